@@ -1,0 +1,129 @@
+"""What every family has: a paper, a spec with the shared knobs, a network and its presets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import nn
+
+from cnnlab.spec import Knob, Spec
+
+ACTIVATION_NAMES = {
+    "relu": "ReLU",
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "leaky_relu": "leaky ReLU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+}
+CONVOLUTION_NAMES = {
+    "standard": "standard",
+    "depthwise_separable": "depthwise-separable",
+    "grouped": "grouped",
+}
+
+
+Activation = Annotated[
+    Literal["relu", "sigmoid", "tanh", "leaky_relu", "gelu", "silu"],
+    Field(title="Activation", description="The function that bends each value after a convolution or dense layer."),
+    Knob(group="Kind", names=ACTIVATION_NAMES),
+]
+Pooling = Annotated[
+    Literal["max", "average"],
+    Field(title="Pooling", description="How a window of values becomes one: its largest value, or its mean."),
+    Knob(group="Kind"),
+]
+Norm = Annotated[
+    Literal["none", "batch", "group", "layer"],
+    Field(
+        title="Normalisation",
+        description="What values are centred and scaled over: each channel across the batch, groups of channels of"
+        " one image, all of one image, or not at all.",
+    ),
+    Knob(group="Kind"),
+]
+ConvolutionKind = Annotated[
+    Literal["standard", "depthwise_separable", "grouped"],
+    Field(
+        title="Convolution",
+        description="Standard: each output channel sees all input channels. Grouped: only those of its group."
+        " Depthwise-separable: one filter per channel, then a 1x1 mix. The first convolution stays standard.",
+    ),
+    Knob(group="Kind", names=CONVOLUTION_NAMES),
+]
+Groups = Annotated[
+    int,
+    Field(ge=1, le=1024, title="Groups", description="Into how many groups a grouped convolution splits its channels."),
+    Knob(group="Kind", soft=(1, 64), only_when=("convolution", "grouped")),
+]
+Shortcut = Annotated[
+    Literal["none", "parameter_free", "projection"],
+    Field(
+        title="Shortcut",
+        description="What is added to a block's result: nothing, its input (cut or padded to fit), or its input"
+        " through a learned 1x1 convolution where the shapes differ.",
+    ),
+    Knob(group="Kind", names={"parameter_free": "parameter-free"}),
+]
+Dropout = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=0.95,
+        title="Dropout",
+        description="The share of values that each training step sets to zero before a dense layer.",
+    ),
+    Knob(group="Kind", soft=(0, 0.8), step=0.05),
+]
+InChannels = Annotated[
+    int,
+    Field(ge=1, le=64, title="Input channels", description="Channels of the image: 1 for grey, 3 for colour."),
+    Knob(group="Input and output", soft=(1, 4)),
+]
+ImageSize = Annotated[
+    int,
+    Field(ge=1, le=1024, title="Image size", description="Height and width of the square image, in pixels."),
+    Knob(group="Input and output", soft=(16, 320)),
+]
+NumClasses = Annotated[
+    int,
+    Field(ge=2, le=21_841, title="Classes", description="How many classes the network tells apart."),
+    Knob(group="Input and output", soft=(2, 1000)),
+]
+
+
+class NetworkSpec(Spec):
+    """The knobs that every family has; a family adds its own and may change a default."""
+
+    activation: Activation = "relu"
+    pooling: Pooling = "max"
+    norm: Norm = "none"
+    convolution: ConvolutionKind = "standard"
+    groups: Groups = 2
+    shortcut: Shortcut = "none"
+    dropout: Dropout = 0.0
+    in_channels: InChannels = 3
+    image_size: ImageSize = 224
+    num_classes: NumClasses = 1000
+
+    def setting_of(self, layer: str) -> tuple[str, int | None]:
+        """The field, and the place in it, to change first when a map is too small for the window of `layer`."""
+        assert layer, "a break is always in a named layer"
+        return "image_size", None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """One architecture and its variants. `idea` is the paper's contribution in a sentence."""
+
+    name: str
+    title: str
+    year: int
+    authors: str
+    paper: str
+    link: str
+    idea: str
+    spec: type[NetworkSpec]
+    network: type[nn.Module]
+    presets: Mapping[str, NetworkSpec]

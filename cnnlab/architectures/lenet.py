@@ -1,0 +1,176 @@
+"""LeNet-5. LeCun, Bottou, Bengio, Haffner: "Gradient-based learning applied to document recognition", 1998.
+
+The idea: small shared filters and subsampling, stacked and learned end to end, beat hand-made features.
+
+What differs from the paper: its subsampling has a learned scale and shift, its second convolution sees only some of
+the maps (table I), and its last layer compares with fixed patterns by radial basis functions; here, as in every course
+today, these are plain pooling, a full convolution and a dense layer. The paper's C5 is a convolution over a 5x5 map,
+which is a dense layer of 120: `lenet5_rgb` writes it as the convolution, the other presets as the dense layer.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from cnnlab.architectures.base import Family, ImageSize, InChannels, NetworkSpec, NumClasses
+from cnnlab.layers import ParameterFreeShortcut, Residual, make_activation, make_convolution, make_norm, make_pool
+from cnnlab.spec import Knob, Problem
+
+
+class LeNet(nn.Module):
+    """Convolutions with pooling, then dense layers: (N, in_channels, image_size, image_size) to (N, num_classes)."""
+
+    def __init__(
+        self,
+        *,
+        channels: tuple[int, ...],
+        kernel_sizes: tuple[int, ...],
+        padding: int,
+        num_pools: int,
+        dense_widths: tuple[int, ...],
+        activation: str,
+        pooling: str,
+        norm: str,
+        convolution: str,
+        groups: int,
+        shortcut: str,
+        dropout: float,
+        in_channels: int,
+        image_size: int,
+        num_classes: int,
+    ) -> None:
+        super().__init__()
+        features: OrderedDict[str, nn.Module] = OrderedDict()
+        side = image_size
+        for i, (out_channels, kernel_size) in enumerate(zip(channels, kernel_sizes, strict=True), start=1):
+            margin = 2 * (padding if i == 1 else 0) - (kernel_size - 1)
+            convolve = make_convolution(
+                "standard" if i == 1 else convolution,
+                in_channels,
+                out_channels,
+                kernel_size,
+                padding=padding if i == 1 else 0,
+                groups=groups,
+            )
+            side += margin
+            if shortcut == "parameter_free":
+                convolve = Residual(convolve, ParameterFreeShortcut(out_channels, margin=margin))
+            elif shortcut == "projection":
+                fit = ParameterFreeShortcut(in_channels, margin=margin)
+                convolve = Residual(convolve, nn.Sequential(fit, nn.Conv2d(in_channels, out_channels, 1)))
+            features[f"conv{i}"] = convolve
+            if norm != "none":
+                features[f"norm{i}"] = make_norm(norm, out_channels)
+            features[f"activation{i}"] = make_activation(activation)
+            if i <= num_pools:
+                features[f"pool{i}"] = make_pool(pooling, kernel_size=2, stride=2)
+                side //= 2
+            in_channels = out_channels
+        self.features = nn.Sequential(features)
+
+        classifier: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
+        in_features = in_channels * max(side, 1) ** 2
+        for i, width in enumerate(dense_widths, start=1):
+            classifier[f"dense{i}"] = nn.Linear(in_features, width)
+            classifier[f"activation{i}"] = make_activation(activation)
+            if dropout > 0:
+                classifier[f"dropout{i}"] = nn.Dropout(dropout)
+            in_features = width
+        classifier["output"] = nn.Linear(in_features, num_classes)
+        self.classifier = nn.Sequential(classifier)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.classifier(self.features(x))
+
+
+class LeNetSpec(NetworkSpec):
+    """A LeNet. One list entry per convolution, or per hidden dense layer."""
+
+    noun: ClassVar[str] = "LeNet"
+
+    channels: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=1024)], ...],
+        Field(
+            min_length=1, max_length=6, title="Channels", description="How many feature maps each convolution makes."
+        ),
+        Knob(group="Shape", soft=(1, 128), per="convolutions", element="Channels of convolution {}"),
+    ] = (6, 16)
+    kernel_sizes: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=31)], ...],
+        Field(
+            min_length=1,
+            max_length=6,
+            title="Kernel sizes",
+            description="Side of each convolution's window, in pixels.",
+        ),
+        Knob(group="Shape", soft=(1, 11), per="convolutions", element="Kernel of convolution {}"),
+    ] = (5, 5)
+    padding: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=15,
+            title="Padding",
+            description="Zeros added on each side of the image before the first convolution, in pixels.",
+        ),
+        Knob(group="Shape", soft=(0, 4)),
+    ] = 0
+    num_pools: Annotated[
+        int,
+        Field(
+            ge=0, le=6, title="Poolings", description="After how many of the convolutions a 2x2 pooling halves the map."
+        ),
+        Knob(group="Shape", soft=(0, 6)),
+    ] = 2
+    dense_widths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        Field(max_length=5, title="Dense widths", description="Outputs of each hidden dense layer."),
+        Knob(group="Shape", soft=(1, 512), per="hidden dense layers", element="Width of dense layer {}"),
+    ] = (120, 84)
+    in_channels: InChannels = 1
+    image_size: ImageSize = 32
+    num_classes: NumClasses = 10
+
+    def relations(self) -> Iterator[Problem]:
+        convolutions = len(self.channels)
+        if len(self.kernel_sizes) != convolutions:
+            yield Problem(
+                "kernel_sizes",
+                f"`kernel_sizes` must have one value for each of `channels`, and they have {len(self.kernel_sizes)} and"
+                f" {convolutions}: add or remove some.",
+            )
+        if self.num_pools > convolutions:
+            yield Problem(
+                "num_pools",
+                f"`num_pools` must be at most the number of convolutions, and it is {self.num_pools} with"
+                f" {convolutions}: use {convolutions} or less, or add a convolution.",
+            )
+
+    def setting_of(self, layer: str) -> tuple[str, int | None]:
+        kind, number = re.findall(r"features\.(conv|pool)(\d)", layer)[0]
+        return ("kernel_sizes", int(number) - 1) if kind == "conv" else ("num_pools", None)
+
+
+PRESETS = {
+    "lenet5_d2l": LeNetSpec(padding=2, activation="sigmoid", pooling="average", image_size=28),
+    "lenet5_tutorial": LeNetSpec(),
+    "lenet5_rgb": LeNetSpec(channels=(6, 16, 120), kernel_sizes=(5, 5, 5), dense_widths=(64,), in_channels=3),
+}
+
+LENET = Family(
+    name="lenet",
+    title="LeNet",
+    year=1998,
+    authors="LeCun, Bottou, Bengio, Haffner",
+    paper="Gradient-based learning applied to document recognition",
+    link="https://doi.org/10.1109/5.726791",
+    idea="Small filters shared across the image, pooling and dense layers, all learned together from the pixels up.",
+    spec=LeNetSpec,
+    network=LeNet,
+    presets=PRESETS,
+)

@@ -1,0 +1,367 @@
+"""ResNet. He, Zhang, Ren, Sun: "Deep residual learning for image recognition", 2015 (CVPR 2016).
+
+The idea: a block computes x + f(x), so it only has to learn what to change in x, and a hundred layers train.
+
+What differs from the paper: the ImageNet presets put a bottleneck's stride in its 3x3 convolution ("v1.5", as
+torchvision does), where the paper has it in the first 1x1: `stride_at`. The CIFAR presets are the paper's (section 4.2,
+option A).
+`resnet18_d2l` has biased convolutions and a projection without normalisation, as in "Dive into Deep Learning".
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from cnnlab.architectures.base import Family, NetworkSpec, Norm, Shortcut
+from cnnlab.layers import ParameterFreeShortcut, make_activation, make_convolution, make_norm, make_pool
+from cnnlab.spec import Knob, Problem
+
+WIDEST_STAGE = 8192
+"""Most channels that a stage may have; a wider one would not fit any machine."""
+
+
+def make_shortcut(
+    shortcut: str, in_channels: int, out_channels: int, stride: int, norm: str, bias: bool
+) -> nn.Module | None:
+    """What is added to a block's result, or None.
+
+    (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride).
+    """
+    if shortcut == "none":
+        return None
+    if stride == 1 and in_channels == out_channels:
+        return nn.Identity()
+    if shortcut == "parameter_free":
+        return ParameterFreeShortcut(out_channels, stride)
+    projection = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=bias)
+    return nn.Sequential(projection, make_norm(norm, out_channels)) if norm != "none" else projection
+
+
+class BasicBlock(nn.Module):
+    """activation(x + f(x)) with f two convolutions.
+
+    (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride). Table 1, ResNet-18 and 34.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        stride: int,
+        activation: str,
+        norm: str,
+        convolution: str,
+        groups: int,
+        bias: bool,
+        shortcut: str,
+        shortcut_norm: str,
+    ) -> None:
+        super().__init__()
+        same = kernel_size // 2
+        self.conv1 = make_convolution(
+            convolution, in_channels, out_channels, kernel_size, stride=stride, padding=same, groups=groups, bias=bias
+        )
+        self.norm1 = make_norm(norm, out_channels)
+        self.activation1 = make_activation(activation)
+        self.conv2 = make_convolution(
+            convolution, out_channels, out_channels, kernel_size, padding=same, groups=groups, bias=bias
+        )
+        self.norm2 = make_norm(norm, out_channels)
+        self.shortcut = make_shortcut(shortcut, in_channels, out_channels, stride, shortcut_norm, bias)
+        self.activation2 = make_activation(activation)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.activation1(self.norm1(self.conv1(x)))
+        y = self.norm2(self.conv2(y))
+        if self.shortcut is not None:
+            y = y + self.shortcut(x)
+        return self.activation2(y)
+
+
+class Bottleneck(nn.Module):
+    """activation(x + f(x)) with f a 1x1 convolution down to `width`, a 3x3 there, and a 1x1 up again.
+
+    (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride). Table 1, ResNet-50 and deeper.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int,
+        width: int,
+        out_channels: int,
+        kernel_size: int,
+        stride: int,
+        stride_at: str,
+        activation: str,
+        norm: str,
+        convolution: str,
+        groups: int,
+        bias: bool,
+        shortcut: str,
+        shortcut_norm: str,
+    ) -> None:
+        super().__init__()
+        first, second = (stride, 1) if stride_at == "1x1" else (1, stride)
+        self.conv1 = nn.Conv2d(in_channels, width, 1, stride=first, bias=bias)
+        self.norm1 = make_norm(norm, width)
+        self.activation1 = make_activation(activation)
+        self.conv2 = make_convolution(
+            convolution, width, width, kernel_size, stride=second, padding=kernel_size // 2, groups=groups, bias=bias
+        )
+        self.norm2 = make_norm(norm, width)
+        self.activation2 = make_activation(activation)
+        self.conv3 = nn.Conv2d(width, out_channels, 1, bias=bias)
+        self.norm3 = make_norm(norm, out_channels)
+        self.shortcut = make_shortcut(shortcut, in_channels, out_channels, stride, shortcut_norm, bias)
+        self.activation3 = make_activation(activation)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.activation1(self.norm1(self.conv1(x)))
+        y = self.activation2(self.norm2(self.conv2(y)))
+        y = self.norm3(self.conv3(y))
+        if self.shortcut is not None:
+            y = y + self.shortcut(x)
+        return self.activation3(y)
+
+
+class ResNet(nn.Module):
+    """A stem, stages of blocks that each halve the map but the first, and a dense head.
+
+    (N, in_channels, H, W) to (N, num_classes). Table 1 for the "imagenet" stem, section 4.2 for the "cifar" one.
+    """
+
+    def __init__(
+        self,
+        *,
+        block: str,
+        depths: tuple[int, ...],
+        width: int,
+        width_growth: float,
+        width_multiplier: float,
+        expansion: int,
+        kernel_size: int,
+        stem: str,
+        stride_at: str,
+        bias: bool,
+        shortcut_norm: bool,
+        activation: str,
+        pooling: str,
+        norm: str,
+        convolution: str,
+        groups: int,
+        shortcut: str,
+        dropout: float,
+        in_channels: int,
+        num_classes: int,
+    ) -> None:
+        super().__init__()
+        first: OrderedDict[str, nn.Module] = OrderedDict()
+        stem_kernel, stem_stride = (7, 2) if stem == "imagenet" else (3, 1)
+        first["conv"] = nn.Conv2d(
+            in_channels, width, stem_kernel, stride=stem_stride, padding=stem_kernel // 2, bias=bias
+        )
+        first["norm"] = make_norm(norm, width)
+        first["activation"] = make_activation(activation)
+        if stem == "imagenet":
+            first["pool"] = make_pool(pooling, kernel_size=3, stride=2, padding=1)
+        self.stem = nn.Sequential(first)
+
+        shared: dict[str, Any] = {
+            "kernel_size": kernel_size,
+            "activation": activation,
+            "norm": norm,
+            "convolution": convolution,
+            "groups": groups,
+            "bias": bias,
+            "shortcut": shortcut,
+            "shortcut_norm": norm if shortcut_norm else "none",
+        }
+        channels = width
+        self.stages = nn.Sequential()
+        for i, depth in enumerate(depths):
+            stage_width = width * width_growth**i
+            inner = round(stage_width * width_multiplier)
+            out_channels = inner if block == "basic" else round(stage_width) * expansion
+            stage = nn.Sequential()
+            for j in range(depth):
+                stride = 2 if i > 0 and j == 0 else 1
+                ends: dict[str, Any] = {"in_channels": channels, "out_channels": out_channels, "stride": stride}
+                if block == "basic":
+                    stage.append(BasicBlock(**ends, **shared))
+                else:
+                    stage.append(Bottleneck(**ends, width=inner, stride_at=stride_at, **shared))
+                channels = out_channels
+            self.stages.append(stage)
+
+        head: OrderedDict[str, nn.Module] = OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
+        if dropout > 0:
+            head["dropout"] = nn.Dropout(dropout)
+        head["output"] = nn.Linear(channels, num_classes)
+        self.head = nn.Sequential(head)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.stages(self.stem(x)))
+
+
+class ResNetSpec(NetworkSpec):
+    """A ResNet. One entry of `depths` per stage."""
+
+    noun: ClassVar[str] = "ResNet"
+
+    width: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=2048,
+            title="Width of the first stage",
+            description="Channels of the stem and of the first stage's blocks; later stages follow from the growth.",
+        ),
+        Knob(group="Shape", soft=(8, 128)),
+    ] = 64
+    depths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=64)], ...],
+        Field(
+            min_length=1, max_length=6, title="Blocks per stage", description="How many residual blocks each stage has."
+        ),
+        Knob(group="Shape", soft=(1, 40), per="stages", element="Blocks in stage {}"),
+    ] = (2, 2, 2, 2)
+    width_growth: Annotated[
+        float,
+        Field(
+            ge=0.5,
+            le=4,
+            title="Growth between stages",
+            description="How many times as many channels each stage has as the one before.",
+        ),
+        Knob(group="Shape", soft=(0.5, 3), step=0.25),
+    ] = 2.0
+    width_multiplier: Annotated[
+        float,
+        Field(
+            ge=0.25,
+            le=16,
+            title="Width multiplier",
+            description="Widens the convolutions inside the blocks but not the stem, as Wide ResNet does.",
+        ),
+        Knob(group="Shape", soft=(0.25, 4), step=0.25),
+    ] = 1.0
+    kernel_size: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=31,
+            title="Kernel size",
+            description="Side of the blocks' spatial convolution, in pixels; odd, so that the map keeps its size.",
+        ),
+        Knob(group="Shape", soft=(1, 11), step=2),
+    ] = 3
+    block: Annotated[
+        Literal["basic", "bottleneck"],
+        Field(
+            title="Block",
+            description="Basic: two convolutions. Bottleneck: a 1x1 down, one convolution in between, a 1x1 up.",
+        ),
+        Knob(group="Kind"),
+    ] = "basic"
+    expansion: Annotated[
+        int,
+        Field(ge=1, le=16, title="Expansion", description="A bottleneck's output channels over its stage's width."),
+        Knob(group="Shape", soft=(1, 8), only_when=("block", "bottleneck")),
+    ] = 4
+    stem: Annotated[
+        Literal["imagenet", "cifar"],
+        Field(
+            title="Stem",
+            description="ImageNet: a 7x7 convolution and a pooling quarter the side. CIFAR: one 3x3 keeps it.",
+        ),
+        Knob(group="Kind", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
+    ] = "imagenet"
+    stride_at: Annotated[
+        Literal["1x1", "3x3"],
+        Field(
+            title="Stride in",
+            description="Which convolution of a bottleneck halves the map: the first 1x1 (the paper), which skips three"
+            " of four pixels, or the 3x3 (v1.5).",
+        ),
+        Knob(group="Kind", names={"1x1": "1×1", "3x3": "3×3"}, only_when=("block", "bottleneck")),
+    ] = "3x3"
+    bias: Annotated[
+        bool,
+        Field(
+            title="Bias", description="Whether convolutions add a bias; a normalisation right after makes it needless."
+        ),
+        Knob(group="Kind"),
+    ] = False
+    shortcut_norm: Annotated[
+        bool,
+        Field(title="Normalise the projection", description="Whether a projection shortcut is normalised as well."),
+        Knob(group="Kind", only_when=("shortcut", "projection")),
+    ] = True
+    shortcut: Shortcut = "projection"
+    norm: Norm = "batch"
+
+    def relations(self) -> Iterator[Problem]:
+        if self.kernel_size % 2 == 0:
+            near = f"{self.kernel_size - 1} or {self.kernel_size + 1}"
+            yield Problem(
+                "kernel_size",
+                f"`kernel_size` must be odd, and it is {self.kernel_size}: an even window has no centre, so padding"
+                f" cannot keep the map's size. Use {near}.",
+            )
+        factors = self.expansion if self.block == "bottleneck" else 1
+        widths = [
+            round(self.width * self.width_growth**i * max(self.width_multiplier, factors))
+            for i in range(len(self.depths))
+        ]
+        if max(widths) > WIDEST_STAGE:
+            yield Problem(
+                "width",
+                f"A stage may have at most {WIDEST_STAGE} channels, and `width` = {self.width} with `width_growth` ="
+                f" {self.width_growth:g} makes {max(widths)}: use a smaller width or growth, or fewer stages.",
+            )
+        smallest = min(
+            self.width * self.width_growth**i * min(self.width_multiplier, 1) for i in range(len(self.depths))
+        )
+        if round(smallest) < 1:
+            yield Problem(
+                "width",
+                f"Every stage needs at least one channel, and `width` = {self.width} leaves one with none: use a larger"
+                " width, growth or multiplier.",
+            )
+
+
+_CIFAR = ResNetSpec(stem="cifar", width=16, shortcut="parameter_free", image_size=32, num_classes=10, depths=(3, 3, 3))
+
+PRESETS = {
+    "resnet18": ResNetSpec(),
+    "resnet34": ResNetSpec(depths=(3, 4, 6, 3)),
+    "resnet50": ResNetSpec(depths=(3, 4, 6, 3), block="bottleneck"),
+    "resnet101": ResNetSpec(depths=(3, 4, 23, 3), block="bottleneck"),
+    "resnet152": ResNetSpec(depths=(3, 8, 36, 3), block="bottleneck"),
+    "resnet20_cifar": _CIFAR,
+    "resnet32_cifar": _CIFAR.replace(depths=(5, 5, 5)),
+    "resnet44_cifar": _CIFAR.replace(depths=(7, 7, 7)),
+    "resnet56_cifar": _CIFAR.replace(depths=(9, 9, 9)),
+    "resnet110_cifar": _CIFAR.replace(depths=(18, 18, 18)),
+    "resnet18_d2l": ResNetSpec(bias=True, shortcut_norm=False, in_channels=1, num_classes=10),
+}
+
+RESNET = Family(
+    name="resnet",
+    title="ResNet",
+    year=2015,
+    authors="He, Zhang, Ren, Sun",
+    paper="Deep residual learning for image recognition",
+    link="https://arxiv.org/abs/1512.03385",
+    idea="Every block computes relu(x + f(x)), so it only has to learn what to change in x.",
+    spec=ResNetSpec,
+    network=ResNet,
+    presets=PRESETS,
+)

@@ -1,0 +1,96 @@
+"""Layers that several architectures share, chosen by the words that their specs use."""
+
+from collections import OrderedDict
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def make_activation(activation: str) -> nn.Module:
+    """The activation of that name; it keeps its input's shape."""
+    activations: dict[str, type[nn.Module]] = {
+        "relu": nn.ReLU,
+        "sigmoid": nn.Sigmoid,
+        "tanh": nn.Tanh,
+        "leaky_relu": nn.LeakyReLU,
+        "gelu": nn.GELU,
+        "silu": nn.SiLU,
+    }
+    return activations[activation]()
+
+
+def make_pool(pooling: str, kernel_size: int, stride: int, padding: int = 0) -> nn.Module:
+    """Pooling over windows: (N, C, H, W) to (N, C, H', W')."""
+    pools: dict[str, type[nn.MaxPool2d] | type[nn.AvgPool2d]] = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
+    return pools[pooling](kernel_size, stride=stride, padding=padding)
+
+
+def make_norm(norm: str, channels: int) -> nn.Module:
+    """Normalisation of (N, C, H, W) with a scale and a shift per channel.
+
+    "batch": per channel over the batch (Ioffe and Szegedy 2015). "group": per image over groups of channels (Wu and He
+    2018), 32 groups or as many as divide the channels. "layer": per image over everything, which is one group.
+    """
+    if norm == "none":
+        return nn.Identity()
+    if norm == "batch":
+        return nn.BatchNorm2d(channels)
+    groups = {"layer": 1, "group": next(g for g in (32, 16, 8, 4, 2, 1) if channels % g == 0)}
+    return nn.GroupNorm(groups[norm], channels)
+
+
+def make_convolution(
+    convolution: str,
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    groups: int = 1,
+    bias: bool = True,
+) -> nn.Module:
+    """A convolution in one of three kinds: (N, in_channels, H, W) to (N, out_channels, H', W').
+
+    "standard": every output channel looks at every input channel. "grouped": at those of its own group (Krizhevsky
+    2012, Xie 2017). "depthwise_separable": one filter per channel, then a 1x1 convolution that mixes the channels
+    (Chollet 2017, Howard 2017); the bias, if any, comes once, at the end.
+    """
+    if convolution == "depthwise_separable":
+        depthwise = nn.Conv2d(
+            in_channels, in_channels, kernel_size, stride=stride, padding=padding, groups=in_channels, bias=False
+        )
+        pointwise = nn.Conv2d(in_channels, out_channels, 1, bias=bias)
+        return nn.Sequential(OrderedDict(depthwise=depthwise, pointwise=pointwise))
+    groups = groups if convolution == "grouped" else 1
+    return nn.Conv2d(in_channels, out_channels, kernel_size, stride=stride, padding=padding, groups=groups, bias=bias)
+
+
+class ParameterFreeShortcut(nn.Module):
+    """The input itself, made to fit without learning anything (He et al. 2015, section 4.2, option A).
+
+    (N, C, H, W) to (N, out_channels, H', W'): every `stride`-th pixel; height and width longer by `margin` zeros
+    (shorter where negative); missing channels filled with zeros, surplus ones dropped.
+    """
+
+    def __init__(self, out_channels: int, stride: int = 1, margin: int = 0) -> None:
+        super().__init__()
+        self.out_channels, self.stride, self.margin = out_channels, stride, margin
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = x[:, :, :: self.stride, :: self.stride]
+        near, far = self.margin // 2, self.margin - self.margin // 2
+        return F.pad(x, (near, far, near, far, 0, self.out_channels - x.shape[1]))
+
+
+class Residual(nn.Module):
+    """x + f(x), with the shortcut's form of x."""
+
+    def __init__(self, function: nn.Module, shortcut: nn.Module) -> None:
+        super().__init__()
+        self.function = function
+        self.shortcut = shortcut
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.function(x) + self.shortcut(x)

@@ -1,0 +1,297 @@
+"""What a tweakable thing is: a frozen spec, its knobs, and the problems of values that cannot be.
+
+A network and a recipe are both described by a `Spec`, a frozen pydantic model. Everything else follows from its fields:
+the widgets, the sentences, the link, the command line, the documentation and the random cases of the tests.
+"""
+
+import difflib
+import types
+import typing
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar, Literal, Self, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+Scalar = int | float | bool | str
+Value = Scalar | tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knob:
+    """How a field is offered to a person, beyond what its type and limits already say.
+
+    `soft` sizes the slider inside the hard limits; `step` is the slider's step. `names` gives a choice's values their
+    written form. Fields that share `per` ("stage") are lists of one common length, and `element` names one entry
+    ("Blocks in stage {}"). `only_when` is (field, value): the knob matters only while that field has that value.
+    """
+
+    group: str
+    soft: tuple[float, float] | None = None
+    step: float | None = None
+    names: Mapping[str, str] | None = None
+    per: str | None = None
+    element: str | None = None
+    only_when: tuple[str, Scalar] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a value cannot be: the field, and a sentence with the rule, the value and the remedy.
+
+    `index` is the position in a list field, `layer` the path of the layer that breaks, where one is known.
+    """
+
+    field: str
+    sentence: str
+    index: int | None = None
+    layer: str | None = None
+
+
+class Refused(ValueError):
+    """Values that make no spec or no network; `problems` holds one sentence for each."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(problem.sentence for problem in self.problems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One field of a spec as a person meets it: everything that a widget, a parser or a generator needs to know."""
+
+    name: str
+    title: str
+    help: str
+    kind: Literal["whole", "real", "switch", "choice", "text"]
+    is_list: bool
+    default: Value
+    minimum: float | None
+    maximum: float | None
+    multiple_of: int | None
+    min_length: int
+    max_length: int
+    choices: tuple[str, ...]
+    knob: Knob
+
+    def written(self, value: Scalar) -> str:
+        """A choice's value as people write it: "relu" is "ReLU"."""
+        return (self.knob.names or {}).get(str(value), str(value).replace("_", " "))
+
+    @property
+    def range(self) -> str:
+        """The values that would be accepted, in words."""
+        if self.choices:
+            return ", ".join(self.choices)
+        if self.kind == "switch":
+            return "true or false"
+        step = f", in steps of {self.multiple_of}" if self.multiple_of else ""
+        if self.minimum is not None and self.maximum is not None:
+            return f"{self.minimum:g} to {self.maximum:g}{step}"
+        if self.minimum is not None:
+            return f"{self.minimum:g} or more{step}"
+        return {"whole": "any whole number", "real": "any number"}.get(self.kind, "any text")
+
+    def parse(self, text: str) -> Value:
+        """The value that `text` writes, as in a link or after `--set`; lists have commas. Limits are not checked.
+
+        Raises `Refused` if the text is not of the field's type.
+        """
+        if not self.is_list:
+            return self._parse_one(text)
+        return tuple(self._parse_one(part) for part in text.split(",")) if text.strip() else ()
+
+    def _parse_one(self, text: str) -> Scalar:
+        text = text.strip()
+        try:
+            if self.kind == "whole":
+                return int(text)
+            if self.kind == "real":
+                return float(text)
+            if self.kind == "switch":
+                return {"true": True, "on": True, "false": False, "off": False}[text.lower()]
+        except (ValueError, KeyError):
+            raise Refused([Problem(self.name, _refusal(self.name, _RULES[self.kind], text, self.range))]) from None
+        return text
+
+
+def text_of(value: Value) -> str:
+    """The value in the form that `Setting.parse` reads."""
+    if isinstance(value, tuple):
+        return ",".join(text_of(part) for part in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+class Spec(BaseModel):
+    """A frozen, checked description. Subclasses add annotated fields and, in `relations`, the rules between them.
+
+    Raises `Refused` with all problems of the fields at once, or else all problems of their relations.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    noun: ClassVar[str] = "spec"
+    """What the thing is called in a sentence."""
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+        except ValidationError as error:
+            raise Refused(_problems(type(self), error)) from None
+
+    def relations(self) -> Iterator[Problem]:
+        """The problems between fields; none by default."""
+        yield from ()
+
+    @model_validator(mode="after")
+    def _check_relations(self) -> Self:
+        problems = tuple(self.relations())
+        if problems:
+            raise PydanticCustomError("relations", "fields do not fit together", {"problems": problems})
+        return self
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Every field and its value, in the order of declaration."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+    def replace(self, **changes: Any) -> Self:
+        """The same spec with some values changed, checked anew; raises `Refused`."""
+        return type(self)(**{**self.values, **changes})
+
+    def changes_from(self, other: Self) -> dict[str, Value]:
+        """The fields whose values differ from those of `other`."""
+        return {name: value for name, value in self.values.items() if value != getattr(other, name)}
+
+    @classmethod
+    def check(cls, values: Mapping[str, Value]) -> tuple[Self | None, tuple[Problem, ...]]:
+        """The spec with these values, or None and why not."""
+        try:
+            return cls(**values), ()
+        except Refused as refused:
+            return None, refused.problems
+
+    @classmethod
+    def settings(cls) -> dict[str, Setting]:
+        """The fields as a person meets them, in the order of declaration."""
+        return _settings(cls)
+
+    @classmethod
+    def parse(cls, texts: Mapping[str, str]) -> tuple[dict[str, Value], tuple[Problem, ...]]:
+        """Values written as text (a link, `--set`), each checked alone; what is refused is left out and explained."""
+        values: dict[str, Value] = {}
+        problems: list[Problem] = []
+        for name, text in texts.items():
+            if name not in cls.settings():
+                problems.append(_unknown(cls, name))
+                continue
+            try:
+                values[name] = _adapters(cls)[name].validate_python(cls.settings()[name].parse(text))
+            except Refused as refused:
+                problems.extend(refused.problems)
+            except ValidationError as error:
+                problems.extend(_explain(cls, detail, (name, *detail["loc"])) for detail in error.errors())
+        return values, tuple(problems)
+
+
+@cache
+def _adapters(cls: type[Spec]) -> dict[str, TypeAdapter[Value]]:
+    """For each field, a validator of its own rules, without the relations to others."""
+    rules = ConfigDict(strict=True, allow_inf_nan=False)
+    types: dict[str, Any] = {n: typing.Annotated[(f.annotation, *f.metadata)] for n, f in cls.model_fields.items()}
+    return {name: TypeAdapter(annotated, config=rules) for name, annotated in types.items()}
+
+
+@cache
+def _settings(cls: type[Spec]) -> dict[str, Setting]:
+    return {name: _setting(name, field) for name, field in cls.model_fields.items()}
+
+
+def _setting(name: str, field: FieldInfo) -> Setting:
+    annotation, metadata = field.annotation, list(field.metadata)
+    is_list = get_origin(annotation) is tuple
+    lengths = {type(m): m for m in metadata}
+    if is_list:
+        annotation = get_args(annotation)[0]
+        if get_origin(annotation) is typing.Annotated:
+            annotation, *inner = get_args(annotation)
+            metadata += [m for item in inner for m in (item.metadata if isinstance(item, FieldInfo) else [item])]
+    limits: dict[type, Any] = {type(m): m for m in metadata}
+    minimum, maximum = limits.get(annotated_types.Ge), limits.get(annotated_types.Le)
+    multiple = limits.get(annotated_types.MultipleOf)
+    is_choice = get_origin(annotation) is Literal
+    kinds = {int: "whole", float: "real", bool: "switch", str: "text"}
+    knob = next(m for m in metadata if isinstance(m, Knob))
+    shortest, longest = lengths.get(annotated_types.MinLen), lengths.get(annotated_types.MaxLen)
+    assert isinstance(annotation, type) or is_choice or isinstance(annotation, types.UnionType)
+    return Setting(
+        name=name,
+        title=field.title or name.replace("_", " ").capitalize(),
+        help=field.description or "",
+        kind="choice" if is_choice else kinds[annotation],  # type: ignore[index,arg-type]
+        is_list=is_list,
+        default=field.default,
+        minimum=minimum.ge if minimum else None,
+        maximum=maximum.le if maximum else None,
+        multiple_of=multiple.multiple_of if multiple else None,
+        min_length=shortest.min_length if shortest else 0,
+        max_length=longest.max_length if longest else 1,
+        choices=get_args(annotation) if is_choice else (),
+        knob=knob,
+    )
+
+
+_RULES = {"whole": "a whole number", "real": "a number", "switch": "true or false", "text": "text", "choice": "text"}
+"""What a value of each kind must be."""
+
+_LIMITS = {
+    "greater_than_equal": "at least {ge:g}",
+    "less_than_equal": "at most {le:g}",
+    "multiple_of": "a multiple of {multiple_of:g}",
+    "literal_error": "one of its choices",
+    "finite_number": "a finite number",
+    "tuple_type": "a list",
+}
+"""What a value must be beyond its kind, by pydantic's name for the error."""
+
+
+def _refusal(name: str, rule: str, value: object, accepted: str) -> str:
+    return f"`{name}` must be {rule}, and it is {value!r}: use {accepted}."
+
+
+def _unknown(cls: type[Spec], name: str) -> Problem:
+    near = difflib.get_close_matches(name, cls.settings(), n=1)
+    remedy = f"did you mean `{near[0]}`?" if near else f"choose from {', '.join(cls.settings())}."
+    return Problem(name, f"`{name}` is not a knob of {cls.noun}: {remedy}")
+
+
+def _problems(cls: type[Spec], error: ValidationError) -> list[Problem]:
+    found: list[Problem] = []
+    for detail in error.errors(include_url=False):
+        if detail["type"] == "relations":
+            found.extend(detail["ctx"]["problems"])
+        else:
+            found.append(_explain(cls, detail, detail["loc"]))
+    return found
+
+
+def _explain(cls: type[Spec], detail: ErrorDetails, place: tuple[int | str, ...]) -> Problem:
+    """A pydantic error at `place` (field, then index) as a sentence."""
+    name = str(place[0])
+    if detail["type"] == "extra_forbidden":
+        return _unknown(cls, name)
+    setting, limits = cls.settings()[name], detail.get("ctx", {})
+    index = place[1] if len(place) > 1 and isinstance(place[1], int) else None
+    shown = name if index is None else f"{name}[{index}]"
+    if detail["type"] in ("too_short", "too_long"):
+        bounds = f"{setting.min_length} to {setting.max_length} values"
+        sentence = f"`{name}` must have {bounds}, and it has {limits['actual_length']}: add or remove some."
+        return Problem(name, sentence)
+    rule = _LIMITS.get(detail["type"], _RULES[setting.kind]).format(**limits)
+    return Problem(name, _refusal(shown, rule, detail["input"], setting.range), index=index)
