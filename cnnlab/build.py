@@ -52,19 +52,17 @@ def diagnose(spec: NetworkSpec) -> Problem | None:
 
 
 def _explain(spec: NetworkSpec, broken: Break) -> Problem:
+    have, need, layer = broken.have, broken.need, broken.path
     if broken.rule == "groups":
-        channels = broken.out_channels if broken.in_channels % broken.groups == 0 else broken.in_channels
-        what = (
-            f"`groups` must divide the channels of `{broken.path}`: {channels} / {broken.groups} is not a whole number"
-        )
-        return Problem("groups", f"{what}: {_remedy(spec, 'groups', None, channels)}.", layer=broken.path)
-    field, index = spec.setting_of(broken.path)
-    side, window = broken.map_size, broken.window
-    what = f"The map is {side}x{side} when it reaches `{broken.path}`, too small for its {window}x{window} window"
-    remedies = [_remedy(spec, "image_size", None)]
-    if field != "image_size":
-        remedies.append(_remedy(spec, field, index))
-    return Problem(field, f"{what}: {', or '.join(filter(None, remedies))}.", index=index, layer=broken.path)
+        what = f"`groups` must divide the channels of `{layer}`: {have} / {need} is not a whole number"
+        return Problem("groups", f"{what}: {_remedy(spec, 'groups', None, have)}.", layer=layer)
+    field, index = spec.setting_of(layer)
+    if broken.rule == "sum":
+        what = f"`{layer}` cannot add its input, {need}x{need}, to its result, {have}x{have}"
+        return Problem(field, f"{what}: {_remedy(spec, field, index)}.", index=index, layer=layer)
+    what = f"The map is {have}x{have} when it reaches `{layer}`, too small for its {need}x{need} window"
+    remedies = {_remedy(spec, "image_size", None), _remedy(spec, field, index)}
+    return Problem(field, f"{what}: {', or '.join(sorted(filter(None, remedies), reverse=True))}.", index, layer)
 
 
 def _remedy(spec: NetworkSpec, field: str, index: int | None, multiple: int | None = None) -> str:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 Kind = Literal["convolution", "depthwise", "pointwise", "dense", "pooling", "norm", "activation", "shortcut", "other"]
+Rule = Literal["window", "groups", "sum"]
 Shape = tuple[int, ...]
 
 FLOAT_BYTES = 4
@@ -44,15 +45,16 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where the shapes stop fitting: the layer's path and what it met. `rule` is what was broken."""
+    """Where the shapes stop fitting: the layer's path, the rule that was broken, and the numbers that broke it.
+
+    "window": the map's side, and the window that is larger. "groups": the channels, and the groups that do not divide
+    them. "sum": the sides of the two maps to be added.
+    """
 
     path: str
-    rule: Literal["window", "groups"]
-    map_size: int
-    window: int
-    in_channels: int
-    out_channels: int
-    groups: int
+    rule: Rule
+    have: int
+    need: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,9 @@ class Walk:
 class _Broken(Exception):
     """Ends a walk at a layer whose input does not fit; turned into a `Break`."""
 
-    def __init__(self, rule: Literal["window", "groups"], **facts: int) -> None:
+    def __init__(self, rule: Rule, have: int, need: int) -> None:
         super().__init__(rule)
-        self.rule, self.facts = rule, facts
+        self.rule, self.have, self.need = rule, have, need
 
 
 class _Lenient(int):
@@ -113,8 +115,7 @@ def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
         try:
             network(torch.empty((1, *input_shape), device="meta"))
         except _Broken as error:
-            facts = {"map_size": 0, "window": 0, "in_channels": 0, "out_channels": 0, "groups": 1} | error.facts
-            broken = Break(recorder.path, error.rule, **facts)
+            broken = Break(recorder.path, error.rule, error.have, error.need)
     return Walk(tuple(recorder.layers), recorder.modules, broken, tuple(recorder.unknown))
 
 
@@ -281,7 +282,7 @@ def _sides(x: Tensor, kernel: Any, stride: Any, padding: Any, dilation: Any = 1,
     for side, k, s, p, d in zip(x.shape[-2:], *map(_pair, (kernel, stride, padding, dilation)), strict=True):
         room = side + 2 * p - d * (k - 1) - 1
         if room < 0:
-            raise _Broken("window", map_size=side, window=k)
+            raise _Broken("window", have=side, need=k)
         steps = math.ceil(room / s) if ceil_mode else room // s
         # A last window that would start beyond the map and its padding is not taken (torch's rule for ceil_mode).
         sides.append(steps + 1 - int(ceil_mode and steps * s >= side + p))
@@ -300,8 +301,9 @@ def _conv2d(
 ) -> Tensor:
     in_channels, (out_channels, _, *kernel) = x.shape[1], weight.shape
     groups = int(groups)
-    if in_channels % groups or out_channels % groups:
-        raise _Broken("groups", groups=groups, in_channels=in_channels, out_channels=out_channels)
+    for channels in (in_channels, out_channels):
+        if channels % groups:
+            raise _Broken("groups", have=channels, need=groups)
     height, width = _sides(x, tuple(kernel), stride, padding, dilation)
     kind: Kind = "convolution"
     if groups == in_channels and groups > 1:
@@ -391,7 +393,9 @@ def _adaptive_avg_pool2d(op: _Operation, x: Tensor, output_size: Any) -> Tensor:
 
 
 def _add(op: _Operation, x: Tensor, y: Tensor) -> Tensor:
-    return op.answer("shortcut", map(max, x.shape, y.shape), (x, y))
+    if x.shape != y.shape:
+        raise _Broken("sum", have=x.shape[-1], need=y.shape[-1])
+    return op.answer("shortcut", x.shape, (x, y))
 
 
 def _pad(op: _Operation, x: Tensor, pad: Iterable[int], *_: Any, **__: Any) -> Tensor:

@@ -5,7 +5,7 @@ import difflib
 from cnnlab.architectures.base import Family, NetworkSpec
 from cnnlab.architectures.lenet import LENET
 from cnnlab.architectures.resnet import RESNET
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Problem, Refused, text_of
 
 FAMILIES: dict[str, Family] = {
     "lenet": LENET,
@@ -37,4 +37,17 @@ def family_of(spec: NetworkSpec) -> Family:
     return next(family for family in FAMILIES.values() if type(spec) is family.spec)
 
 
-__all__ = ["FAMILIES", "Family", "NetworkSpec", "family_of", "preset", "preset_names"]
+def name_of(spec: NetworkSpec) -> str:
+    """The name of the preset that the spec is, or of the nearest one and what differs.
+
+    >>> name_of(preset("resnet34").replace(width=48))
+    'resnet34 with width=48'
+    """
+    presets = family_of(spec).presets
+    nearest = min(presets, key=lambda name: len(spec.changes_from(presets[name])))
+    changes = spec.changes_from(presets[nearest])
+    written = ", ".join(f"{field}={text_of(value)}" for field, value in changes.items())
+    return f"{nearest} with {written}" if written else nearest
+
+
+__all__ = ["FAMILIES", "Family", "NetworkSpec", "family_of", "name_of", "preset", "preset_names"]

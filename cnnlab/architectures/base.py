@@ -108,7 +108,7 @@ class NetworkSpec(Spec):
     num_classes: NumClasses = 1000
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
-        """The field, and the place in it, to change first when a map is too small for the window of `layer`."""
+        """The field, and the place in it, to change first when the map that reaches `layer` does not fit."""
         assert layer, "a break is always in a named layer"
         return "image_size", None
 

@@ -258,9 +258,9 @@ class ResNetSpec(NetworkSpec):
             ge=1,
             le=31,
             title="Kernel size",
-            description="Side of the blocks' spatial convolution, in pixels; odd, so that the map keeps its size.",
+            description="Side of the blocks' spatial convolution, in pixels; an even one cannot keep the map's size.",
         ),
-        Knob(group="Shape", soft=(1, 11), step=2),
+        Knob(group="Shape", soft=(1, 11)),
     ] = 3
     block: Annotated[
         Literal["basic", "bottleneck"],
@@ -308,13 +308,6 @@ class ResNetSpec(NetworkSpec):
     norm: Norm = "batch"
 
     def relations(self) -> Iterator[Problem]:
-        if self.kernel_size % 2 == 0:
-            near = f"{self.kernel_size - 1} or {self.kernel_size + 1}"
-            yield Problem(
-                "kernel_size",
-                f"`kernel_size` must be odd, and it is {self.kernel_size}: an even window has no centre, so padding"
-                f" cannot keep the map's size. Use {near}.",
-            )
         factors = self.expansion if self.block == "bottleneck" else 1
         widths = [
             round(self.width * self.width_growth**i * max(self.width_multiplier, factors))
@@ -335,6 +328,9 @@ class ResNetSpec(NetworkSpec):
                 f"Every stage needs at least one channel, and `width` = {self.width} leaves one with none: use a larger"
                 " width, growth or multiplier.",
             )
+
+    def setting_of(self, layer: str) -> tuple[str, int | None]:
+        return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)
 
 
 _CIFAR = ResNetSpec(stem="cifar", width=16, shortcut="parameter_free", image_size=32, num_classes=10, depths=(3, 3, 3))

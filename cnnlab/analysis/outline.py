@@ -1,0 +1,116 @@
+"""The network as people draw it: rows gathered into units (a block, or a layer with what follows it), repeats counted."""
+
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from cnnlab.analysis.costs import Analysis
+from cnnlab.walk import Kind, Layer, Shape
+
+PLAIN_CONTAINERS = frozenset({"Sequential", "ModuleList"})
+"""Modules that only hold others in a row; anything else that holds layers is a block."""
+
+ATTACHED_KINDS = frozenset({"norm", "activation", "shortcut", "other"})
+"""Layers that people do not draw for themselves: outside a block they belong to the layer before them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing to draw. Costs are those of one of its `repeat` equal copies in a row.
+
+    `path` is the module of the first copy, `title` its short name, `stage` the number of the stage that it is in (from 1)
+    where the network has stages, and `is_block` tells a block of several layers from one layer.
+    """
+
+    path: str
+    title: str
+    type: str
+    kind: Kind
+    stage: int | None
+    is_block: bool
+    repeat: int
+    input_shape: Shape
+    output_shape: Shape
+    params: int
+    macs: int
+    rows: tuple[Layer, ...]
+
+    @property
+    def has_shortcut(self) -> bool:
+        """Whether the block adds its input to its result."""
+        return any(row.type == "add" for row in self.rows)
+
+    @property
+    def total_params(self) -> int:
+        """Parameters of all copies."""
+        return self.params * self.repeat
+
+    @property
+    def total_macs(self) -> int:
+        """Multiply-accumulates of all copies."""
+        return self.macs * self.repeat
+
+
+def outline(analysis: Analysis) -> tuple[Unit, ...]:
+    """The units of a network in the order of the calls."""
+    units: list[Unit] = []
+    for path, is_block, rows in _gathered(analysis):
+        unit = _unit(path, analysis.modules[path], is_block, rows)
+        if units and is_block and _signature(units[-1]) == _signature(unit):
+            units[-1] = replace(units[-1], repeat=units[-1].repeat + 1)
+        else:
+            units.append(unit)
+    return tuple(units)
+
+
+def _gathered(analysis: Analysis) -> list[tuple[str, bool, list[Layer]]]:
+    """The rows of each block together, or a layer with those attached to it: path, whether it is a block, rows."""
+    holders = {path.rpartition(".")[0] for path in analysis.modules if path}
+    blocks = {path for path in holders if path and analysis.modules[path] not in PLAIN_CONTAINERS}
+    gathered: list[tuple[str, bool, list[Layer]]] = []
+    for row in analysis.rows:
+        block = next((path for path in accumulate(row.path.split("."), "{}.{}".format) if path in blocks), None)
+        joins = row.kind in ATTACHED_KINDS if block is None else gathered[-1:] and gathered[-1][0] == block
+        if gathered and joins:
+            gathered[-1][2].append(row)
+        else:
+            gathered.append((block or row.path, block is not None, [row]))
+    return gathered
+
+
+def _unit(path: str, type_name: str, is_block: bool, rows: list[Layer]) -> Unit:
+    parts = path.split(".")
+    stage = int(parts[1]) + 1 if parts[0] == "stages" else None
+    widest = max(rows, key=lambda row: (row.window or (0, 0), row.macs))
+    return Unit(
+        path=path,
+        title=_title(widest, parts, stage),
+        type=type_name,
+        kind=max(rows, key=lambda row: row.macs).kind,
+        stage=stage,
+        is_block=is_block,
+        repeat=1,
+        input_shape=rows[0].input_shape,
+        output_shape=next((row.output_shape for row in reversed(rows) if row.kind != "other"), rows[-1].output_shape),
+        params=sum(row.params for row in rows),
+        macs=sum(row.macs for row in rows),
+        rows=tuple(rows),
+    )
+
+
+def _title(main: Layer, parts: list[str], stage: int | None) -> str:
+    if stage is not None:
+        return f"stage {stage}"
+    kernel, stride = main.window or (0, 1)
+    step = f" /{stride}" if stride > 1 else ""
+    if main.kind == "pooling":
+        return f"{'max pool' if main.type.startswith('Max') else 'average'}{step}"
+    name = parts[0] if parts[0] == "stem" else parts[-1]
+    if name == main.kind:
+        name = f"{parts[-2]} {name}"
+    return f"{name} {kernel}×{kernel}{step}" if kernel else name
+
+
+def _signature(unit: Unit) -> tuple[object, ...]:
+    """Equal for two blocks that are copies of each other in the same stage."""
+    rows = tuple((row.type, row.input_shape, row.output_shape, row.params, row.macs) for row in unit.rows)
+    return (unit.path.rpartition(".")[0], rows)
