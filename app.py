@@ -1,0 +1,38 @@
+"""CNN Lab: `streamlit run app.py`."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import plotly
+import streamlit as st
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+ROOT = Path(__file__).parent
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Imports what every page needs before the first visitor comes."""
+    import torch
+
+    import cnnlab.ui.warm  # noqa: F401, imported for what it imports
+
+    # Each run of a page has its own thread, and each thread its own pool: the pages only need one thread each.
+    torch.set_num_threads(1)
+    # After every run Streamlit collects all generations; what lives for ever need not be looked at each time.
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+app = st.App(
+    ROOT / "cnnlab/ui/main.py",
+    lifespan=lifespan,
+    routes=[
+        Mount("/files", StaticFiles(directory=ROOT / "assets")),
+        Mount("/plotly", StaticFiles(directory=Path(plotly.__file__).parent / "package_data")),
+    ],
+)

@@ -1,0 +1,159 @@
+"""How a training went: the loss and the accuracy of one run, or of several laid over each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal
+
+from cnnlab.figures.palette import CURVE_COLOURS, Theme
+from cnnlab.figures.style import Figure, layout
+from cnnlab.figures.words import exact
+
+Measure = Literal["loss", "accuracy"]
+
+MOST_RUNS = len(CURVE_COLOURS["light"])
+"""More runs in one chart could not be told apart."""
+
+SMOOTHING = 0.9
+"""How much of the mean so far each point keeps: a value has half its weight left after seven points."""
+
+LONGEST_NAME = 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One run's values of one measure: `train` at each of `steps`, `test` at each of `test_steps`, the epochs' ends."""
+
+    name: str
+    steps: Sequence[int]
+    train: Sequence[float]
+    test_steps: Sequence[int]
+    test: Sequence[float]
+
+
+def smoothed(values: Sequence[float]) -> list[float]:
+    """The running mean of `values`, in which older ones count less and less.
+
+    >>> smoothed([2.0, 2.0, 2.0])
+    [2.0, 2.0, 2.0]
+    """
+    total, weight, means = 0.0, 0.0, []
+    for value in values:
+        total, weight = SMOOTHING * total + value, SMOOTHING * weight + 1
+        means.append(total / weight)
+    return means
+
+
+def curves(lines: Sequence[Line], *, measure: Measure, theme: Theme, total_steps: int, revision: str) -> Figure:
+    """The chart of one measure over the steps; one run shows each step too, several only their smoothed lines.
+
+    While `revision` stays the same, new data leave the zoom and the hidden curves as they are.
+    """
+    assert len(lines) <= MOST_RUNS
+    traces = _alone(lines[0], measure, theme) if len(lines) == 1 else _together(lines, measure, theme)
+    percent = measure == "accuracy"
+    return {
+        "data": traces,
+        "layout": layout(
+            theme,
+            x="step",
+            y="right answers, %" if percent else "cross-entropy loss",
+            height=360,
+            xaxis={"range": [0, max(total_steps, 1)], "tickformat": ",d", "nticks": 6},
+            yaxis={"range": [0, 102]} if percent else {"rangemode": "tozero"},
+            hovermode="x unified",
+            uirevision=revision,
+        ),
+    }
+
+
+def describe(lines: Sequence[Line], *, measure: Measure) -> str:
+    """What the chart shows, in words."""
+    unit = _unit(measure)
+    sentences = []
+    for line in lines:
+        train, test = smoothed(line.train), line.test
+        if not train:
+            sentences.append(f"{line.name}: no step yet.")
+            continue
+        last_test = f", test {_written(test[-1], measure)}{unit} after epoch {len(test)}" if test else ""
+        sentences.append(
+            f"{line.name}: train from {_written(train[0], measure)}{unit} to {_written(train[-1], measure)}{unit}"
+            f" over {exact(line.steps[-1])} steps{last_test}."
+        )
+    return f"{measure.capitalize()} over the steps. " + " ".join(sentences)
+
+
+def _alone(line: Line, measure: Measure, theme: Theme) -> list[dict[str, Any]]:
+    """Each step faintly, the smoothed curve, and the test set's points."""
+    train, test = CURVE_COLOURS[theme][:2]
+    return [
+        {
+            **_trace("train, each step", line.steps, line.train, measure),
+            "mode": "lines",
+            "line": {"color": train, "width": 1},
+            "opacity": 0.35,
+            "hoverinfo": "skip",
+            "hovertemplate": None,
+        },
+        {
+            **_trace("train, smoothed", line.steps, smoothed(line.train), measure),
+            "mode": "lines",
+            "line": {"color": train, "width": 3},
+        },
+        {
+            **_trace("test, each epoch", line.test_steps, line.test, measure),
+            "mode": "lines+markers",
+            "line": {"color": test, "width": 3},
+            "marker": {"size": 10, "symbol": "diamond"},
+        },
+    ]
+
+
+def _together(lines: Sequence[Line], measure: Measure, theme: Theme) -> list[dict[str, Any]]:
+    """A colour for each run: dotted what it sees in training, solid what the test set says."""
+    traces = []
+    for i, (line, colour) in enumerate(zip(lines, CURVE_COLOURS[theme], strict=False)):
+        name = label(line.name)
+        traces += [
+            {
+                **_trace(f"{name}, train", line.steps, smoothed(line.train), measure),
+                "mode": "lines",
+                "legendgroup": str(i),
+                "line": {"color": colour, "width": 2, "dash": "dot"},
+            },
+            {
+                **_trace(f"{name}, test", line.test_steps, line.test, measure),
+                "mode": "lines+markers",
+                "legendgroup": str(i),
+                "line": {"color": colour, "width": 3},
+                "marker": {"size": 10, "symbol": ("diamond", "circle", "square", "triangle-up")[i]},
+            },
+        ]
+    return traces
+
+
+def label(name: str) -> str:
+    """A name that somebody typed, short enough for a legend, and without a meaning to plotly, which reads some HTML."""
+    shown = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+    return escape(shown, quote=False)
+
+
+def _trace(name: str, steps: Sequence[int], values: Sequence[float], measure: Measure) -> dict[str, Any]:
+    shown = [100 * value for value in values] if measure == "accuracy" else list(values)
+    digits = ".1f" if measure == "accuracy" else ".3f"
+    return {
+        "type": "scatter",
+        "name": name,
+        "x": list(steps),
+        "y": [round(value, 5) for value in shown],
+        "hovertemplate": f"%{{y:{digits}}}{_unit(measure)}",
+    }
+
+
+def _unit(measure: Measure) -> str:
+    return " %" if measure == "accuracy" else ""
+
+
+def _written(value: float, measure: Measure) -> str:
+    return f"{100 * value:.1f}" if measure == "accuracy" else f"{value:.3f}"

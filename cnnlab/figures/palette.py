@@ -1,0 +1,52 @@
+"""Every colour of the figures: one for each kind of layer, after Okabe and Ito, adjusted for light and for dark."""
+
+from typing import Literal
+
+from cnnlab.walk import Kind
+
+Theme = Literal["light", "dark"]
+
+KIND_COLOURS: dict[Theme, dict[Kind | Literal["input"], str]] = {
+    "light": {
+        "input": "#9AA3AD",
+        "convolution": "#1F66AD",
+        "depthwise": "#4FA8DC",
+        "pointwise": "#D98A00",
+        "dense": "#D98A00",
+        "pooling": "#B8568F",
+        "norm": "#0B8F6A",
+        "activation": "#7A828C",
+        "shortcut": "#C84B11",
+        "other": "#A8AFB8",
+    },
+    "dark": {
+        "input": "#8B949E",
+        "convolution": "#3D8BD9",
+        "depthwise": "#7CC4EE",
+        "pointwise": "#E8A534",
+        "dense": "#E8A534",
+        "pooling": "#D27FB0",
+        "norm": "#2BB58A",
+        "activation": "#98A1AB",
+        "shortcut": "#F07B45",
+        "other": "#6E7681",
+    },
+}
+
+SURFACES: dict[Theme, dict[str, str]] = {
+    "light": {"background": "#FFFFFF", "text": "#1B2128", "muted": "#56606B", "line": "#E2E5E9"},
+    "dark": {"background": "#1C2026", "text": "#E8EBEE", "muted": "#A3ACB6", "line": "#333A42"},
+}
+"""What figures stand on, and what they write and rule with."""
+
+CURVE_COLOURS: dict[Theme, tuple[str, ...]] = {
+    "light": ("#1F66AD", "#C84B11", "#0B8F6A", "#9C3F77"),
+    "dark": ("#5AA2E8", "#F07B45", "#2BB58A", "#D27FB0"),
+}
+"""One for each run in a chart; with a single run, the first is for training and the second for the test."""
+
+
+def mix(colour: str, other: str, share: float) -> str:
+    """`colour` with `share` of `other` in it, both as "#RRGGBB"."""
+    pairs = zip(bytes.fromhex(colour[1:]), bytes.fromhex(other[1:]), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)

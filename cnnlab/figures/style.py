@@ -1,0 +1,37 @@
+"""How every chart looks: one layout in light and dark, with a title, axes with units, and room for large type."""
+
+from typing import Any
+
+from cnnlab.figures.palette import SURFACES, Theme
+
+FONT = "Inter, 'Source Sans 3', system-ui, sans-serif"
+
+Figure = dict[str, Any]
+"""A plotly figure as plain data, {"data": [traces], "layout": {...}}, which `plotly.graph_objects.Figure` takes."""
+
+
+def layout(theme: Theme, *, x: str, y: str, height: int = 320, **more: Any) -> dict[str, Any]:
+    """The layout that all charts share; `x` and `y` are the axes' titles with their units."""
+    surface = SURFACES[theme]
+    axis = {
+        "gridcolor": surface["line"],
+        "linecolor": surface["line"],
+        "zerolinecolor": surface["line"],
+        "tickfont": {"size": 14, "color": surface["muted"]},
+        "automargin": True,
+    }
+    shared: dict[str, Any] = {
+        "height": height,
+        "margin": {"l": 56, "r": 16, "t": 36, "b": 52},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 15, "color": surface["text"]},
+        "hoverlabel": {"font": {"family": FONT, "size": 15}},
+        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 15}},
+        "xaxis": {**axis, "title": {"text": x, "font": {"size": 15}, "standoff": 8}},
+        "yaxis": {**axis, "title": {"text": y, "font": {"size": 15}, "standoff": 8}},
+        "uirevision": "keep",
+    }
+    for name, value in more.items():
+        shared[name] = {**shared[name], **value} if isinstance(shared.get(name), dict) else value
+    return shared

@@ -1,0 +1,129 @@
+"""Numbers as people say them: three digits and a unit, sizes in decimal units as torchinfo has them."""
+
+THIN_SPACE = "\u2009"
+"""Between the thousands of an exact number."""
+
+_PREFIXES = ("", "k", "M", "G", "T", "P")
+
+
+def _scaled(number: float) -> tuple[str, str]:
+    """`number` to three digits, and the prefix of its unit: 6590000 is ("6.59", "M")."""
+    scaled, power = float(number), 0
+    # 999.5 would be written as 1000, which is 1.00 of the next unit.
+    while abs(scaled) >= 999.5 and power < len(_PREFIXES) - 1:
+        scaled, power = scaled / 1000, power + 1
+    if power == 0 and float(number).is_integer():
+        return f"{scaled:.0f}", ""
+    decimals = 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0
+    return f"{scaled:.{decimals}f}", _PREFIXES[power]
+
+
+def count(number: float) -> str:
+    """How many of something.
+
+    >>> count(6_590_000)
+    '6.59 M'
+    >>> count(950)
+    '950'
+    """
+    return " ".join(filter(None, _scaled(number)))
+
+
+def macs(number: float) -> str:
+    """Multiply-accumulates.
+
+    >>> macs(1_040_000_000)
+    '1.04 GMACs'
+    """
+    digits, prefix = _scaled(number)
+    return f"{digits} {prefix}MACs"
+
+
+def size(num_bytes: float) -> str:
+    """Bytes, in decimal units: a megabyte is a million.
+
+    >>> size(16_600_000)
+    '16.6 MB'
+    """
+    digits, prefix = _scaled(num_bytes)
+    return f"{digits} {prefix}B"
+
+
+def exact(number: int) -> str:
+    """Every digit, with thin spaces between the thousands.
+
+    >>> exact(1_814_073_344).split(THIN_SPACE)
+    ['1', '814', '073', '344']
+    """
+    return f"{number:,}".replace(",", THIN_SPACE)
+
+
+def share(part: float) -> str:
+    """A part of one whole, in per cent.
+
+    >>> share(0.1234)
+    '12.3 %'
+    """
+    return "under 0.1 %" if 0 < part < 0.001 else f"{100 * part:.1f} %"
+
+
+def change(new: float, old: float, *, fewer: str = "fewer", many: str = "many") -> str:
+    """How `new` differs from `old`; use "less" and "much" for what is not counted but measured.
+
+    >>> change(56, 100)
+    '44 % fewer'
+    >>> change(112, 100)
+    '12 % more'
+    >>> change(300, 100, fewer="less", many="much")
+    '3 times as much'
+    """
+    if new == old:
+        return "the same"
+    if old == 0:
+        return f"{count(new)} more"
+    if new >= 2 * old:
+        return f"{_short(new / old)} times as {many}"
+    percent = 100 * abs(new - old) / old
+    if percent < 0.1:
+        written = "under 0.1"
+    elif percent < 99.5 or new <= 0:
+        written = _short(percent)
+    else:
+        written = f"{percent:.1f}" if percent < 99.95 else "over 99.9"
+    return f"{written} % {'more' if new > old else fewer}"
+
+
+def _short(number: float) -> str:
+    """One decimal below ten, where it says something; none above."""
+    return f"{number:.1f}".removesuffix(".0") if number < 9.95 else f"{number:.0f}"
+
+
+def shape(sides: tuple[int, ...]) -> str:
+    """Channels, height and width.
+
+    >>> shape((64, 112, 112))
+    '64 × 112 × 112'
+    """
+    return " × ".join(map(str, sides))
+
+
+def duration(seconds: float) -> str:
+    """A time, in its two largest units.
+
+    >>> duration(75)
+    '1 min 15 s'
+    """
+    if seconds < 0.0995:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    minutes = round(seconds / 60)
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    hours = round(seconds / 3600)
+    return f"{hours // 24} d {hours % 24} h"

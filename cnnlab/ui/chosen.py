@@ -1,0 +1,55 @@
+"""The network that this visitor looks at: it comes from the address, lives in the session, and goes back to the address."""
+
+import streamlit as st
+
+from cnnlab.architectures import FAMILIES, NetworkSpec, family_of, preset
+from cnnlab.spec import Problem
+from cnnlab.ui.link import Choice, read, write
+
+_STATE = "chosen network"
+
+
+def chosen() -> tuple[Choice, tuple[Problem, ...]]:
+    """The visitor's choice, read from the address at the start of the session; and what of the address was refused."""
+    if _STATE not in st.session_state:
+        st.session_state[_STATE] = read(st.query_params.to_dict())
+    choice: Choice
+    refused: tuple[Problem, ...]
+    choice, refused = st.session_state[_STATE]
+    return choice, refused
+
+
+def choose(name: str) -> None:
+    """Another preset, as it is."""
+    st.session_state[_STATE] = (Choice(name, dict(preset(name).values)), ())
+
+
+def write_address(choice: Choice, **others: str) -> None:
+    """Puts the choice into the address, so that a copy of it shows the same network."""
+    wanted = {**write(choice), **others}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def pick_network(choice: Choice, *, key: str) -> None:
+    """The family and the preset, as two boxes to choose from."""
+    spec = preset(choice.preset)
+    family = family_of(spec)
+    family_key, preset_key = f"{key}.family", f"{key}.preset.{family.name}"
+    st.session_state[family_key] = family.name
+    st.selectbox(
+        "Family",
+        list(FAMILIES),
+        format_func=lambda name: f"{FAMILIES[name].title} · {FAMILIES[name].year}",
+        key=family_key,
+        on_change=lambda: choose(next(iter(FAMILIES[st.session_state[family_key]].presets))),
+    )
+    st.session_state[preset_key] = choice.preset
+    st.selectbox(
+        "Preset", list(family.presets), key=preset_key, on_change=lambda: choose(st.session_state[preset_key])
+    )
+
+
+def spec_of(choice: Choice) -> tuple[NetworkSpec | None, tuple[Problem, ...]]:
+    """The spec that the choice makes, or why it makes none."""
+    return type(preset(choice.preset)).check(choice.values)

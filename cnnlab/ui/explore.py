@@ -1,0 +1,188 @@
+"""The Explore page: what is this network?"""
+
+from functools import partial
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from cnnlab.analysis import Analysis, analyse, summary
+from cnnlab.analysis.formula import formula
+from cnnlab.analysis.outline import Unit, outline
+from cnnlab.architectures import NetworkSpec, family_of, preset
+from cnnlab.export import export_code
+from cnnlab.figures.along_depth import costs_along_depth, maps_along_depth
+from cnnlab.figures.palette import Theme
+from cnnlab.figures.ribbon import Measure, describe, ribbon
+from cnnlab.figures.words import change, count, exact, shape, size
+from cnnlab.spec import Problem
+from cnnlab.ui.chosen import choose, chosen, pick_network, spec_of, write_address
+from cnnlab.ui.knobs import show_knobs
+from cnnlab.ui.link import Choice, write
+from cnnlab.ui.live_chart import live_chart
+from cnnlab.ui.places import TRAIN
+from cnnlab.ui.ribbon_view import ribbon_view
+from cnnlab.ui.words import plain
+
+def explore() -> None:
+    """Draws the page: the network's knobs on the left, what they make on the right."""
+    choice, refused = chosen()
+    original = preset(choice.preset)
+    spec, problems = spec_of(choice)
+    analysis = analyse(spec) if spec is not None else None
+    if analysis is not None and analysis.problem is not None:
+        problems = (analysis.problem,)
+    with st.sidebar:
+        pick_network(choice, key="explore")
+        if choice.values != original.values:
+            st.button("Reset all knobs", icon=":material/undo:", on_click=partial(choose, choice.preset), width="stretch")
+        show_knobs(
+            original.settings(), choice.values, reference=original.values, problems=problems, key=f"knob.{choice.preset}"
+        )
+    write_address(choice)
+    _show_title(choice, original)
+    for problem in refused:
+        st.warning(f"A part of the link was left out. {plain(problem.sentence)}", icon=":material/link_off:")
+    for problem in problems:
+        st.error(plain(problem.sentence), icon=":material/error:")
+    if analysis is None:
+        st.info("The numbers and the drawing come back as soon as these knobs fit together.", icon=":material/tune:")
+        return
+    _show_numbers(analysis, analyse(original), choice.preset)
+    _show_ribbon(analysis)
+    _show_charts(analysis)
+    _show_tables(analysis, problems)
+
+
+def theme() -> Theme:
+    """The visitor's theme, light where the browser has not said yet."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def _show_title(choice: Choice, original: NetworkSpec) -> None:
+    family = family_of(original)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(choice.preset, anchor=False, width="stretch")
+        with st.popover("Copy link", icon=":material/link:", type="tertiary"):
+            st.caption("Whoever opens this address sees the same network.")
+            address = f"{(st.context.url or '').split('?')[0]}?{urlencode(write(choice), safe=',')}"
+            st.code(address, language=None, wrap_lines=True)
+        if st.button("Code", icon=":material/code:", type="tertiary", key="explore.code"):
+            _show_code(choice)
+        if st.button("Train this", icon=":material/play_arrow:", type="primary", key="explore.train"):
+            st.switch_page(TRAIN, query_params=write(choice))
+    st.markdown(f"{plain(family.idea)} [{plain(family.authors)}, {family.year}]({family.link})")
+
+
+@st.dialog("PyTorch code of exactly this network", width="large")
+def _show_code(choice: Choice) -> None:
+    spec, problems = spec_of(choice)
+    problem = analyse(spec).problem if spec is not None else problems[0]
+    if spec is None or problem is not None:
+        st.info("There is no code for a network that cannot be built.", icon=":material/tune:")
+        return
+    code = export_code(spec)
+    st.caption("It needs only torch. Save it, or copy it with the button at the top right of the text.")
+    st.download_button("Download", code, file_name=f"{choice.preset}.py", mime="text/x-python", icon=":material/download:")
+    st.code(code, language="python", height=480)
+
+
+def _show_numbers(analysis: Analysis, original: Analysis, name: str) -> None:
+    """The headline numbers, each with its change against the preset."""
+    whole = "" if analysis.problem is None else "Up to the break: "
+    cards = [
+        ("Parameters", count, "params", f"{exact(analysis.params)} weights and biases."),
+        ("MACs", count, "macs", f"{exact(analysis.macs)} multiply-accumulates for one image. Papers often print them as FLOPs."),
+        ("Activations", size, "activation_bytes", f"{exact(analysis.activation_bytes)} bytes that training keeps for the backward pass of one image."),
+        ("Weights", size, "weight_bytes", f"{exact(analysis.weight_bytes)} bytes: the parameters in float32."),
+        ("Layers", count, "num_layers", "Convolution and dense layers from image to answer, without those in shortcuts."),
+    ]
+    for column, (label, write_number, measure, words) in zip(st.columns(len(cards)), cards, strict=True):
+        new, old = getattr(analysis, measure), getattr(original, measure)
+        counted = {"fewer": "less", "many": "much"} if write_number is size else {}
+        column.metric(
+            label,
+            write_number(new),
+            delta=change(new, old, **counted),
+            delta_color="off" if new == old else "green" if new < old else "orange",
+            delta_arrow="off",
+            help=f"{whole}{words} Compared with {name}: {exact(old)}.",
+            border=True,
+        )
+
+
+def _show_ribbon(analysis: Analysis) -> None:
+    with st.container(border=True, key="explore.ribbon"):
+        names: dict[Measure, str] = {"macs": "MACs", "params": "parameters"}
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader("From image to answer", anchor=False, width="stretch")
+            measure: Measure = st.segmented_control(
+                "Share of",
+                list(names),
+                format_func=names.__getitem__,
+                default="macs",
+                required=True,
+                key="explore.measure",
+                label_visibility="collapsed",
+                width="content",
+            )
+        state = "explore.unit"
+        svg = ribbon(analysis, theme=theme(), measure=measure, selected=st.session_state.get(state))
+        path = ribbon_view(svg, key="explore.slabs")
+        if path is not None:
+            st.session_state[state] = None if path == st.session_state.get(state) else path
+            st.rerun()
+        unit = next((unit for unit in outline(analysis) if unit.path == st.session_state.get(state)), None)
+        if unit is not None:
+            _show_unit(unit)
+
+
+def _show_unit(unit: Unit) -> None:
+    times = f" × {unit.repeat}" if unit.repeat > 1 else ""
+    st.markdown(f"**{plain(unit.title)}**, `{unit.path}` ({unit.type}{times}): {shape(unit.input_shape)} → {shape(unit.output_shape)}")
+    for row in unit.rows:
+        words = formula(row) or f"{shape(row.input_shape)} → {shape(row.output_shape)}"
+        params = f", {exact(row.params)} parameters" if row.params and not row.macs else ""
+        st.markdown(f"- `{row.path}` {row.type}: {words}{params}")
+
+
+def _show_charts(analysis: Analysis) -> None:
+    left, right = st.columns(2)
+    with left, st.container(border=True):
+        st.subheader("Where the cost sits", anchor=False)
+        heaviest = max(analysis.rows, key=lambda row: row.macs, default=None)
+        where = f" The most MACs are in {heaviest.path}." if heaviest else ""
+        live_chart(
+            costs_along_depth(analysis, theme=theme()),
+            alt=f"Share of MACs (up) and parameters (down) of each layer along the depth.{where}",
+            key="explore.costs",
+        )
+    with right, st.container(border=True):
+        st.subheader("How the maps change", anchor=False)
+        live_chart(maps_along_depth(analysis, theme=theme()), alt=describe(analysis), key="explore.maps")
+
+
+def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
+    text, layers = st.tabs(["torchinfo summary", "Layers"], key="explore.tables", on_change="rerun")
+    if text.open:
+        with text:
+            if problems:
+                st.info("torchinfo can only run the whole network: its summary comes back when the shapes fit.")
+            else:
+                st.code(summary(analysis.spec), language=None, height=520)
+    if layers.open:
+        with layers:
+            frame = analysis.layers
+            st.dataframe(
+                frame.assign(output_shape=[shape(s) for s in frame["output_shape"]]).drop(columns=["input_shape", "kind"]),
+                hide_index=True,
+                height=520,
+                column_config={
+                    "name": "Name",
+                    "type": "Type",
+                    "output_shape": "Output shape",
+                    "params": st.column_config.NumberColumn("Parameters", format="localized"),
+                    "macs": st.column_config.NumberColumn("MACs", format="localized"),
+                    "params_share": st.column_config.ProgressColumn("Share of parameters", format="percent"),
+                    "macs_share": st.column_config.ProgressColumn("Share of MACs", format="percent"),
+                },
+            )

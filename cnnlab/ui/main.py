@@ -1,0 +1,18 @@
+"""The script that every visit runs: the frame round the pages, and the list of them."""
+
+import streamlit as st
+
+from cnnlab.ui.places import EXPLORE, ICON, LOGO, STYLE, TRAIN
+
+st.set_page_config(page_title="CNN Lab", page_icon=str(ICON), layout="wide")
+st.logo(str(LOGO), icon_image=str(ICON), size="large")
+st.html(STYLE)
+
+page = st.navigation(
+    [
+        st.Page(EXPLORE, title="Explore", default=True),
+        st.Page(TRAIN, title="Train"),
+    ],
+    position="top",
+)
+page.run()

@@ -1,0 +1,11 @@
+"""Where the pages and pictures lie."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+ICON = ROOT / "assets/icon.svg"
+STYLE = ROOT / "assets/style.css"
+LOGO = ROOT / "assets/logo.svg"
+EXPLORE = ROOT / "pages/explore.py"
+TRAIN = ROOT / "pages/train.py"

@@ -1,0 +1,45 @@
+"""The ribbon on the page: a drawing whose slabs can be chosen with a click or the keyboard."""
+
+from typing import Any
+
+import streamlit as st
+
+_HTML = """
+<div class="ribbon"></div>
+"""
+
+_CSS = """
+.ribbon { overflow-x: auto; overflow-y: hidden; }
+.ribbon svg { display: block; max-width: 100%; min-width: 42rem; height: auto; }
+.ribbon svg.short { min-width: 0; }
+"""
+
+_JS = """
+export default function ({ data, parentElement, setTriggerValue }) {
+  const node = parentElement.querySelector(".ribbon");
+  if (node.dataset.drawn !== data.svg) {
+    const focused = document.activeElement?.closest?.(".ribbon [data-path]")?.dataset.path;
+    node.innerHTML = data.svg;
+    node.dataset.drawn = data.svg;
+    const svg = node.querySelector("svg");
+    if (svg.width.baseVal.value < 714) svg.classList.add("short");
+    if (focused) node.querySelector(`[data-path="${CSS.escape(focused)}"]`)?.focus();
+  }
+  const choose = (event) => {
+    const unit = event.target.closest("[data-path]");
+    if (!unit || (event.type === "keydown" && event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    setTriggerValue("chosen", unit.dataset.path);
+  };
+  node.onclick = choose;
+  node.onkeydown = choose;
+}
+"""
+
+_mount: Any = st.components.v2.component("cnnlab_ribbon", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
+
+
+def ribbon_view(svg: str, *, key: str) -> str | None:
+    """Shows the drawing; the path of the slab that was just chosen, or None. `svg` must be of our own making."""
+    chosen: str | None = _mount(data={"svg": svg}, key=key, on_chosen_change=lambda: None, height="content").chosen
+    return chosen

@@ -1,0 +1,5 @@
+"""What is this network?"""
+
+from cnnlab.ui.explore import explore
+
+explore()
