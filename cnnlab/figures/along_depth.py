@@ -48,7 +48,7 @@ def costs_along_depth(analysis: Analysis, *, theme: Theme) -> Figure:
         bargap=0.15,
         showlegend=False,
         annotations=notes,
-        xaxis={"range": [0.4, len(rows) + 0.6], "showgrid": False, "nticks": 12, "tickformat": "d"},
+        xaxis={"range": [0.4, len(rows) + 0.6], "showgrid": False, **_whole_ticks(len(rows))},
         yaxis={
             "range": [-reach, reach],
             "tickvals": ticks,
@@ -78,7 +78,7 @@ def maps_along_depth(analysis: Analysis, *, theme: Theme) -> Figure:
         theme,
         x="layer, from image to answer",
         y="pixels, or channels",
-        xaxis={"range": [-0.3, len(shapes) - 0.7], "showgrid": False, "nticks": 12, "tickformat": "d"},
+        xaxis={"range": [-0.3, len(shapes) - 0.7], "showgrid": False, **_whole_ticks(len(shapes))},
         yaxis={"type": "log", "tickvals": _POWERS, "ticktext": [str(power) for power in _POWERS]},
     )
     return {"data": lines, "layout": chart}
@@ -95,6 +95,11 @@ def _in_shortcut(row: Layer) -> bool:
 def _step(reach: float) -> float:
     """A round distance between ticks that gives three or four of them up to `reach`."""
     return next(step for step in (0.5, 1, 2, 5, 10, 20, 25, 50) if reach / step <= 4.6)
+
+
+def _whole_ticks(count: int) -> dict[str, int]:
+    """Ticks of an axis that counts layers: whole numbers, at most a dozen."""
+    return {"tick0": 0, "dtick": max(1, -(-count // 12))}
 
 
 def _note(text: str, y: float, anchor: str) -> dict[str, object]:

@@ -25,7 +25,7 @@ class Line:
     """One run's values of one measure: `train` at each of `steps`, `test` at each of `test_steps`, the epochs' ends."""
 
     name: str
-    steps: Sequence[int]
+    steps: Sequence[float]
     train: Sequence[float]
     test_steps: Sequence[int]
     test: Sequence[float]
@@ -79,7 +79,7 @@ def describe(lines: Sequence[Line], *, measure: Measure) -> str:
         last_test = f", test {_written(test[-1], measure)}{unit} after epoch {len(test)}" if test else ""
         sentences.append(
             f"{line.name}: train from {_written(train[0], measure)}{unit} to {_written(train[-1], measure)}{unit}"
-            f" over {exact(line.steps[-1])} steps{last_test}."
+            f" over {exact(round(line.steps[-1]))} steps{last_test}."
         )
     return f"{measure.capitalize()} over the steps. " + " ".join(sentences)
 
@@ -139,7 +139,7 @@ def label(name: str) -> str:
     return escape(shown, quote=False)
 
 
-def _trace(name: str, steps: Sequence[int], values: Sequence[float], measure: Measure) -> dict[str, Any]:
+def _trace(name: str, steps: Sequence[float], values: Sequence[float], measure: Measure) -> dict[str, Any]:
     shown = [100 * value for value in values] if measure == "accuracy" else list(values)
     digits = ".1f" if measure == "accuracy" else ".3f"
     return {

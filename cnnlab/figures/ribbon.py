@@ -19,10 +19,10 @@ from cnnlab.walk import Kind, Shape
 
 Measure = Literal["params", "macs"]
 
-TALLEST = 128
+TALLEST = 136
 """Height in pixels of a slab whose map is as large as the largest."""
 
-TOP, LABEL_HEIGHT, MARGIN, GAP, NARROWEST = 58, 92, 12, 12, 78
+TOP, LABEL_HEIGHT, MARGIN, GAP, NARROWEST = 52, 100, 4, 13, 78
 FONT = "'Inter', 'Source Sans 3', system-ui, sans-serif"
 
 
@@ -63,7 +63,7 @@ class _Column:
 
     @property
     def width(self) -> float:
-        letters = max(len(self.title) * 7.7, len(shape(self.shape)) * 6.6)
+        letters = max(len(self.title) * 8.4, len(_compact(self.shape)) * 8.0)
         return max(self.slabs_width, letters, NARROWEST)
 
 
@@ -85,17 +85,20 @@ def ribbon(analysis: Analysis, *, theme: Theme, measure: Measure = "macs", selec
         parts += _draw_break(analysis.problem.layer or "", x, base, theme)
         x += 130
     width, height = x - GAP + MARGIN, base + LABEL_HEIGHT
-    style = (
-        f".ribbon-svg text{{font-family:{FONT};font-variant-numeric:tabular-nums;text-anchor:middle;fill:{ink}}}"
-        f".title{{font-size:15px;font-weight:650}}.shape{{font-size:13px;fill:{muted}}}"
-        f".share{{font-size:13px;fill:{muted}}}.times{{font-size:15px;font-weight:650}}"
-        f".track{{fill:{line}}}.unit{{cursor:pointer}}.unit:focus{{outline:none}}"
-        f".unit:hover .edge,.unit:focus-visible .edge,.unit.selected .edge{{stroke:{ink};stroke-width:2.5}}"
-    )
+    rules = {
+        "text": f"font-family:{FONT};font-variant-numeric:tabular-nums;text-anchor:middle;fill:{ink}",
+        ".title,.times": "font-size:17px;font-weight:650",
+        ".shape,.share": f"font-size:15px;fill:{muted}",
+        ".track": f"fill:{line}",
+        ".unit": "cursor:pointer;outline:none",
+        ".unit:is(:hover,:focus-visible,.selected) .edge": f"stroke:{ink};stroke-width:2.5",
+    }
+    # The drawing may stand in a page among others: its rules must not reach beyond it.
+    style = "".join(f".ribbon-svg :is({selector}){{{rule}}}" for selector, rule in rules.items())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
-        f' height="{height:.0f}" role="group" aria-label="{escape(describe(analysis))}"><style>{style}</style>'
-        f"{''.join(parts)}</svg>"
+        f' height="{height:.0f}" class="ribbon-svg" role="group" aria-label="{escape(describe(analysis))}">'
+        f"<style>{style}</style>{''.join(parts)}</svg>"
     )
 
 
@@ -150,16 +153,21 @@ def _draw_column(
         left += slab.room + 7
     centre = x + column.width / 2
     yield f'<text class="title" x="{centre:.1f}" y="{base + 26:.1f}">{escape(column.title)}</text>'
-    yield f'<text class="shape" x="{centre:.1f}" y="{base + 45:.1f}">{shape(column.shape)}</text>'
+    yield f'<text class="shape" x="{centre:.1f}" y="{base + 47:.1f}">{_compact(column.shape)}</text>'
     if column.share is not None:
         bar = KIND_COLOURS[theme][column.slabs[-1].kind]
-        yield f'<rect class="track" x="{centre - 36:.1f}" y="{base + 56:.1f}" width="72" height="7" rx="3.5"/>'
+        yield f'<rect class="track" x="{centre - 36:.1f}" y="{base + 59:.1f}" width="72" height="7" rx="3.5"/>'
         filled = max(72 * column.share, 3 if column.share > 0 else 0)
         yield (
-            f'<rect x="{centre - 36:.1f}" y="{base + 56:.1f}" width="{filled:.1f}" height="7" rx="3.5" fill="{bar}"/>'
+            f'<rect x="{centre - 36:.1f}" y="{base + 59:.1f}" width="{filled:.1f}" height="7" rx="3.5" fill="{bar}"/>'
         )
         name = "MACs" if measure == "macs" else "params"
-        yield f'<text class="share" x="{centre:.1f}" y="{base + 82:.1f}">{_percent(column.share)} {name}</text>'
+        yield f'<text class="share" x="{centre:.1f}" y="{base + 87:.1f}">{_percent(column.share)} {name}</text>'
+
+
+def _compact(form: Shape) -> str:
+    """A shape without spaces, to stand under a slab."""
+    return "×".join(map(str, form))
 
 
 def _percent(share: float) -> str:

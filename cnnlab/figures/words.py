@@ -67,22 +67,22 @@ def share(part: float) -> str:
     return "under 0.1 %" if 0 < part < 0.001 else f"{100 * part:.1f} %"
 
 
-def change(new: float, old: float, *, fewer: str = "fewer", many: str = "many") -> str:
-    """How `new` differs from `old`; use "less" and "much" for what is not counted but measured.
+def change(new: float, old: float, *, fewer: str = "fewer") -> str:
+    """How `new` differs from `old`; `fewer` is "less" for what is measured, not counted.
 
     >>> change(56, 100)
     '44 % fewer'
     >>> change(112, 100)
     '12 % more'
-    >>> change(300, 100, fewer="less", many="much")
-    '3 times as much'
+    >>> change(300, 100)
+    '3 times'
     """
     if new == old:
         return "the same"
     if old == 0:
         return f"{count(new)} more"
     if new >= 2 * old:
-        return f"{_short(new / old)} times as {many}"
+        return f"{_short(new / old)} times"
     percent = 100 * abs(new - old) / old
     if percent < 0.1:
         written = "under 0.1"

@@ -19,9 +19,10 @@ from cnnlab.ui.chosen import choose, chosen, pick_network, spec_of, write_addres
 from cnnlab.ui.knobs import show_knobs
 from cnnlab.ui.link import Choice, write
 from cnnlab.ui.live_chart import live_chart
-from cnnlab.ui.places import TRAIN
+from cnnlab.ui.places import MEASURES, TRAIN
 from cnnlab.ui.ribbon_view import ribbon_view
 from cnnlab.ui.words import plain
+
 
 def explore() -> None:
     """Draws the page: the network's knobs on the left, what they make on the right."""
@@ -34,21 +35,28 @@ def explore() -> None:
     with st.sidebar:
         pick_network(choice, key="explore")
         if choice.values != original.values:
-            st.button("Reset all knobs", icon=":material/undo:", on_click=partial(choose, choice.preset), width="stretch")
+            st.button(
+                "Reset all knobs", icon=":material/undo:", on_click=partial(choose, choice.preset), width="stretch"
+            )
         show_knobs(
-            original.settings(), choice.values, reference=original.values, problems=problems, key=f"knob.{choice.preset}"
+            original.settings(),
+            choice.values,
+            reference=original.values,
+            problems=problems,
+            key=f"knob.{choice.preset}",
         )
     write_address(choice)
     _show_title(choice, original)
-    for problem in refused:
-        st.warning(f"A part of the link was left out. {plain(problem.sentence)}", icon=":material/link_off:")
+    if refused:
+        sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
+        st.warning(f"Parts of the link were left out, the rest is used.{sentences}", icon=":material/link_off:")
     for problem in problems:
         st.error(plain(problem.sentence), icon=":material/error:")
     if analysis is None:
         st.info("The numbers and the drawing come back as soon as these knobs fit together.", icon=":material/tune:")
         return
     _show_numbers(analysis, analyse(original), choice.preset)
-    _show_ribbon(analysis)
+    _show_ribbon(analysis, choice.preset)
     _show_charts(analysis)
     _show_tables(analysis, problems)
 
@@ -82,35 +90,69 @@ def _show_code(choice: Choice) -> None:
         return
     code = export_code(spec)
     st.caption("It needs only torch. Save it, or copy it with the button at the top right of the text.")
-    st.download_button("Download", code, file_name=f"{choice.preset}.py", mime="text/x-python", icon=":material/download:")
+    st.download_button(
+        "Download", code, file_name=f"{choice.preset}.py", mime="text/x-python", icon=":material/download:"
+    )
     st.code(code, language="python", height=480)
 
 
 def _show_numbers(analysis: Analysis, original: Analysis, name: str) -> None:
     """The headline numbers, each with its change against the preset."""
-    whole = "" if analysis.problem is None else "Up to the break: "
     cards = [
         ("Parameters", count, "params", f"{exact(analysis.params)} weights and biases."),
-        ("MACs", count, "macs", f"{exact(analysis.macs)} multiply-accumulates for one image. Papers often print them as FLOPs."),
-        ("Activations", size, "activation_bytes", f"{exact(analysis.activation_bytes)} bytes that training keeps for the backward pass of one image."),
+        (
+            "MACs",
+            count,
+            "macs",
+            f"{exact(analysis.macs)} multiply-accumulates for one image. Papers often print them as FLOPs.",
+        ),
+        (
+            "Activations",
+            size,
+            "activation_bytes",
+            f"{exact(analysis.activation_bytes)} bytes that training keeps for the backward pass of one image.",
+        ),
         ("Weights", size, "weight_bytes", f"{exact(analysis.weight_bytes)} bytes: the parameters in float32."),
-        ("Layers", count, "num_layers", "Convolution and dense layers from image to answer, without those in shortcuts."),
+        (
+            "Layers",
+            count,
+            "num_layers",
+            "Convolution and dense layers from image to answer, without those in shortcuts.",
+        ),
     ]
-    for column, (label, write_number, measure, words) in zip(st.columns(len(cards)), cards, strict=True):
+    with st.container(key="explore.numbers"):
+        columns = st.columns(len(cards))
+    for column, (label, write_number, measure, words) in zip(columns, cards, strict=True):
         new, old = getattr(analysis, measure), getattr(original, measure)
-        counted = {"fewer": "less", "many": "much"} if write_number is size else {}
+        if analysis.problem is not None:
+            delta = "up to the break"
+        else:
+            delta = change(new, old, fewer="less" if write_number is size else "fewer")
         column.metric(
             label,
             write_number(new),
-            delta=change(new, old, **counted),
-            delta_color="off" if new == old else "green" if new < old else "orange",
+            delta=delta,
+            delta_color="off" if new == old or analysis.problem else "green" if new < old else "orange",
             delta_arrow="off",
-            help=f"{whole}{words} Compared with {name}: {exact(old)}.",
+            help=f"{words} Compared with {name}: {exact(old)}.",
             border=True,
         )
 
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        fits = "The shapes fit in eval and in train mode." if analysis.problem is None else "The shapes break."
+        st.caption(f"For one image in float32. {fits}", width="content")
+        if st.button(
+            "What do these numbers mean?", icon=":material/menu_book:", type="tertiary", key="explore.measures"
+        ):
+            _show_measures()
 
-def _show_ribbon(analysis: Analysis) -> None:
+
+@st.dialog("What the numbers mean", width="large")
+def _show_measures() -> None:
+    st.markdown(MEASURES.read_text(encoding="utf-8"))
+
+
+def _show_ribbon(analysis: Analysis, name: str) -> None:
     with st.container(border=True, key="explore.ribbon"):
         names: dict[Measure, str] = {"macs": "MACs", "params": "parameters"}
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -125,8 +167,20 @@ def _show_ribbon(analysis: Analysis) -> None:
                 label_visibility="collapsed",
                 width="content",
             )
+            drawing = ribbon(analysis, theme=theme(), measure=measure)
+            st.download_button(
+                "SVG",
+                drawing,
+                file_name=f"{name}.svg",
+                mime="image/svg+xml",
+                icon=":material/download:",
+                type="tertiary",
+                help="The drawing, for a slide.",
+                on_click="ignore",
+            )
         state = "explore.unit"
-        svg = ribbon(analysis, theme=theme(), measure=measure, selected=st.session_state.get(state))
+        selected = st.session_state.get(state)
+        svg = ribbon(analysis, theme=theme(), measure=measure, selected=selected) if selected else drawing
         path = ribbon_view(svg, key="explore.slabs")
         if path is not None:
             st.session_state[state] = None if path == st.session_state.get(state) else path
@@ -138,11 +192,14 @@ def _show_ribbon(analysis: Analysis) -> None:
 
 def _show_unit(unit: Unit) -> None:
     times = f" × {unit.repeat}" if unit.repeat > 1 else ""
-    st.markdown(f"**{plain(unit.title)}**, `{unit.path}` ({unit.type}{times}): {shape(unit.input_shape)} → {shape(unit.output_shape)}")
+    shapes = f"{shape(unit.input_shape)} → {shape(unit.output_shape)}"
+    st.markdown(f"**{plain(unit.title)}**, `{unit.path}` ({unit.type}{times}): {shapes}")
+    lines = []
     for row in unit.rows:
         words = formula(row) or f"{shape(row.input_shape)} → {shape(row.output_shape)}"
         params = f", {exact(row.params)} parameters" if row.params and not row.macs else ""
-        st.markdown(f"- `{row.path}` {row.type}: {words}{params}")
+        lines.append(f"- `{row.path}` {row.type}: {words}{params}")
+    st.markdown("\n".join(lines))
 
 
 def _show_charts(analysis: Analysis) -> None:
@@ -173,7 +230,9 @@ def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
         with layers:
             frame = analysis.layers
             st.dataframe(
-                frame.assign(output_shape=[shape(s) for s in frame["output_shape"]]).drop(columns=["input_shape", "kind"]),
+                frame.assign(output_shape=[shape(s) for s in frame["output_shape"]]).drop(
+                    columns=["input_shape", "kind"]
+                ),
                 hide_index=True,
                 height=520,
                 column_config={
@@ -182,7 +241,7 @@ def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
                     "output_shape": "Output shape",
                     "params": st.column_config.NumberColumn("Parameters", format="localized"),
                     "macs": st.column_config.NumberColumn("MACs", format="localized"),
-                    "params_share": st.column_config.ProgressColumn("Share of parameters", format="percent"),
-                    "macs_share": st.column_config.ProgressColumn("Share of MACs", format="percent"),
+                    "params_share": st.column_config.ProgressColumn("Params %", format="percent", width="small"),
+                    "macs_share": st.column_config.ProgressColumn("MACs %", format="percent", width="small"),
                 },
             )

@@ -3,9 +3,11 @@
 The values live in the caller's dict, valid or not; a widget only shows and changes its own entry.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 import streamlit as st
 
@@ -14,7 +16,13 @@ from cnnlab.ui.words import plain
 
 Values = dict[str, Value]
 
+FEW_TO_MANY = 1000
+"""From this ratio of its usual bounds on, a number is chosen by its order of magnitude."""
+
 FIRST_GROUP = "Shape"
+
+CHANGED = "•"
+"""Behind the name of a knob that differs from its reference."""
 
 
 def show_knobs(
@@ -25,12 +33,14 @@ def show_knobs(
     problems: Iterable[Problem],
     key: str,
 ) -> None:
-    """All knobs by group, each showing and changing its entry of `values`; a mark says where it differs from `reference`.
+    """All knobs by group, each showing and changing its entry of `values`; a mark says if it differs from `reference`.
 
     `problems` are shown beside the knob of their field. `key` makes the widgets' keys unique.
     """
     found = list(problems)
-    shown = [s for s in settings.values() if s.knob.only_when is None or values[s.knob.only_when[0]] == s.knob.only_when[1]]
+    shown = [
+        s for s in settings.values() if s.knob.only_when is None or values[s.knob.only_when[0]] == s.knob.only_when[1]
+    ]
     groups = list(dict.fromkeys(setting.knob.group for setting in shown))
     # A family's own knobs come last in its fields and first on the page: they are what makes it that family.
     for group in sorted(groups, key=lambda name: name != FIRST_GROUP):
@@ -50,7 +60,7 @@ def _show_lists(
     """Lists of one common length: how many entries, then a knob for each entry."""
     lengths = [len(_entries(values, setting)) for setting in settings]
     widget = f"{key}.{per}.count"
-    st.session_state[widget] = lengths[0]
+    _write(widget, lengths[0])
     st.number_input(
         f"Number of {per}",
         min_value=settings[0].min_length,
@@ -131,7 +141,7 @@ class _Row:
     def show(self) -> None:
         changed = self.value != self.original
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key=f"{self.key}.row"):
-            self._widget(f"{self.title} :orange-badge[changed]" if changed else self.title)
+            self._widget(f"{self.title} {CHANGED}" if changed else self.title)
             if self.original is not None:
                 # The button is always there, so that nothing moves and the slider keeps the keyboard.
                 st.button(
@@ -155,56 +165,81 @@ class _Row:
         return self.setting.written(value) if self.setting.kind == "choice" else str(value)
 
     def _widget(self, label: str) -> None:
-        """The widget for the kind of setting; its state is set from the values before each run, and back on a change."""
+        """The widget for the kind of setting, which shows the value and on a change puts it back."""
         setting, value = self.setting, self.value
-        soft = setting.knob.soft
         if setting.kind == "choice":
-            widget = f"{self.key}.choice"
-            st.session_state[widget] = value
             st.selectbox(
-                label,
-                setting.choices,
-                format_func=setting.written,
-                key=widget,
-                help=setting.help,
-                on_change=self._take(widget),
+                label, setting.choices, format_func=setting.written, help=setting.help, **self._tied("choice", value)
             )
         elif setting.kind == "switch":
-            widget = f"{self.key}.switch"
-            st.session_state[widget] = value
-            st.toggle(label, key=widget, help=setting.help, on_change=self._take(widget))
+            st.toggle(label, help=setting.help, **self._tied("switch", value))
         elif setting.kind == "text":
-            widget = f"{self.key}.text"
-            st.session_state[widget] = value
-            st.text_input(label, key=widget, help=setting.help, on_change=self._take(widget))
+            st.text_input(label, help=setting.help, **self._tied("text", value))
+        elif value in (stops := _stops(setting)):
+            st.select_slider(label, stops, format_func=_short, help=setting.help, **self._tied("stops", value))
         else:
-            number = int if setting.kind == "whole" else float
-            step = number(setting.knob.step or 1)
-            assert not isinstance(value, str)
-            # Beyond the slider's reach, as after a link, the value is typed.
-            slides = soft is not None and soft[0] <= value <= soft[1]
-            widget = f"{self.key}.slider" if slides else f"{self.key}.number"
-            st.session_state[widget] = number(value)
-            low, high = soft if slides and soft else (setting.minimum, setting.maximum)
-            st_number = st.slider if slides else st.number_input
-            st_number(
-                label,
-                min_value=None if low is None else number(low),
-                max_value=None if high is None else number(high),
-                step=step,
-                key=widget,
-                help=setting.help,
-                on_change=self._take(widget),
-            )
+            self._number(label)
 
-    def _take(self, widget: str) -> "partial[None]":
-        return partial(_take_value, self, widget)
+    def _number(self, label: str) -> None:
+        """A slider over the usual range; a value that it cannot reach, as after a link, is typed instead."""
+        setting, value = self.setting, self.value
+        number = int if setting.kind == "whole" else float
+        assert not isinstance(value, str)
+        step = number(setting.knob.step or 1)
+        soft = None if _stops(setting) else setting.knob.soft
+        slides = soft is not None and soft[0] <= value <= soft[1] and _is_whole((value - soft[0]) / step)
+        low, high = soft if slides and soft else (setting.minimum, setting.maximum)
+        show = st.slider if slides else st.number_input
+        show(
+            label,
+            min_value=None if low is None else number(low),
+            max_value=None if high is None else number(high),
+            step=step,
+            format="%d" if number is int else f"%.{_decimals(step)}f" if slides else "%g",
+            help=setting.help,
+            **self._tied("slider" if slides else "number", number(value)),
+        )
+
+    def _tied(self, kind: str, value: Scalar) -> dict[str, Any]:
+        """The arguments that tie a widget to the entry."""
+        widget = f"{self.key}.{kind}"
+        _write(widget, value)
+        return {"key": widget, "on_change": partial(_take, self, widget)}
 
 
-def _take_value(row: _Row, widget: str) -> None:
+def _write(widget: str, value: Scalar) -> None:
+    """Lets a widget show `value`. One that does so already is left alone, or it would lose keys pressed meanwhile."""
+    if widget not in st.session_state or st.session_state[widget] != value:
+        st.session_state[widget] = value
+
+
+def _take(row: _Row, widget: str) -> None:
     value = st.session_state[widget]
+    # A field that was emptied has no value, and goes back to the one that it had.
     if value is not None:
         row.set(value)
+
+
+def _stops(setting: Setting) -> tuple[float, ...]:
+    """1, 2 and 5 times the powers of ten, for a number that people only know by its order; none for others."""
+    low, high = setting.knob.soft or (0, 0)
+    if setting.kind != "real" or low <= 0 or high / low < FEW_TO_MANY:
+        return ()
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    return tuple(stop for power in powers for digit in (1, 2, 5) if low <= (stop := float(f"{digit}e{power}")) <= high)
+
+
+def _short(number: float) -> str:
+    return f"{number:g}"
+
+
+def _is_whole(number: float) -> bool:
+    return abs(number - round(number)) < 1e-6
+
+
+def _decimals(step: float) -> int:
+    """How many digits after the point a multiple of `step` has."""
+    return next(digits for digits in range(16) if _is_whole(step * 10**digits))
 
 
 def _show_problem(problem: Problem) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 ICON = ROOT / "assets/icon.svg"
+MEASURES = ROOT / "docs/measures.md"
 STYLE = ROOT / "assets/style.css"
 LOGO = ROOT / "assets/logo.svg"
 EXPLORE = ROOT / "pages/explore.py"
