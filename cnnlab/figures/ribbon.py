@@ -162,7 +162,7 @@ def _draw_column(
             f'<rect x="{centre - 36:.1f}" y="{base + 59:.1f}" width="{filled:.1f}" height="7" rx="3.5" fill="{bar}"/>'
         )
         name = "MACs" if measure == "macs" else "params"
-        yield f'<text class="share" x="{centre:.1f}" y="{base + 87:.1f}">{_percent(column.share)} {name}</text>'
+        yield f'<text class="share" x="{centre:.1f}" y="{base + 87:.1f}">{escape(_percent(column.share))} {name}</text>'
 
 
 def _compact(form: Shape) -> str:

@@ -10,8 +10,7 @@ _HTML = """
 
 _CSS = """
 .ribbon { overflow-x: auto; overflow-y: hidden; }
-.ribbon svg { display: block; max-width: 100%; min-width: 42rem; height: auto; }
-.ribbon svg.short { min-width: 0; }
+.ribbon svg { display: block; max-width: 100%; height: auto; }
 """
 
 _JS = """
@@ -22,7 +21,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     node.innerHTML = data.svg;
     node.dataset.drawn = data.svg;
     const svg = node.querySelector("svg");
-    if (svg.width.baseVal.value < 714) svg.classList.add("short");
+    // Narrower than this the letters would be too small to read: then the drawing scrolls.
+    svg.style.minWidth = `${0.72 * svg.width.baseVal.value}px`;
     if (focused) node.querySelector(`[data-path="${CSS.escape(focused)}"]`)?.focus();
   }
   const choose = (event) => {
