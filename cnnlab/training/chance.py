@@ -1,0 +1,31 @@
+"""torch's global random state, kept apart from the caller's."""
+
+from types import TracebackType
+
+import torch
+
+
+class Chance:
+    """Inside its `with` block torch's global random numbers follow `seed`; outside, the caller's go on undisturbed.
+
+    Entering again goes on where the last block ended.
+    """
+
+    def __init__(self, seed: int, device: torch.device) -> None:
+        self._generators = [torch.default_generator]
+        if device.type == "cuda":
+            self._generators.append(torch.cuda.default_generators[device.index])
+        self._ours = [torch.Generator(g.device).manual_seed(seed).get_state() for g in self._generators]
+        self._callers: list[torch.Tensor] = []
+
+    def __enter__(self) -> None:
+        self._callers = [generator.get_state() for generator in self._generators]
+        for generator, state in zip(self._generators, self._ours, strict=True):
+            generator.set_state(state)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._ours = [generator.get_state() for generator in self._generators]
+        for generator, state in zip(self._generators, self._callers, strict=True):
+            generator.set_state(state)

@@ -1,0 +1,96 @@
+"""What a training tells while it goes on: plain values, without tensors."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+State = Literal["done", "stopped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Event:
+    def to_dict(self) -> dict[str, Any]:
+        """The values for JSON, with the name of the event under "event"."""
+        return {"event": EVENT_NAMES[type(self)], **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started(_Event):
+    """The first event: what is about to be trained. `notes` say what was done to the images to make them fit."""
+
+    device: str
+    num_params: int
+    steps_per_epoch: int
+    total_steps: int
+    num_train: int
+    num_test: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps(_Event):
+    """All steps since the last such event. Steps count from 1; each has a mean loss and a share of right answers.
+
+    `learning_rate` is that of the last of them, `seconds` the time since the start, evaluations included.
+    """
+
+    first_step: int
+    losses: tuple[float, ...]
+    accuracies: tuple[float, ...]
+    learning_rate: float
+    examples_per_second: float
+    seconds: float
+
+    @property
+    def last_step(self) -> int:
+        return self.first_step + len(self.losses) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochEnd(_Event):
+    """The end of an epoch, counted from 1: means over its training batches, and what the whole test set says.
+
+    `is_best`: no earlier epoch had so many right answers on the test set.
+    """
+
+    epoch: int
+    step: int
+    train_loss: float
+    train_accuracy: float
+    test_loss: float
+    test_accuracy: float
+    seconds: float
+    is_best: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished(_Event):
+    """The last event. Accuracies are None where no epoch was finished; the speed leaves evaluations out."""
+
+    state: State
+    test_accuracy: float | None
+    best_test_accuracy: float | None
+    best_epoch: int | None
+    examples_per_second: float
+    device: str
+    seconds: float
+
+
+Event = Started | Steps | EpochEnd | Finished
+
+EVENT_NAMES: dict[type[_Event], str] = {
+    Started: "started",
+    Steps: "steps",
+    EpochEnd: "epoch_end",
+    Finished: "finished",
+}
+
+
+def event_from(values: Mapping[str, Any]) -> Event:
+    """The event that `to_dict` wrote, also after a way through JSON."""
+    kind = {name: kind for kind, name in EVENT_NAMES.items()}[values["event"]]
+    given = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name != "event"}
+    assert set(given) == {field.name for field in fields(kind)}
+    event = kind(**given)
+    assert isinstance(event, Event)
+    return event

@@ -1,0 +1,26 @@
+"""What the weights are before the first step."""
+
+import torch
+from torch import nn
+
+
+@torch.no_grad()
+def initialise(network: nn.Module, initialisation: str) -> None:
+    """Draw the weights of all convolutions and dense layers anew and set their biases to 0; "default" leaves them.
+
+    "xavier" (Glorot and Bengio 2010) keeps the variance of values that pass a tanh or sigmoid, "kaiming" (He et al.
+    2015) that of values that pass a ReLU; "normal" is a standard deviation of 0.01 in any layer (Krizhevsky 2012).
+    """
+    if initialisation == "default":
+        return
+    for module in network.modules():
+        if not isinstance(module, nn.Conv2d | nn.Linear):
+            continue
+        if initialisation == "xavier":
+            nn.init.xavier_uniform_(module.weight)
+        elif initialisation == "kaiming":
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        else:
+            nn.init.normal_(module.weight, std=0.01)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

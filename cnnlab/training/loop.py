@@ -1,0 +1,254 @@
+"""The training loop: it yields events, and has no print, thread or widget in it."""
+
+import math
+from collections.abc import Callable, Generator
+from time import perf_counter
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from cnnlab.architectures import NetworkSpec
+from cnnlab.building import build
+from cnnlab.data import adapt, load
+from cnnlab.training.chance import Chance
+from cnnlab.training.devices import find_device
+from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
+from cnnlab.training.failure import TrainingFailed, memory_errors_explained
+from cnnlab.training.initialise import initialise
+from cnnlab.training.interruption import Interruption
+from cnnlab.training.optimizers import make_optimizer
+from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
+from cnnlab.training.ring import Ring
+from cnnlab.training.schedule import learning_rate_at
+
+Events = Generator[Event, None, None]
+
+DRAIN_SECONDS = 0.1
+"""How often losses are fetched from the device, and the wish to stop is asked for."""
+
+SLOW_STEP_SECONDS = 0.2
+"""A step that takes longer can be stopped between its layers."""
+
+TEST_BATCH = 500
+TEST_BATCH_PIXELS = TEST_BATCH * 64 * 64
+"""Images per batch of an evaluation, fewer where they are large."""
+
+
+class _Stopped(Exception):
+    """Somebody wished to stop."""
+
+
+def never() -> bool:
+    """Nobody wishes to stop."""
+    return False
+
+
+def batch_sizes(num_images: int, batch_size: int) -> list[int]:
+    """How an epoch is cut into batches: none has a single image, over which nothing can be normalised.
+
+    >>> batch_sizes(10, 4), batch_sizes(9, 4)
+    ([4, 4, 2], [4, 5])
+    """
+    sizes = [batch_size] * (num_images // batch_size)
+    rest = num_images % batch_size
+    if rest == 1 and sizes:
+        sizes[-1] += 1
+    elif rest:
+        sizes.append(rest)
+    return sizes
+
+
+class Training:
+    """One training of the network that `spec` describes. `events` carries it out; between events `network` may be read.
+
+    `stop` is asked every tenth of a second whether to end. Raises `Refused` if the network cannot be, does not fit the
+    data, or the device is not there; `TrainingFailed` if the memory does not suffice.
+    """
+
+    def __init__(self, spec: NetworkSpec, recipe: Recipe, stop: Callable[[], bool] = never) -> None:
+        self.recipe = recipe
+        self.device = find_device(recipe.device)
+        smaller = f"a `batch_size` below {recipe.batch_size}, " if recipe.batch_size > 2 else ""
+        self._remedy = (
+            f"use {smaller}an `image_size` below {spec.image_size} or a smaller network, or end other programs."
+        )
+        self._chance = Chance(recipe.seed, self.device)
+        self._order = torch.Generator().manual_seed(recipe.seed)
+        with memory_errors_explained(self._remedy):
+            self.data = adapt(load(recipe.dataset), spec).to(self.device)
+            with self._chance:
+                self.network = build(spec)
+                initialise(self.network, recipe.initialisation)
+            self.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self.optimizer = make_optimizer(recipe, self.network)
+
+        self._batch_sizes = batch_sizes(self.data.card.num_train, recipe.batch_size)
+        self._test_batch = max(1, min(TEST_BATCH, TEST_BATCH_PIXELS // spec.image_size**2))
+        self.total_steps = recipe.epochs * len(self._batch_sizes)
+        self._ring = Ring(self.device)
+        self._interruption = Interruption(self.network, self._check_stop)
+        self._stop, self._asked = stop, -math.inf
+
+        self.step = 0  # taken
+        self._told = 0  # yielded in a Steps event
+        self._epoch_loss, self._epoch_accuracy = 0.0, 0.0  # sums over the epoch's images
+        self._last: EpochEnd | None = None
+        self._best: EpochEnd | None = None
+        self._examples, self._training_seconds, self._test_seconds = 0, 0.0, 0.0
+        self._window_began = 0.0
+
+    def events(self) -> Events:
+        """Train, once, and tell about it. Raises `TrainingFailed` if it cannot go on.
+
+        Between events torch's random state is the caller's, untouched.
+        """
+        inside = self._all_events()
+        try:
+            while True:
+                with self._chance, memory_errors_explained(f"in step {self.step + 1}; {self._remedy}"):
+                    event = next(inside, None)
+                if event is None:
+                    return
+                yield event
+        finally:
+            inside.close()
+
+    def _all_events(self) -> Events:
+        yield Started(
+            device=str(self.device),
+            num_params=sum(p.numel() for p in self.network.parameters()),
+            steps_per_epoch=len(self._batch_sizes),
+            total_steps=self.total_steps,
+            num_train=self.data.card.num_train,
+            num_test=self.data.card.num_test,
+            notes=self.data.notes,
+        )
+        state: State = "done"
+        try:
+            for epoch in range(1, self.recipe.epochs + 1):
+                yield from self._train_epoch()
+                yield self._end_epoch(epoch)
+        except _Stopped:
+            state = "stopped"
+            yield from self._drain(wait=True)
+        yield Finished(
+            state=state,
+            test_accuracy=self._last.test_accuracy if self._last else None,
+            best_test_accuracy=self._best.test_accuracy if self._best else None,
+            best_epoch=self._best.epoch if self._best else None,
+            examples_per_second=self._examples / self._training_seconds if self._examples else 0.0,
+            device=str(self.device),
+            seconds=self._training_seconds + self._test_seconds,
+        )
+
+    def _train_epoch(self) -> Events:
+        self.network.train()
+        self._epoch_loss, self._epoch_accuracy = 0.0, 0.0
+        order = torch.randperm(self.data.card.num_train, generator=self._order).to(self.device)
+        self._interruption.arm()
+        self._window_began = perf_counter()
+        for index in torch.split(order, self._batch_sizes):
+            began = perf_counter()
+            self._check_stop()
+            self._take_step(index)
+            now = perf_counter()
+            if self._interruption.is_armed and now - began < SLOW_STEP_SECONDS:
+                self._interruption.disarm()
+            # The first step is told at once: somebody waits for a sign of life.
+            if self._told == 0 or self._ring.is_full or now - self._window_began >= DRAIN_SECONDS:
+                yield from self._drain(wait=False)
+        yield from self._drain(wait=True)
+
+    def _take_step(self, index: Tensor) -> None:
+        """Look at the images at `index` and improve the weights; nothing here waits for the device."""
+        images = self.data.batch(self.data.train_images, index)
+        labels = self.data.train_labels.index_select(0, index)
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate_at(self.recipe, self.step + 1, self.total_steps)
+
+        logits = self.network(images)
+        loss = F.cross_entropy(logits, labels)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+
+        self._ring.add(loss.detach(), (logits.detach().argmax(1) == labels).float().mean())
+        self.step += 1
+
+    def _drain(self, *, wait: bool) -> Events:
+        """Yield the steps that were taken since the last time, and see whether they make sense."""
+        values = self._ring.drain(wait=wait)
+        now = perf_counter()
+        seconds, self._window_began = now - self._window_began, now
+        self._training_seconds += seconds
+        finite = next((i for i, (loss, _) in enumerate(values) if not math.isfinite(loss)), len(values))
+        if finite:
+            first, self._told = self._told + 1, self._told + finite
+            sizes = [self._batch_sizes[step % len(self._batch_sizes)] for step in range(first - 1, self._told)]
+            losses, accuracies = zip(*values[:finite], strict=True)
+            self._epoch_loss += sum(map(float.__mul__, losses, map(float, sizes)))
+            self._epoch_accuracy += sum(map(float.__mul__, accuracies, map(float, sizes)))
+            self._examples += sum(sizes)
+            yield Steps(
+                first_step=first,
+                losses=losses,
+                accuracies=accuracies,
+                learning_rate=learning_rate_at(self.recipe, self._told, self.total_steps),
+                examples_per_second=sum(sizes) / seconds,
+                seconds=self._training_seconds + self._test_seconds,
+            )
+            self._window_began = perf_counter()  # whoever listens may take as long as they like
+        if finite < len(values):
+            raise TrainingFailed(self._why_not_finite("training", self._told + 1, values[finite][0]))
+
+    def _end_epoch(self, epoch: int) -> EpochEnd:
+        began = perf_counter()
+        test_loss, test_accuracy = self._evaluate()
+        self._test_seconds += perf_counter() - began
+        if not math.isfinite(test_loss):
+            raise TrainingFailed(self._why_not_finite("test", self.step, test_loss))
+        is_best = self._best is None or test_accuracy > self._best.test_accuracy
+        self._last = EpochEnd(
+            epoch=epoch,
+            step=self.step,
+            train_loss=self._epoch_loss / self.data.card.num_train,
+            train_accuracy=self._epoch_accuracy / self.data.card.num_train,
+            test_loss=test_loss,
+            test_accuracy=test_accuracy,
+            seconds=self._training_seconds + self._test_seconds,
+            is_best=is_best,
+        )
+        self._best = self._last if is_best else self._best
+        return self._last
+
+    def _evaluate(self) -> tuple[float, float]:
+        """Mean loss and share of right answers over the test set."""
+        self.network.eval()
+        self._interruption.arm()
+        loss, right = torch.zeros(2, device=self.device).unbind()
+        everything = torch.arange(self.data.card.num_test, device=self.device)
+        with torch.inference_mode():
+            for index in torch.split(everything, self._test_batch):
+                self._check_stop()
+                logits = self.network(self.data.batch(self.data.test_images, index))
+                labels = self.data.test_labels.index_select(0, index)
+                loss += F.cross_entropy(logits, labels, reduction="sum")
+                right += (logits.argmax(1) == labels).sum()
+        return loss.item() / self.data.card.num_test, right.item() / self.data.card.num_test
+
+    def _check_stop(self) -> None:
+        now = perf_counter()
+        if now - self._asked >= DRAIN_SECONDS:
+            self._asked = now
+            if self._stop():
+                raise _Stopped
+
+    def _why_not_finite(self, which: str, step: int, loss: float) -> str:
+        recipe = self.recipe
+        value = "not a number" if math.isnan(loss) else "infinite"
+        return (
+            f"The {which} loss is {value} in step {step}: with a `learning_rate` of {recipe.learning_rate:g} the steps"
+            f" of {OPTIMIZER_NAMES[recipe.optimizer]} are probably so large that the weights grow without bound. Try"
+            f" {recipe.learning_rate / 10:g}, or another initialisation, or a network with normalisation."
+        )
