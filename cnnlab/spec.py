@@ -273,10 +273,13 @@ def _unknown(cls: type[Spec], name: str) -> Problem:
 
 def _problems(cls: type[Spec], error: ValidationError) -> list[Problem]:
     found: list[Problem] = []
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    bad_entries = {detail["loc"][0] for detail in details if len(detail["loc"]) > 1}
+    for detail in details:
         if detail["type"] == "relations":
             found.extend(detail["ctx"]["problems"])
-        else:
+        # pydantic leaves bad entries out when it counts, and then finds the list too short.
+        elif detail["type"] != "too_short" or detail["loc"][0] not in bad_entries:
             found.append(_explain(cls, detail, detail["loc"]))
     return found
 

@@ -346,7 +346,7 @@ def _keeps(what: Literal["input", "output"]) -> Callable[..., Tensor]:
     return rule
 
 
-def _dropout(op: _Operation, x: Tensor, p: float = 0.5, training: bool = True, *_: Any) -> Tensor:
+def _dropout(op: _Operation, x: Tensor, p: float = 0.5, training: bool = True, *_: Any, **__: Any) -> Tensor:
     if not training or p == 0:
         return x
     return op.answer("other", x.shape, (x,), extra_bytes=x.numel() * FLOAT_BYTES)

@@ -5,7 +5,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from cnnlab.architectures import NetworkSpec
-from cnnlab.build import diagnose, examine
+from cnnlab.building import diagnose, examine
 from cnnlab.spec import Problem
 from cnnlab.walk import FLOAT_BYTES, Layer, Shape
 

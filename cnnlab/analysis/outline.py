@@ -1,4 +1,4 @@
-"""The network as people draw it: rows gathered into units (a block, or a layer with what follows it), repeats counted."""
+"""The network as people draw it: rows gathered into units (a block, or a layer with what follows), repeats counted."""
 
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -17,8 +17,8 @@ ATTACHED_KINDS = frozenset({"norm", "activation", "shortcut", "other"})
 class Unit:
     """One thing to draw. Costs are those of one of its `repeat` equal copies in a row.
 
-    `path` is the module of the first copy, `title` its short name, `stage` the number of the stage that it is in (from 1)
-    where the network has stages, and `is_block` tells a block of several layers from one layer.
+    `path` is the module of the first copy, `title` its short name, `stage` the number of its stage (from 1) where the
+    network has stages, and `is_block` tells a block of several layers from one layer.
     """
 
     path: str

@@ -6,7 +6,7 @@ import torch
 import torchinfo
 
 from cnnlab.architectures import NetworkSpec, family_of
-from cnnlab.build import arguments, diagnose
+from cnnlab.building import arguments, diagnose
 from cnnlab.spec import Refused
 from cnnlab.walk import skeleton
 

@@ -1,0 +1,209 @@
+"""What every family promises, at the smallest size that is still the real code; and the numbers that papers print."""
+
+import contextlib
+import inspect
+import io
+from collections import Counter
+
+import pytest
+import torch
+import torchvision
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from cnnlab.analysis import analyse
+from cnnlab.architectures import FAMILIES, Family, NetworkSpec, name_of, preset, preset_names
+from cnnlab.building import arguments, build
+from cnnlab.export import export_code
+from cnnlab.spec import Refused
+from tests.strategies import any_values, specs
+
+D2L = "Zhang et al., Dive into Deep Learning"
+TORCHVISION = "torchvision's documentation"
+PAPER = "He et al. 2015, table 6"
+
+LENET_DENSE = 400 * 120 + 120 * 84 + 84 * 10
+
+GOLDEN: list[tuple[str, int, int | None, str]] = [
+    ("lenet5_d2l", 61_706, 28 * 28 * 6 * 25 + 10 * 10 * 16 * 150 + LENET_DENSE, D2L),
+    ("lenet5_tutorial", 61_706, 28 * 28 * 6 * 25 + 10 * 10 * 16 * 150 + LENET_DENSE, "PyTorch's tutorial"),
+    ("lenet5_rgb", 59_386, 28 * 28 * 6 * 75 + 10 * 10 * 16 * 150 + 120 * 400 + 120 * 64 + 64 * 10, "the course notes"),
+    ("resnet18", 11_689_512, 1_814_073_344, TORCHVISION),
+    ("resnet34", 21_797_672, None, TORCHVISION),
+    ("resnet50", 25_557_032, 4_089_184_256, TORCHVISION),
+    ("resnet101", 44_549_160, None, TORCHVISION),
+    ("resnet152", 60_192_808, None, TORCHVISION),
+    ("resnet18_d2l", 11_178_378, None, D2L),
+]
+"""Preset, parameters, multiply-accumulates (where the source has them), source."""
+
+ROUNDED = [
+    ("resnet20_cifar", 0.27),
+    ("resnet32_cifar", 0.46),
+    ("resnet44_cifar", 0.66),
+    ("resnet56_cifar", 0.85),
+    ("resnet110_cifar", 1.7),
+]
+"""Preset, and parameters in millions with the digits of He et al. 2015, table 6."""
+
+
+@pytest.mark.parametrize(("name", "params", "macs", "source"), GOLDEN, ids=[row[0] for row in GOLDEN])
+def test_golden_numbers(name: str, params: int, macs: int | None, source: str) -> None:
+    report = analyse(preset(name))
+    assert report.params == params, source
+    assert macs in (None, report.macs), source
+
+
+@pytest.mark.parametrize(("name", "millions"), ROUNDED)
+def test_params_of_the_cifar_form_to_the_digits_of_the_paper(name: str, millions: float) -> None:
+    digits = len(str(millions).partition(".")[2])
+    assert round(analyse(preset(name)).params / 1e6, digits) == millions, PAPER
+
+
+@pytest.mark.parametrize("depth", [18, 34, 50, 101, 152])
+def test_macs_and_params_that_torchvision_publishes(depth: int) -> None:
+    weights = torchvision.models.get_model_weights(f"resnet{depth}")["IMAGENET1K_V1"]
+    report = analyse(preset(f"resnet{depth}"))
+    assert report.params == weights.meta["num_params"]
+    assert round(report.macs / 1e9, 3) == weights.meta["_ops"]
+
+
+def test_every_preset_has_golden_numbers() -> None:
+    assert {row[0] for row in GOLDEN} | {row[0] for row in ROUNDED} == set(preset_names())
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_the_built_network_has_the_announced_parameters(name: str) -> None:
+    network = build(preset(name))
+    assert sum(p.numel() for p in network.parameters()) == analyse(preset(name)).params
+    assert network.training
+    assert all(p.dtype == torch.float32 and p.device.type == "cpu" for p in network.parameters())
+
+
+def test_lenet5_tutorial_has_ten_parameter_tensors() -> None:
+    assert len(list(build(preset("lenet5_tutorial")).parameters())) == 10
+
+
+def test_stages_of_resnet18_d2l() -> None:
+    network = build(preset("resnet18_d2l")).eval()
+    shapes = []
+    for stage in network.stages:
+        stage.register_forward_hook(lambda _module, _inputs, output: shapes.append(tuple(output.shape[1:])))
+    with torch.no_grad():
+        network(torch.zeros(1, 1, 224, 224))
+    assert shapes == [(64, 56, 56), (128, 28, 28), (256, 14, 14), (512, 7, 7)]
+
+
+@pytest.mark.parametrize("depth", [18, 34, 50])
+def test_resnet_is_torchvisions(depth: int) -> None:
+    """Weights that are not the initial ones, mapped in the order of the state dicts, give the same answers."""
+    theirs = getattr(torchvision.models, f"resnet{depth}")(weights=None)
+    ours = build(preset(f"resnet{depth}"))
+    state = theirs.state_dict()
+    for name, tensor in state.items():
+        if name.endswith(("running_mean", "bias")):
+            tensor.normal_(0, 0.1)
+        elif name.endswith("running_var"):
+            tensor.uniform_(0.5, 1.5)
+    theirs.load_state_dict(state)
+    assert [t.shape for t in ours.state_dict().values()] == [t.shape for t in state.values()]
+    ours.load_state_dict(dict(zip(ours.state_dict(), state.values(), strict=True)))
+    images = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(ours.eval()(images), theirs.eval()(images), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
+class TestFamily:
+    def test_the_spec_has_the_networks_arguments(self, family: Family) -> None:
+        parameters = inspect.signature(family.network).parameters
+        assert set(parameters) | {"image_size"} == set(family.spec.model_fields)
+        assert all(p.kind is p.KEYWORD_ONLY and p.default is p.empty for p in parameters.values())
+
+    def test_the_paper_is_named(self, family: Family) -> None:
+        assert family.link.startswith("https://")
+        assert family.idea.endswith(".")
+        assert 1980 < family.year < 2030
+        assert family.authors
+        assert family.paper
+
+    def test_presets_are_of_the_family_and_know_their_names(self, family: Family) -> None:
+        for name, spec in family.presets.items():
+            assert type(spec) is family.spec
+            assert preset(name) is spec
+            assert name_of(spec) == name
+
+    def test_random_values_build_and_learn_or_are_refused(self, family: Family) -> None:
+        outcomes: Counter[str] = Counter()
+
+        @settings(max_examples=500, suppress_health_check=list(HealthCheck))
+        @given(any_values(family.spec))
+        def try_values(values: dict[str, object]) -> None:
+            outcomes[_outcome(family.spec, values)] += 1
+
+        try_values()
+        assert outcomes["built"] >= 150
+        assert outcomes["refused"] >= 30
+
+    def test_exported_code_stands_on_its_own(self, family: Family) -> None:
+        @settings(max_examples=50, suppress_health_check=list(HealthCheck))
+        @given(specs(family), st.integers(0, 2**31))
+        def export(spec: NetworkSpec, seed: int) -> None:
+            assume(analyse(spec).problem is None)
+            network = build(spec).eval()
+            namespace: dict[str, object] = {}
+            with contextlib.redirect_stdout(io.StringIO()) as printed:
+                exec(export_code(spec), namespace)
+            exported = namespace["network"]
+            assert isinstance(exported, nn.Module)
+            assert printed.getvalue() == ""
+            assert {n: t.shape for n, t in exported.state_dict().items()} == {
+                n: t.shape for n, t in network.state_dict().items()
+            }
+            exported.load_state_dict(network.state_dict())
+            generator = torch.Generator().manual_seed(seed)
+            images = torch.randn(2, spec.in_channels, spec.image_size, spec.image_size, generator=generator)
+            with torch.no_grad():
+                assert torch.equal(exported.eval()(images), network(images))
+
+        export()
+
+
+def _outcome(kind: type[NetworkSpec], values: dict[str, object]) -> str:
+    """Try to make, build and train a network once; it works as announced, or is refused with sentences."""
+    try:
+        spec = kind(**values)
+        network = build(spec)
+    except Refused as refused:
+        _check_sentences(kind, refused)
+        return "refused"
+
+    report = analyse(spec)
+    assert report.problem is None
+    assert not report.unknown
+    assert arguments(spec).keys() <= spec.values.keys()
+    assert report.params == sum(p.numel() for p in network.parameters())
+    assert report.output_shape == (spec.num_classes,)
+
+    images = torch.randn(2, spec.in_channels, spec.image_size, spec.image_size)
+    with torch.no_grad():
+        assert network.eval()(images).shape == (2, spec.num_classes)
+    logits = network.train()(images)
+    assert logits.shape == (2, spec.num_classes)
+    optimizer = torch.optim.SGD(network.parameters(), lr=1e-3)
+    nn.functional.cross_entropy(logits, torch.tensor([0, 1])).backward()
+    optimizer.step()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.isfinite().all(), name
+        assert parameter.isfinite().all(), name
+    return "built"
+
+
+def _check_sentences(kind: type[NetworkSpec], refused: Refused) -> None:
+    assert refused.problems
+    for problem in refused.problems:
+        assert problem.field in kind.model_fields
+        assert problem.sentence.endswith(".")
+        assert len(problem.sentence.split()) > 5

@@ -1,0 +1,80 @@
+"""Random values and specs, drawn from the settings: nothing here repeats a field, a limit or a default."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from cnnlab.architectures import FAMILIES, Family, NetworkSpec
+from cnnlab.spec import Scalar, Setting, Spec, Value
+
+SMALL, SMALL_IN_A_LIST = 24, 6
+"""Defaults are taken for at most this when sizing random values: the real code, at a size that is quick."""
+
+WRONG: list[Any] = ["seven", None, 2.5, True, -1, 10**9, float("nan"), (), ("x",), (1.5,)]
+"""Values that most fields refuse."""
+
+
+def one_value(setting: Setting) -> st.SearchStrategy[Scalar]:
+    """A small value that the field accepts; for a list, one of its entries."""
+    if setting.kind == "choice":
+        return st.sampled_from(setting.choices)
+    if setting.kind == "switch":
+        return st.booleans()
+    if setting.kind == "text":
+        return st.just(setting.default)
+    default = setting.default[0] if isinstance(setting.default, tuple) else setting.default
+    assert setting.minimum is not None
+    assert setting.maximum is not None
+    usual = min(default, SMALL_IN_A_LIST if setting.is_list else SMALL)
+    top = min(setting.maximum, max(1.5 * usual, setting.minimum + 2))
+    if setting.kind == "whole":
+        values = st.sampled_from(range(int(setting.minimum), int(top) + 1, int(setting.knob.step or 1)))
+    else:
+        values = st.floats(setting.minimum, min(top, 1.25 * usual or top))
+    # Half of them as usual: with every field drawn freely, hardly anything would fit together.
+    return st.just(usual) | values
+
+
+def one_setting(setting: Setting, length: int | None) -> st.SearchStrategy[Value]:
+    """A small value that the field accepts."""
+    if not setting.is_list:
+        return one_value(setting)
+    shortest, longest = setting.min_length, min(setting.max_length, 3)
+    if length is not None:
+        shortest = longest = min(max(length, setting.min_length), setting.max_length)
+    return st.lists(one_value(setting), min_size=shortest, max_size=longest).map(tuple)
+
+
+@st.composite
+def possible_values(draw: st.DrawFn, kind: type[Spec]) -> dict[str, Value]:
+    """Values that each field accepts; lists that belong together have one length. Relations may still be broken."""
+    settings = kind.settings()
+    usual = {s.knob.per: len(s.default) for s in settings.values() if s.knob.per and isinstance(s.default, tuple)}
+    lengths = {group: draw(st.just(min(length, 3)) | st.integers(1, 3)) for group, length in usual.items()}
+    return {
+        name: draw(one_setting(setting, lengths.get(setting.knob.per)), label=name)
+        for name, setting in settings.items()
+    }
+
+
+@st.composite
+def any_values(draw: st.DrawFn, kind: type[Spec]) -> dict[str, Any]:
+    """Mostly possible values; sometimes a field has some other value, off its steps, its limits or its type."""
+    values: dict[str, Any] = draw(possible_values(kind))
+    name = draw(st.sampled_from([None] * 5 * len(values) + list(values)), label="broken field")
+    if name is not None:
+        setting = kind.settings()[name]
+        edges = [edge + by for edge in (setting.minimum, setting.maximum) if edge is not None for by in (-1, 1)]
+        values[name] = draw(st.sampled_from([*WRONG, *edges, (1,) * 9]), label="value")
+    return values
+
+
+def specs(family: Family) -> st.SearchStrategy[NetworkSpec]:
+    """Small specs of a family whose fields fit together; their shapes may still break."""
+    checked = possible_values(family.spec).map(lambda values: family.spec.check(values)[0])
+    return checked.filter(lambda spec: spec is not None)
+
+
+def all_specs() -> st.SearchStrategy[NetworkSpec]:
+    """Small specs of any family."""
+    return st.sampled_from(sorted(FAMILIES)).flatmap(lambda name: specs(FAMILIES[name]))
