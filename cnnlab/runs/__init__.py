@@ -1,0 +1,18 @@
+"""Runs: trainings in processes of their own, that outlive the page. Importing this does not import torch."""
+
+from cnnlab.runs.folder import default_folder
+from cnnlab.runs.launch import ensure_scheduler
+from cnnlab.runs.run import Curve, Run, RunState, StoreUnavailable, UnknownRun
+from cnnlab.runs.store import Store, open_store
+
+__all__ = [
+    "Curve",
+    "Run",
+    "RunState",
+    "Store",
+    "StoreUnavailable",
+    "UnknownRun",
+    "default_folder",
+    "ensure_scheduler",
+    "open_store",
+]

@@ -1,0 +1,18 @@
+"""What the fork server imports and reads once, so that each worker begins with all of it."""
+
+import gc
+
+import torch
+import torch._dynamo  # what the first step of an optimiser would import otherwise
+
+import cnnlab.runs.worker  # noqa: F401
+from cnnlab.data import DATASETS, load
+
+# A process that has computed with several threads must not fork.
+torch.set_num_threads(1)
+for _name in DATASETS:
+    load(_name)
+
+# What is here stays; a collector that looks at it would make each worker copy the pages.
+gc.collect()
+gc.freeze()

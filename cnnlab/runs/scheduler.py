@@ -1,0 +1,138 @@
+"""The scheduler: starts queued runs in workers of their own, in turn, and sees to those whose worker is gone."""
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import time
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from sqlalchemy import select
+
+from cnnlab.runs.database import runs
+from cnnlab.runs.folder import run_lock, scheduler_lock
+from cnnlab.runs.lock import FileLock, is_held
+from cnnlab.runs.record import Record
+from cnnlab.runs.store import Store
+
+LOOK_SECONDS = 0.05
+"""How often the store is looked at."""
+
+FORK_SERVER_LOST = 255
+"""The exit status that a worker seems to have when the fork server was killed; it may be alive."""
+
+ENVIRONMENT = {
+    "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait leave the core to other runs
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),  # memory that a step gives back is there for the next one
+    "MALLOC_TRIM_THRESHOLD_": str(512 * 2**20),
+    "MALLOC_TOP_PAD_": str(64 * 2**20),
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # counting GPUs must not initialise CUDA before a fork
+}
+
+
+class Scheduler:
+    """Carries out the runs of one store, at most `slots` at a time."""
+
+    def __init__(self, store: Store, slots: int) -> None:
+        self._store, self._slots = store, slots
+        self._context = _context()
+        self._children: dict[str, BaseProcess] = {}
+
+    def look(self) -> bool:
+        """See to the runs as they stand; whether there is anything queued or running."""
+        with self._store.database.reading() as connection:
+            running = set(connection.scalars(select(runs.c.id).where(runs.c.state == "running")))
+        for run_id in running:
+            self._see_to(run_id)
+        for run_id, child in list(self._children.items()):
+            if child.exitcode is not None:
+                del self._children[run_id]
+                child.close()
+                reason = "The worker could not begin: the log of the scheduler may say why. Start the run again."
+                self._record(run_id).end("failed", reason, was="queued")
+        queued = self._store.queue()
+        queue = [run_id for run_id in queued if run_id not in self._children]
+        busy = len(running) + len(queued) - len(queue)
+        starting = queue[: max(0, self._slots - busy)]
+        for run_id in starting:
+            self._start(run_id, threads=max(1, self._slots // (busy + len(starting))))
+        return bool(running or queue or self._children)
+
+    def wait(self) -> None:
+        """Wait until it is time to look again, or a worker ends."""
+        sentinels = [child.sentinel for child in self._children.values()]
+        if sentinels:
+            multiprocessing.connection.wait(sentinels, timeout=LOOK_SECONDS)
+        else:
+            time.sleep(LOOK_SECONDS)
+
+    def _see_to(self, run_id: str) -> None:
+        """End a running run whose worker is gone, be it ours or an earlier scheduler's."""
+        if is_held(run_lock(self._store.folder, run_id)):
+            return
+        child = self._children.get(run_id)
+        if child is not None and child.exitcode is None:
+            return  # about to end: its exit status will say how
+        record = self._record(run_id)
+        if child is not None and child.exitcode is not None and 0 < child.exitcode < FORK_SERVER_LOST:
+            record.end("failed", "An error that CNN Lab did not expect ended the run: its log has the details.")
+        else:
+            record.end_abandoned()
+
+    def _start(self, run_id: str, threads: int) -> None:
+        # Not daemonic: a worker finishes its run when the scheduler is killed.
+        child = self._context.Process(target=_work, args=(str(self._store.folder), run_id, threads))
+        try:
+            child.start()
+        except (OSError, EOFError) as error:
+            self._record(run_id).end("failed", f"No process could be started for it ({error}).", was="queued")
+            return
+        self._children[run_id] = child
+
+    def _record(self, run_id: str) -> Record:
+        return Record(self._store.database, self._store.folder, run_id)
+
+
+def serve(folder: Path, idle_seconds: float) -> bool:
+    """Carry out the runs in `folder` until there have been none for `idle_seconds`; False if another scheduler does."""
+    store = Store(folder)
+    lock = FileLock(scheduler_lock(store.folder))
+    if not lock.acquire():
+        return False
+    os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
+    scheduler = Scheduler(store, slots=num_cores())
+    busy_at = time.monotonic()
+    while True:
+        if scheduler.look():
+            busy_at = time.monotonic()
+        elif time.monotonic() - busy_at > idle_seconds:
+            # Whoever submitted a run while the lock was held counts on this scheduler, so look again without it.
+            lock.release()
+            if not store.queue() or not lock.acquire():
+                store.close()
+                return True
+        scheduler.wait()
+
+
+def num_cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _context() -> SpawnContext | ForkServerContext:
+    """How workers are started: forked from a process that has torch already, where the system can do that."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["cnnlab.runs.preload"])
+    forkserver.ensure_running()  # not with the first run, which would wait for it
+    return context
+
+
+def _work(folder: str, run_id: str, threads: int) -> None:
+    """The worker, by a name that the scheduler can give without importing torch itself."""
+    from cnnlab.runs.worker import work
+
+    work(folder, run_id, threads)
