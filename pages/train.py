@@ -1,1 +1,5 @@
 """Does it learn?"""
+
+from cnnlab.ui.train import train
+
+train()

@@ -17,7 +17,10 @@ MOST_RUNS = len(CURVE_COLOURS["light"])
 SMOOTHING = 0.9
 """How much of the mean so far each point keeps: a value has half its weight left after seven points."""
 
-LONGEST_NAME = 28
+SYMBOLS = ("diamond", "circle", "square", "triangle-up")
+"""The marks of the runs, for eyes that take their colours for one."""
+
+LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,11 @@ def curves(lines: Sequence[Line], *, measure: Measure, theme: Theme, total_steps
             theme,
             x="step",
             y="right answers, %" if percent else "cross-entropy loss",
-            height=360,
-            xaxis={"range": [0, max(total_steps, 1)], "tickformat": ",d", "nticks": 6},
+            height=340,
+            margin={"t": 44},
+            legend={"y": 1.02, "yanchor": "bottom"},
+            # A little more than all steps, so that the last point is whole.
+            xaxis={"range": [0, 1.03 * max(total_steps, 1)], "tickformat": ",d", "nticks": 6},
             yaxis={"range": [0, 102]} if percent else {"rangemode": "tozero"},
             hovermode="x unified",
             uirevision=revision,
@@ -89,7 +95,7 @@ def _alone(line: Line, measure: Measure, theme: Theme) -> list[dict[str, Any]]:
     train, test = CURVE_COLOURS[theme][:2]
     return [
         {
-            **_trace("train, each step", line.steps, line.train, measure),
+            **_trace("each step", line.steps, line.train, measure),
             "mode": "lines",
             "line": {"color": train, "width": 1},
             "opacity": 0.35,
@@ -97,15 +103,15 @@ def _alone(line: Line, measure: Measure, theme: Theme) -> list[dict[str, Any]]:
             "hovertemplate": None,
         },
         {
-            **_trace("train, smoothed", line.steps, smoothed(line.train), measure),
+            **_trace("train", line.steps, smoothed(line.train), measure),
             "mode": "lines",
             "line": {"color": train, "width": 3},
         },
         {
-            **_trace("test, each epoch", line.test_steps, line.test, measure),
+            **_trace("test", line.test_steps, line.test, measure),
             "mode": "lines+markers",
             "line": {"color": test, "width": 3},
-            "marker": {"size": 10, "symbol": "diamond"},
+            "marker": {"size": 10, "symbol": SYMBOLS[0]},
         },
     ]
 
@@ -114,20 +120,21 @@ def _together(lines: Sequence[Line], measure: Measure, theme: Theme) -> list[dic
     """A colour for each run: dotted what it sees in training, solid what the test set says."""
     traces = []
     for i, (line, colour) in enumerate(zip(lines, CURVE_COLOURS[theme], strict=False)):
-        name = label(line.name)
+        run = {"legendgroup": str(i), "name": label(line.name)}
         traces += [
             {
-                **_trace(f"{name}, train", line.steps, smoothed(line.train), measure),
+                **_trace("", line.steps, smoothed(line.train), measure),
+                **run,
                 "mode": "lines",
-                "legendgroup": str(i),
+                "showlegend": False,
                 "line": {"color": colour, "width": 2, "dash": "dot"},
             },
             {
-                **_trace(f"{name}, test", line.test_steps, line.test, measure),
+                **_trace("", line.test_steps, line.test, measure),
+                **run,
                 "mode": "lines+markers",
-                "legendgroup": str(i),
                 "line": {"color": colour, "width": 3},
-                "marker": {"size": 10, "symbol": ("diamond", "circle", "square", "triangle-up")[i]},
+                "marker": {"size": 10, "symbol": SYMBOLS[i]},
             },
         ]
     return traces

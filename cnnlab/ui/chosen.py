@@ -1,18 +1,21 @@
-"""The network that this visitor looks at: it comes from the address, lives in the session, and goes back to the address."""
+"""The network that a visitor looks at: it comes from the address, lives in the session and goes back there."""
 
 import streamlit as st
 
 from cnnlab.architectures import FAMILIES, NetworkSpec, family_of, preset
 from cnnlab.spec import Problem
-from cnnlab.ui.link import Choice, read, write
+from cnnlab.ui.link import DEFAULT_PRESET, Choice, read, write
 
 _STATE = "chosen network"
 
 
-def chosen() -> tuple[Choice, tuple[Problem, ...]]:
-    """The visitor's choice, read from the address at the start of the session; and what of the address was refused."""
+def chosen(default: str = DEFAULT_PRESET) -> tuple[Choice, tuple[Problem, ...]]:
+    """The visitor's choice, read from the address at the start of the session; and what of the address was refused.
+
+    An address that names no preset stands for `default`.
+    """
     if _STATE not in st.session_state:
-        st.session_state[_STATE] = read(st.query_params.to_dict())
+        st.session_state[_STATE] = read(st.query_params.to_dict(), default)
     choice: Choice
     refused: tuple[Problem, ...]
     choice, refused = st.session_state[_STATE]
@@ -21,7 +24,12 @@ def chosen() -> tuple[Choice, tuple[Problem, ...]]:
 
 def choose(name: str) -> None:
     """Another preset, as it is."""
-    st.session_state[_STATE] = (Choice(name, dict(preset(name).values)), ())
+    take(Choice(name, dict(preset(name).values)))
+
+
+def take(choice: Choice) -> None:
+    """Another choice altogether."""
+    st.session_state[_STATE] = (choice, ())
 
 
 def write_address(choice: Choice, **others: str) -> None:
@@ -45,9 +53,7 @@ def pick_network(choice: Choice, *, key: str) -> None:
         on_change=lambda: choose(next(iter(FAMILIES[st.session_state[family_key]].presets))),
     )
     st.session_state[preset_key] = choice.preset
-    st.selectbox(
-        "Preset", list(family.presets), key=preset_key, on_change=lambda: choose(st.session_state[preset_key])
-    )
+    st.selectbox("Preset", list(family.presets), key=preset_key, on_change=lambda: choose(st.session_state[preset_key]))
 
 
 def spec_of(choice: Choice) -> tuple[NetworkSpec | None, tuple[Problem, ...]]:

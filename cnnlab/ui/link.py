@@ -1,18 +1,20 @@
-"""The address of a page and the network that it describes: `?preset=resnet18&width=48&depths=2,2,3,2`.
+"""The address of a page: the network, the recipe and the runs that it describes.
 
-Only what differs from the preset is written, so that a person can read and write a link.
+`?preset=resnet18&width=48&depths=2,2,3,2&epochs=5&run=h7k2m9`: only what differs from the preset and from the recipe's
+defaults is written, so that a person can read and write a link.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cnnlab.architectures import preset
+from cnnlab.architectures import NetworkSpec, family_of, preset
 from cnnlab.spec import Problem, Refused, Value, text_of
+from cnnlab.training import Recipe
 
 DEFAULT_PRESET = "resnet18"
 """What a visitor without a link sees first."""
 
-OTHER_PARAMETERS = frozenset({"run"})
+OTHER_PARAMETERS = frozenset({"run", *Recipe.settings()})
 """What an address may say beside the network."""
 
 
@@ -24,15 +26,15 @@ class Choice:
     values: dict[str, Value]
 
 
-def read(parameters: Mapping[str, str]) -> tuple[Choice, tuple[Problem, ...]]:
+def read(parameters: Mapping[str, str], default: str = DEFAULT_PRESET) -> tuple[Choice, tuple[Problem, ...]]:
     """The choice that an address describes, and what of it was refused; the rest is used."""
     texts = {name: text for name, text in parameters.items() if name not in OTHER_PARAMETERS}
-    name = texts.pop("preset", DEFAULT_PRESET)
+    name = texts.pop("preset", default)
     refused: tuple[Problem, ...] = ()
     try:
         spec = preset(name)
     except Refused as error:
-        name, spec, refused = DEFAULT_PRESET, preset(DEFAULT_PRESET), error.problems
+        name, spec, refused = default, preset(default), error.problems
     values, problems = type(spec).parse(texts)
     return Choice(name, {**spec.values, **values}), refused + problems
 
@@ -42,3 +44,22 @@ def write(choice: Choice) -> dict[str, str]:
     original = preset(choice.preset).values
     changed = {name: text_of(value) for name, value in choice.values.items() if value != original[name]}
     return {"preset": choice.preset, **changed}
+
+
+def choice_of(spec: NetworkSpec) -> Choice:
+    """The choice that makes this spec: the preset that it differs least from, and its values."""
+    presets = family_of(spec).presets
+    nearest = min(presets, key=lambda name: len(spec.changes_from(presets[name])))
+    return Choice(nearest, dict(spec.values))
+
+
+def read_recipe(parameters: Mapping[str, str]) -> tuple[dict[str, Value], tuple[Problem, ...]]:
+    """Every value of the recipe that an address describes, and what of it was refused; the rest is used."""
+    values, problems = Recipe.parse({name: text for name, text in parameters.items() if name in Recipe.settings()})
+    return {**Recipe().values, **values}, problems
+
+
+def write_recipe(values: Mapping[str, Value]) -> dict[str, str]:
+    """The parameters of the address that `read_recipe` takes back to these values."""
+    usual = Recipe().values
+    return {name: text_of(value) for name, value in values.items() if value != usual[name]}

@@ -7,7 +7,7 @@ import streamlit as st
 from cnnlab.figures.style import Figure
 
 _HTML = """
-<div class="live-chart" role="img" tabindex="0"></div>
+<div class="live-chart"></div>
 """
 
 _CSS = """
@@ -18,26 +18,47 @@ _CSS = """
 _JS = """
 const loadPlotly = () => {
   window.cnnlabPlotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) { resolve(window.Plotly); return; }
     const script = document.createElement("script");
     script.src = new URL("plotly/plotly.min.js", document.baseURI.split("?")[0].replace(/[^/]*$/, "")).href;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = reject;
+    script.onerror = () => { window.cnnlabPlotly = undefined; reject(new Error(script.src)); };
     document.head.append(script);
   });
   return window.cnnlabPlotly;
 };
 
+const observers = new WeakMap();
+
 export default function ({ data, parentElement }) {
   const node = parentElement.querySelector(".live-chart");
+  if (!data.figure) { loadPlotly().catch(() => {}); return; }
+  node.setAttribute("role", "img");
+  node.setAttribute("tabindex", "0");
   node.setAttribute("aria-label", data.alt);
   node.style.height = `${data.figure.layout.height}px`;
-  const config = { responsive: true, displaylogo: false, displayModeBar: false, doubleClick: "reset" };
+  const config = { responsive: false, displaylogo: false, displayModeBar: false, doubleClick: "reset" };
   loadPlotly().then(
-    (plotly) => plotly.react(node, data.figure.data, data.figure.layout, config),
-    () => { node.innerHTML = ""; const p = document.createElement("p"); p.className = "message";
-            p.textContent = data.alt; node.append(p); },
+    (plotly) => {
+      if (!node.isConnected) return;
+      node.querySelector(".message")?.remove();
+      plotly.react(node, data.figure.data, data.figure.layout, config);
+      if (!observers.has(node)) {
+        const observer = new ResizeObserver(() => node.offsetWidth && plotly.Plots.resize(node));
+        observer.observe(node);
+        observers.set(node, observer);
+      }
+    },
+    () => {
+      const message = document.createElement("p");
+      message.className = "message";
+      message.textContent = `The chart cannot be drawn, because plotly did not load. ${data.alt}`;
+      node.replaceChildren(message);
+    },
   );
+  return () => {
+    observers.get(node)?.disconnect();
+    window.Plotly?.purge(node);
+  };
 }
 """
 
@@ -47,3 +68,8 @@ _mount: Any = st.components.v2.component("cnnlab_live_chart", html=_HTML, css=_C
 def live_chart(figure: Figure, *, alt: str, key: str) -> None:
     """Draws `figure`, or updates the chart that `key` drew before; `alt` says in words what it shows."""
     _mount(data={"figure": figure, "alt": alt}, key=key, height="content")
+
+
+def prepare_charts() -> None:
+    """Lets the browser load what draws charts, so that the first one appears at once."""
+    _mount(data={"figure": None, "alt": ""}, key="prepare charts", height=1)

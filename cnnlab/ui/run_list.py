@@ -1,0 +1,84 @@
+"""The runs of everybody, to open one or to lay several over each other."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from cnnlab.architectures import FAMILIES
+from cnnlab.data.cards import DATASETS
+from cnnlab.figures.curves import MOST_RUNS
+from cnnlab.figures.words import duration
+from cnnlab.runs import Run
+from cnnlab.ui.run_view import STATE_WORDS, took, written_accuracy
+from cnnlab.ui.visitor import visitor
+
+_SHOWN, _OPEN, _MINE = "train.shown", "train.open", "train.mine"
+
+
+def show_list(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
+    """The table of `runs`, and which are `shown` in the charts; `show` is told when that changes."""
+    st.subheader("Runs", anchor=False)
+    _pick(runs, shown, show)
+    if any(run.owner != visitor() for run in runs) and st.toggle("Only those of this browser", key=_MINE):
+        runs = [run for run in runs if run.owner == visitor()]
+    st.dataframe(
+        pd.DataFrame([_row(run) for run in runs], columns=list(_COLUMNS)),
+        hide_index=True,
+        key="train.runs",
+        column_config={
+            "open": st.column_config.ButtonColumn(
+                "", type="tertiary", key=_OPEN, on_click=partial(_open, [run.id for run in runs], show), width="small"
+            ),
+            **{name: title for name, title in _COLUMNS.items() if title},
+            "created_at": st.column_config.DatetimeColumn("Asked for", format="distance"),
+        },
+    )
+
+
+def _pick(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
+    """The runs in the charts; the first is shown in full."""
+    labels = {run.id: f"{run.name} · {run.id[:4]}" for run in runs}
+    if st.session_state.get(_SHOWN) != list(shown):
+        st.session_state[_SHOWN] = list(shown)
+    st.multiselect(
+        "In the charts",
+        list(labels),
+        format_func=labels.__getitem__,
+        key=_SHOWN,
+        max_selections=MOST_RUNS,
+        placeholder="Choose a run, or several to lay over each other",
+        on_change=lambda: show(tuple(st.session_state[_SHOWN])),
+        help=f"Up to {MOST_RUNS} runs are laid over each other. The numbers above are of the first.",
+    )
+
+
+_COLUMNS = {
+    "open": "",
+    "name": "Name",
+    "family": "Family",
+    "dataset": "Data set",
+    "state": "State",
+    "test_accuracy": "Test accuracy",
+    "took": "Took",
+    "created_at": "",
+}
+
+
+def _row(run: Run) -> tuple[object, ...]:
+    seconds = took(run)
+    return (
+        "Open",
+        run.name,
+        FAMILIES[run.family].title,
+        DATASETS[run.recipe.dataset].title,
+        STATE_WORDS[run.state],
+        written_accuracy(run.test_accuracy),
+        "–" if seconds is None else duration(seconds),
+        run.created_at,
+    )
+
+
+def _open(run_ids: list[str], show: Callable[[tuple[str, ...]], None]) -> None:
+    show((run_ids[st.session_state[_OPEN].row],))

@@ -1,0 +1,183 @@
+"""A run as it goes on: its state, its numbers and its curves, alone or with others laid over it."""
+
+import streamlit as st
+
+from cnnlab.architectures import FAMILIES, name_of
+from cnnlab.figures.curves import Line, Measure, curves, describe
+from cnnlab.figures.words import count, duration, exact
+from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, ensure_scheduler
+from cnnlab.ui.live_chart import live_chart
+from cnnlab.ui.visitor import theme
+from cnnlab.ui.words import plain
+
+TICK_SECONDS = 0.7
+
+STATE_WORDS: dict[RunState, str] = {
+    "queued": "waiting",
+    "running": "training",
+    "paused": "paused",
+    "done": "done",
+    "stopped": "stopped",
+    "failed": "failed",
+    "interrupted": "interrupted",
+}
+_ICONS: dict[RunState, str] = {
+    "queued": ":material/hourglass_top:",
+    "running": ":material/model_training:",
+    "paused": ":material/pause:",
+    "done": ":material/check:",
+    "stopped": ":material/stop:",
+    "failed": ":material/error:",
+    "interrupted": ":material/power_off:",
+}
+_COLOURS: dict[RunState, str] = {
+    "queued": "gray",
+    "running": "blue",
+    "paused": "gray",
+    "done": "green",
+    "stopped": "orange",
+    "failed": "red",
+    "interrupted": "orange",
+}
+
+
+def show_runs(store: Store, run_ids: tuple[str, ...]) -> None:
+    """The first of the runs in full, the others in its charts; all are looked at again while any goes on."""
+    going_on = tuple(run_id for run_id in run_ids if store.run(run_id).active)
+    st.fragment(_watch, run_every=TICK_SECONDS if going_on else None)(store, run_ids, going_on)
+
+
+def written_accuracy(accuracy: float | None) -> str:
+    """A share of right answers, in per cent."""
+    return "–" if accuracy is None else f"{100 * accuracy:.1f} %"
+
+
+def took(run: Run) -> float | None:
+    """How many seconds the run has taken, where it has ended."""
+    return (run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else None
+
+
+def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...]) -> None:
+    try:
+        runs = [store.run(run_id) for run_id in run_ids]
+        if tuple(run.id for run in runs if run.active) != going_on:
+            # The rest of the page hears of it, and where nothing goes on any more the ticks stop.
+            st.rerun()
+        if going_on:
+            ensure_scheduler(store.folder)
+        _show_head(store, runs[0])
+        _show_numbers(runs[0])
+        _show_standing(store, runs[0])
+        _show_charts([(run, store.curve(run.id)) for run in runs])
+        if not runs[0].active:
+            _show_results(store, runs[0])
+    except StoreUnavailable as problem:
+        st.error(plain(str(problem)), icon=":material/error:")
+
+
+def _show_head(store: Store, run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.subheader(plain(run.name), anchor=False, width="content")
+            st.badge(STATE_WORDS[run.state], icon=_ICONS[run.state], color=_COLOURS[run.state])  # type: ignore[arg-type]
+        if run.active:
+            stop = st.button("Stop", icon=":material/stop:", key="train.stop", help="What was learnt so far is kept.")
+            if stop:
+                store.request_stop(run.id)
+                st.rerun(scope="fragment")
+
+
+def _show_numbers(run: Run) -> None:
+    best = (
+        f"best {written_accuracy(run.best_test_accuracy)}, epoch {run.best_epoch}"
+        if run.best_epoch
+        else "not tested yet"
+    )
+    steps = f"step {exact(run.step)} of {exact(run.total_steps)}" if run.total_steps else "not started yet"
+    speed = f"images/s on {run.device}" if run.device else "images/s"
+    seconds = took(run)
+    cards = [
+        ("Test accuracy", written_accuracy(run.test_accuracy), best),
+        ("Epochs", f"{run.epoch} of {run.recipe.epochs}", steps),
+        ("Speed", count(round(run.examples_per_second)) if run.step else "–", speed),
+        ("Took", duration(seconds), "tests included")
+        if seconds is not None
+        else ("Time left", "–" if run.seconds_left is None else duration(run.seconds_left), "tests included"),
+    ]
+    with st.container(key="train.numbers"):
+        for column, (label, value, words) in zip(st.columns(len(cards)), cards, strict=True):
+            column.metric(label, value, delta=words, delta_color="off", delta_arrow="off", border=True)
+
+
+def _show_standing(store: Store, run: Run) -> None:
+    """How far it is, or why it goes no further."""
+    if run.state == "queued":
+        before = (store.queue_position(run.id) or 1) - 1
+        others = (
+            "It is the next to start."
+            if before == 0
+            else f"{before} other{'s start' if before > 1 else ' starts'} first."
+        )
+        st.info(f"Waiting for its turn. {others} It goes on without this page: close it, and come back by its link.")
+    elif run.state == "running":
+        st.progress(min(run.step / run.total_steps, 1.0) if run.total_steps else 0.0)
+    elif run.state == "failed":
+        st.error(plain(run.sentence), icon=_ICONS["failed"])
+    elif run.state == "interrupted":
+        st.warning(plain(run.sentence), icon=_ICONS["interrupted"])
+    elif run.state == "stopped":
+        kept = "What it had learnt is kept below." if run.step else "It had not begun."
+        st.info(f"Stopped at step {exact(run.step)}. {kept}", icon=_ICONS["stopped"])
+
+
+def _show_charts(shown: list[tuple[Run, Curve]]) -> None:
+    revision = " ".join(run.id for run, _ in shown)
+    total = max(run.total_steps for run, _ in shown)
+    titles: dict[Measure, str] = {"loss": "Loss", "accuracy": "Accuracy"}
+    for column, (measure, title) in zip(st.columns(2), titles.items(), strict=True):
+        lines = [_line(run, curve, measure) for run, curve in shown]
+        with column, st.container(border=True):
+            st.markdown(f"##### {title}{'' if len(shown) == 1 else ' :gray[– dotted: training, solid: test]'}")
+            live_chart(
+                curves(lines, measure=measure, theme=theme(), total_steps=total, revision=revision),
+                alt=describe(lines, measure=measure),
+                key=f"train.{measure}",
+            )
+
+
+def _line(run: Run, curve: Curve, measure: Measure) -> Line:
+    is_loss = measure == "loss"
+    return Line(
+        name=run.name,
+        steps=curve.train_steps,
+        train=curve.train_loss if is_loss else curve.train_accuracy,
+        test_steps=[end.step for end in curve.epoch_ends],
+        test=[end.test_loss if is_loss else end.test_accuracy for end in curve.epoch_ends],
+    )
+
+
+def _show_results(store: Store, run: Run) -> None:
+    """What is left of a run that has ended: its weights, how it was made, its log."""
+    with st.container(horizontal=True, gap="small"):
+        for which in ("best", "last"):
+            path = store.weights(run.id, which)
+            if path is not None:
+                st.download_button(
+                    f"{which.capitalize()} weights",
+                    path.read_bytes,
+                    file_name=f"{run.family}-{run.id}-{which}.safetensors",
+                    mime="application/octet-stream",
+                    icon=":material/download:",
+                    key=f"train.{which}",
+                    help="A safetensors file: safetensors.torch.load_file reads it, load_state_dict takes it.",
+                )
+    for note in run.notes:
+        st.caption(plain(note))
+    with st.expander("How it was made"):
+        settings = run.recipe.settings()
+        st.markdown(f"{FAMILIES[run.family].title}, {plain(name_of(run.spec))}")
+        st.table({settings[name].title: str(value) for name, value in run.recipe.values.items()})
+    log = store.log(run.id)
+    if log:
+        with st.expander("Log", expanded=False):
+            st.code(log, language=None, height=320)

@@ -1,0 +1,220 @@
+"""The Train page: does it learn?"""
+
+from functools import partial
+
+import streamlit as st
+
+from cnnlab.analysis import analyse
+from cnnlab.analysis.fit import fitted
+from cnnlab.architectures import NetworkSpec, name_of, preset
+from cnnlab.data import DatasetCard, fit_notes
+from cnnlab.figures.curves import MOST_RUNS
+from cnnlab.figures.words import count, duration, exact
+from cnnlab.runs import Store, StoreUnavailable, UnknownRun
+from cnnlab.spec import Problem, Refused
+from cnnlab.training import Recipe
+from cnnlab.ui.chosen import chosen, pick_network, spec_of, take, write_address
+from cnnlab.ui.link import Choice, choice_of, write, write_recipe
+from cnnlab.ui.live_chart import prepare_charts
+from cnnlab.ui.places import EXPLORE
+from cnnlab.ui.recipe_knobs import card_of, check_recipe, recipe_values, show_recipe_knobs
+from cnnlab.ui.run_list import show_list
+from cnnlab.ui.run_store import served_store
+from cnnlab.ui.run_view import show_runs
+from cnnlab.ui.samples import samples
+from cnnlab.ui.visitor import visitor
+from cnnlab.ui.words import plain
+
+FIRST_PRESET = "lenet5_tutorial"
+"""What a visitor without a link trains: it has learnt something before anybody looks away."""
+
+LONGEST_NAME = 80
+
+CPU_MACS_PER_SECOND = 2e10
+"""What a few cores do in a convolution: enough to tell minutes from hours."""
+
+LONG_SECONDS = 300
+
+_SHOWN, _NAME = "runs in the charts", "train.name"
+
+
+def train() -> None:
+    """Draws the page: what is trained and how on the left, how it goes on the right."""
+    try:
+        _show_page(served_store())
+    except StoreUnavailable as problem:
+        st.error(plain(str(problem)), icon=":material/error:")
+
+
+def _show_page(store: Store) -> None:
+    choice, refused = chosen(FIRST_PRESET)
+    values, refused_values = recipe_values()
+    card = card_of(values)
+    spec, problems = _network(choice, card)
+    recipe, recipe_problems = check_recipe(values)
+
+    with st.sidebar:
+        pick_network(choice, key="train")
+        _show_changes(choice)
+        if spec is not None:
+            _show_fit(spec, card)
+        show_recipe_knobs(values, recipe_problems)
+        name = st.text_input(
+            "Name of the run", key=_NAME, placeholder=_usual_name(spec, recipe), max_chars=LONGEST_NAME
+        )
+
+    pressed = _show_head(choice, card, spec, recipe, is_ready=not problems and recipe is not None)
+    if pressed and spec is not None and recipe is not None:
+        written = " ".join(name.split()) or _usual_name(spec, recipe)
+        _show((store.submit(spec, recipe, name=written, owner=visitor()).id,))
+    shown, unknown = _shown_runs(store)
+    write_address(choice, **write_recipe(values), **({"run": ",".join(shown)} if shown else {}))
+
+    for problem in (*refused, *refused_values):
+        st.warning(f"Part of the link was left out. {plain(problem.sentence)}", icon=":material/link_off:")
+    for sentence in unknown:
+        st.warning(plain(sentence), icon=":material/link_off:")
+    for problem in problems:
+        st.error(plain(problem.sentence), icon=":material/error:")
+    if shown:
+        with st.container(border=True):
+            show_runs(store, shown)
+    else:
+        _show_nothing_yet(card)
+    _show_list(store, shown)
+
+
+def _network(choice: Choice, card: DatasetCard) -> tuple[NetworkSpec | None, tuple[Problem, ...]]:
+    """The spec that the choice makes, if it makes one, and why it cannot be trained on these data."""
+    spec, problems = spec_of(choice)
+    if spec is None:
+        return None, problems
+    broken = analyse(spec).problem
+    if broken is not None:
+        return spec, (broken,)
+    try:
+        fit_notes(card, spec)
+    except Refused as refused:
+        return spec, refused.problems
+    return spec, ()
+
+
+def _show_changes(choice: Choice) -> None:
+    """What the network has that its preset has not, and the way to where that is changed."""
+    original = preset(choice.preset)
+    for field, setting in original.settings().items():
+        value, usual = choice.values[field], original.values[field]
+        if value != usual:
+            st.markdown(f":orange[:material/edit:] {setting.title} **{_written(value)}**, not {_written(usual)}")
+    st.page_link(EXPLORE, label="Change its layers in Explore", icon=":material/tune:", query_params=write(choice))
+
+
+def _written(value: object) -> str:
+    return plain("-".join(map(str, value)) if isinstance(value, tuple) else str(value).replace("_", " "))
+
+
+def _show_fit(spec: NetworkSpec, card: DatasetCard) -> None:
+    """What is done to the images for this network; a button makes it the other way round."""
+    try:
+        notes = fit_notes(card, spec)
+    except Refused:
+        notes = ()  # the sentence stands on the page
+    for note in notes:
+        st.caption(plain(note))
+    fitting = fitted(spec, card)
+    is_near = spec.image_size <= 2 * fitting.image_size
+    if spec.in_channels == card.in_channels and spec.num_classes == card.num_classes and is_near:
+        return
+    form = f"{fitting.in_channels} × {fitting.image_size} × {fitting.image_size}, {fitting.num_classes} classes"
+    st.button(
+        "Fit the network to the data",
+        icon=":material/fit_screen:",
+        key="train.fit",
+        on_click=partial(take, choice_of(fitting)),
+        help=f"The same layers for {form}.",
+        width="stretch",
+    )
+
+
+def _usual_name(spec: NetworkSpec | None, recipe: Recipe | None) -> str:
+    """What a run is called that nobody named: its network, and what of its recipe is not as usual."""
+    if spec is None or recipe is None:
+        return ""
+    return ", ".join([name_of(spec), *(f"{field}={text}" for field, text in write_recipe(recipe.values).items())])
+
+
+def _show_head(
+    choice: Choice, card: DatasetCard, spec: NetworkSpec | None, recipe: Recipe | None, *, is_ready: bool
+) -> bool:
+    """What would be trained and the button that does; whether it was pressed just now."""
+    title, action = st.columns([4, 1], vertical_alignment="bottom")
+    with title:
+        st.title(f"Train {plain(choice.preset)}", anchor=False)
+    with action:
+        pressed = st.button(
+            "Train",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="train.start",
+            disabled=not is_ready,
+            width="stretch",
+        )
+    if is_ready and spec is not None and recipe is not None:
+        steps = -(-card.num_train // recipe.batch_size)
+        st.markdown(
+            f"**{plain(card.title)}.** {count(analyse(spec).params)} parameters learn from {exact(card.num_train)} of them"
+            f" in {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''} of {exact(steps)} steps; the other"
+            f" {exact(card.num_test)} test what was learnt."
+        )
+        _warn_of_long(spec, card, recipe)
+    return pressed
+
+
+def _warn_of_long(spec: NetworkSpec, card: DatasetCard, recipe: Recipe) -> None:
+    # Backward costs about twice as much as forward.
+    macs = 3 * analyse(spec).macs * card.num_train * recipe.epochs
+    seconds = macs / CPU_MACS_PER_SECOND
+    if seconds > LONG_SECONDS and recipe.device in ("auto", "cpu"):
+        st.warning(
+            f"That is {count(macs)} multiply-accumulates, in the order of {duration(seconds)} on a CPU. Smaller images,"
+            " fewer channels or fewer epochs make it shorter.",
+            icon=":material/schedule:",
+        )
+
+
+def _show_nothing_yet(card: DatasetCard) -> None:
+    with st.container(border=True):
+        st.subheader("Nothing trained yet", anchor=False)
+        st.markdown(
+            "Press **Train**: the loss and the accuracy appear here while it learns. It goes on when you close the"
+            " page, and its link brings you back."
+        )
+        prepare_charts()
+        st.image(samples(card.name, 2), width="stretch")
+        st.caption(f"Some of the images: {plain(card.source)}. Licence: {plain(card.licence)}.")
+
+
+def _show_list(store: Store, shown: tuple[str, ...]) -> None:
+    runs = store.runs()
+    known = {run.id for run in runs}
+    runs += [store.run(run_id) for run_id in shown if run_id not in known]
+    if runs:
+        show_list(runs, shown, _show)
+
+
+def _show(run_ids: tuple[str, ...]) -> None:
+    st.session_state[_SHOWN] = run_ids
+
+
+def _shown_runs(store: Store) -> tuple[tuple[str, ...], list[str]]:
+    """The runs in the charts, at first those of the address, and a sentence for each that is not there."""
+    if _SHOWN not in st.session_state:
+        given = st.query_params.get("run", "").split(",")
+        _show(tuple(dict.fromkeys(filter(None, given)))[:MOST_RUNS])
+    there, sentences = [], []
+    for run_id in st.session_state[_SHOWN]:
+        try:
+            there.append(store.run(run_id).id)
+        except UnknownRun as problem:
+            sentences.append(str(problem))
+    return tuple(there), sentences
