@@ -94,3 +94,16 @@ class Residual(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.function(x) + self.shortcut(x)
+
+
+def add_shortcut(function: nn.Module, shortcut: str, in_channels: int, out_channels: int, margin: int) -> nn.Module:
+    """x + f(x) for a function of stride 1 that makes the map's sides longer by `margin` (shorter where negative).
+
+    The shortcut "none" leaves the function as it is.
+    """
+    if shortcut == "none":
+        return function
+    if shortcut == "parameter_free" or (in_channels == out_channels and margin == 0):
+        return Residual(function, ParameterFreeShortcut(out_channels, margin=margin))
+    fit = ParameterFreeShortcut(in_channels, margin=margin)
+    return Residual(function, nn.Sequential(fit, nn.Conv2d(in_channels, out_channels, 1)))

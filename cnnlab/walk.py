@@ -18,6 +18,7 @@ from torch.overrides import TorchFunctionMode
 
 Kind = Literal["convolution", "depthwise", "pointwise", "dense", "pooling", "norm", "activation", "shortcut", "other"]
 Rule = Literal["window", "groups", "sum"]
+Keeps = Literal["input", "inputs", "output", "nothing"]
 Shape = tuple[int, ...]
 
 FLOAT_BYTES = 4
@@ -211,7 +212,7 @@ class _Recorder(TorchFunctionMode):
         call = self._leaf or _Call(self.path, func.__name__)
         result = rule(_Operation(self, call), *args, **kwargs)
         if self._leaf is None:
-            self._write(call, args[0], result)
+            self._write(call, args[0] if isinstance(args[0], Tensor) else args[0][0], result)
         return result
 
     def _inherit(self, result: Tensor, args: Iterable[Any]) -> bool:
@@ -254,7 +255,7 @@ class _Operation:
         inputs: tuple[Tensor, ...],
         *,
         macs: int = 0,
-        keeps: Literal["input", "output", "nothing"] = "nothing",
+        keeps: Keeps = "nothing",
         extra_bytes: int = 0,
         has_params: bool = False,
         window: tuple[int, int] | None = None,
@@ -267,8 +268,8 @@ class _Operation:
         if has_params or any(recorder.needs_gradient(tensor) for tensor in inputs):
             recorder.mark(output)
             call.kept_bytes += extra_bytes
-            if keeps != "nothing":
-                call.kept_bytes += recorder.keep(output if keeps == "output" else inputs[0])
+            kept = {"nothing": (), "output": (output,), "input": inputs[:1], "inputs": inputs}[keeps]
+            call.kept_bytes += sum(map(recorder.keep, kept))
         return output
 
 
@@ -281,9 +282,9 @@ def _sides(x: Tensor, kernel: Any, stride: Any, padding: Any, dilation: Any = 1,
     sides = []
     for side, k, s, p, d in zip(x.shape[-2:], *map(_pair, (kernel, stride, padding, dilation)), strict=True):
         room = side + 2 * p - d * (k - 1) - 1
-        if room < 0:
-            raise _Broken("window", have=side, need=k)
         steps = math.ceil(room / s) if ceil_mode else room // s
+        if steps < 0:
+            raise _Broken("window", have=side, need=k)
         # A last window that would start beyond the map and its padding is not taken (torch's rule for ceil_mode).
         sides.append(steps + 1 - int(ceil_mode and steps * s >= side + p))
     return sides
@@ -398,6 +399,28 @@ def _add(op: _Operation, x: Tensor, y: Tensor) -> Tensor:
     return op.answer("shortcut", x.shape, (x, y))
 
 
+def _mul(op: _Operation, x: Tensor, y: Tensor) -> Tensor:
+    return op.answer("other", torch.broadcast_shapes(x.shape, y.shape), (x, y), keeps="inputs")  # type: ignore[no-untyped-call]
+
+
+def _cat(op: _Operation, tensors: list[Tensor], dim: int = 0) -> Tensor:
+    first, *others = tensors
+    assert dim == 1, "maps are joined along their channels"
+    for other in others:
+        if other.shape[2:] != first.shape[2:]:
+            raise _Broken("sum", have=first.shape[-1], need=other.shape[-1])
+    channels = sum(tensor.shape[1] for tensor in tensors)
+    return op.answer("shortcut", (first.shape[0], channels, *first.shape[2:]), tuple(tensors))
+
+
+def _local_response_norm(op: _Operation, x: Tensor, size: int, *_: Any, **__: Any) -> Tensor:
+    # torch squares, pads by size - 1 channels, averages, raises to a power and divides: the input, the padded squares,
+    # the base of the power and its result stay.
+    padded = (x.shape[1] + size - 1) * x.shape[0] * math.prod(x.shape[2:])
+    extra = FLOAT_BYTES * (padded + 2 * x.numel())
+    return op.answer("norm", x.shape, (x,), keeps="input", extra_bytes=extra)
+
+
 def _pad(op: _Operation, x: Tensor, pad: Iterable[int], *_: Any, **__: Any) -> Tensor:
     amounts, shape = list(pad), list(x.shape)
     for i in range(len(amounts) // 2):
@@ -416,6 +439,11 @@ _RULES: dict[Any, Callable[..., Tensor]] = {
     F.leaky_relu: _keeps("input"),
     F.gelu: _keeps("input"),
     F.silu: _keeps("input"),
+    F.relu6: _keeps("input"),
+    F.hardtanh: _keeps("input"),
+    F.hardswish: _keeps("input"),
+    F.hardsigmoid: _keeps("input"),
+    F.local_response_norm: _local_response_norm,
     F.dropout: _dropout,
     F.max_pool2d: _max_pool2d,
     torch.max_pool2d: _max_pool2d,
@@ -423,6 +451,9 @@ _RULES: dict[Any, Callable[..., Tensor]] = {
     F.adaptive_avg_pool2d: _adaptive_avg_pool2d,
     Tensor.add: _add,
     Tensor.__add__: _add,
+    Tensor.mul: _mul,
+    Tensor.__mul__: _mul,
+    torch.cat: _cat,
     F.pad: _pad,
 }
 """How each operation that does work answers: its shape, cost and what backward keeps of it."""

@@ -18,7 +18,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import Family, ImageSize, InChannels, NetworkSpec, NumClasses
-from cnnlab.layers import ParameterFreeShortcut, Residual, make_activation, make_convolution, make_norm, make_pool
+from cnnlab.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob, Problem
 
 
@@ -58,12 +58,7 @@ class LeNet(nn.Module):
                 groups=groups,
             )
             side += margin
-            if shortcut == "parameter_free":
-                convolve = Residual(convolve, ParameterFreeShortcut(out_channels, margin=margin))
-            elif shortcut == "projection":
-                fit = ParameterFreeShortcut(in_channels, margin=margin)
-                convolve = Residual(convolve, nn.Sequential(fit, nn.Conv2d(in_channels, out_channels, 1)))
-            features[f"conv{i}"] = convolve
+            features[f"conv{i}"] = add_shortcut(convolve, shortcut, in_channels, out_channels, margin)
             if norm != "none":
                 features[f"norm{i}"] = make_norm(norm, out_channels)
             features[f"activation{i}"] = make_activation(activation)

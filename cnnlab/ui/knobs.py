@@ -145,7 +145,7 @@ class _Row:
             if self.original is not None:
                 # The button is always there, so that nothing moves and the slider keeps the keyboard.
                 st.button(
-                    "",
+                    f"Reset {self.title}",
                     icon=":material/undo:",
                     key=f"{self.key}.reset",
                     type="tertiary",

@@ -1,5 +1,7 @@
 """A run as it goes on: its state, its numbers and its curves, alone or with others laid over it."""
 
+from functools import partial
+
 import streamlit as st
 
 from cnnlab.architectures import FAMILIES, name_of
@@ -11,6 +13,8 @@ from cnnlab.ui.visitor import theme
 from cnnlab.ui.words import plain
 
 TICK_SECONDS = 0.7
+
+_STOPPING = "run that was asked to stop"
 
 STATE_WORDS: dict[RunState, str] = {
     "queued": "waiting",
@@ -81,10 +85,19 @@ def _show_head(store: Store, run: Run) -> None:
             st.subheader(plain(run.name), anchor=False, width="content")
             st.badge(STATE_WORDS[run.state], icon=_ICONS[run.state], color=_COLOURS[run.state])  # type: ignore[arg-type]
         if run.active:
-            stop = st.button("Stop", icon=":material/stop:", key="train.stop", help="What was learnt so far is kept.")
-            if stop:
-                store.request_stop(run.id)
-                st.rerun(scope="fragment")
+            asked = st.session_state.get(_STOPPING) == run.id
+            st.button(
+                "Stopping" if asked else "Stop",
+                icon="spinner" if asked else ":material/stop:",
+                key="train.stop",
+                disabled=asked,
+                on_click=partial(_stop, store, run.id),
+            )
+
+
+def _stop(store: Store, run_id: str) -> None:
+    store.request_stop(run_id)
+    st.session_state[_STOPPING] = run_id
 
 
 def _show_numbers(run: Run) -> None:

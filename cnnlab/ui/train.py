@@ -162,8 +162,8 @@ def _show_head(
     if is_ready and spec is not None and recipe is not None:
         steps = -(-card.num_train // recipe.batch_size)
         st.markdown(
-            f"**{plain(card.title)}.** {count(analyse(spec).params)} parameters learn from {exact(card.num_train)} of them"
-            f" in {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''} of {exact(steps)} steps; the other"
+            f"**{plain(card.title)}.** {count(analyse(spec).params)} parameters learn from {exact(card.num_train)} of"
+            f" them in {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''} of {exact(steps)} steps; the other"
             f" {exact(card.num_test)} test what was learnt."
         )
         _warn_of_long(spec, card, recipe)
