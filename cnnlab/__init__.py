@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cnnlab.architectures import FAMILIES, preset, preset_names
     from cnnlab.building import build
     from cnnlab.export import export_code
+    from cnnlab.runs import submit
     from cnnlab.spec import Refused
     from cnnlab.training import Recipe, train
 
@@ -52,6 +53,7 @@ _HOMES = {
     "export_code": "cnnlab.export",
     "preset": "cnnlab.architectures",
     "preset_names": "cnnlab.architectures",
+    "submit": "cnnlab.runs",
     "summary": "cnnlab.analysis",
     "train": "cnnlab.training",
 }

@@ -53,7 +53,12 @@ class Problem:
 
 
 class Refused(ValueError):
-    """Values that make no spec or no network; `problems` holds one sentence for each."""
+    """Values that make no spec or no network; `problems` holds one sentence for each.
+
+    >>> raise Refused([Problem("width", "`width` must be at least 1, and it is 0: use 1 to 2048.")])
+    Traceback (most recent call last):
+    cnnlab.spec.Refused: `width` must be at least 1, and it is 0: use 1 to 2048.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)

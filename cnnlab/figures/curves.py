@@ -20,7 +20,10 @@ SMOOTHING = 0.9
 SYMBOLS = ("diamond", "circle", "square", "triangle-up")
 """The marks of the runs, for eyes that take their colours for one."""
 
-LONGEST_NAME = 40
+OUT_OF_BOUNDS = 3
+"""How many times the loss of the first steps is shown at most."""
+
+LONGEST_NAME = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +65,11 @@ def curves(lines: Sequence[Line], *, measure: Measure, theme: Theme, total_steps
             x="step",
             y="right answers, %" if percent else "cross-entropy loss",
             height=340,
-            margin={"t": 44},
+            margin={"t": 30},
             legend={"y": 1.02, "yanchor": "bottom"},
             # A little more than all steps, so that the last point is whole.
             xaxis={"range": [0, 1.03 * max(total_steps, 1)], "tickformat": ",d", "nticks": 6},
-            yaxis={"range": [0, 102]} if percent else {"rangemode": "tozero"},
+            yaxis={"range": [0, 102]} if percent else _loss_axis(lines),
             hovermode="x unified",
             uirevision=revision,
         ),
@@ -156,6 +159,13 @@ def _trace(name: str, steps: Sequence[float], values: Sequence[float], measure: 
         "y": [round(value, 5) for value in shown],
         "hovertemplate": f"%{{y:{digits}}}{_unit(measure)}",
     }
+
+
+def _loss_axis(lines: Sequence[Line]) -> dict[str, Any]:
+    """An axis that a loss which grows without bound leaves at the top, where it would hide all others."""
+    highest = max((max(line.train, default=0.0) for line in lines), default=0.0)
+    bound = OUT_OF_BOUNDS * max((smoothed(line.train[:5])[-1] for line in lines if line.train), default=0.0)
+    return {"range": [0, bound]} if highest > bound else {"rangemode": "tozero"}
 
 
 def _unit(measure: Measure) -> str:

@@ -4,6 +4,7 @@ from cnnlab.runs.folder import default_folder
 from cnnlab.runs.launch import ensure_scheduler
 from cnnlab.runs.run import Curve, Run, RunState, StoreUnavailable, UnknownRun
 from cnnlab.runs.store import Store, open_store
+from cnnlab.runs.submit import submit
 
 __all__ = [
     "Curve",
@@ -15,4 +16,5 @@ __all__ = [
     "default_folder",
     "ensure_scheduler",
     "open_store",
+    "submit",
 ]

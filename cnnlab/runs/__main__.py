@@ -1,4 +1,4 @@
-"""`python -m cnnlab.runs --home FOLDER`: the scheduler of one folder, until there has been nothing to do for a while."""
+"""`python -m cnnlab.runs --home FOLDER`: the scheduler of one folder, until there is nothing to do for a while."""
 
 import argparse
 import signal

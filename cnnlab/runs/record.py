@@ -91,11 +91,11 @@ class Record:
         with self._database.reading() as connection:
             row = connection.execute(select(runs).where(runs.c.number == self._number)).one()
         saved = (run_folder(self._folder, self._run_id) / "last.safetensors").is_file()
+        kept = "The last weights it saved are kept." if saved else "It had saved no weights."
         self.end(
             "interrupted",
             f"Its process is gone since step {row.step} of {row.total_steps}: it was killed, the memory ran out, or the"
-            f" machine was switched off. {'The last weights it saved are kept' if saved else 'No weights were saved yet'};"
-            " start it again to train it to the end.",
+            f" machine was switched off. {kept} Start it again to train it to the end.",
         )
 
     def _is(self, state: str) -> ColumnElement[bool]:

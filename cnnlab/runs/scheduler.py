@@ -17,8 +17,8 @@ from cnnlab.runs.lock import FileLock, is_held
 from cnnlab.runs.record import Record
 from cnnlab.runs.store import Store
 
-LOOK_SECONDS = 0.05
-"""How often the store is looked at."""
+GLANCE_SECONDS, LOOK_SECONDS = 0.03, 1.0
+"""How often it is seen whether anybody wrote into the store, and how often it is read in any case."""
 
 FORK_SERVER_LOST = 255
 """The exit status that a worker seems to have when the fork server was killed; it may be alive."""
@@ -39,9 +39,11 @@ class Scheduler:
         self._store, self._slots = store, slots
         self._context = _context()
         self._children: dict[str, BaseProcess] = {}
+        self._seen = (0, 0)
 
     def look(self) -> bool:
         """See to the runs as they stand; whether there is anything queued or running."""
+        self._seen = self._store.database.written()
         with self._store.database.reading() as connection:
             running = set(connection.scalars(select(runs.c.id).where(runs.c.state == "running")))
         for run_id in running:
@@ -61,12 +63,14 @@ class Scheduler:
         return bool(running or queue or self._children)
 
     def wait(self) -> None:
-        """Wait until it is time to look again, or a worker ends."""
+        """Wait until the store was written, a worker ended, or some time has passed."""
         sentinels = [child.sentinel for child in self._children.values()]
-        if sentinels:
-            multiprocessing.connection.wait(sentinels, timeout=LOOK_SECONDS)
-        else:
-            time.sleep(LOOK_SECONDS)
+        deadline = time.monotonic() + LOOK_SECONDS
+        while self._store.database.written() == self._seen and time.monotonic() < deadline:
+            if not sentinels:
+                time.sleep(GLANCE_SECONDS)
+            elif multiprocessing.connection.wait(sentinels, timeout=GLANCE_SECONDS):
+                return
 
     def _see_to(self, run_id: str) -> None:
         """End a running run whose worker is gone, be it ours or an earlier scheduler's."""

@@ -1,4 +1,4 @@
-"""The runs of one folder: what was asked for, how it went, what came out. Any number of processes may use it at once."""
+"""The runs of one folder: what was asked for, how it went, what came out. Many processes may use it at once."""
 
 import json
 import secrets
@@ -86,7 +86,7 @@ class Store:
             waiting = [Waiting(*row) for row in connection.execute(queued)]
             if not waiting:
                 return []
-            last_turns = {owner: started for owner, started in connection.execute(turns.group_by(runs.c.owner))}
+            last_turns = {row[0]: row[1] for row in connection.execute(turns.group_by(runs.c.owner))}
         return in_turn(waiting, last_turns)
 
     def curve(self, run_id: str, max_points: int = 400) -> Curve:

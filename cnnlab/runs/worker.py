@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from cnnlab.analysis import analyse
 from cnnlab.runs.folder import run_folder, run_lock
 from cnnlab.runs.lock import FileLock
 from cnnlab.runs.record import Record
@@ -20,6 +21,10 @@ from cnnlab.training.events import EpochEnd, Finished, Steps
 from cnnlab.training.failure import TrainingFailed
 from cnnlab.training.loop import Training
 
+HEAVY_STEP_MACS = 5e9
+"""A step with fewer multiply-accumulates, forward and backward, gains less from a second thread than it loses by it as
+soon as anything else wants that core: four times slower was seen."""
+
 LOCK_SECONDS = 5
 SAVE_SECONDS = 60
 """How often the weights are saved while an epoch goes on."""
@@ -28,10 +33,10 @@ log = logging.getLogger(__name__)
 
 
 def work(folder: str, run_id: str, threads: int) -> None:
-    """Carry out the queued run `run_id` on so many threads, and write down how it goes.
+    """Carry out the queued run `run_id` on at most so many threads, and write down how it goes.
 
-    The lock is taken before the run is said to be running, and held until this process ends: a running run whose lock is
-    free has nobody who carries it out.
+    The lock is taken before the run is said to be running, and held until this process ends: a running run whose lock
+    is free has nobody who carries it out.
     """
     home = Path(folder)
     own = run_folder(home, run_id)
@@ -55,10 +60,12 @@ def work(folder: str, run_id: str, threads: int) -> None:
 
 
 def _carry_out(run: Run, record: Record, own: Path, threads: int) -> None:
+    # By what there is to compute, not by how long it takes: the same recipe always gets the same treatment.
+    threads = threads if 3 * analyse(run.spec).macs * run.recipe.batch_size > HEAVY_STEP_MACS else 1
     torch.set_num_threads(threads)
     training = Training(run.spec, run.recipe, stop=record.stop_requested)
     about = {"family": run.family, "spec": json.dumps(run.spec.values), "recipe": json.dumps(run.recipe.values)}
-    log.info("%s on %s, %d threads, process %d", run.family, training.device, threads, os.getpid())
+    log.info("%s on %s, threads: %d, process: %d", run.family, training.device, threads, os.getpid())
     saved = time.monotonic()
     for event in training.events():
         # Weights first: what the store says there is, is there.

@@ -1,7 +1,7 @@
 """A training that cannot go on, as a sentence."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -10,12 +10,12 @@ class TrainingFailed(ValueError):
 
 
 @contextmanager
-def memory_errors_explained(remedy: str) -> Iterator[None]:
-    """Running out of memory inside becomes `TrainingFailed`, whichever way torch reports it."""
+def memory_errors_explained(explain: Callable[[], str]) -> Iterator[None]:
+    """Running out of memory inside becomes `TrainingFailed` with that sentence, whichever way torch reports it."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
         # torch.OutOfMemoryError of a GPU is a RuntimeError; the CPU's allocator raises a plain one.
         if not isinstance(error, MemoryError) and not re.search(r"alloc|out of memory|not enough memory", str(error)):
             raise
-        raise TrainingFailed(f"The memory ran out: {remedy}") from error
+        raise TrainingFailed(explain()) from error

@@ -68,14 +68,12 @@ class Training:
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe, stop: Callable[[], bool] = never) -> None:
         self.recipe = recipe
+        self._image_size = spec.image_size
         self.device = find_device(recipe.device)
-        smaller = f"a `batch_size` below {recipe.batch_size}, " if recipe.batch_size > 2 else ""
-        self._remedy = (
-            f"use {smaller}an `image_size` below {spec.image_size} or a smaller network, or end other programs."
-        )
         self._chance = Chance(recipe.seed, self.device)
+        self.step = 0  # taken
         self._order = torch.Generator().manual_seed(recipe.seed)
-        with memory_errors_explained(self._remedy):
+        with memory_errors_explained(self._why_no_memory):
             self.data = adapt(load(recipe.dataset), spec).to(self.device)
             with self._chance:
                 self.network = build(spec)
@@ -90,7 +88,6 @@ class Training:
         self._interruption = Interruption(self.network, self._check_stop)
         self._stop, self._asked = stop, -math.inf
 
-        self.step = 0  # taken
         self._told = 0  # yielded in a Steps event
         self._epoch_loss, self._epoch_accuracy = 0.0, 0.0  # sums over the epoch's images
         self._last: EpochEnd | None = None
@@ -106,7 +103,7 @@ class Training:
         inside = self._all_events()
         try:
             while True:
-                with self._chance, memory_errors_explained(f"in step {self.step + 1}; {self._remedy}"):
+                with self._chance, memory_errors_explained(self._why_no_memory):
                     event = next(inside, None)
                 if event is None:
                     return
@@ -179,6 +176,8 @@ class Training:
     def _drain(self, *, wait: bool) -> Events:
         """Yield the steps that were taken since the last time, and see whether they make sense."""
         values = self._ring.drain(wait=wait)
+        if not values:
+            return
         now = perf_counter()
         seconds, self._window_began = now - self._window_began, now
         self._training_seconds += seconds
@@ -187,8 +186,8 @@ class Training:
             first, self._told = self._told + 1, self._told + finite
             sizes = [self._batch_sizes[step % len(self._batch_sizes)] for step in range(first - 1, self._told)]
             losses, accuracies = zip(*values[:finite], strict=True)
-            self._epoch_loss += sum(map(float.__mul__, losses, map(float, sizes)))
-            self._epoch_accuracy += sum(map(float.__mul__, accuracies, map(float, sizes)))
+            self._epoch_loss += sum(loss * size for loss, size in zip(losses, sizes, strict=True))
+            self._epoch_accuracy += sum(share * size for share, size in zip(accuracies, sizes, strict=True))
             self._examples += sum(sizes)
             yield Steps(
                 first_step=first,
@@ -243,6 +242,12 @@ class Training:
             self._asked = now
             if self._stop():
                 raise _Stopped
+
+    def _why_no_memory(self) -> str:
+        return (
+            f"The memory ran out in step {self.step + 1}, with a `batch_size` of {self.recipe.batch_size} and an"
+            f" `image_size` of {self._image_size}: make one of them smaller, or the network, or end other programs."
+        )
 
     def _why_not_finite(self, which: str, step: int, loss: float) -> str:
         recipe = self.recipe

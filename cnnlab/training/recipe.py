@@ -21,7 +21,12 @@ INITIALISATION_NAMES = {"default": "PyTorch's default", "xavier": "Xavier", "kai
 
 
 class Recipe(Spec):
-    """How a network is trained."""
+    """How a network is trained.
+
+    >>> recipe = Recipe(dataset="digits", epochs=5)
+    >>> recipe.replace(optimizer="sgd", learning_rate=0.1).changes_from(recipe)
+    {'optimizer': 'sgd', 'learning_rate': 0.1}
+    """
 
     noun: ClassVar[str] = "the recipe"
 

@@ -11,7 +11,6 @@ from cnnlab.analysis.outline import Unit, outline
 from cnnlab.architectures import NetworkSpec, family_of, preset
 from cnnlab.export import export_code
 from cnnlab.figures.along_depth import costs_along_depth, maps_along_depth
-from cnnlab.figures.palette import Theme
 from cnnlab.figures.ribbon import Measure, describe, ribbon
 from cnnlab.figures.words import change, count, exact, shape, size
 from cnnlab.spec import Problem
@@ -21,6 +20,7 @@ from cnnlab.ui.link import Choice, write
 from cnnlab.ui.live_chart import live_chart
 from cnnlab.ui.places import MEASURES, TRAIN
 from cnnlab.ui.ribbon_view import ribbon_view
+from cnnlab.ui.visitor import theme
 from cnnlab.ui.words import plain
 
 
@@ -59,11 +59,6 @@ def explore() -> None:
     _show_ribbon(analysis, choice.preset)
     _show_charts(analysis)
     _show_tables(analysis, problems)
-
-
-def theme() -> Theme:
-    """The visitor's theme, light where the browser has not said yet."""
-    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def _show_title(choice: Choice, original: NetworkSpec) -> None:

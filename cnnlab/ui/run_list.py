@@ -17,6 +17,17 @@ from cnnlab.ui.visitor import visitor
 _SHOWN, _OPEN, _MINE = "train.shown", "train.open", "train.mine"
 
 
+_COLUMNS = {
+    "name": ("Name", 230),
+    "family": ("Family", 80),
+    "dataset": ("Data set", 165),
+    "state": ("State", 100),
+    "test_accuracy": ("Test accuracy", 115),
+    "took": ("Took", 85),
+}
+"""Titles and widths in pixels."""
+
+
 def show_list(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
     """The table of `runs`, and which are `shown` in the charts; `show` is told when that changes."""
     st.subheader("Runs", anchor=False)
@@ -24,14 +35,14 @@ def show_list(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str
     if any(run.owner != visitor() for run in runs) and st.toggle("Only those of this browser", key=_MINE):
         runs = [run for run in runs if run.owner == visitor()]
     st.dataframe(
-        pd.DataFrame([_row(run) for run in runs], columns=list(_COLUMNS)),
+        pd.DataFrame([_row(run) for run in runs], columns=["open", *_COLUMNS, "created_at"]),
         hide_index=True,
         key="train.runs",
         column_config={
             "open": st.column_config.ButtonColumn(
-                "", type="tertiary", key=_OPEN, on_click=partial(_open, [run.id for run in runs], show), width="small"
+                "", type="tertiary", key=_OPEN, on_click=partial(_open, [run.id for run in runs], show), width=70
             ),
-            **{name: title for name, title in _COLUMNS.items() if title},
+            **{name: st.column_config.TextColumn(title, width=width) for name, (title, width) in _COLUMNS.items()},
             "created_at": st.column_config.DatetimeColumn("Asked for", format="distance"),
         },
     )
@@ -52,18 +63,6 @@ def _pick(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ..
         on_change=lambda: show(tuple(st.session_state[_SHOWN])),
         help=f"Up to {MOST_RUNS} runs are laid over each other. The numbers above are of the first.",
     )
-
-
-_COLUMNS = {
-    "open": "",
-    "name": "Name",
-    "family": "Family",
-    "dataset": "Data set",
-    "state": "State",
-    "test_accuracy": "Test accuracy",
-    "took": "Took",
-    "created_at": "",
-}
 
 
 def _row(run: Run) -> tuple[object, ...]:

@@ -8,9 +8,12 @@ from cnnlab.architectures import FAMILIES, name_of
 from cnnlab.figures.curves import Line, Measure, curves, describe
 from cnnlab.figures.words import count, duration, exact
 from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, ensure_scheduler
+from cnnlab.ui.chosen import take
+from cnnlab.ui.link import choice_of
 from cnnlab.ui.live_chart import live_chart
+from cnnlab.ui.recipe_knobs import take_recipe
 from cnnlab.ui.visitor import theme
-from cnnlab.ui.words import plain
+from cnnlab.ui.words import plain, verbatim
 
 TICK_SECONDS = 0.7
 
@@ -82,7 +85,7 @@ def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...]) ->
 def _show_head(store: Store, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            st.subheader(plain(run.name), anchor=False, width="content")
+            st.subheader(verbatim(run.name), anchor=False, width="content")
             st.badge(STATE_WORDS[run.state], icon=_ICONS[run.state], color=_COLOURS[run.state])  # type: ignore[arg-type]
         if run.active:
             asked = st.session_state.get(_STOPPING) == run.id
@@ -150,7 +153,9 @@ def _show_charts(shown: list[tuple[Run, Curve]]) -> None:
     for column, (measure, title) in zip(st.columns(2), titles.items(), strict=True):
         lines = [_line(run, curve, measure) for run, curve in shown]
         with column, st.container(border=True):
-            st.markdown(f"##### {title}{'' if len(shown) == 1 else ' :gray[– dotted: training, solid: test]'}")
+            st.markdown(f"##### {title}")
+            if len(shown) > 1:
+                st.caption("Dotted: training. Solid: test.")
             live_chart(
                 curves(lines, measure=measure, theme=theme(), total_steps=total, revision=revision),
                 alt=describe(lines, measure=measure),
@@ -172,6 +177,10 @@ def _line(run: Run, curve: Curve, measure: Measure) -> Line:
 def _show_results(store: Store, run: Run) -> None:
     """What is left of a run that has ended: its weights, how it was made, its log."""
     with st.container(horizontal=True, gap="small"):
+        if st.button("Use these settings", icon=":material/replay:", key="train.again"):
+            take(choice_of(run.spec))
+            take_recipe(run.recipe)
+            st.rerun()
         for which in ("best", "last"):
             path = store.weights(run.id, which)
             if path is not None:

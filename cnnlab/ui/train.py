@@ -9,7 +9,7 @@ from cnnlab.analysis.fit import fitted
 from cnnlab.architectures import NetworkSpec, name_of, preset
 from cnnlab.data import DatasetCard, fit_notes
 from cnnlab.figures.curves import MOST_RUNS
-from cnnlab.figures.words import count, duration, exact
+from cnnlab.figures.words import count, exact
 from cnnlab.runs import Store, StoreUnavailable, UnknownRun
 from cnnlab.spec import Problem, Refused
 from cnnlab.training import Recipe
@@ -63,7 +63,7 @@ def _show_page(store: Store) -> None:
             "Name of the run", key=_NAME, placeholder=_usual_name(spec, recipe), max_chars=LONGEST_NAME
         )
 
-    pressed = _show_head(choice, card, spec, recipe, is_ready=not problems and recipe is not None)
+    pressed = _show_head(choice, card, spec, recipe, is_ready=not problems and not recipe_problems)
     if pressed and spec is not None and recipe is not None:
         written = " ".join(name.split()) or _usual_name(spec, recipe)
         _show((store.submit(spec, recipe, name=written, owner=visitor()).id,))
@@ -74,8 +74,10 @@ def _show_page(store: Store) -> None:
         st.warning(f"Part of the link was left out. {plain(problem.sentence)}", icon=":material/link_off:")
     for sentence in unknown:
         st.warning(plain(sentence), icon=":material/link_off:")
-    for problem in problems:
+    for problem in (*problems, *recipe_problems):
         st.error(plain(problem.sentence), icon=":material/error:")
+    if problems:
+        st.page_link(EXPLORE, label="Change it in Explore", icon=":material/tune:", query_params=write(choice))
     if shown:
         with st.container(border=True):
             show_runs(store, shown)
@@ -105,7 +107,7 @@ def _show_changes(choice: Choice) -> None:
     for field, setting in original.settings().items():
         value, usual = choice.values[field], original.values[field]
         if value != usual:
-            st.markdown(f":orange[:material/edit:] {setting.title} **{_written(value)}**, not {_written(usual)}")
+            st.caption(f"{setting.title}: **{_written(value)}**, not {_written(usual)}")
     st.page_link(EXPLORE, label="Change its layers in Explore", icon=":material/tune:", query_params=write(choice))
 
 
@@ -176,10 +178,15 @@ def _warn_of_long(spec: NetworkSpec, card: DatasetCard, recipe: Recipe) -> None:
     seconds = macs / CPU_MACS_PER_SECOND
     if seconds > LONG_SECONDS and recipe.device in ("auto", "cpu"):
         st.warning(
-            f"That is {count(macs)} multiply-accumulates, in the order of {duration(seconds)} on a CPU. Smaller images,"
-            " fewer channels or fewer epochs make it shorter.",
+            f"That is {count(macs)} multiply-accumulates, in the order of {_roughly(seconds)} on a CPU. Smaller"
+            " images, fewer channels or fewer epochs make it shorter.",
             icon=":material/schedule:",
         )
+
+
+def _roughly(seconds: float) -> str:
+    hours = seconds / 3600
+    return f"{round(hours)} hours" if hours >= 1.5 else f"{max(1, round(6 * hours)) * 10} minutes"
 
 
 def _show_nothing_yet(card: DatasetCard) -> None:

@@ -10,3 +10,8 @@ def plain(text: str) -> str:
     """Markdown that shows `text` as it is; only names between backticks become code."""
     parts = _CODE.split(text.replace("\n", " "))
     return "".join(part if i % 2 else _SPECIAL.sub(r"\\\1", part) for i, part in enumerate(parts))
+
+
+def verbatim(text: str) -> str:
+    """Markdown that shows `text` as it is, to the last sign: for what a person has typed."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,181 @@
+"""The Explore page in Chromium: numbers and a drawing at once, knobs by key, sentences for the impossible, links."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from cnnlab.analysis import analyse
+from cnnlab.analysis.outline import outline
+from cnnlab.architectures import preset, preset_names
+from cnnlab.figures.ribbon import describe
+from cnnlab.figures.words import count
+from tests.browser.conftest import settle
+
+pytestmark = pytest.mark.browser
+
+
+def metric(page: Page, label: str) -> str:
+    """What the headline number of that label shows."""
+    card = page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True))
+    return card.get_by_test_id("stMetricValue").inner_text()
+
+
+def press(page: Page, knob: str, key: str, times: int = 1) -> None:
+    slider = page.locator(f".st-key-knob-{knob}-slider input")
+    slider.focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+        settle(page)
+
+
+def no_traceback(page: Page) -> None:
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_the_first_page_has_numbers_and_a_drawing(page: Page, server: str) -> None:
+    page.goto(server)
+    settle(page)
+    assert metric(page, "Parameters") == "11.7 M"
+    assert metric(page, "MACs") == "1.81 G"
+    drawing = page.locator(".ribbon svg")
+    expect(drawing).to_be_visible()
+    report = analyse(preset("resnet18"))
+    assert drawing.get_attribute("aria-label") == describe(report)
+    expect(drawing.locator("[data-path]")).to_have_count(len(outline(report)))
+    expect(page.get_by_role("img", name=re.compile("Share of MACs"))).to_be_visible()
+    expect(page.get_by_text("Total params: 11,689,512")).to_be_attached()
+    no_traceback(page)
+
+
+def test_a_key_on_the_width_changes_the_numbers_and_the_address(page: Page, server: str) -> None:
+    page.goto(server)
+    settle(page)
+    press(page, "resnet18-width", "ArrowLeft", times=2)
+    narrower = analyse(preset("resnet18").replace(width=62))
+    assert metric(page, "Parameters") == count(narrower.params)
+    assert metric(page, "MACs") == count(narrower.macs)
+    expect(page).to_have_url(re.compile(r"preset=resnet18&width=62"))
+    expect(page.get_by_text(f"Total params: {narrower.params:,}")).to_be_attached()
+    page.locator(".st-key-knob-resnet18-width-reset button").first.click()
+    settle(page)
+    assert metric(page, "Parameters") == "11.7 M"
+    expect(page).not_to_have_url(re.compile("width"))
+
+
+def test_the_slider_keeps_the_keyboard_while_keys_are_pressed(page: Page, server: str) -> None:
+    page.goto(server)
+    settle(page)
+    press(page, "resnet18-width", "ArrowRight", times=3)
+    assert page.evaluate("document.activeElement.value") == "67"
+
+
+def test_a_kernel_larger_than_the_map_is_a_sentence(page: Page, server: str) -> None:
+    page.goto(f"{server}/?preset=lenet5_tutorial&image_size=16")
+    settle(page)
+    press(page, "lenet5_tutorial-kernel_sizes-1", "ArrowRight", times=2)
+    sentence = "The map is 6x6 when it reaches features.conv2, too small for its 7x7 window"
+    expect(page.get_by_test_id("stAlert").get_by_text(sentence)).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text(sentence)).to_be_attached()
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("or set kernel_sizes[1] to 5")
+    assert metric(page, "Parameters") == "156"
+    expect(page.locator(".ribbon svg").get_by_text("stop")).to_be_visible()
+    no_traceback(page)
+    press(page, "lenet5_tutorial-kernel_sizes-1", "ArrowLeft")
+    expect(page.get_by_text("too small for its")).to_have_count(0)
+
+
+def test_groups_that_do_not_divide_are_a_sentence(page: Page, server: str) -> None:
+    page.goto(f"{server}/?preset=resnet18&convolution=grouped&groups=3")
+    settle(page)
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("64 / 3 is not a whole number: set groups to 2 or 4")
+    no_traceback(page)
+
+
+def test_a_link_shows_the_same_network_in_another_browser(browser: Browser, page: Page, server: str) -> None:
+    page.goto(f"{server}/?preset=resnet34")
+    settle(page)
+    press(page, "resnet34-depths-2", "ArrowLeft", times=2)
+    press(page, "resnet34-width", "ArrowLeft")
+    other = browser.new_context().new_page()
+    other.goto(page.url)
+    settle(other)
+    changed = analyse(preset("resnet34").replace(depths=(3, 4, 4, 3), width=63))
+    assert metric(other, "Parameters") == metric(page, "Parameters") == count(changed.params)
+    assert other.locator(".st-key-knob-resnet34-depths-2-slider input").input_value() == "4"
+    other.context.close()
+
+
+def test_nonsense_in_a_link_is_named_and_the_rest_is_used(page: Page, server: str) -> None:
+    page.goto(f"{server}/?preset=resnet18&width=48&norm=%3Cb%3Eloud%3C/b%3E&colour=red&depths=2,x")
+    settle(page)
+    alert = page.get_by_test_id("stAlert")
+    for refused in (
+        "norm must be one of its choices, and it is '<b>loud</b>'",
+        "colour is not a knob of ResNet",
+        "depths",
+    ):
+        expect(alert).to_contain_text(refused)
+    expect(alert.locator("b")).to_have_count(0)
+    assert metric(page, "Parameters") == count(analyse(preset("resnet18").replace(width=48)).params)
+    no_traceback(page)
+
+
+def test_an_unknown_preset_falls_back_with_a_sentence(page: Page, server: str) -> None:
+    page.goto(f"{server}/?preset=resnet19")
+    settle(page)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("did you mean resnet18?")
+    assert metric(page, "Parameters") == "11.7 M"
+
+
+def test_a_click_on_a_slab_opens_its_layers(page: Page, server: str) -> None:
+    page.goto(server)
+    settle(page)
+    page.locator('[data-path="stages.1.0"]').click()
+    settle(page)
+    expect(
+        page.get_by_text("3×3 window × 64 input channels each × 128 output channels = 73,728 parameters")
+    ).to_be_visible()
+    page.locator('[data-path="stages.1.0"]').press("Enter")
+    settle(page)
+    expect(page.get_by_text("input channels each")).to_have_count(0)
+
+
+def test_the_charts_are_updated_in_place(page: Page, server: str) -> None:
+    page.goto(server)
+    settle(page)
+    chart = page.locator(".st-key-explore-costs .live-chart")
+    expect(chart.locator(".main-svg").first).to_be_attached()
+    chart.evaluate("node => { node.marked = true; }")
+    press(page, "resnet18-depths-0", "ArrowRight")
+    page.wait_for_function("document.querySelector('.st-key-explore-costs .live-chart')._fullData[0].x.length === 23")
+    assert chart.evaluate("node => node.marked")
+
+
+def test_the_code_of_the_network_is_shown(page: Page, server: str) -> None:
+    page.goto(f"{server}/?preset=lenet5_d2l")
+    settle(page)
+    page.get_by_role("button", name="Code").click()
+    settle(page)
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("class LeNet(nn.Module)")
+    expect(dialog).to_contain_text('activation="sigmoid"')
+    with page.expect_download() as download:
+        dialog.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == "lenet5_d2l.py"
+
+
+def test_the_meaning_of_the_numbers_is_one_click_away(page: Page, server: str) -> None:
+    page.goto(server)
+    settle(page)
+    page.get_by_role("button", name="What do these numbers mean?").click()
+    expect(page.get_by_role("dialog")).to_contain_text("torchinfo")
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_is_shown(page: Page, server: str, name: str) -> None:
+    page.goto(f"{server}/?preset={name}")
+    settle(page)
+    expect(page.get_by_text(f"Total params: {analyse(preset(name)).params:,}")).to_be_attached()
+    expect(page.locator(".ribbon svg")).to_be_visible()
+    no_traceback(page)

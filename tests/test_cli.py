@@ -1,0 +1,295 @@
+"""The command line: documents for scripts, text for people, and sentences for what cannot be."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cnnlab
+from cnnlab.analysis import analyse
+from cnnlab.architectures import FAMILIES, preset, preset_names
+from cnnlab.cli import main
+from cnnlab.export import export_code
+from cnnlab.figures import words
+from cnnlab.spec import text_of
+from cnnlab.training import Recipe, TrainingFailed
+
+ROOT = Path(cnnlab.__path__[0]).parent
+DEADLINE = 120
+
+Output = pytest.CaptureFixture[str]
+
+
+def document(capsys: Output, *arguments: str) -> Any:
+    """The one JSON document that the command prints."""
+    assert main([*arguments, "--json"]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert printed.out.count("\n") == 1
+    return json.loads(printed.out)
+
+
+def sentence(capsys: Output, *arguments: str) -> str:
+    """What the command says when it refuses its values; nothing else is printed."""
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    return printed.err.rstrip("\n")
+
+
+def command(*arguments: str) -> subprocess.Popen[str]:
+    """The command line as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "cnnlab", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+class TestList:
+    def test_for_scripts(self, capsys: Output) -> None:
+        expected = [
+            {"preset": name, "family": family.name, "year": family.year}
+            for family in FAMILIES.values()
+            for name in family.presets
+        ]
+        assert document(capsys, "list") == expected
+
+    def test_for_people(self, capsys: Output) -> None:
+        assert main(["list"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split()[0] for line in lines[1:]] == preset_names()
+        assert lines[0].split() == ["preset", "family", "year", "image", "parameters", "forward"]
+        assert any("11.7 M  1.81 GMACs" in line for line in lines)
+
+
+class TestSummary:
+    def test_for_scripts(self, capsys: Output) -> None:
+        found = document(capsys, "summary", "resnet18")
+        assert list(found) == ["preset", "params", "macs", "activation_bytes", "image_size", "layers"]
+        assert found["preset"] == "resnet18"
+        assert (found["params"], found["macs"], found["image_size"]) == (11_689_512, 1_814_073_344, 224)
+        assert found["activation_bytes"] == analyse(preset("resnet18")).activation_bytes
+        assert found["layers"][0] == {
+            "name": "stem.conv",
+            "type": "Conv2d",
+            "output_shape": [64, 112, 112],
+            "params": 9_408,
+            "macs": 118_013_952,
+        }
+        assert sum(layer["params"] for layer in found["layers"]) == found["params"]
+        assert sum(layer["macs"] for layer in found["layers"]) == found["macs"]
+
+    def test_changes(self, capsys: Output) -> None:
+        options = ["--set", "width=32", "--set", "depths=2,2,2", "--image-size", "112"]
+        found = document(capsys, "summary", "resnet18", *options)
+        report = analyse(preset("resnet18").replace(width=32, depths=(2, 2, 2), image_size=112))
+        assert (found["preset"], found["params"], found["macs"]) == ("resnet18", report.params, report.macs)
+        assert found["image_size"] == 112
+        assert document(capsys, "summary", "resnet18:width=32:depths=2,2,2:image_size=112") | {
+            "preset": ""
+        } == found | {"preset": ""}
+
+    @pytest.mark.parametrize("family", FAMILIES)
+    def test_every_knob_can_be_set(self, capsys: Output, family: str) -> None:
+        name, spec = next(iter(FAMILIES[family].presets.items()))
+        options = [part for field, value in spec.values.items() for part in ("--set", f"{field}={text_of(value)}")]
+        assert document(capsys, "summary", name, *options)["params"] == analyse(spec).params
+
+    def test_for_people(self, capsys: Output) -> None:
+        assert main(["summary", "resnet18", "--set", "width=32"]) == 0
+        out = capsys.readouterr().out
+        assert out.startswith("resnet18 with width=32 (ResNet, 2015)\n")
+        params = analyse(preset("resnet18").replace(width=32)).params
+        assert f"{words.count(params)} " in out
+        assert words.change(params, 11_689_512) in out
+        assert f"Total params: {params:,}\n" in out
+
+    def test_a_break_shows_the_rows_before_it(self, capsys: Output) -> None:
+        assert main(["summary", "lenet5_tutorial", "--set", "kernel_sizes=5,20"]) == 2
+        printed = capsys.readouterr()
+        assert [line.split()[0] for line in printed.out.split("\n") if line] == [
+            "layer",
+            "features.conv1",
+            "features.activation1",
+            "features.pool1",
+        ]
+        assert printed.err.startswith(
+            "The map is 14x14 when it reaches `features.conv2`, too small for its 20x20 window:"
+        )
+
+    def test_a_break_has_no_document(self, capsys: Output) -> None:
+        text = sentence(capsys, "summary", "lenet5_tutorial", "--set", "kernel_sizes=5,20", "--json")
+        assert text.startswith("The map is 14x14")
+
+
+class TestCompare:
+    def test_for_scripts(self, capsys: Output) -> None:
+        names = ["resnet18", "resnet34", "lenet5_d2l"]
+        assert document(capsys, "compare", *names) == [document(capsys, "summary", name) for name in names]
+
+    def test_changes_hold_for_each(self, capsys: Output) -> None:
+        found = document(capsys, "compare", "resnet18", "resnet34", "--set", "width=16", "--image-size", "64")
+        assert {summary["image_size"] for summary in found} == {64}
+        assert found[1]["params"] == analyse(preset("resnet34").replace(width=16)).params
+
+    def test_for_people(self, capsys: Output) -> None:
+        assert main(["compare", "resnet18", "resnet18:width=48"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[1].split()[0] == "resnet18"
+        assert lines[2].startswith("resnet18 with width=48")
+        assert "43 % fewer" in lines[2]
+
+
+class TestExport:
+    def test_for_people(self, capsys: Output) -> None:
+        assert main(["export", "lenet5_d2l", "--set", "activation=tanh"]) == 0
+        assert capsys.readouterr().out == export_code(preset("lenet5_d2l").replace(activation="tanh"))
+
+    def test_for_scripts(self, capsys: Output) -> None:
+        assert document(capsys, "export", "lenet5_d2l") == {
+            "preset": "lenet5_d2l",
+            "code": export_code(preset("lenet5_d2l")),
+        }
+
+
+class TestTrain:
+    QUICK = ("train", "lenet5_tutorial", "--dataset", "digits", "--epochs", "2", "--batch-size", "128")
+
+    def test_for_scripts(self, capsys: Output) -> None:
+        assert main([*self.QUICK, "--json"]) == 0
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        events = [json.loads(line) for line in printed.out.splitlines()]
+        assert [event["event"] for event in events if event["event"] != "steps"] == [
+            "started",
+            "epoch_end",
+            "epoch_end",
+            "finished",
+        ]
+        taken = sum(len(event["losses"]) for event in events if event["event"] == "steps")
+        assert taken == events[0]["total_steps"]
+        last = events[-1]
+        assert last["test_accuracy"] == events[-2]["test_accuracy"]
+        assert last["examples_per_second"] > 0
+        assert last["device"] == events[0]["device"]
+
+    def test_for_people(self, capsys: Output) -> None:
+        assert main([*self.QUICK, "--set", "activation=tanh"]) == 0
+        printed = capsys.readouterr()
+        lines = printed.out.splitlines()
+        assert lines[0] == "The images are 8x8 and the network takes 32x32: they are resized."
+        assert lines[1].startswith("61.7 k parameters, 1\u2009442 images to learn from, 355 to test on, on ")
+        assert lines[2].startswith("epoch 1 of 2: train loss ")
+        assert lines[-1].startswith("Test accuracy 0.")
+        assert "examples/s on " in lines[-1]
+        assert printed.err == ""
+
+    def test_the_bar_is_for_terminals(self, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+        assert main([*self.QUICK]) == 0
+        bars = capsys.readouterr().err
+        assert "[########################] 100%  loss " in bars
+        assert bars.endswith("\r\033[K")
+        assert "\n" not in bars
+
+    def test_every_field_of_the_recipe_is_an_option(self, capsys: Output) -> None:
+        with pytest.raises(SystemExit) as caught:
+            main(["train", "--help"])
+        assert caught.value.code == 0
+        text = " ".join(capsys.readouterr().out.split())
+        for name, setting in Recipe.settings().items():
+            assert f"--{name.replace('_', '-')} " in text
+            assert setting.help in text
+            assert f"default: {text_of(setting.default)})" in text
+
+    def test_the_recipe_is_checked(self, capsys: Output) -> None:
+        text = sentence(capsys, "train", "lenet5_tutorial", "--batch-size", "many", "--optimizer", "magic")
+        assert "`batch_size` must be a whole number, and it is 'many': use 2 to 4096." in text
+        assert "`optimizer` must be one of its choices, and it is 'magic'" in text
+        text = sentence(capsys, "train", "lenet5_tutorial", "--optimizer", "nesterov", "--momentum", "0")
+        assert text.startswith("`momentum` must be above 0")
+        text = sentence(capsys, "train", "lenet5_tutorial", "--set", "num_classes=3")
+        assert text.startswith("`num_classes` must be at least the 10 classes")
+
+    def test_a_training_that_fails_says_why(self, capsys: Output) -> None:
+        assert main([*self.QUICK, "--optimizer", "sgd", "--learning-rate", "100"]) == 1
+        assert "`learning_rate`" in capsys.readouterr().err
+        assert issubclass(TrainingFailed, ValueError)
+
+    def test_ctrl_c_ends_it_with_what_was_learnt(self) -> None:
+        process = command("train", "lenet5_tutorial", "--dataset", "digits", "--epochs", "1000", "--json")
+        watchdog = threading.Timer(DEADLINE, process.kill)
+        watchdog.start()
+        try:
+            assert process.stdout is not None
+            events = []
+            for line in process.stdout:
+                events.append(json.loads(line))
+                if events[-1]["event"] == "epoch_end" and len([e for e in events if e["event"] == "epoch_end"]) == 1:
+                    process.send_signal(signal.SIGINT)
+            assert process.wait(DEADLINE) == 130
+        finally:
+            watchdog.cancel()
+            process.kill()
+            _, errors = process.communicate()
+        assert errors == ""
+        assert events[-1]["event"] == "finished"
+        assert events[-1]["state"] == "stopped"
+        assert events[-1]["test_accuracy"] is not None
+        assert sum(event["event"] == "epoch_end" for event in events) < 1000
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("arguments", "text"),
+        [
+            (["summary", "resnet81"], "There is no preset 'resnet81': did you mean `resnet"),
+            (["summary", "resnet18", "--set", "wdth=3"], "`wdth` is not a knob of ResNet: did you mean `width`?"),
+            (["summary", "resnet18", "--set", "width"], "A change is written field=value, and it is 'width'"),
+            (["summary", "resnet18", "--set", "width=0"], "`width` must be at least 1, and it is 0: use 1 to 2048."),
+            (["summary", "resnet18", "--image-size", "big"], "`image_size` must be a whole number, and it is 'big'"),
+            (["summary", "resnet18:depths=2,x"], "`depths` must be a whole number, and it is 'x': use 1 to 64."),
+            (["compare", "resnet18", "lenet"], "There is no preset 'lenet': "),
+            (
+                ["export", "lenet5_rgb", "--set", "num_pools=9"],
+                "`num_pools` must be at most 6, and it is 9: use 0 to 6.",
+            ),
+        ],
+    )
+    def test_a_bad_value_has_a_sentence(self, capsys: Output, arguments: list[str], text: str) -> None:
+        assert sentence(capsys, *arguments).startswith(text)
+
+    @pytest.mark.parametrize("arguments", [[], ["sing"], ["summary"], ["compare"], ["list", "--fast"]])
+    def test_a_bad_command_exits_with_2(self, capsys: Output, arguments: list[str]) -> None:
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert caught.value.code == 2
+        assert "usage: python -m cnnlab" in capsys.readouterr().err
+
+    def test_as_a_process(self) -> None:
+        process = command("summary", "resnet18", "--set", "groups=3", "--set", "convolution=grouped", "--json")
+        out, errors = process.communicate(timeout=DEADLINE)
+        assert (process.returncode, out) == (2, "")
+        assert errors.startswith(
+            "`groups` must divide the channels of `stages.0.0.conv1`: 64 / 3 is not a whole number"
+        )
+        assert errors.count("\n") == 1
+
+    def test_a_reader_that_leaves_early_is_no_error(self) -> None:
+        process = command("summary", "resnet152")
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        errors = process.stderr.read()
+        process.stderr.close()
+        process.wait(DEADLINE)
+        assert errors == ""

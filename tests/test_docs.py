@@ -1,0 +1,108 @@
+"""What the documents say is true: their commands run, their links lead somewhere, and nothing is left out."""
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cnnlab.analysis import Analysis
+from cnnlab.cli import main
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+MEASURES = (ROOT / "docs/measures.md").read_text(encoding="utf-8")
+
+USE = "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt && .venv/bin/streamlit run app.py"
+TEST = "python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.txt && .venv/bin/python -m pytest"
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks in that language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+
+
+COMMANDS = [
+    line for block in blocks(README, "sh") for line in block.splitlines() if line.startswith("python -m cnnlab")
+]
+
+
+def test_the_two_commands_come_first() -> None:
+    assert [block.strip() for block in blocks(README, "sh")[:2]] == [USE, TEST]
+    assert README.index(TEST) < README.index("## ")
+
+
+def test_the_check_runs_the_readmes_test_command_word_for_word() -> None:
+    script = ROOT / ".ci/run"
+    assert os.access(script, os.X_OK)
+    (pattern,) = re.findall(r"grep --max-count=1 '(.*)' README.md", script.read_text(encoding="utf-8"))
+    assert [line for line in README.splitlines() if re.search(pattern, line)] == [TEST]
+    subprocess.run(["bash", "-n", str(script)], check=True, timeout=60)
+
+
+def test_the_ten_lines_run() -> None:
+    (code,) = blocks(README, "python")
+    assert len(list(filter(None, code.splitlines()))) == 10
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(code, {})
+    assert "Total params" in printed.getvalue()
+    assert "Finished(state='done'" in printed.getvalue()
+    assert "class ResNet(nn.Module)" in printed.getvalue()
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_runs(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(shlex.split(line)[3:]) == 0
+    assert capsys.readouterr().out
+
+
+def test_no_command_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    listed = re.findall(r"^    (\w+)  ", capsys.readouterr().out, flags=re.MULTILINE)
+    assert listed == [shlex.split(line)[3] for line in COMMANDS]
+
+
+def test_every_number_has_a_heading() -> None:
+    totals = [name for name, value in vars(Analysis).items() if not name.startswith("_") and hasattr(value, "__get__")]
+    numbers = {name for name in totals if name not in Analysis.__dataclass_fields__} - {"output_shape", "layers"}
+    numbers |= {name for name, field in Analysis.__dataclass_fields__.items() if field.type is int}
+    assert set(re.findall(r"^## .* \(`(\w+)`\)$", MEASURES, flags=re.MULTILINE)) == numbers
+
+
+def test_the_numbers_in_measures_are_those_of_today() -> None:
+    from cnnlab.analysis import analyse, summary
+    from cnnlab.architectures import preset
+    from cnnlab.figures import words
+
+    report = analyse(preset("resnet18"))
+    assert f"{report.macs:,}" in MEASURES
+    assert words.size(report.activation_bytes) in MEASURES
+    assert "Forward/backward pass size (MB): 39.75" in summary(preset("resnet18"))
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/measures.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    document = ROOT / name
+    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
+        if not target.startswith("https://"):
+            assert (document.parent / target).exists(), target
+
+
+def test_paths_in_contributing_exist() -> None:
+    for path in re.findall(r"`((?:cnnlab|tests|docs|benchmarks|\.ci)/[\w./]+)`", CONTRIBUTING):
+        if "NAME" not in path:
+            assert (ROOT / path).exists(), path
+
+
+def test_the_layers_are_those_of_the_import_contract() -> None:
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    rows = re.findall(r"^\| (`.*?) \|", CONTRIBUTING.split("## Layers")[1], flags=re.MULTILINE)
+    written = [{word.removesuffix(".py") for word in re.findall(r"`([\w.]+)`", row)} for row in rows]
+    assert written == [set(re.findall(r"\w+", layer)) for layer in contract[0]["layers"]]

@@ -1,0 +1,118 @@
+"""`import cnnlab`: quick, complete, and every example in its docstrings is true."""
+
+import doctest
+import importlib
+import os
+import pkgutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import cnnlab
+from cnnlab import architectures
+from cnnlab.runs import launch, open_store
+
+ROOT = Path(cnnlab.__path__[0]).parent
+MODULES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in sorted((ROOT / "cnnlab").rglob("*.py"))
+    if ">>> " in path.read_text(encoding="utf-8")
+]
+DEADLINE = 120
+
+
+@pytest.fixture
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A store for this test alone; what it has carried out ends with it."""
+    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
+    yield
+    store = open_store()
+    until = time.monotonic() + DEADLINE
+    while any(run.active for run in store.runs()) and time.monotonic() < until:
+        for run in store.runs():
+            store.request_stop(run.id)
+        time.sleep(0.1)
+    assert not any(run.active for run in store.runs())
+    store.close()
+    for process in launch._started:
+        process.terminate()
+        process.wait(DEADLINE)
+    launch._started.clear()
+
+
+@pytest.mark.usefixtures("own_store")
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name: str) -> None:
+    results = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
+    assert results.attempted > 0
+    assert results.failed == 0
+
+
+@pytest.mark.parametrize("name", cnnlab.__all__)
+def test_every_name_has_an_example(name: str) -> None:
+    value = getattr(cnnlab, name)
+    text = architectures.__doc__ if name == "FAMILIES" else value.__doc__
+    assert text is not None
+    assert f"{name}(" in text or name == "FAMILIES"
+    assert ">>> " in text
+
+
+def test_names_are_listed_and_others_are_not_there() -> None:
+    assert set(cnnlab.__all__) <= set(dir(cnnlab))
+    assert sorted(cnnlab.__all__) == cnnlab.__all__
+    with pytest.raises(AttributeError, match="module 'cnnlab' has no attribute 'builds'"):
+        cnnlab.builds  # noqa: B018
+
+
+def test_no_module_hides_a_name() -> None:
+    """A submodule becomes an attribute of its package when it is imported: none may have the name of a function."""
+    modules = {module.name for module in pkgutil.iter_modules(cnnlab.__path__)}
+    assert not modules & set(cnnlab.__all__)
+
+
+@pytest.mark.parametrize(
+    ("statement", "unwanted"),
+    [
+        ("import cnnlab", {"torch", "pandas", "pydantic", "streamlit", "numpy"}),
+        ("import cnnlab; cnnlab.Recipe", {"torch", "streamlit", "sklearn"}),
+        (
+            "import cnnlab; cnnlab.preset, cnnlab.analyse, cnnlab.train",
+            {"streamlit", "plotly", "sqlalchemy", "sklearn"},
+        ),
+        ("import cnnlab.cli", {"torch", "pandas", "streamlit"}),
+    ],
+)
+def test_nothing_is_imported_before_its_time(statement: str, unwanted: set[str]) -> None:
+    code = f"import sys; {statement}; print(*sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment, timeout=DEADLINE
+    )
+    assert not unwanted & set(done.stdout.split())
+
+
+@pytest.mark.usefixtures("own_store")
+def test_a_submitted_run_is_carried_out() -> None:
+    run = cnnlab.submit(
+        cnnlab.preset("lenet5_tutorial"), cnnlab.Recipe(dataset="digits", epochs=1, batch_size=128), name="First"
+    )
+    store = open_store()
+    until = time.monotonic() + DEADLINE
+    while store.run(run.id).active and time.monotonic() < until:
+        time.sleep(0.1)
+    ended = store.run(run.id)
+    assert (ended.name, ended.state, ended.epoch) == ("First", "done", 1)
+    assert ended.test_accuracy is not None
+    assert ended.test_accuracy > 0.3
+    store.close()
+
+
+@pytest.mark.usefixtures("own_store")
+def test_a_broken_network_is_not_submitted() -> None:
+    with pytest.raises(cnnlab.Refused, match="too small for its 9x9 window"):
+        cnnlab.submit(cnnlab.preset("lenet5_tutorial").replace(image_size=8, kernel_sizes=(9, 1)), cnnlab.Recipe())
+    assert open_store().runs() == []
