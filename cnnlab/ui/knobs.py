@@ -4,7 +4,7 @@ The values live in the caller's dict, valid or not; a widget only shows and chan
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -61,13 +61,19 @@ def _show_lists(
     lengths = [len(_entries(values, setting)) for setting in settings]
     widget = f"{key}.{per}.count"
     _write(widget, lengths[0])
-    st.number_input(
-        f"Number of {per}",
-        min_value=settings[0].min_length,
-        max_value=settings[0].max_length,
-        key=widget,
-        on_change=partial(_resize, settings, values, widget),
-    )
+    usual: Values = {setting.name: reference[setting.name] for setting in settings}
+    changed = any(len(_entries(values, setting)) != len(_entries(usual, setting)) for setting in settings)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
+        st.number_input(
+            f"Number of {per} {CHANGED}" if changed else f"Number of {per}",
+            min_value=settings[0].min_length,
+            max_value=settings[0].max_length,
+            key=widget,
+            on_change=partial(_resize, settings, values, widget),
+        )
+        length = str(len(_entries(usual, settings[0])))
+        title = f"number of {per}"
+        _show_reset(f"{key}.{per}", title, length, changed=changed, take_back=partial(values.update, usual))
     for index in range(max(lengths)):
         for setting in settings:
             if index < len(_entries(values, setting)):
@@ -76,6 +82,19 @@ def _show_lists(
         for problem in problems:
             if problem.field == setting.name and problem.index is None:
                 _show_problem(problem)
+
+
+def _show_reset(key: str, title: str, usual: str, *, changed: bool, take_back: Callable[[], None]) -> None:
+    """The button beside a knob; it is always there, so that nothing moves and the knob keeps the keyboard."""
+    st.button(
+        f"Reset {title}",
+        icon=":material/undo:",
+        key=f"{key}.reset",
+        type="tertiary",
+        disabled=not changed,
+        help=f"Back to {usual}" if changed else None,
+        on_click=take_back,
+    )
 
 
 def _entries(values: Values, setting: Setting) -> tuple[Scalar, ...]:
@@ -143,16 +162,8 @@ class _Row:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key=f"{self.key}.row"):
             self._widget(f"{self.title} {CHANGED}" if changed else self.title)
             if self.original is not None:
-                # The button is always there, so that nothing moves and the slider keeps the keyboard.
-                st.button(
-                    f"Reset {self.title}",
-                    icon=":material/undo:",
-                    key=f"{self.key}.reset",
-                    type="tertiary",
-                    disabled=not changed,
-                    help=f"Back to {self._written(self.original)}" if changed else None,
-                    on_click=partial(self.set, self.original),
-                )
+                written = self._written(self.original)
+                _show_reset(self.key, self.title, written, changed=changed, take_back=partial(self.set, self.original))
         for problem in self.problems:
             _show_problem(problem)
 
