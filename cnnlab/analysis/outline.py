@@ -14,11 +14,20 @@ ATTACHED_KINDS = frozenset({"norm", "activation", "shortcut", "other"})
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """One thing to draw. Costs are those of one of its `repeat` equal copies in a row.
+class Branch:
+    """One of the ways through a block that its end joins: the kind of its heaviest layer, and the channels it adds."""
 
-    `path` is the module of the first copy, `title` its short name, `stage` the number of its stage (from 1) where the
-    network has stages, and `is_block` tells a block of several layers from one layer.
+    kind: Kind
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing to draw: `repeat` copies in a row, whose costs are added up.
+
+    `path` is the module of the first copy, `rows` are its layers, `title` is its short name, `stage` the number of its
+    stage (from 1) where the network has stages, and `is_block` tells a block of several layers from one layer. Copies
+    are equal, or each joins its result to what it was given, so that the channels grow: then `grows`.
     """
 
     path: str
@@ -40,14 +49,19 @@ class Unit:
         return any(row.type == "add" for row in self.rows)
 
     @property
-    def total_params(self) -> int:
-        """Parameters of all copies."""
-        return self.params * self.repeat
+    def grows(self) -> bool:
+        """Whether the block hands on its input beside what it made of it (a dense connection)."""
+        return self.rows[-1].type == "cat" and not self.branches
 
     @property
-    def total_macs(self) -> int:
-        """Multiply-accumulates of all copies."""
-        return self.macs * self.repeat
+    def branches(self) -> tuple[Branch, ...]:
+        """The block's parallel ways, in the order of the calls; none where there is one way."""
+        ways: dict[str, list[Layer]] = {}
+        for row in self.rows:
+            name = row.path.removeprefix(f"{self.path}.").split(".")[0]
+            if name.startswith("branch"):
+                ways.setdefault(name, []).append(row)
+        return tuple(Branch(max(way, key=_macs).kind, way[-1].output_shape[0]) for way in ways.values())
 
 
 def outline(analysis: Analysis) -> tuple[Unit, ...]:
@@ -55,8 +69,14 @@ def outline(analysis: Analysis) -> tuple[Unit, ...]:
     units: list[Unit] = []
     for path, is_block, rows in _gathered(analysis):
         unit = _unit(path, analysis.modules[path], is_block, rows)
-        if units and is_block and _signature(units[-1]) == _signature(unit):
-            units[-1] = replace(units[-1], repeat=units[-1].repeat + 1)
+        if units and is_block and _follows(unit, units[-1]):
+            units[-1] = replace(
+                units[-1],
+                repeat=units[-1].repeat + 1,
+                output_shape=unit.output_shape,
+                params=units[-1].params + unit.params,
+                macs=units[-1].macs + unit.macs,
+            )
         else:
             units.append(unit)
     return tuple(units)
@@ -85,7 +105,7 @@ def _unit(path: str, type_name: str, is_block: bool, rows: list[Layer]) -> Unit:
         path=path,
         title=_title(widest, parts, stage),
         type=type_name,
-        kind=max(rows, key=lambda row: row.macs).kind,
+        kind=max(rows, key=_macs).kind,
         stage=stage,
         is_block=is_block,
         repeat=1,
@@ -110,7 +130,20 @@ def _title(main: Layer, parts: list[str], stage: int | None) -> str:
     return f"{name} {kernel}×{kernel}{step}" if kernel else name
 
 
+def _follows(unit: Unit, last: Unit) -> bool:
+    """Whether a block is one more copy of the last one, in the same stage."""
+    if (unit.type, _parent(unit)) != (last.type, _parent(last)):
+        return False
+    return (unit.grows and last.grows) or _signature(unit) == _signature(last)
+
+
+def _parent(unit: Unit) -> str:
+    return unit.path.rpartition(".")[0]
+
+
 def _signature(unit: Unit) -> tuple[object, ...]:
-    """Equal for two blocks that are copies of each other in the same stage."""
-    rows = tuple((row.type, row.input_shape, row.output_shape, row.params, row.macs) for row in unit.rows)
-    return (unit.path.rpartition(".")[0], rows)
+    return tuple((row.type, row.input_shape, row.output_shape, row.params, row.macs) for row in unit.rows)
+
+
+def _macs(row: Layer) -> int:
+    return row.macs

@@ -28,11 +28,11 @@ FONT = "'Inter', 'Source Sans 3', system-ui, sans-serif"
 
 @dataclass(frozen=True, slots=True)
 class _Slab:
-    """One drawn box: what it shows, and how large."""
+    """What is drawn for one unit: a box, or one box for each step where the channels grow from copy to copy."""
 
     kind: Kind | Literal["input"]
     depthwise: bool
-    width: float
+    widths: tuple[float, ...]
     height: float
     unit: Unit | None
 
@@ -42,10 +42,14 @@ class _Slab:
         return min(0.22 * self.height, 22)
 
     @property
+    def num_shadows(self) -> int:
+        """How many further copies are hinted at behind the box."""
+        return 0 if self.unit is None or len(self.widths) > 1 else min(self.unit.repeat - 1, 2)
+
+    @property
     def room(self) -> float:
         """The width of all that is drawn for it."""
-        copies = 0 if self.unit is None else min(self.unit.repeat - 1, 2)
-        return self.width + self.depth + 6 * copies
+        return sum(self.widths) + 2 * (len(self.widths) - 1) + self.depth + 6 * self.num_shadows
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ def _columns(analysis: Analysis, units: Iterable[Unit], measure: Measure) -> lis
     columns = [_Column("image", image, None, (_slab("input", image, largest),))]
     for (title, _), group in groupby(units, key=lambda unit: (unit.title, unit.stage or unit.path)):
         members = list(group)
-        cost = sum(unit.total_params if measure == "params" else unit.total_macs for unit in members)
+        cost = sum(unit.params if measure == "params" else unit.macs for unit in members)
         slabs = tuple(_slab(unit.kind, unit.output_shape, largest, unit) for unit in members)
         share = cost / total if any(unit.params for unit in members) else None
         columns.append(_Column(title, members[-1].output_shape, share, slabs))
@@ -135,13 +139,21 @@ def _columns(analysis: Analysis, units: Iterable[Unit], measure: Measure) -> lis
 def _slab(kind: Kind | Literal["input"], form: Shape, largest: int, unit: Unit | None = None) -> _Slab:
     side = form[1] if len(form) > 1 else 1
     depthwise = unit is not None and any(row.kind == "depthwise" for row in unit.rows)
+    widths: tuple[float, ...] = (_width(form[0]),)
+    if unit is not None and unit.grows and unit.repeat > 1:
+        first, last, steps = unit.input_shape[0], unit.output_shape[0], min(unit.repeat, 4)
+        widths = tuple(0.4 * _width(first + (last - first) * i // steps) for i in range(1, steps + 1))
     return _Slab(
         kind=kind,
         depthwise=depthwise,
-        width=8 + 5.6 * math.log2(form[0] + 1),
+        widths=widths,
         height=max(TALLEST * math.sqrt(side / largest), 6),
         unit=unit,
     )
+
+
+def _width(channels: int) -> float:
+    return 8 + 5.6 * math.log2(channels + 1)
 
 
 def _draw_column(
@@ -184,16 +196,18 @@ def _draw_slab(slab: _Slab, x: float, base: float, *, theme: Theme, selected: st
             f'<g class="unit{chosen}" data-path="{escape(unit.path)}" tabindex="0" role="button"'
             f' aria-label="{escape(_alt(unit))}"><title>{escape(_alt(unit))}</title>'
         )
-    for copy in range(0 if unit is None else min(unit.repeat - 1, 2), 0, -1):
-        yield _box(x + 6 * copy, base, slab, mix(colour, surface, 0.55), surface)
-    yield _box(x, base, slab, colour, surface)
-    if slab.depthwise and slab.kind != "depthwise":
-        # The thin half is the depthwise step, the thick one the pointwise step.
-        thin = KIND_COLOURS[theme]["depthwise"]
-        part = slab.width * 0.22
-        yield f'<rect x="{x:.1f}" y="{top:.1f}" width="{part:.1f}" height="{slab.height:.1f}" fill="{thin}"/>'
+    for shadow in range(slab.num_shadows, 0, -1):
+        yield _box(x + 6 * shadow, base, slab.widths[0], slab, mix(colour, surface, 0.55), surface)
+    left = x
+    for width in slab.widths:
+        yield _box(left, base, width, slab, colour, surface)
+        if slab.depthwise and slab.kind != "depthwise":
+            # The thin half is the depthwise step, the thick one the pointwise step.
+            yield _band(left, top, 0.22 * width, slab.height, KIND_COLOURS[theme]["depthwise"])
+        left += width + 2
     if unit is None:
         return
+    yield from _draw_branches(unit, slab, x, base, theme)
     if unit.has_shortcut:
         arc, end, high = KIND_COLOURS[theme]["shortcut"], x + slab.room, top - slab.depth / 2
         yield (
@@ -206,9 +220,25 @@ def _draw_slab(slab: _Slab, x: float, base: float, *, theme: Theme, selected: st
     yield "</g>"
 
 
-def _box(x: float, base: float, slab: _Slab, colour: str, surface: str) -> str:
-    """Front, top and right side of a box whose front's lower left corner is (x, base)."""
-    w, h, d, top = slab.width, slab.height, slab.depth, base - slab.height
+def _draw_branches(unit: Unit, slab: _Slab, x: float, base: float, theme: Theme) -> Iterator[str]:
+    """The parallel ways through a block as rows of its front, each as high as its part of the channels."""
+    total = sum(branch.channels for branch in unit.branches)
+    top, width = base - slab.height, slab.widths[0]
+    for i, branch in enumerate(unit.branches):
+        height = slab.height * branch.channels / total
+        yield _band(x, top, width, height, KIND_COLOURS[theme][branch.kind])
+        if i > 0:
+            yield _band(x, top - 0.75, width, 1.5, SURFACES[theme]["background"])
+        top += height
+
+
+def _band(x: float, y: float, width: float, height: float, colour: str) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{colour}"/>'
+
+
+def _box(x: float, base: float, w: float, slab: _Slab, colour: str, surface: str) -> str:
+    """Front, top and right side of a box of width `w` whose front's lower left corner is (x, base)."""
+    h, d, top = slab.height, slab.depth, base - slab.height
     right, back, high, low = x + w, x + w + d, top - d / 2, base - d / 2
     roof = f"{x:.1f},{top:.1f} {x + d:.1f},{high:.1f} {back:.1f},{high:.1f} {right:.1f},{top:.1f}"
     side = f"{right:.1f},{top:.1f} {back:.1f},{high:.1f} {back:.1f},{low:.1f} {right:.1f},{base:.1f}"
@@ -232,4 +262,4 @@ def _draw_break(layer: str, x: float, base: float, theme: Theme) -> Iterator[str
 def _alt(unit: Unit) -> str:
     times = f", {unit.repeat} times" if unit.repeat > 1 else ""
     what = f"{unit.title}, {unit.type}{times}: {shape(unit.input_shape)} to {shape(unit.output_shape)}"
-    return f"{what}, {count(unit.total_params)} parameters, {macs(unit.total_macs)}"
+    return f"{what}, {count(unit.params)} parameters, {macs(unit.macs)}"
