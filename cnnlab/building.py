@@ -47,11 +47,11 @@ def diagnose(spec: NetworkSpec) -> Problem | None:
     for training in (False, True):
         broken = examine(spec, training=training).broken
         if broken is not None:
-            return _explain(spec, broken)
+            return _explain(spec, broken, training=training)
     return None
 
 
-def _explain(spec: NetworkSpec, broken: Break) -> Problem:
+def _explain(spec: NetworkSpec, broken: Break, *, training: bool) -> Problem:
     have, need, layer = broken.have, broken.need, broken.path
     field, index = ("groups", None) if broken.rule == "groups" else spec.setting_of(layer)
     if broken.rule == "groups":
@@ -63,7 +63,7 @@ def _explain(spec: NetworkSpec, broken: Break) -> Problem:
 
     remedies: list[str] = []
     # Where something else is wrong as well, mending this has to do.
-    for fits in (_works, partial(_mends, broken=broken)):
+    for fits in (_works, partial(_mends, broken=broken, training=training)):
         if broken.rule == "window" and not remedies:
             remedies += _larger_images(spec, fits)
         if (field, index) != ("image_size", None):
@@ -74,12 +74,13 @@ def _explain(spec: NetworkSpec, broken: Break) -> Problem:
 
 
 def _works(spec: NetworkSpec) -> bool:
-    return examine(spec, training=False).broken is None
+    """Whether images pass in train mode, which has every layer of eval mode, and auxiliary heads besides."""
+    return examine(spec, training=True).broken is None
 
 
-def _mends(spec: NetworkSpec, broken: Break) -> bool:
-    """Whether that break is gone, whatever is wrong besides."""
-    found = examine(spec, training=False)
+def _mends(spec: NetworkSpec, broken: Break, *, training: bool) -> bool:
+    """Whether that break is gone in that mode, whatever is wrong besides."""
+    found = examine(spec, training=training)
     if found.broken is None or any(row.path == broken.path for row in found.layers):
         return True
     return found.broken.path == broken.path and found.broken.rule != broken.rule
