@@ -40,6 +40,14 @@ def make_norm(norm: str, channels: int, *, eps: float = 1e-5) -> nn.Module:
     return nn.GroupNorm(groups[norm], channels, eps=eps)
 
 
+def make_response_norm() -> nn.Module:
+    """Divides (N, C, H, W) by the size of the values in five neighbouring channels (Krizhevsky 2012, section 3.3).
+
+    torch divides alpha by the number of channels, so the paper's 1e-4 is five times that here.
+    """
+    return nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)
+
+
 def make_convolution(
     convolution: str,
     in_channels: int,

@@ -67,6 +67,9 @@ def test_what_backward_keeps_is_what_it_really_keeps(name: str) -> None:
 
 BASES = {
     "lenet": preset("lenet5_tutorial").replace(norm="batch", shortcut="projection", dropout=0.25),
+    "alexnet": preset("alexnet_mnist").replace(norm="batch", response_norm=True),
+    "vgg": preset("vgg11_mnist"),
+    "googlenet": preset("googlenet_mnist").replace(aux=True, response_norm=True),
     "basic": preset("resnet18").replace(width=8, image_size=64, num_classes=10, dropout=0.1),
     "bottleneck": preset("resnet50").replace(width=8, image_size=64, num_classes=10, depths=(2, 2)),
 }

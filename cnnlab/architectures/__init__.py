@@ -4,6 +4,7 @@ import difflib
 
 from cnnlab.architectures.alexnet import ALEXNET
 from cnnlab.architectures.base import Family, NetworkSpec
+from cnnlab.architectures.googlenet import GOOGLENET
 from cnnlab.architectures.lenet import LENET
 from cnnlab.architectures.resnet import RESNET
 from cnnlab.architectures.vgg import VGG_FAMILY
@@ -13,6 +14,7 @@ FAMILIES: dict[str, Family] = {
     "lenet": LENET,
     "alexnet": ALEXNET,
     "vgg": VGG_FAMILY,
+    "googlenet": GOOGLENET,
     "resnet": RESNET,
 }
 

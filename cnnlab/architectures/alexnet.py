@@ -5,8 +5,7 @@ The idea: a deep network of large convolutions with ReLU and dropout, trained on
 What differs from the paper: `alexnet` is the one-column form of "One weird trick for parallelizing convolutional neural
 networks" (Krizhevsky 2014), with torchvision's widths and no normalisation. `alexnet_2012` has the paper's two columns
 as groups of two in convolutions 2, 4 and 5, and its response normalisation; the paper prints images of 224 pixels, and
-its 55x55 maps need 227 without padding, as here. torch divides the normalisation's alpha by the size of its window, so
-the paper's 1e-4 is written as five times that.
+its 55x55 maps need 227 without padding, as here.
 """
 
 import re
@@ -18,7 +17,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import Dropout, Family, NetworkSpec
-from cnnlab.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
+from cnnlab.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool, make_response_norm
 from cnnlab.spec import Knob
 
 
@@ -65,7 +64,7 @@ class AlexNet(nn.Module):
                 features[f"norm{i}"] = make_norm(norm, out_channels)
             features[f"activation{i}"] = make_activation(activation)
             if i <= 2 and response_norm:
-                features[f"response_norm{i}"] = nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)
+                features[f"response_norm{i}"] = make_response_norm()
             if i in (1, 2, 5):
                 features[f"pool{i}"] = make_pool(pooling, kernel_size=3, stride=2)
             in_channels = out_channels

@@ -19,6 +19,11 @@ from cnnlab.export import export_code
 from cnnlab.spec import Refused
 from tests.strategies import any_values, specs
 
+EXAMPLES = {"lenet": (500, 150), "resnet": (500, 150)}
+"""How many random values a family is tried with, and how many at least make a network, where not `USUAL_EXAMPLES`."""
+
+USUAL_EXAMPLES = (300, 60)
+
 D2L = "Zhang et al., Dive into Deep Learning"
 TORCHVISION = "torchvision's documentation"
 PAPER = "He et al. 2015, table 6"
@@ -42,6 +47,9 @@ GOLDEN: list[tuple[str, int, int | None, str]] = [
     ("vgg19", 143_667_240, None, TORCHVISION),
     ("vgg19_bn", 143_678_248, None, TORCHVISION),
     ("vgg11_mnist", 316_842, None, "counted"),
+    ("googlenet", 6_998_552, 1_582_671_872, "Szegedy et al. 2014, table 1; with biases as in Caffe's bvlc_googlenet"),
+    ("googlenet_torchvision", 6_624_904, 1_498_376_192, TORCHVISION),
+    ("googlenet_mnist", 378_658, None, "counted"),
     ("resnet18", 11_689_512, 1_814_073_344, TORCHVISION),
     ("resnet34", 21_797_672, None, TORCHVISION),
     ("resnet50", 25_557_032, 4_089_184_256, TORCHVISION),
@@ -149,14 +157,15 @@ class TestFamily:
 
     def test_random_values_build_and_learn_or_are_refused(self, family: Family) -> None:
         outcomes: Counter[str] = Counter()
+        examples, built = EXAMPLES.get(family.name, USUAL_EXAMPLES)
 
-        @settings(max_examples=500, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
         @given(any_values(family.spec))
         def try_values(values: dict[str, object]) -> None:
             outcomes[_outcome(family.spec, values)] += 1
 
         try_values()
-        assert outcomes["built"] >= 150
+        assert outcomes["built"] >= built
         assert outcomes["refused"] >= 30
 
     def test_exported_code_stands_on_its_own(self, family: Family) -> None:
@@ -202,10 +211,12 @@ def _outcome(kind: type[NetworkSpec], values: dict[str, object]) -> str:
     images = torch.randn(2, spec.in_channels, spec.image_size, spec.image_size)
     with torch.no_grad():
         assert network.eval()(images).shape == (2, spec.num_classes)
-    logits = network.train()(images)
-    assert logits.shape == (2, spec.num_classes)
+    answer = network.train()(images)
+    answers = answer if isinstance(answer, tuple) else (answer,)
+    assert {logits.shape for logits in answers} == {(2, spec.num_classes)}
+    assert (len(answers) > 1) == (report.auxiliary_params > 0) == (spec.values.get("aux") is True)
     optimizer = torch.optim.SGD(network.parameters(), lr=1e-3)
-    nn.functional.cross_entropy(logits, torch.tensor([0, 1])).backward()
+    sum(nn.functional.cross_entropy(logits, torch.tensor([0, 1])) for logits in answers).backward()
     optimizer.step()
     for name, parameter in network.named_parameters():
         assert parameter.grad is not None, name

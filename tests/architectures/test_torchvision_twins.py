@@ -12,11 +12,12 @@ from cnnlab.building import build
 TWINS = [
     ("alexnet", "alexnet", 96),
     *((f"vgg{depth}{norm}", f"vgg{depth}{norm}", 64) for depth in (11, 13, 16, 19) for norm in ("", "_bn")),
+    ("googlenet_torchvision", "googlenet", 64),
 ]
 """Preset, torchvision's builder, and a side in pixels at which they are compared."""
 
-NO_INITIALISATION: dict[str, dict[str, bool]] = {}
-"""Arguments of builders whose own initialisation is slow or warns."""
+ARGUMENTS: dict[str, dict[str, bool]] = {"googlenet": {"init_weights": False, "aux_logits": False}}
+"""What some builders need besides: no initialisation, which is slow and warns, and no auxiliary heads."""
 
 
 def give_other_weights(network: nn.Module) -> None:
@@ -30,7 +31,7 @@ def give_other_weights(network: nn.Module) -> None:
 
 @pytest.mark.parametrize(("name", "builder", "side"), TWINS, ids=[row[0] for row in TWINS])
 def test_the_same_answers(name: str, builder: str, side: int) -> None:
-    theirs = getattr(torchvision.models, builder)(weights=None, **NO_INITIALISATION.get(builder, {}))
+    theirs = getattr(torchvision.models, builder)(weights=None, **ARGUMENTS.get(builder, {}))
     ours = build(preset(name))
     give_other_weights(theirs)
     state = theirs.state_dict()
