@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 
 from cnnlab.architectures import NetworkSpec, family_of
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Problem, Refused, text_of
 from cnnlab.walk import Break, Walk, skeleton, walk
 
 NEAREST_TRIED = 64
@@ -89,11 +89,15 @@ def _mends(spec: NetworkSpec, broken: Break, *, training: bool) -> bool:
 def _nearest_values(
     spec: NetworkSpec, field: str, index: int | None, multiple: int | None, fits: Callable[[NetworkSpec], bool]
 ) -> list[str]:
-    """The nearest value below and above, of a whole-number field or of one entry of a list, with which the spec fits.
+    """The nearest value below and above, of a whole-number field or of one entry of a list, with which the spec fits;
+    of a switch, the other value.
 
     Only divisors of `multiple` are tried, where it is given.
     """
     setting, values = spec.settings()[field], spec.values[field]
+    if isinstance(values, bool):
+        other = not values
+        return [f"set `{field}` to {text_of(other)}"] if _changed_fits(spec, field, None, other, fits) else []
     value = values if index is None else values[index]  # type: ignore[index]
     assert isinstance(value, int)
     assert setting.minimum is not None

@@ -70,6 +70,7 @@ BASES = {
     "alexnet": preset("alexnet_mnist").replace(norm="batch", response_norm=True),
     "vgg": preset("vgg11_mnist"),
     "googlenet": preset("googlenet_mnist").replace(aux=True, response_norm=True),
+    "inception_v3": preset("inception_v3_mnist"),
     "basic": preset("resnet18").replace(width=8, image_size=64, num_classes=10, dropout=0.1),
     "bottleneck": preset("resnet50").replace(width=8, image_size=64, num_classes=10, depths=(2, 2)),
 }

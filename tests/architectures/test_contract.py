@@ -19,7 +19,7 @@ from cnnlab.export import export_code
 from cnnlab.spec import Refused
 from tests.strategies import any_values, specs
 
-EXAMPLES = {"lenet": (500, 150), "resnet": (500, 150)}
+EXAMPLES = {"lenet": (500, 150), "resnet": (500, 150), "inception_v3": (300, 20)}
 """How many random values a family is tried with, and how many at least make a network, where not `USUAL_EXAMPLES`."""
 
 USUAL_EXAMPLES = (300, 60)
@@ -50,6 +50,8 @@ GOLDEN: list[tuple[str, int, int | None, str]] = [
     ("googlenet", 6_998_552, 1_582_671_872, "Szegedy et al. 2014, table 1; with biases as in Caffe's bvlc_googlenet"),
     ("googlenet_torchvision", 6_624_904, 1_498_376_192, TORCHVISION),
     ("googlenet_mnist", 378_658, None, "counted"),
+    ("inception_v3", 27_161_264, 5_713_216_096, TORCHVISION),
+    ("inception_v3_mnist", 501_772, None, "counted"),
     ("resnet18", 11_689_512, 1_814_073_344, TORCHVISION),
     ("resnet34", 21_797_672, None, TORCHVISION),
     ("resnet50", 25_557_032, 4_089_184_256, TORCHVISION),
