@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 
 from cnnlab.architectures import NetworkSpec, family_of
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Problem, Refused, text_of
 from cnnlab.walk import Break, Walk, skeleton, walk
 
 NEAREST_TRIED = 64
@@ -47,11 +47,11 @@ def diagnose(spec: NetworkSpec) -> Problem | None:
     for training in (False, True):
         broken = examine(spec, training=training).broken
         if broken is not None:
-            return _explain(spec, broken)
+            return _explain(spec, broken, training=training)
     return None
 
 
-def _explain(spec: NetworkSpec, broken: Break) -> Problem:
+def _explain(spec: NetworkSpec, broken: Break, *, training: bool) -> Problem:
     have, need, layer = broken.have, broken.need, broken.path
     field, index = ("groups", None) if broken.rule == "groups" else spec.setting_of(layer)
     if broken.rule == "groups":
@@ -63,7 +63,7 @@ def _explain(spec: NetworkSpec, broken: Break) -> Problem:
 
     remedies: list[str] = []
     # Where something else is wrong as well, mending this has to do.
-    for fits in (_works, partial(_mends, broken=broken)):
+    for fits in (_works, partial(_mends, broken=broken, training=training)):
         if broken.rule == "window" and not remedies:
             remedies += _larger_images(spec, fits)
         if (field, index) != ("image_size", None):
@@ -74,12 +74,13 @@ def _explain(spec: NetworkSpec, broken: Break) -> Problem:
 
 
 def _works(spec: NetworkSpec) -> bool:
-    return examine(spec, training=False).broken is None
+    """Whether images pass in train mode, which has every layer of eval mode, and auxiliary heads besides."""
+    return examine(spec, training=True).broken is None
 
 
-def _mends(spec: NetworkSpec, broken: Break) -> bool:
-    """Whether that break is gone, whatever is wrong besides."""
-    found = examine(spec, training=False)
+def _mends(spec: NetworkSpec, broken: Break, *, training: bool) -> bool:
+    """Whether that break is gone in that mode, whatever is wrong besides."""
+    found = examine(spec, training=training)
     if found.broken is None or any(row.path == broken.path for row in found.layers):
         return True
     return found.broken.path == broken.path and found.broken.rule != broken.rule
@@ -88,11 +89,15 @@ def _mends(spec: NetworkSpec, broken: Break) -> bool:
 def _nearest_values(
     spec: NetworkSpec, field: str, index: int | None, multiple: int | None, fits: Callable[[NetworkSpec], bool]
 ) -> list[str]:
-    """The nearest value below and above, of a whole-number field or of one entry of a list, with which the spec fits.
+    """The nearest value below and above, of a whole-number field or of one entry of a list, with which the spec fits;
+    of a switch, the other value.
 
     Only divisors of `multiple` are tried, where it is given.
     """
     setting, values = spec.settings()[field], spec.values[field]
+    if isinstance(values, bool):
+        other = not values
+        return [f"set `{field}` to {text_of(other)}"] if _changed_fits(spec, field, None, other, fits) else []
     value = values if index is None else values[index]  # type: ignore[index]
     assert isinstance(value, int)
     assert setting.minimum is not None

@@ -167,6 +167,7 @@ def _document(name: str, report: "Analysis") -> dict[str, Any]:
     return {
         "preset": name,
         "params": report.params,
+        "auxiliary_params": report.auxiliary_params,
         "macs": report.macs,
         "activation_bytes": report.activation_bytes,
         "image_size": report.spec.image_size,
@@ -181,6 +182,12 @@ def _document(name: str, report: "Analysis") -> dict[str, Any]:
             for row in report.rows
         ],
     }
+
+
+def _auxiliary_line(report: "Analysis", before: "Analysis") -> list[tuple[str, str, str]]:
+    """How many of the parameters are in auxiliary heads, where one of the two networks has some."""
+    new, old = report.auxiliary_params, before.auxiliary_params
+    return [("in auxiliary heads", words.count(new), words.change(new, old))] if new or old else []
 
 
 def _summary(options: argparse.Namespace) -> int:
@@ -201,6 +208,7 @@ def _summary(options: argparse.Namespace) -> int:
     print(f"{name_of(spec)} ({family.title}, {family.year})\n")
     lines = [
         ("parameters", words.count(report.params), words.change(report.params, before.params)),
+        *_auxiliary_line(report, before),
         ("forward, one image", words.macs(report.macs), words.change(report.macs, before.macs)),
         (
             "activation memory",

@@ -20,14 +20,14 @@ def make_activation(activation: str) -> nn.Module:
     return activations[activation]()
 
 
-def make_pool(pooling: str, kernel_size: int, stride: int, padding: int = 0) -> nn.Module:
-    """Pooling over windows: (N, C, H, W) to (N, C, H', W')."""
+def make_pool(pooling: str, kernel_size: int, stride: int, padding: int = 0, *, ceil_mode: bool = False) -> nn.Module:
+    """Pooling over windows: (N, C, H, W) to (N, C, H', W'); `ceil_mode` also takes a last window that is not full."""
     pools: dict[str, type[nn.MaxPool2d] | type[nn.AvgPool2d]] = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
-    return pools[pooling](kernel_size, stride=stride, padding=padding)
+    return pools[pooling](kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode)
 
 
-def make_norm(norm: str, channels: int) -> nn.Module:
-    """Normalisation of (N, C, H, W) with a scale and a shift per channel.
+def make_norm(norm: str, channels: int, *, eps: float = 1e-5) -> nn.Module:
+    """Normalisation of (N, C, H, W) with a scale and a shift per channel; `eps` keeps it from dividing by zero.
 
     "batch": per channel over the batch (Ioffe and Szegedy 2015). "group": per image over groups of channels (Wu and He
     2018), 32 groups or as many as divide the channels. "layer": per image over everything, which is one group.
@@ -35,19 +35,27 @@ def make_norm(norm: str, channels: int) -> nn.Module:
     if norm == "none":
         return nn.Identity()
     if norm == "batch":
-        return nn.BatchNorm2d(channels)
+        return nn.BatchNorm2d(channels, eps=eps)
     groups = {"layer": 1, "group": next(g for g in (32, 16, 8, 4, 2, 1) if channels % g == 0)}
-    return nn.GroupNorm(groups[norm], channels)
+    return nn.GroupNorm(groups[norm], channels, eps=eps)
+
+
+def make_response_norm() -> nn.Module:
+    """Divides (N, C, H, W) by the size of the values in five neighbouring channels (Krizhevsky 2012, section 3.3).
+
+    torch divides alpha by the number of channels, so the paper's 1e-4 is five times that here.
+    """
+    return nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)
 
 
 def make_convolution(
     convolution: str,
     in_channels: int,
     out_channels: int,
-    kernel_size: int,
+    kernel_size: int | tuple[int, int],
     *,
     stride: int = 1,
-    padding: int = 0,
+    padding: int | tuple[int, int] = 0,
     groups: int = 1,
     bias: bool = True,
 ) -> nn.Module:

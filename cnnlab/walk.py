@@ -30,7 +30,8 @@ class Layer:
     """One call of a layer, or of an operation between layers, in the order of the calls.
 
     Shapes are those of one image. `macs` are multiply-accumulates of convolution and dense layers; `kept_bytes` is what
-    autograd newly keeps for the backward pass in float32; `window` is (kernel, stride), where there is one.
+    autograd newly keeps for the backward pass in float32; `window` is (kernel, stride), where there is one, and of an
+    oblong kernel the longer side; `kernel` is a convolution's (height, width).
     """
 
     path: str
@@ -42,6 +43,7 @@ class Layer:
     macs: int
     kept_bytes: int
     window: tuple[int, int] | None
+    kernel: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class _Call:
     macs: int = 0
     kept_bytes: int = 0
     window: tuple[int, int] | None = None
+    kernel: tuple[int, int] | None = None
 
 
 class _Recorder(TorchFunctionMode):
@@ -198,6 +201,7 @@ class _Recorder(TorchFunctionMode):
                 macs=call.macs,
                 kept_bytes=call.kept_bytes,
                 window=call.window,
+                kernel=call.kernel,
             )
         )
 
@@ -306,6 +310,7 @@ def _conv2d(
         if channels % groups:
             raise _Broken("groups", have=channels, need=groups)
     height, width = _sides(x, tuple(kernel), stride, padding, dilation)
+    op.call.kernel = _pair(tuple(kernel))
     kind: Kind = "convolution"
     if groups == in_channels and groups > 1:
         kind = "depthwise"

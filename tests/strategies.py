@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 from cnnlab.architectures import FAMILIES, Family, NetworkSpec
 from cnnlab.spec import Scalar, Setting, Spec, Value
 
-SMALL, SMALL_IN_A_LIST = 24, 6
+SMALL, SMALL_IN_A_LIST, SMALL_WIDTHS = 24, 6, 0.1
 """Defaults are taken for at most this when sizing random values: the real code, at a size that is quick."""
+
+WIDTHS = "width_multiplier"
+"""The field that makes a whole network thinner, in the families whose widths are fixed by a table."""
 
 WRONG: list[Any] = ["seven", None, 2.5, True, -1, 10**9, float("nan"), (), ("x",), (1.5,)]
 """Values that most fields refuse."""
@@ -19,18 +22,19 @@ def one_value(setting: Setting) -> st.SearchStrategy[Scalar]:
     if setting.kind == "choice":
         return st.sampled_from(setting.choices)
     if setting.kind == "switch":
-        return st.booleans()
+        return st.just(setting.default) | st.booleans()
     if setting.kind == "text":
         return st.just(setting.default)
     default = setting.default[0] if isinstance(setting.default, tuple) else setting.default
     assert setting.minimum is not None
     assert setting.maximum is not None
-    usual = min(default, SMALL_IN_A_LIST if setting.is_list else SMALL)
-    top = min(setting.maximum, max(1.5 * usual, setting.minimum + 2))
+    small = SMALL_WIDTHS if setting.name == WIDTHS else SMALL_IN_A_LIST if setting.is_list else SMALL
+    usual = min(default, max(small, setting.minimum))
     if setting.kind == "whole":
+        top = min(setting.maximum, max(1.5 * usual, setting.minimum + 2))
         values = st.sampled_from(range(int(setting.minimum), int(top) + 1, int(setting.knob.step or 1)))
     else:
-        values = st.floats(setting.minimum, min(top, 1.25 * usual or top))
+        values = st.floats(setting.minimum, min(setting.maximum, 1.25 * usual or 2))
     # Half of them as usual: with every field drawn freely, hardly anything would fit together.
     return st.just(usual) | values
 

@@ -34,6 +34,8 @@ def remedied(spec: NetworkSpec, problem: Problem) -> list[NetworkSpec]:
                 tried.append(spec.replace(**{field: values}))
             else:
                 tried.append(spec.replace(**{field: number}))
+    for field, switch in re.findall(r"set `(\w+)` to (true|false)", problem.sentence):
+        tried.append(spec.replace(**{field: switch == "true"}))
     return tried
 
 
@@ -113,6 +115,17 @@ class TestBreaks:
 
         follow()
         assert {"groups", "kernel_sizes"} <= seen
+
+    def test_an_auxiliary_head_that_only_training_has(self) -> None:
+        """At 75 pixels the network itself has a map for each window, and the head beside it has not."""
+        problem = problem_of("inception_v3", image_size=75)
+        assert (problem.field, problem.layer) == ("aux", "auxiliary.pool")
+        assert problem.sentence == (
+            "The map is 3x3 when it reaches `auxiliary.pool`, too small for its 5x5 window: use images of at least"
+            " 299x299, or set `aux` to false."
+        )
+        assert diagnose(preset("inception_v3").replace(image_size=75, aux=False)) is None
+        assert diagnose(preset("inception_v3").replace(image_size=74, aux=False)) is not None
 
     def test_a_remedy_exists_even_far_away(self) -> None:
         assert problem_of("resnet18", convolution="grouped", groups=1000).sentence.endswith("set `groups` to 64.")

@@ -61,12 +61,16 @@ def test_macs_are_those_of_a_real_forward(name: str) -> None:
 
 @pytest.mark.parametrize("name", preset_names())
 def test_what_backward_keeps_is_what_it_really_keeps(name: str) -> None:
-    spec = preset(name).replace(image_size=min(preset(name).image_size, 64))
+    spec = preset(name).replace(image_size=min(preset(name).image_size, 96))
     assert analyse(spec).activation_bytes == really_kept_bytes(build(spec), one_image(spec))
 
 
 BASES = {
     "lenet": preset("lenet5_tutorial").replace(norm="batch", shortcut="projection", dropout=0.25),
+    "alexnet": preset("alexnet_mnist").replace(norm="batch", response_norm=True),
+    "vgg": preset("vgg11_mnist"),
+    "googlenet": preset("googlenet_mnist").replace(aux=True, response_norm=True),
+    "inception_v3": preset("inception_v3_mnist"),
     "basic": preset("resnet18").replace(width=8, image_size=64, num_classes=10, dropout=0.1),
     "bottleneck": preset("resnet50").replace(width=8, image_size=64, num_classes=10, depths=(2, 2)),
 }

@@ -22,7 +22,7 @@ class Analysis:
 
     `rows` are the layers in the order of the calls, up to the break where there is one: then `problem` says why, and
     the totals are those of the part before it. `unknown` names operations whose cost nobody counted; the totals
-    are then partial.
+    are then partial. `auxiliary_params` are those of the heads that only train mode has, which have no rows.
     """
 
     spec: NetworkSpec
@@ -31,11 +31,12 @@ class Analysis:
     problem: Problem | None
     unknown: tuple[str, ...]
     activation_bytes: int
+    auxiliary_params: int
 
     @cached_property
     def params(self) -> int:
-        """Elements of the network's parameters, shared ones once."""
-        return sum(row.params for row in self.rows)
+        """Elements of the network's parameters, shared ones once; those of auxiliary heads are among them."""
+        return sum(row.params for row in self.rows) + self.auxiliary_params
 
     @cached_property
     def macs(self) -> int:
@@ -86,6 +87,7 @@ def analyse(spec: NetworkSpec) -> Analysis:
     1814073344
     """
     forward, training = examine(spec, training=False), examine(spec, training=True)
+    paths = {layer.path for layer in forward.layers}
     return Analysis(
         spec=spec,
         rows=forward.layers,
@@ -93,4 +95,5 @@ def analyse(spec: NetworkSpec) -> Analysis:
         problem=diagnose(spec),
         unknown=forward.unknown,
         activation_bytes=sum(layer.kept_bytes for layer in training.layers),
+        auxiliary_params=sum(layer.params for layer in training.layers if layer.path not in paths),
     )

@@ -10,16 +10,16 @@ def formula(layer: Layer) -> str:
     if layer.kind == "dense":
         inputs, outputs = layer.input_shape[-1], layer.output_shape[-1]
         return f"{inputs} inputs × {outputs} outputs{_biases(layer, inputs * outputs)} = {layer.params:,} parameters"
-    if not layer.macs or layer.window is None:
+    if layer.kernel is None:
         return ""
-    kernel, out_channels = layer.window[0], layer.output_shape[0]
+    (rows, columns), out_channels = layer.kernel, layer.output_shape[0]
     positions = math.prod(layer.output_shape[1:])
     weights = layer.macs // positions
-    seen = weights // (kernel * kernel * out_channels)
+    seen = weights // (rows * columns * out_channels)
     height, width = layer.output_shape[1:]
     channels = f"{seen} input channel{'s' if seen > 1 else ''} each"
     return (
-        f"{kernel}×{kernel} window × {channels} × {out_channels} output channels{_biases(layer, weights)}"
+        f"{rows}×{columns} window × {channels} × {out_channels} output channels{_biases(layer, weights)}"
         f" = {layer.params:,} parameters; × {height}×{width} positions = {layer.macs:,} MACs"
     )
 

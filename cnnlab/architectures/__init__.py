@@ -6,13 +6,21 @@
 
 import difflib
 
+from cnnlab.architectures.alexnet import ALEXNET
 from cnnlab.architectures.base import Family, NetworkSpec
+from cnnlab.architectures.googlenet import GOOGLENET
+from cnnlab.architectures.inception_v3 import INCEPTION_V3
 from cnnlab.architectures.lenet import LENET
 from cnnlab.architectures.resnet import RESNET
+from cnnlab.architectures.vgg import VGG_FAMILY
 from cnnlab.spec import Problem, Refused, text_of
 
 FAMILIES: dict[str, Family] = {
     "lenet": LENET,
+    "alexnet": ALEXNET,
+    "vgg": VGG_FAMILY,
+    "googlenet": GOOGLENET,
+    "inception_v3": INCEPTION_V3,
     "resnet": RESNET,
 }
 

@@ -76,6 +76,15 @@ Dropout = Annotated[
     ),
     Knob(group="Kind", soft=(0, 0.8), step=0.05),
 ]
+Auxiliary = Annotated[
+    bool,
+    Field(
+        title="Auxiliary heads",
+        description="Whether further heads judge maps halfway through while training, so that early layers get a"
+        " gradient of their own; nothing of them is used afterwards.",
+    ),
+    Knob(group="Kind"),
+]
 InChannels = Annotated[
     int,
     Field(ge=1, le=64, title="Input channels", description="Channels of the image: 1 for grey, 3 for colour."),
@@ -115,7 +124,11 @@ class NetworkSpec(Spec):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """One architecture and its variants. `idea` is the paper's contribution in a sentence."""
+    """One architecture and its variants. `idea` is the paper's contribution in a sentence.
+
+    A network with auxiliary heads answers with (logits, *auxiliary logits) in train mode, and with the logits in eval
+    mode; `auxiliary_weight` is what the loss of each such head counts, as a share of the main loss.
+    """
 
     name: str
     title: str
@@ -127,3 +140,4 @@ class Family:
     spec: type[NetworkSpec]
     network: type[nn.Module]
     presets: Mapping[str, NetworkSpec]
+    auxiliary_weight: float = 0.0

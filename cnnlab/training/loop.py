@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cnnlab.architectures import NetworkSpec
+from cnnlab.architectures import NetworkSpec, family_of
 from cnnlab.building import build
 from cnnlab.data import adapt, load
 from cnnlab.training.chance import Chance
@@ -84,6 +84,7 @@ class Training:
         self._batch_sizes = batch_sizes(self.data.card.num_train, recipe.batch_size)
         self._test_batch = max(1, min(TEST_BATCH, TEST_BATCH_PIXELS // spec.image_size**2))
         self.total_steps = recipe.epochs * len(self._batch_sizes)
+        self._auxiliary_weight = family_of(spec).auxiliary_weight
         self._ring = Ring(self.device)
         self._interruption = Interruption(self.network, self._check_stop)
         self._stop, self._asked = stop, -math.inf
@@ -158,16 +159,21 @@ class Training:
         yield from self._drain(wait=True)
 
     def _take_step(self, index: Tensor) -> None:
-        """Look at the images at `index` and improve the weights; nothing here waits for the device."""
+        """Look at the images at `index` and improve the weights; nothing here waits for the device.
+
+        The loss that is told is the main head's, which compares with the test set's.
+        """
         images = self.data.batch(self.data.train_images, index)
         labels = self.data.train_labels.index_select(0, index)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate_at(self.recipe, self.step + 1, self.total_steps)
 
-        logits = self.network(images)
+        answer = self.network(images)
+        logits, *auxiliary = answer if isinstance(answer, tuple) else (answer,)
         loss = F.cross_entropy(logits, labels)
+        total = loss + sum(self._auxiliary_weight * F.cross_entropy(other, labels) for other in auxiliary)
         self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        total.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
 
         self._ring.add(loss.detach(), (logits.detach().argmax(1) == labels).float().mean())

@@ -93,8 +93,11 @@ def _show_code(choice: Choice) -> None:
 
 def _show_numbers(analysis: Analysis, original: Analysis, name: str) -> None:
     """The headline numbers, each with its change against the preset."""
+    auxiliary = ""
+    if analysis.auxiliary_params:
+        auxiliary = f", of which {exact(analysis.auxiliary_params)} in auxiliary heads, which only training uses"
     cards = [
-        ("Parameters", count, "params", f"{exact(analysis.params)} weights and biases."),
+        ("Parameters", count, "params", f"{exact(analysis.params)} weights and biases{auxiliary}."),
         (
             "MACs",
             count,

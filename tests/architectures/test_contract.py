@@ -19,6 +19,14 @@ from cnnlab.export import export_code
 from cnnlab.spec import Refused
 from tests.strategies import any_values, specs
 
+EXAMPLES = {"lenet": 500, "resnet": 500}
+USUAL_EXAMPLES, SWEEP_EXAMPLES = 300, 20_000
+"""How many random values a family is tried with: by its name, else usually, or in a sweep."""
+
+BUILT = {"lenet": 0.3, "resnet": 0.3, "inception_v3": 0.07}
+USUALLY_BUILT, USUALLY_REFUSED = 0.2, 0.05
+"""The share of them that must make a network, and that must be refused, so that both are tried."""
+
 D2L = "Zhang et al., Dive into Deep Learning"
 TORCHVISION = "torchvision's documentation"
 PAPER = "He et al. 2015, table 6"
@@ -29,6 +37,24 @@ GOLDEN: list[tuple[str, int, int | None, str]] = [
     ("lenet5_d2l", 61_706, 28 * 28 * 6 * 25 + 10 * 10 * 16 * 150 + LENET_DENSE, D2L),
     ("lenet5_tutorial", 61_706, 28 * 28 * 6 * 25 + 10 * 10 * 16 * 150 + LENET_DENSE, "PyTorch's tutorial"),
     ("lenet5_rgb", 59_386, 28 * 28 * 6 * 75 + 10 * 10 * 16 * 150 + 120 * 400 + 120 * 64 + 64 * 10, "the course notes"),
+    ("alexnet", 61_100_840, 714_188_480, TORCHVISION),
+    ("alexnet_2012", 60_965_224, 724_406_816, "Krizhevsky et al. 2012, figure 2"),
+    ("alexnet_mnist", 380_042, None, "counted"),
+    ("vgg11", 132_863_336, None, TORCHVISION),
+    ("vgg11_bn", 132_868_840, None, TORCHVISION),
+    ("vgg13", 133_047_848, None, TORCHVISION),
+    ("vgg13_bn", 133_053_736, None, TORCHVISION),
+    ("vgg16", 138_357_544, 15_470_264_320, TORCHVISION),
+    ("vgg16_bn", 138_365_992, 15_470_264_320, TORCHVISION),
+    ("vgg16_c", 133_638_952, None, "Simonyan and Zisserman 2014, table 2"),
+    ("vgg19", 143_667_240, None, TORCHVISION),
+    ("vgg19_bn", 143_678_248, None, TORCHVISION),
+    ("vgg11_mnist", 316_842, None, "counted"),
+    ("googlenet", 6_998_552, 1_582_671_872, "Szegedy et al. 2014, table 1; with biases as in Caffe's bvlc_googlenet"),
+    ("googlenet_torchvision", 6_624_904, 1_498_376_192, TORCHVISION),
+    ("googlenet_mnist", 378_658, None, "counted"),
+    ("inception_v3", 27_161_264, 5_713_216_096, TORCHVISION),
+    ("inception_v3_mnist", 501_772, None, "counted"),
     ("resnet18", 11_689_512, 1_814_073_344, TORCHVISION),
     ("resnet34", 21_797_672, None, TORCHVISION),
     ("resnet50", 25_557_032, 4_089_184_256, TORCHVISION),
@@ -134,9 +160,10 @@ class TestFamily:
             assert preset(name) is spec
             assert name_of(spec) == name
 
-    @pytest.mark.parametrize("examples", [500, pytest.param(20_000, marks=pytest.mark.sweep)])
-    def test_random_values_build_and_learn_or_are_refused(self, family: Family, examples: int) -> None:
+    @pytest.mark.parametrize("sweep", [False, pytest.param(True, marks=pytest.mark.sweep)], ids=["usual", "sweep"])
+    def test_random_values_build_and_learn_or_are_refused(self, family: Family, sweep: bool) -> None:
         outcomes: Counter[str] = Counter()
+        examples = SWEEP_EXAMPLES if sweep else EXAMPLES.get(family.name, USUAL_EXAMPLES)
 
         @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
         @given(any_values(family.spec))
@@ -144,8 +171,8 @@ class TestFamily:
             outcomes[_outcome(family.spec, values)] += 1
 
         try_values()
-        assert outcomes["built"] >= examples * 0.3
-        assert outcomes["refused"] >= examples * 0.05
+        assert outcomes["built"] >= examples * BUILT.get(family.name, USUALLY_BUILT)
+        assert outcomes["refused"] >= examples * USUALLY_REFUSED
 
     def test_exported_code_stands_on_its_own(self, family: Family) -> None:
         @settings(max_examples=50, suppress_health_check=list(HealthCheck))
@@ -190,10 +217,12 @@ def _outcome(kind: type[NetworkSpec], values: dict[str, object]) -> str:
     images = torch.randn(2, spec.in_channels, spec.image_size, spec.image_size)
     with torch.no_grad():
         assert network.eval()(images).shape == (2, spec.num_classes)
-    logits = network.train()(images)
-    assert logits.shape == (2, spec.num_classes)
+    answer = network.train()(images)
+    answers = answer if isinstance(answer, tuple) else (answer,)
+    assert {logits.shape for logits in answers} == {(2, spec.num_classes)}
+    assert (len(answers) > 1) == (report.auxiliary_params > 0) == (spec.values.get("aux") is True)
     optimizer = torch.optim.SGD(network.parameters(), lr=1e-3)
-    nn.functional.cross_entropy(logits, torch.tensor([0, 1])).backward()
+    sum(nn.functional.cross_entropy(logits, torch.tensor([0, 1])) for logits in answers).backward()
     optimizer.step()
     for name, parameter in network.named_parameters():
         assert parameter.grad is not None, name

@@ -1,0 +1,440 @@
+"""GoogLeNet. Szegedy and others: "Going deeper with convolutions", 2014 (CVPR 2015). Also called Inception v1.
+
+The idea: a module looks through windows of several sizes at once and joins what they see; 1x1 convolutions in front
+make that affordable.
+
+What differs from the paper: in `googlenet` the poolings round up, so that the maps have the paper's sizes, and the
+auxiliary heads average their map to 4x4, which is the paper's at 224 pixels only; the constants of the response
+normalisation are AlexNet's, as the paper gives none. Table 1 is not always what its widths make: see the tests.
+`googlenet_torchvision` has 3x3 windows in the third branch, a 2x2 last pooling and batch normalisation.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from cnnlab.architectures.base import Auxiliary, Dropout, Family, NetworkSpec
+from cnnlab.layers import (
+    add_shortcut,
+    make_activation,
+    make_convolution,
+    make_norm,
+    make_pool,
+    make_response_norm,
+)
+from cnnlab.spec import Knob, Problem
+
+NORM_EPS = 1e-3
+"""What batch normalisation adds to a variance in this family."""
+
+AUXILIARY_DROPOUT = 0.7
+"""The share that an auxiliary head drops (the paper's section 5)."""
+
+WIDEST_MODULE = 8192
+"""Most channels that a module may make; a wider one would not fit any machine."""
+
+MODULE_LISTS = ("branch1x1", "branch3x3_reduce", "branch3x3", "branch5x5_reduce", "branch5x5", "branch_pool")
+"""The fields with the widths of each module, as the columns of table 1."""
+
+
+def scaled(width: int, multiplier: float) -> int:
+    """The width times the multiplier, rounded, at least 1."""
+    return max(1, round(width * multiplier))
+
+
+def make_unit(
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int | tuple[int, int],
+    *,
+    stride: int = 1,
+    padding: int | tuple[int, int] = 0,
+    convolution: str = "standard",
+    groups: int = 1,
+    activation: str,
+    norm: str,
+) -> nn.Sequential:
+    """A convolution, its normalisation and its activation: (N, in_channels, H, W) to (N, out_channels, H', W').
+
+    The convolution has a bias where no normalisation follows.
+    """
+    unit: OrderedDict[str, nn.Module] = OrderedDict()
+    unit["conv"] = make_convolution(
+        convolution,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=stride,
+        padding=padding,
+        groups=groups,
+        bias=norm == "none",
+    )
+    if norm != "none":
+        unit["norm"] = make_norm(norm, out_channels, eps=NORM_EPS)
+    unit["activation"] = make_activation(activation)
+    return nn.Sequential(unit)
+
+
+class InceptionModule(nn.Module):
+    """Four branches side by side, joined along the channels: a 1x1, a 3x3, a larger window, and a pooling.
+
+    (N, in_channels, H, W) to (N, branch1x1 + branch3x3 + branch5x5 + branch_pool, H, W). Figure 2b.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int,
+        branch1x1: int,
+        branch3x3_reduce: int,
+        branch3x3: int,
+        branch5x5_reduce: int,
+        branch5x5: int,
+        branch_pool: int,
+        large_kernel: int,
+        pooling: str,
+        convolution: str,
+        groups: int,
+        activation: str,
+        norm: str,
+    ) -> None:
+        super().__init__()
+        after: dict[str, Any] = {"activation": activation, "norm": norm}
+        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+        self.branch1x1 = make_unit(in_channels, branch1x1, 1, **after)
+        self.branch3x3 = nn.Sequential(
+            OrderedDict(
+                reduce=make_unit(in_channels, branch3x3_reduce, 1, **after),
+                conv=make_unit(branch3x3_reduce, branch3x3, 3, padding=1, **kind),
+            )
+        )
+        self.branch5x5 = nn.Sequential(
+            OrderedDict(
+                reduce=make_unit(in_channels, branch5x5_reduce, 1, **after),
+                conv=make_unit(branch5x5_reduce, branch5x5, large_kernel, padding=large_kernel // 2, **kind),
+            )
+        )
+        self.branch_pool = nn.Sequential(
+            OrderedDict(
+                pool=make_pool(pooling, kernel_size=3, stride=1, padding=1),
+                project=make_unit(in_channels, branch_pool, 1, **after),
+            )
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.branch1x1(x), self.branch3x3(x), self.branch5x5(x), self.branch_pool(x)], 1)
+
+
+class AuxiliaryHead(nn.Sequential):
+    """A classifier of maps halfway: (N, in_channels, H, W) to (N, num_classes). Section 5."""
+
+    def __init__(
+        self, *, in_channels: int, width: int, dense_width: int, activation: str, norm: str, num_classes: int
+    ) -> None:
+        super().__init__(
+            OrderedDict(
+                pool=nn.AdaptiveAvgPool2d(4),
+                reduce=make_unit(in_channels, width, 1, activation=activation, norm=norm),
+                flatten=nn.Flatten(),
+                dense=nn.Linear(16 * width, dense_width),
+                activation=make_activation(activation),
+                dropout=nn.Dropout(AUXILIARY_DROPOUT),
+                output=nn.Linear(dense_width, num_classes),
+            )
+        )
+
+
+class GoogLeNet(nn.Module):
+    """A stem, inception modules with poolings in between, and a dense head on the mean of each map.
+
+    (N, in_channels, H, W) to (N, num_classes); with `aux`, in train mode, to a tuple of such, the main head's first.
+    A pooling, and with it a stage, begins before each module whose stride is not 1. The auxiliary heads are after a
+    third and two thirds of the modules. Table 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        branch1x1: tuple[int, ...],
+        branch3x3_reduce: tuple[int, ...],
+        branch3x3: tuple[int, ...],
+        branch5x5_reduce: tuple[int, ...],
+        branch5x5: tuple[int, ...],
+        branch_pool: tuple[int, ...],
+        strides: tuple[int, ...],
+        large_kernel: str,
+        stem: str,
+        stem_widths: tuple[int, ...],
+        last_pool_size: int,
+        width_multiplier: float,
+        response_norm: bool,
+        aux: bool,
+        activation: str,
+        pooling: str,
+        norm: str,
+        convolution: str,
+        groups: int,
+        shortcut: str,
+        dropout: float,
+        in_channels: int,
+        num_classes: int,
+    ) -> None:
+        super().__init__()
+        after: dict[str, Any] = {"activation": activation, "norm": norm}
+        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+        first, reduced, channels = (scaled(width, width_multiplier) for width in stem_widths)
+        layers: OrderedDict[str, nn.Module] = OrderedDict()
+        if stem == "imagenet":
+            layers["conv1"] = make_unit(in_channels, first, 7, stride=2, padding=3, **after)
+            layers["pool"] = make_pool(pooling, kernel_size=3, stride=2, ceil_mode=True)
+        else:
+            layers["conv1"] = make_unit(in_channels, first, 3, padding=1, **after)
+        if response_norm:
+            layers["response_norm1"] = make_response_norm()
+        layers["reduce"] = make_unit(first, reduced, 1, **after)
+        layers["conv2"] = make_unit(reduced, channels, 3, padding=1, **kind)
+        if response_norm:
+            layers["response_norm2"] = make_response_norm()
+        self.stem = nn.Sequential(layers)
+
+        modules = len(strides)
+        aux_after = {max(1, modules // 3), max(1, 2 * modules // 3)} if aux else set()
+        last_pool = max((i for i, stride in enumerate(strides) if stride > 1), default=None)
+        self.stages = nn.Sequential()
+        self.auxiliary = nn.ModuleDict()
+        columns = zip(branch1x1, branch3x3_reduce, branch3x3, branch5x5_reduce, branch5x5, branch_pool, strict=True)
+        for i, (row, stride) in enumerate(zip(columns, strides, strict=True)):
+            if i == 0 or stride > 1:
+                self.stages.append(nn.Sequential())
+            stage = self.stages[-1]
+            if stride > 1:
+                size = last_pool_size if i == last_pool else 3
+                stage.add_module("pool", make_pool(pooling, kernel_size=size, stride=stride, ceil_mode=True))
+            one, three_reduce, three, five_reduce, five, pool = (scaled(width, width_multiplier) for width in row)
+            module = InceptionModule(
+                in_channels=channels,
+                branch1x1=one,
+                branch3x3_reduce=three_reduce,
+                branch3x3=three,
+                branch5x5_reduce=five_reduce,
+                branch5x5=five,
+                branch_pool=pool,
+                large_kernel=int(large_kernel[0]),
+                pooling=pooling,
+                **kind,
+            )
+            out_channels = one + three + five + pool
+            stage.add_module(f"module{i + 1}", add_shortcut(module, shortcut, channels, out_channels, margin=0))
+            channels = out_channels
+            if i + 1 in aux_after:
+                self.auxiliary[f"module{i + 1}"] = AuxiliaryHead(
+                    in_channels=channels,
+                    width=scaled(128, width_multiplier),
+                    dense_width=scaled(1024, width_multiplier),
+                    num_classes=num_classes,
+                    **after,
+                )
+
+        head: OrderedDict[str, nn.Module] = OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
+        if dropout > 0:
+            head["dropout"] = nn.Dropout(dropout)
+        head["output"] = nn.Linear(channels, num_classes)
+        self.head = nn.Sequential(head)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        x = self.stem(x)
+        halfway: list[torch.Tensor] = []
+        for stage in self.stages:
+            for name, layer in stage.named_children():
+                x = layer(x)
+                if self.training and name in self.auxiliary:
+                    halfway.append(self.auxiliary[name](x))
+        logits = self.head(x)
+        return (logits, *halfway) if halfway else logits
+
+
+class GoogLeNetSpec(NetworkSpec):
+    """A GoogLeNet. One entry of `strides` and of each branch's list per module."""
+
+    noun: ClassVar[str] = "GoogLeNet"
+
+    strides: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4)], ...],
+        Field(
+            min_length=1,
+            max_length=24,
+            title="Strides",
+            description="By how much a pooling before the module shrinks the map; with 1 there is no pooling. Each"
+            " pooling begins a stage.",
+        ),
+        Knob(group="Shape", soft=(1, 2), per="modules", element="Module {}: stride of the pooling before"),
+    ] = (2, 1, 2, 1, 1, 1, 1, 2, 1)
+    branch1x1: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        Field(
+            min_length=1,
+            max_length=24,
+            title="1×1 branch",
+            description="Channels of the branch that looks at one pixel.",
+        ),
+        Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: 1×1"),
+    ] = (64, 128, 192, 160, 128, 112, 256, 256, 384)
+    branch3x3_reduce: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        Field(
+            min_length=1,
+            max_length=24,
+            title="3×3 branch, reduction",
+            description="Channels to which a 1×1 convolution reduces the map before the 3×3 one.",
+        ),
+        Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: reduction before 3×3"),
+    ] = (96, 128, 96, 112, 128, 144, 160, 160, 192)
+    branch3x3: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        Field(min_length=1, max_length=24, title="3×3 branch", description="Channels of the branch with a 3×3 window."),
+        Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: 3×3"),
+    ] = (128, 192, 208, 224, 256, 288, 320, 320, 384)
+    branch5x5_reduce: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        Field(
+            min_length=1,
+            max_length=24,
+            title="5×5 branch, reduction",
+            description="Channels to which a 1×1 convolution reduces the map before the large window.",
+        ),
+        Knob(group="Shape", soft=(1, 128), per="modules", element="Module {}: reduction before 5×5"),
+    ] = (16, 32, 16, 24, 24, 32, 32, 32, 48)
+    branch5x5: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        Field(
+            min_length=1, max_length=24, title="5×5 branch", description="Channels of the branch with the large window."
+        ),
+        Knob(group="Shape", soft=(1, 256), per="modules", element="Module {}: 5×5"),
+    ] = (32, 96, 48, 64, 64, 64, 128, 128, 128)
+    branch_pool: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        Field(
+            min_length=1,
+            max_length=24,
+            title="Pooling branch",
+            description="Channels to which a 1×1 convolution projects the branch that pools.",
+        ),
+        Knob(group="Shape", soft=(1, 256), per="modules", element="Module {}: pooling"),
+    ] = (32, 64, 64, 64, 64, 64, 128, 128, 128)
+    stem_widths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        Field(
+            min_length=3,
+            max_length=3,
+            title="Channels of the stem",
+            description="How many feature maps the three convolutions before the first module make.",
+        ),
+        Knob(group="Shape", soft=(1, 256), per="stem convolutions", element="Channels of stem convolution {}"),
+    ] = (64, 64, 192)
+    width_multiplier: Annotated[
+        float,
+        Field(
+            ge=0.05,
+            le=4,
+            title="Width multiplier",
+            description="Multiplies all widths, which are then rounded; the dense layer to the classes follows.",
+        ),
+        Knob(group="Shape", soft=(0.25, 2), step=0.05),
+    ] = 1.0
+    last_pool_size: Annotated[
+        int,
+        Field(ge=2, le=7, title="Last pooling's window", description="Side of the last pooling's window, in pixels."),
+        Knob(group="Shape", soft=(2, 5)),
+    ] = 3
+    large_kernel: Annotated[
+        Literal["3x3", "5x5", "7x7"],
+        Field(
+            title="Window of the 5×5 branch",
+            description="What the third branch really looks through: 5×5 in the paper, 3×3 in torchvision.",
+        ),
+        Knob(group="Kind", names={"3x3": "3×3", "5x5": "5×5", "7x7": "7×7"}),
+    ] = "5x5"
+    stem: Annotated[
+        Literal["imagenet", "cifar"],
+        Field(
+            title="Stem",
+            description="ImageNet: a 7x7 convolution and a pooling quarter the side. CIFAR: one 3x3 keeps it.",
+        ),
+        Knob(group="Kind", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
+    ] = "imagenet"
+    response_norm: Annotated[
+        bool,
+        Field(
+            title="Response normalisation",
+            description="Whether the stem divides values by the size of those at the same pixel in the neighbouring"
+            " channels.",
+        ),
+        Knob(group="Kind"),
+    ] = True
+    aux: Auxiliary = False
+    dropout: Dropout = 0.4
+
+    def relations(self) -> Iterator[Problem]:
+        modules = len(self.strides)
+        widths = {name: getattr(self, name) for name in MODULE_LISTS}
+        uneven = {name: len(entries) for name, entries in widths.items() if len(entries) != modules}
+        for name, length in uneven.items():
+            yield Problem(
+                name,
+                f"`{name}` must have one value for each of `strides`, and they have {length} and {modules}: add or"
+                " remove some.",
+            )
+        if uneven:
+            return
+        widest = max(map(sum, zip(self.branch1x1, self.branch3x3, self.branch5x5, self.branch_pool, strict=True)))
+        largest = round(max(widest, *self.stem_widths) * self.width_multiplier)
+        if largest > WIDEST_MODULE:
+            yield Problem(
+                "width_multiplier",
+                f"A module may make at most {WIDEST_MODULE} channels, and with `width_multiplier` ="
+                f" {self.width_multiplier:g} one makes {largest}: use a smaller multiplier or smaller widths.",
+            )
+
+    def setting_of(self, layer: str) -> tuple[str, int | None]:
+        pool = re.match(r"stages\.(\d+)\.pool", layer)
+        if pool is None:
+            return super().setting_of(layer)
+        starts = [i for i, stride in enumerate(self.strides) if i == 0 or stride > 1]
+        return "strides", starts[int(pool[1])]
+
+
+PRESETS = {
+    "googlenet": GoogLeNetSpec(),
+    "googlenet_torchvision": GoogLeNetSpec(
+        large_kernel="3x3", last_pool_size=2, response_norm=False, norm="batch", dropout=0.2
+    ),
+    "googlenet_mnist": GoogLeNetSpec(
+        stem="cifar",
+        width_multiplier=0.25,
+        response_norm=False,
+        norm="batch",
+        dropout=0.2,
+        in_channels=1,
+        image_size=28,
+        num_classes=10,
+    ),
+}
+
+GOOGLENET = Family(
+    name="googlenet",
+    title="GoogLeNet",
+    year=2014,
+    authors="Szegedy, Liu, Jia, Sermanet, Reed, Anguelov, Erhan, Vanhoucke, Rabinovich",
+    paper="Going deeper with convolutions",
+    link="https://arxiv.org/abs/1409.4842",
+    idea="Each module looks through windows of several sizes side by side; 1×1 convolutions in front keep it cheap.",
+    spec=GoogLeNetSpec,
+    network=GoogLeNet,
+    presets=PRESETS,
+    auxiliary_weight=0.3,
+)

@@ -1,0 +1,473 @@
+"""Inception v3. Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: "Rethinking the Inception architecture for computer vision",
+2015 (CVPR 2016).
+
+The idea: a large window can be factored, a 7x7 into a 1x7 and a 7x1, and a module of such branches costs little.
+
+What differs from the paper: `inception_v3` is the form that its authors published as code and that torchvision has: the
+first modules keep a 5x5 window that figure 5 splits into two 3x3, and the reductions make 768 and 1280 channels. The
+modules' own poolings always average; the pooling that can be chosen is that of the stem and of the reductions.
+"""
+
+from collections import OrderedDict
+from typing import Annotated, Any, ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from cnnlab.architectures.base import Auxiliary, Dropout, Family, ImageSize, NetworkSpec, Norm
+from cnnlab.architectures.googlenet import make_unit, scaled
+from cnnlab.layers import add_shortcut, make_pool
+from cnnlab.spec import Knob
+
+
+class ModuleA(nn.Module):
+    """Four branches: a 1x1, a 5x5, two 3x3 in a row, and an average.
+
+    (N, in_channels, H, W) to (N, 224 + pool_width, H, W) at a multiplier of 1. Figure 5.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int,
+        pool_width: int,
+        width_multiplier: float,
+        convolution: str,
+        groups: int,
+        activation: str,
+        norm: str,
+    ) -> None:
+        super().__init__()
+        after: dict[str, Any] = {"activation": activation, "norm": norm}
+        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+        w48, w64, w96 = (scaled(width, width_multiplier) for width in (48, 64, 96))
+        self.branch1x1 = make_unit(in_channels, w64, 1, **after)
+        self.branch5x5 = nn.Sequential(
+            OrderedDict(
+                reduce=make_unit(in_channels, w48, 1, **after),
+                conv=make_unit(w48, w64, 5, padding=2, **kind),
+            )
+        )
+        self.branch3x3_twice = nn.Sequential(
+            OrderedDict(
+                reduce=make_unit(in_channels, w64, 1, **after),
+                conv1=make_unit(w64, w96, 3, padding=1, **kind),
+                conv2=make_unit(w96, w96, 3, padding=1, **kind),
+            )
+        )
+        self.branch_pool = nn.Sequential(
+            OrderedDict(
+                pool=make_pool("average", kernel_size=3, stride=1, padding=1),
+                project=make_unit(in_channels, pool_width, 1, **after),
+            )
+        )
+        self.out_channels = 2 * w64 + w96 + pool_width
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.branch1x1(x), self.branch5x5(x), self.branch3x3_twice(x), self.branch_pool(x)], 1)
+
+
+class ReductionA(nn.Module):
+    """Halves the map: a 3x3, two 3x3 in a row and a pooling, each with stride 2.
+
+    (N, in_channels, H, W) to (N, in_channels + 480, (H - 1) / 2, (W - 1) / 2) at a multiplier of 1. Figure 10.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int,
+        width_multiplier: float,
+        pooling: str,
+        convolution: str,
+        groups: int,
+        activation: str,
+        norm: str,
+    ) -> None:
+        super().__init__()
+        after: dict[str, Any] = {"activation": activation, "norm": norm}
+        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+        w64, w96, w384 = (scaled(width, width_multiplier) for width in (64, 96, 384))
+        self.branch3x3 = make_unit(in_channels, w384, 3, stride=2, **kind)
+        self.branch3x3_twice = nn.Sequential(
+            OrderedDict(
+                reduce=make_unit(in_channels, w64, 1, **after),
+                conv1=make_unit(w64, w96, 3, padding=1, **kind),
+                conv2=make_unit(w96, w96, 3, stride=2, **kind),
+            )
+        )
+        self.branch_pool = make_pool(pooling, kernel_size=3, stride=2)
+        self.out_channels = in_channels + w384 + w96
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.branch3x3(x), self.branch3x3_twice(x), self.branch_pool(x)], 1)
+
+
+class ModuleB(nn.Module):
+    """Four branches: a 1x1, a 7x7 as two lines, two 7x7 as four lines, and an average.
+
+    (N, in_channels, H, W) to (N, 768, H, W) at a multiplier of 1, with `width` channels between the lines. Figure 6.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int,
+        width: int,
+        width_multiplier: float,
+        convolution: str,
+        groups: int,
+        activation: str,
+        norm: str,
+    ) -> None:
+        super().__init__()
+        after: dict[str, Any] = {"activation": activation, "norm": norm}
+        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+        row: dict[str, Any] = {"kernel_size": (1, 7), "padding": (0, 3), **kind}
+        column: dict[str, Any] = {"kernel_size": (7, 1), "padding": (3, 0), **kind}
+        w192 = scaled(192, width_multiplier)
+        self.branch1x1 = make_unit(in_channels, w192, 1, **after)
+        self.branch7x7 = nn.Sequential(
+            OrderedDict(
+                reduce=make_unit(in_channels, width, 1, **after),
+                row=make_unit(width, width, **row),
+                column=make_unit(width, w192, **column),
+            )
+        )
+        self.branch7x7_twice = nn.Sequential(
+            OrderedDict(
+                reduce=make_unit(in_channels, width, 1, **after),
+                column1=make_unit(width, width, **column),
+                row1=make_unit(width, width, **row),
+                column2=make_unit(width, width, **column),
+                row2=make_unit(width, w192, **row),
+            )
+        )
+        self.branch_pool = nn.Sequential(
+            OrderedDict(
+                pool=make_pool("average", kernel_size=3, stride=1, padding=1),
+                project=make_unit(in_channels, w192, 1, **after),
+            )
+        )
+        self.out_channels = 4 * w192
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.branch1x1(x), self.branch7x7(x), self.branch7x7_twice(x), self.branch_pool(x)], 1)
+
+
+class ReductionB(nn.Module):
+    """Halves the map: a 3x3, a 7x7 as two lines before a 3x3, and a pooling, each with stride 2.
+
+    (N, in_channels, H, W) to (N, in_channels + 512, (H - 1) / 2, (W - 1) / 2) at a multiplier of 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int,
+        width_multiplier: float,
+        pooling: str,
+        convolution: str,
+        groups: int,
+        activation: str,
+        norm: str,
+    ) -> None:
+        super().__init__()
+        after: dict[str, Any] = {"activation": activation, "norm": norm}
+        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+        w192, w320 = (scaled(width, width_multiplier) for width in (192, 320))
+        self.branch3x3 = nn.Sequential(
+            OrderedDict(
+                reduce=make_unit(in_channels, w192, 1, **after),
+                conv=make_unit(w192, w320, 3, stride=2, **kind),
+            )
+        )
+        self.branch7x7 = nn.Sequential(
+            OrderedDict(
+                reduce=make_unit(in_channels, w192, 1, **after),
+                row=make_unit(w192, w192, (1, 7), padding=(0, 3), **kind),
+                column=make_unit(w192, w192, (7, 1), padding=(3, 0), **kind),
+                conv=make_unit(w192, w192, 3, stride=2, **kind),
+            )
+        )
+        self.branch_pool = make_pool(pooling, kernel_size=3, stride=2)
+        self.out_channels = in_channels + w320 + w192
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.branch3x3(x), self.branch7x7(x), self.branch_pool(x)], 1)
+
+
+class SplitLines(nn.Module):
+    """A 1x3 and a 3x1 convolution side by side: (N, in_channels, H, W) to (N, 2 * out_channels, H, W)."""
+
+    def __init__(
+        self, *, in_channels: int, out_channels: int, convolution: str, groups: int, activation: str, norm: str
+    ) -> None:
+        super().__init__()
+        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, "activation": activation, "norm": norm}
+        self.row = make_unit(in_channels, out_channels, (1, 3), padding=(0, 1), **kind)
+        self.column = make_unit(in_channels, out_channels, (3, 1), padding=(1, 0), **kind)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.row(x), self.column(x)], 1)
+
+
+class ModuleC(nn.Module):
+    """Four branches: a 1x1, two that end in lines side by side, to make many features of a small map, and an average.
+
+    (N, in_channels, H, W) to (N, 2048, H, W) at a multiplier of 1. Figure 7.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int,
+        width_multiplier: float,
+        convolution: str,
+        groups: int,
+        activation: str,
+        norm: str,
+    ) -> None:
+        super().__init__()
+        after: dict[str, Any] = {"activation": activation, "norm": norm}
+        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+        w192, w320, w384, w448 = (scaled(width, width_multiplier) for width in (192, 320, 384, 448))
+        self.branch1x1 = make_unit(in_channels, w320, 1, **after)
+        self.branch3x3 = nn.Sequential(
+            OrderedDict(
+                reduce=make_unit(in_channels, w384, 1, **after),
+                lines=SplitLines(in_channels=w384, out_channels=w384, **kind),
+            )
+        )
+        self.branch3x3_twice = nn.Sequential(
+            OrderedDict(
+                reduce=make_unit(in_channels, w448, 1, **after),
+                conv=make_unit(w448, w384, 3, padding=1, **kind),
+                lines=SplitLines(in_channels=w384, out_channels=w384, **kind),
+            )
+        )
+        self.branch_pool = nn.Sequential(
+            OrderedDict(
+                pool=make_pool("average", kernel_size=3, stride=1, padding=1),
+                project=make_unit(in_channels, w192, 1, **after),
+            )
+        )
+        self.out_channels = w320 + 4 * w384 + w192
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.branch1x1(x), self.branch3x3(x), self.branch3x3_twice(x), self.branch_pool(x)], 1)
+
+
+class AuxiliaryClassifier(nn.Sequential):
+    """A classifier of maps halfway: (N, in_channels, H, W) to (N, num_classes), for maps of 17x17 or more. Figure 8."""
+
+    def __init__(
+        self, *, in_channels: int, width_multiplier: float, activation: str, norm: str, num_classes: int
+    ) -> None:
+        after: dict[str, Any] = {"activation": activation, "norm": norm}
+        w128, w768 = (scaled(width, width_multiplier) for width in (128, 768))
+        super().__init__(
+            OrderedDict(
+                pool=make_pool("average", kernel_size=5, stride=3),
+                reduce=make_unit(in_channels, w128, 1, **after),
+                conv=make_unit(w128, w768, 5, **after),
+                mean=nn.AdaptiveAvgPool2d(1),
+                flatten=nn.Flatten(),
+                output=nn.Linear(w768, num_classes),
+            )
+        )
+
+
+def make_stem(
+    stem: str,
+    in_channels: int,
+    *,
+    width_multiplier: float,
+    pooling: str,
+    convolution: str,
+    groups: int,
+    activation: str,
+    norm: str,
+) -> nn.Sequential:
+    """Five convolutions: (N, in_channels, H, W) to (N, 192, H', W') at a multiplier of 1.
+
+    "imagenet" makes 35x35 of 299x299; "cifar" pads everything and only pools once, at the end.
+    """
+    after: dict[str, Any] = {"activation": activation, "norm": norm}
+    kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+    w32, w64, w80, w192 = (scaled(width, width_multiplier) for width in (32, 64, 80, 192))
+    stride, same = (2, 0) if stem == "imagenet" else (1, 1)
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    layers["conv1"] = make_unit(in_channels, w32, 3, stride=stride, padding=same, **after)
+    layers["conv2"] = make_unit(w32, w32, 3, padding=same, **kind)
+    layers["conv3"] = make_unit(w32, w64, 3, padding=1, **kind)
+    if stem == "imagenet":
+        layers["pool1"] = make_pool(pooling, kernel_size=3, stride=2)
+    layers["reduce"] = make_unit(w64, w80, 1, **after)
+    layers["conv4"] = make_unit(w80, w192, 3, padding=same, **kind)
+    layers["pool2"] = make_pool(pooling, kernel_size=3, stride=2, padding=same)
+    return nn.Sequential(layers)
+
+
+class InceptionV3(nn.Module):
+    """A stem, modules A, a reduction, modules B, a reduction, modules C, and a dense head on the mean of each map.
+
+    (N, in_channels, H, W) to (N, num_classes); with `aux`, in train mode, to a tuple of two such, the main head's
+    first. The auxiliary head is behind the modules B. Table 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        a_pool_widths: tuple[int, ...],
+        b_widths: tuple[int, ...],
+        num_c: int,
+        width_multiplier: float,
+        stem: str,
+        aux: bool,
+        activation: str,
+        pooling: str,
+        norm: str,
+        convolution: str,
+        groups: int,
+        shortcut: str,
+        dropout: float,
+        in_channels: int,
+        num_classes: int,
+    ) -> None:
+        super().__init__()
+        after: dict[str, Any] = {"width_multiplier": width_multiplier, "activation": activation, "norm": norm}
+        shared: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+        self.stem = make_stem(stem, in_channels, pooling=pooling, **shared)
+
+        channels = scaled(192, width_multiplier)
+        stage_a = nn.Sequential()
+        for i, width in enumerate(a_pool_widths, start=1):
+            module_a = ModuleA(in_channels=channels, pool_width=scaled(width, width_multiplier), **shared)
+            stage_a.add_module(
+                f"module{i}", add_shortcut(module_a, shortcut, channels, module_a.out_channels, margin=0)
+            )
+            channels = module_a.out_channels
+
+        reduction_a = ReductionA(in_channels=channels, pooling=pooling, **shared)
+        channels = reduction_a.out_channels
+        stage_b = nn.Sequential(OrderedDict(reduction=reduction_a))
+        for i, width in enumerate(b_widths, start=1):
+            module_b = ModuleB(in_channels=channels, width=scaled(width, width_multiplier), **shared)
+            stage_b.add_module(
+                f"module{i}", add_shortcut(module_b, shortcut, channels, module_b.out_channels, margin=0)
+            )
+            channels = module_b.out_channels
+        self.auxiliary = None
+        if aux:
+            self.auxiliary = AuxiliaryClassifier(in_channels=channels, num_classes=num_classes, **after)
+
+        reduction_b = ReductionB(in_channels=channels, pooling=pooling, **shared)
+        channels = reduction_b.out_channels
+        stage_c = nn.Sequential(OrderedDict(reduction=reduction_b))
+        for i in range(1, num_c + 1):
+            module_c = ModuleC(in_channels=channels, **shared)
+            stage_c.add_module(
+                f"module{i}", add_shortcut(module_c, shortcut, channels, module_c.out_channels, margin=0)
+            )
+            channels = module_c.out_channels
+        self.stages = nn.Sequential(stage_a, stage_b, stage_c)
+
+        head: OrderedDict[str, nn.Module] = OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
+        if dropout > 0:
+            head["dropout"] = nn.Dropout(dropout)
+        head["output"] = nn.Linear(channels, num_classes)
+        self.head = nn.Sequential(head)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        halfway = self.stages[:2](self.stem(x))
+        logits = self.head(self.stages[2](halfway))
+        if self.training and self.auxiliary is not None:
+            return logits, self.auxiliary(halfway)
+        return logits
+
+
+class InceptionV3Spec(NetworkSpec):
+    """An Inception v3. The two lists have one entry per module A and per module B."""
+
+    noun: ClassVar[str] = "Inception v3"
+
+    a_pool_widths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=1024)], ...],
+        Field(
+            min_length=1,
+            max_length=12,
+            title="Modules A",
+            description="One entry per module with a 5×5 and a double 3×3 branch: the channels of its pooling branch.",
+        ),
+        Knob(group="Shape", soft=(8, 128), per="modules A", element="Module A {}: pooling branch"),
+    ] = (32, 64, 64)
+    b_widths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=1024)], ...],
+        Field(
+            min_length=1,
+            max_length=12,
+            title="Modules B",
+            description="One entry per module with factored 7×7 branches: the channels between the 1×7 and the 7×1.",
+        ),
+        Knob(group="Shape", soft=(8, 256), per="modules B", element="Module B {}: between the lines"),
+    ] = (128, 160, 160, 192)
+    num_c: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=12,
+            title="Modules C",
+            description="How many modules with a 1×3 and a 3×1 side by side there are at the end.",
+        ),
+        Knob(group="Shape", soft=(0, 6)),
+    ] = 2
+    width_multiplier: Annotated[
+        float,
+        Field(
+            ge=0.05,
+            le=4,
+            title="Width multiplier",
+            description="Multiplies all widths, which are then rounded; the dense layer to the classes follows.",
+        ),
+        Knob(group="Shape", soft=(0.1, 2), step=0.05),
+    ] = 1.0
+    stem: Annotated[
+        Literal["imagenet", "cifar"],
+        Field(
+            title="Stem",
+            description="ImageNet: a stride and two poolings leave an eighth of the side. CIFAR: one pooling leaves"
+            " half of it.",
+        ),
+        Knob(group="Kind", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
+    ] = "imagenet"
+    aux: Auxiliary = False
+    norm: Norm = "batch"
+    dropout: Dropout = 0.5
+    image_size: ImageSize = 299
+
+    def setting_of(self, layer: str) -> tuple[str, int | None]:
+        return ("aux", None) if layer.startswith("auxiliary.") else super().setting_of(layer)
+
+
+PRESETS = {
+    "inception_v3": InceptionV3Spec(aux=True),
+    "inception_v3_mnist": InceptionV3Spec(
+        stem="cifar", width_multiplier=0.15, dropout=0.2, in_channels=1, image_size=28, num_classes=10
+    ),
+}
+
+INCEPTION_V3 = Family(
+    name="inception_v3",
+    title="Inception v3",
+    year=2015,
+    authors="Szegedy, Vanhoucke, Ioffe, Shlens, Wojna",
+    paper="Rethinking the Inception architecture for computer vision",
+    link="https://arxiv.org/abs/1512.00567",
+    idea="Large windows are factored into small ones and into lines, a 7×7 into a 1×7 and a 7×1, which is cheap.",
+    spec=InceptionV3Spec,
+    network=InceptionV3,
+    presets=PRESETS,
+    auxiliary_weight=0.4,
+)

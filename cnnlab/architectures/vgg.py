@@ -1,0 +1,192 @@
+"""VGG. Simonyan, Zisserman: "Very deep convolutional networks for large-scale image recognition", 2014 (ICLR 2015).
+
+The idea: two 3x3 convolutions see as far as one 5x5 with fewer weights, so stack many small ones and go deep.
+
+What differs from the paper: nothing in the networks A, B, C, D and E of its table 1, which are `vgg11`, `vgg13`,
+`vgg16_c`, `vgg16` and `vgg19`. The forms with batch normalisation are torchvision's and keep the convolutions' biases,
+which normalisation makes needless. The map of an image that is not 224 pixels wide is averaged to 7x7 before the dense
+layers, as torchvision does.
+"""
+
+import re
+from collections import OrderedDict
+from typing import Annotated, ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from cnnlab.architectures.base import Dropout, Family, NetworkSpec
+from cnnlab.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
+from cnnlab.spec import Knob
+
+
+class VGG(nn.Module):
+    """Stages of equal convolutions, each with a pooling that halves the map, then dense layers.
+
+    (N, in_channels, H, W) to (N, num_classes). Table 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        depths: tuple[int, ...],
+        widths: tuple[int, ...],
+        kernel_size: int,
+        last_kernel: str,
+        head: str,
+        head_size: int,
+        dense_width: int,
+        activation: str,
+        pooling: str,
+        norm: str,
+        convolution: str,
+        groups: int,
+        shortcut: str,
+        dropout: float,
+        in_channels: int,
+        num_classes: int,
+    ) -> None:
+        super().__init__()
+        self.stages = nn.Sequential()
+        for i, (depth, width) in enumerate(zip(depths, widths, strict=True)):
+            stage: OrderedDict[str, nn.Module] = OrderedDict()
+            for j in range(1, depth + 1):
+                # Network C: the third convolution of the later stages is 1x1.
+                kernel = 1 if last_kernel == "1x1" and i >= 2 and j == depth else kernel_size
+                same = kernel // 2
+                is_first = i == 0 and j == 1
+                kind = "standard" if is_first else convolution
+                convolve = make_convolution(kind, in_channels, width, kernel, padding=same, groups=groups)
+                if not is_first:
+                    convolve = add_shortcut(convolve, shortcut, in_channels, width, margin=2 * same - (kernel - 1))
+                stage[f"conv{j}"] = convolve
+                if norm != "none":
+                    stage[f"norm{j}"] = make_norm(norm, width)
+                stage[f"activation{j}"] = make_activation(activation)
+                in_channels = width
+            stage["pool"] = make_pool(pooling, kernel_size=2, stride=2)
+            self.stages.append(nn.Sequential(stage))
+
+        head_size = 1 if head == "global_pooling" else head_size
+        layers: OrderedDict[str, nn.Module] = OrderedDict(pool=nn.AdaptiveAvgPool2d(head_size), flatten=nn.Flatten())
+        in_features = in_channels * head_size**2
+        if head == "dense":
+            for i in (1, 2):
+                layers[f"dense{i}"] = nn.Linear(in_features, dense_width)
+                layers[f"activation{i}"] = make_activation(activation)
+                if dropout > 0:
+                    layers[f"dropout{i}"] = nn.Dropout(dropout)
+                in_features = dense_width
+        elif dropout > 0:
+            layers["dropout"] = nn.Dropout(dropout)
+        layers["output"] = nn.Linear(in_features, num_classes)
+        self.head = nn.Sequential(layers)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.stages(x))
+
+
+class VGGSpec(NetworkSpec):
+    """A VGG. One entry of `depths` and `widths` per stage."""
+
+    noun: ClassVar[str] = "VGG"
+
+    depths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=16)], ...],
+        Field(
+            min_length=1,
+            max_length=8,
+            title="Convolutions per stage",
+            description="How many convolutions there are before each pooling.",
+        ),
+        Knob(group="Shape", soft=(1, 8), per="stages", element="Convolutions in stage {}"),
+    ] = (2, 2, 3, 3, 3)
+    widths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        Field(
+            min_length=1,
+            max_length=8,
+            title="Channels per stage",
+            description="How many feature maps each of the stage's convolutions makes.",
+        ),
+        Knob(group="Shape", soft=(8, 1024), step=8, per="stages", element="Channels of stage {}"),
+    ] = (64, 128, 256, 512, 512)
+    kernel_size: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=31,
+            title="Kernel size",
+            description="Side of the convolutions' window, in pixels; an even one cannot keep the map's size.",
+        ),
+        Knob(group="Shape", soft=(1, 7)),
+    ] = 3
+    last_kernel: Annotated[
+        Literal["same", "1x1"],
+        Field(
+            title="Last convolution of a stage",
+            description="From the third stage on, whether the last convolution's window is that of the others or 1x1,"
+            " as in the paper's network C: depth without a wider view.",
+        ),
+        Knob(group="Kind", names={"same": "like the others", "1x1": "1×1"}),
+    ] = "same"
+    head: Annotated[
+        Literal["dense", "global_pooling"],
+        Field(
+            title="Head",
+            description="Two hidden dense layers on the flattened map, or the mean of every map and one dense layer.",
+        ),
+        Knob(group="Kind"),
+    ] = "dense"
+    head_size: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=16,
+            title="Map before the dense layers",
+            description="Side to which the last map is averaged (or repeated) before it is flattened.",
+        ),
+        Knob(group="Shape", soft=(1, 8), only_when=("head", "dense")),
+    ] = 7
+    dense_width: Annotated[
+        int,
+        Field(ge=1, le=8192, title="Dense width", description="Outputs of each of the two hidden dense layers."),
+        Knob(group="Shape", soft=(64, 4096), step=64, only_when=("head", "dense")),
+    ] = 4096
+    dropout: Dropout = 0.5
+
+    def setting_of(self, layer: str) -> tuple[str, int | None]:
+        return ("kernel_size", None) if re.match(r"stages\.\d+\.conv", layer) else super().setting_of(layer)
+
+
+_DEPTHS = {"vgg11": (1, 1, 2, 2, 2), "vgg13": (2, 2, 2, 2, 2), "vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+
+PRESETS = {
+    **{name: VGGSpec(depths=depths) for name, depths in _DEPTHS.items()},
+    **{f"{name}_bn": VGGSpec(depths=depths, norm="batch") for name, depths in _DEPTHS.items()},
+    "vgg16_c": VGGSpec(last_kernel="1x1"),
+    "vgg11_mnist": VGGSpec(
+        depths=_DEPTHS["vgg11"][:4],
+        widths=(16, 32, 64, 128),
+        norm="batch",
+        head_size=1,
+        dense_width=128,
+        in_channels=1,
+        image_size=28,
+        num_classes=10,
+    ),
+}
+
+VGG_FAMILY = Family(
+    name="vgg",
+    title="VGG",
+    year=2014,
+    authors="Simonyan, Zisserman",
+    paper="Very deep convolutional networks for large-scale image recognition",
+    link="https://arxiv.org/abs/1409.1556",
+    idea="Stacks of 3×3 convolutions see as far as one large window, with fewer weights and more bends in between.",
+    spec=VGGSpec,
+    network=VGG,
+    presets=PRESETS,
+)
