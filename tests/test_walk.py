@@ -68,6 +68,7 @@ def test_what_backward_keeps_is_what_it_really_keeps(name: str) -> None:
 BASES = {
     "lenet": preset("lenet5_tutorial").replace(norm="batch", shortcut="projection", dropout=0.25),
     "basic": preset("resnet18").replace(width=8, image_size=64, num_classes=10, dropout=0.1),
+    "preactivation": preset("resnet18").replace(width=8, image_size=64, num_classes=10, preactivation=True),
     "bottleneck": preset("resnet50").replace(width=8, image_size=64, num_classes=10, depths=(2, 2)),
 }
 CHANGES = [

@@ -22,6 +22,8 @@ from tests.strategies import any_values, specs
 D2L = "Zhang et al., Dive into Deep Learning"
 TORCHVISION = "torchvision's documentation"
 PAPER = "He et al. 2015, table 6"
+PREACTIVATION_PAPER = "He et al. 2016, table 4"
+WIDE_PAPER = "Zagoruyko and Komodakis 2016, tables 4 and 5"
 
 LENET_DENSE = 400 * 120 + 120 * 84 + 84 * 10
 
@@ -34,18 +36,24 @@ GOLDEN: list[tuple[str, int, int | None, str]] = [
     ("resnet50", 25_557_032, 4_089_184_256, TORCHVISION),
     ("resnet101", 44_549_160, None, TORCHVISION),
     ("resnet152", 60_192_808, None, TORCHVISION),
+    ("resnext50_32x4d", 25_028_904, 4_230_479_872, TORCHVISION),
+    ("wide_resnet50_2", 68_883_240, 11_398_021_120, TORCHVISION),
     ("resnet18_d2l", 11_178_378, None, D2L),
 ]
 """Preset, parameters, multiply-accumulates (where the source has them), source."""
 
 ROUNDED = [
-    ("resnet20_cifar", 0.27),
-    ("resnet32_cifar", 0.46),
-    ("resnet44_cifar", 0.66),
-    ("resnet56_cifar", 0.85),
-    ("resnet110_cifar", 1.7),
+    ("resnet20_cifar", 0.27, PAPER),
+    ("resnet32_cifar", 0.46, PAPER),
+    ("resnet44_cifar", 0.66, PAPER),
+    ("resnet56_cifar", 0.85, PAPER),
+    ("resnet110_cifar", 1.7, PAPER),
+    ("resnet110_preact_cifar", 1.7, PREACTIVATION_PAPER),
+    ("resnet164_preact_cifar", 1.7, PREACTIVATION_PAPER),
+    ("wrn40_4_cifar", 8.9, WIDE_PAPER),
+    ("wrn28_10_cifar", 36.5, WIDE_PAPER),
 ]
-"""Preset, and parameters in millions with the digits of He et al. 2015, table 6."""
+"""Preset, parameters in millions with the digits that its paper prints, source."""
 
 
 @pytest.mark.parametrize(("name", "params", "macs", "source"), GOLDEN, ids=[row[0] for row in GOLDEN])
@@ -55,10 +63,10 @@ def test_golden_numbers(name: str, params: int, macs: int | None, source: str) -
     assert macs in (None, report.macs), source
 
 
-@pytest.mark.parametrize(("name", "millions"), ROUNDED)
-def test_params_of_the_cifar_form_to_the_digits_of_the_paper(name: str, millions: float) -> None:
+@pytest.mark.parametrize(("name", "millions", "source"), ROUNDED, ids=[row[0] for row in ROUNDED])
+def test_params_of_the_cifar_form_to_the_digits_of_the_paper(name: str, millions: float, source: str) -> None:
     digits = len(str(millions).partition(".")[2])
-    assert round(analyse(preset(name)).params / 1e6, digits) == millions, PAPER
+    assert round(analyse(preset(name)).params / 1e6, digits) == millions, source
 
 
 @pytest.mark.parametrize("depth", [18, 34, 50, 101, 152])
@@ -112,6 +120,17 @@ def test_resnet_is_torchvisions(depth: int) -> None:
     images = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
         torch.testing.assert_close(ours.eval()(images), theirs.eval()(images), rtol=1e-5, atol=1e-5)
+
+
+def test_a_preactivated_residual_network_only_adds_to_what_the_stem_gives() -> None:
+    """With every function at zero, what reaches the head is the stem's result: nothing else is on the way."""
+    network = build(preset("resnet110_preact_cifar").replace(depths=(4,))).eval()
+    stage = network.stages[0]
+    assert [type(block.activate).__name__ for block in stage][:2] == ["Identity", "Sequential"]
+    for block in stage:
+        nn.init.zeros_(block.function.conv2.weight)
+    activated = network.stem(torch.randn(2, 3, 32, 32))
+    assert torch.equal(stage(activated), activated)
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))

@@ -1,0 +1,49 @@
+"""Presets that are torchvision's networks: the same numbers as published, the same answers on the same weights."""
+
+import pytest
+import torch
+import torchvision
+from torch import nn
+
+from cnnlab.analysis import analyse
+from cnnlab.architectures import preset
+from cnnlab.building import build
+
+TWINS = [
+    ("resnext50_32x4d", "resnext50_32x4d", 64),
+    ("wide_resnet50_2", "wide_resnet50_2", 64),
+]
+"""Preset, torchvision's builder, and a side in pixels at which they are compared."""
+
+NO_INITIALISATION: dict[str, dict[str, bool]] = {}
+"""Arguments of builders whose own initialisation is slow or warns."""
+
+
+def give_other_weights(network: nn.Module) -> None:
+    """Biases, scales and running statistics as after a training, instead of zeros and ones."""
+    for name, tensor in network.state_dict().items():
+        if name.endswith(("running_mean", "bias")):
+            tensor.normal_(0, 0.1)
+        elif name.endswith("running_var"):
+            tensor.uniform_(0.5, 1.5)
+
+
+@pytest.mark.parametrize(("name", "builder", "side"), TWINS, ids=[row[0] for row in TWINS])
+def test_the_same_answers(name: str, builder: str, side: int) -> None:
+    theirs = getattr(torchvision.models, builder)(weights=None, **NO_INITIALISATION.get(builder, {}))
+    ours = build(preset(name))
+    give_other_weights(theirs)
+    state = theirs.state_dict()
+    assert [t.shape for t in ours.state_dict().values()] == [t.shape for t in state.values()]
+    ours.load_state_dict(dict(zip(ours.state_dict(), state.values(), strict=True)))
+    images = torch.randn(2, 3, side, side)
+    with torch.no_grad():
+        torch.testing.assert_close(ours.eval()(images), theirs.eval()(images), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "builder"), [row[:2] for row in TWINS], ids=[row[0] for row in TWINS])
+def test_the_published_numbers(name: str, builder: str) -> None:
+    meta = torchvision.models.get_model_weights(builder)["IMAGENET1K_V1"].meta
+    report = analyse(preset(name))
+    assert report.params == meta["num_params"]
+    assert round(report.macs / 1e9, 3) == meta["_ops"]
