@@ -3,6 +3,7 @@
 import difflib
 
 from cnnlab.architectures.base import Family, NetworkSpec
+from cnnlab.architectures.densenet import DENSENET
 from cnnlab.architectures.lenet import LENET
 from cnnlab.architectures.resnet import RESNET
 from cnnlab.spec import Problem, Refused, text_of
@@ -10,6 +11,7 @@ from cnnlab.spec import Problem, Refused, text_of
 FAMILIES: dict[str, Family] = {
     "lenet": LENET,
     "resnet": RESNET,
+    "densenet": DENSENET,
 }
 
 

@@ -12,6 +12,7 @@ from cnnlab.building import build
 TWINS = [
     ("resnext50_32x4d", "resnext50_32x4d", 64),
     ("wide_resnet50_2", "wide_resnet50_2", 64),
+    *((f"densenet{depth}", f"densenet{depth}", 64) for depth in (121, 161, 169, 201)),
 ]
 """Preset, torchvision's builder, and a side in pixels at which they are compared."""
 
