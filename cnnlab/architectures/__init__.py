@@ -5,6 +5,9 @@ import difflib
 from cnnlab.architectures.base import Family, NetworkSpec
 from cnnlab.architectures.densenet import DENSENET
 from cnnlab.architectures.lenet import LENET
+from cnnlab.architectures.mobilenet_v1 import MOBILENET_V1
+from cnnlab.architectures.mobilenet_v2 import MOBILENET_V2
+from cnnlab.architectures.mobilenet_v3 import MOBILENET_V3
 from cnnlab.architectures.resnet import RESNET
 from cnnlab.spec import Problem, Refused, text_of
 
@@ -12,6 +15,9 @@ FAMILIES: dict[str, Family] = {
     "lenet": LENET,
     "resnet": RESNET,
     "densenet": DENSENET,
+    "mobilenet_v1": MOBILENET_V1,
+    "mobilenet_v2": MOBILENET_V2,
+    "mobilenet_v3": MOBILENET_V3,
 }
 
 

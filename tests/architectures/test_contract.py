@@ -45,6 +45,14 @@ GOLDEN: list[tuple[str, int, int | None, str]] = [
     ("densenet169", 14_149_480, None, TORCHVISION),
     ("densenet201", 20_013_928, None, TORCHVISION),
     ("densenet_bc22_k12_mnist", 71_254, 23_578_314, OURS),
+    ("mobilenet_v1", 4_231_976, 568_740_352, "Howard et al. 2017, table 4, which prints 4.2 M and 569 M"),
+    ("mobilenet_v1_standard_conv", 29_294_088, 4_867_293_184, "the same, which prints 29.3 M and 4866 M"),
+    ("mobilenet_v1_mnist", 36_874, 3_290_944, OURS),
+    ("mobilenet_v2", 3_504_872, 300_774_272, TORCHVISION),
+    ("mobilenet_v2_mnist", 45_738, 4_599_936, OURS),
+    ("mobilenet_v3_large", 5_483_032, 216_589_760, TORCHVISION),
+    ("mobilenet_v3_small", 2_542_856, 56_510_400, TORCHVISION),
+    ("mobilenet_v3_mnist", 85_466, 4_337_080, OURS),
     ("resnet18_d2l", 11_178_378, None, D2L),
 ]
 """Preset, parameters, multiply-accumulates (where the source has them), source."""
