@@ -69,6 +69,11 @@ BASES = {
     "lenet": preset("lenet5_tutorial").replace(norm="batch", shortcut="projection", dropout=0.25),
     "basic": preset("resnet18").replace(width=8, image_size=64, num_classes=10, dropout=0.1),
     "preactivation": preset("resnet18").replace(width=8, image_size=64, num_classes=10, preactivation=True),
+    "densenet": preset("densenet_bc22_k12_mnist").replace(depths=(2, 2), dropout=0.1),
+    "xception": preset("xception_mnist"),
+    "mobilenet_v1": preset("mobilenet_v1_mnist"),
+    "mobilenet_v2": preset("mobilenet_v2_mnist").replace(shortcut_everywhere=True),
+    "mobilenet_v3": preset("mobilenet_v3_mnist").replace(shortcut_everywhere=True),
     "bottleneck": preset("resnet50").replace(width=8, image_size=64, num_classes=10, depths=(2, 2)),
 }
 CHANGES = [

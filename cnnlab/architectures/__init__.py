@@ -9,12 +9,14 @@ from cnnlab.architectures.mobilenet_v1 import MOBILENET_V1
 from cnnlab.architectures.mobilenet_v2 import MOBILENET_V2
 from cnnlab.architectures.mobilenet_v3 import MOBILENET_V3
 from cnnlab.architectures.resnet import RESNET
+from cnnlab.architectures.xception import XCEPTION
 from cnnlab.spec import Problem, Refused, text_of
 
 FAMILIES: dict[str, Family] = {
     "lenet": LENET,
     "resnet": RESNET,
     "densenet": DENSENET,
+    "xception": XCEPTION,
     "mobilenet_v1": MOBILENET_V1,
     "mobilenet_v2": MOBILENET_V2,
     "mobilenet_v3": MOBILENET_V3,

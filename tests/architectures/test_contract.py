@@ -45,6 +45,8 @@ GOLDEN: list[tuple[str, int, int | None, str]] = [
     ("densenet169", 14_149_480, None, TORCHVISION),
     ("densenet201", 20_013_928, None, TORCHVISION),
     ("densenet_bc22_k12_mnist", 71_254, 23_578_314, OURS),
+    ("xception", 22_855_952, 8_357_403_496, "Chollet 2016, table 3"),
+    ("xception_mnist", 77_922, 6_198_176, OURS),
     ("mobilenet_v1", 4_231_976, 568_740_352, "Howard et al. 2017, table 4, which prints 4.2 M and 569 M"),
     ("mobilenet_v1_standard_conv", 29_294_088, 4_867_293_184, "the same, which prints 29.3 M and 4866 M"),
     ("mobilenet_v1_mnist", 36_874, 3_290_944, OURS),
