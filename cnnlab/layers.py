@@ -16,6 +16,8 @@ def make_activation(activation: str) -> nn.Module:
         "leaky_relu": nn.LeakyReLU,
         "gelu": nn.GELU,
         "silu": nn.SiLU,
+        "relu6": nn.ReLU6,
+        "hardswish": nn.Hardswish,
     }
     return activations[activation]()
 
@@ -24,6 +26,11 @@ def make_pool(pooling: str, kernel_size: int, stride: int, padding: int = 0, *, 
     """Pooling over windows: (N, C, H, W) to (N, C, H', W'); `ceil_mode` also takes a last window that is not full."""
     pools: dict[str, type[nn.MaxPool2d] | type[nn.AvgPool2d]] = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
     return pools[pooling](kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode)
+
+
+def make_global_pool(pooling: str) -> nn.Module:
+    """Pooling over the whole map: (N, C, H, W) to (N, C, 1, 1)."""
+    return nn.AdaptiveMaxPool2d(1) if pooling == "max" else nn.AdaptiveAvgPool2d(1)
 
 
 def make_norm(norm: str, channels: int, *, eps: float = 1e-5) -> nn.Module:
@@ -115,3 +122,20 @@ def add_shortcut(function: nn.Module, shortcut: str, in_channels: int, out_chann
         return Residual(function, ParameterFreeShortcut(out_channels, margin=margin))
     fit = ParameterFreeShortcut(in_channels, margin=margin)
     return Residual(function, nn.Sequential(fit, nn.Conv2d(in_channels, out_channels, 1)))
+
+
+def make_shortcut(
+    shortcut: str, in_channels: int, out_channels: int, stride: int, norm: str, bias: bool
+) -> nn.Module | None:
+    """What is added to a block's result, or None.
+
+    (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride).
+    """
+    if shortcut == "none":
+        return None
+    if stride == 1 and in_channels == out_channels:
+        return nn.Identity()
+    if shortcut == "parameter_free":
+        return ParameterFreeShortcut(out_channels, stride)
+    projection = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=bias)
+    return nn.Sequential(projection, make_norm(norm, out_channels)) if norm != "none" else projection

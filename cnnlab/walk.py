@@ -398,6 +398,12 @@ def _adaptive_avg_pool2d(op: _Operation, x: Tensor, output_size: Any) -> Tensor:
     return op.answer("pooling", (*x.shape[:2], *sides), (x,), keeps="nothing" if sides == (1, 1) else "input")
 
 
+def _adaptive_max_pool2d(op: _Operation, x: Tensor, output_size: Any, *_: Any, **__: Any) -> Tensor:
+    sides = tuple(old if new is None else new for new, old in zip(_pair(output_size), x.shape[-2:], strict=True))
+    shape = (*x.shape[:2], *sides)
+    return op.answer("pooling", shape, (x,), keeps="input", extra_bytes=math.prod(shape) * INDEX_BYTES)
+
+
 def _add(op: _Operation, x: Tensor, y: Tensor) -> Tensor:
     if x.shape != y.shape:
         raise _Broken("sum", have=x.shape[-1], need=y.shape[-1])
@@ -454,6 +460,7 @@ _RULES: dict[Any, Callable[..., Tensor]] = {
     torch.max_pool2d: _max_pool2d,
     F.avg_pool2d: _avg_pool2d,
     F.adaptive_avg_pool2d: _adaptive_avg_pool2d,
+    F.adaptive_max_pool2d: _adaptive_max_pool2d,
     Tensor.add: _add,
     Tensor.__add__: _add,
     Tensor.mul: _mul,

@@ -123,7 +123,7 @@ def _title(main: Layer, parts: list[str], stage: int | None) -> str:
     kernel, stride = main.window or (0, 1)
     step = f" /{stride}" if stride > 1 else ""
     if main.kind == "pooling":
-        return f"{'max pool' if main.type.startswith('Max') else 'average'}{step}"
+        return f"{'max pool' if 'Max' in main.type else 'average'}{step}"
     name = parts[0] if parts[0] == "stem" else parts[-1]
     if name == main.kind:
         name = f"{parts[-2]} {name}"

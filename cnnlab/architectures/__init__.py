@@ -8,11 +8,16 @@ import difflib
 
 from cnnlab.architectures.alexnet import ALEXNET
 from cnnlab.architectures.base import Family, NetworkSpec
+from cnnlab.architectures.densenet import DENSENET
 from cnnlab.architectures.googlenet import GOOGLENET
 from cnnlab.architectures.inception_v3 import INCEPTION_V3
 from cnnlab.architectures.lenet import LENET
+from cnnlab.architectures.mobilenet_v1 import MOBILENET_V1
+from cnnlab.architectures.mobilenet_v2 import MOBILENET_V2
+from cnnlab.architectures.mobilenet_v3 import MOBILENET_V3
 from cnnlab.architectures.resnet import RESNET
 from cnnlab.architectures.vgg import VGG_FAMILY
+from cnnlab.architectures.xception import XCEPTION
 from cnnlab.spec import Problem, Refused, text_of
 
 FAMILIES: dict[str, Family] = {
@@ -22,6 +27,11 @@ FAMILIES: dict[str, Family] = {
     "googlenet": GOOGLENET,
     "inception_v3": INCEPTION_V3,
     "resnet": RESNET,
+    "densenet": DENSENET,
+    "xception": XCEPTION,
+    "mobilenet_v1": MOBILENET_V1,
+    "mobilenet_v2": MOBILENET_V2,
+    "mobilenet_v3": MOBILENET_V3,
 }
 
 

@@ -16,6 +16,8 @@ ACTIVATION_NAMES = {
     "leaky_relu": "leaky ReLU",
     "gelu": "GELU",
     "silu": "SiLU",
+    "relu6": "ReLU6",
+    "hardswish": "hard swish",
 }
 CONVOLUTION_NAMES = {
     "standard": "standard",
@@ -25,7 +27,7 @@ CONVOLUTION_NAMES = {
 
 
 Activation = Annotated[
-    Literal["relu", "sigmoid", "tanh", "leaky_relu", "gelu", "silu"],
+    Literal["relu", "sigmoid", "tanh", "leaky_relu", "gelu", "silu", "relu6", "hardswish"],
     Field(title="Activation", description="The function that bends each value after a convolution or dense layer."),
     Knob(group="Kind", names=ACTIVATION_NAMES),
 ]

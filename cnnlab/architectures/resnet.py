@@ -6,6 +6,15 @@ What differs from the paper: the ImageNet presets put a bottleneck's stride in i
 torchvision does), where the paper has it in the first 1x1: `stride_at`. The CIFAR presets are the paper's (section 4.2,
 option A).
 `resnet18_d2l` has biased convolutions and a projection without normalisation, as in "Dive into Deep Learning".
+
+Its relatives, which are the same network with other knobs:
+ResNeXt. Xie, Girshick, Dollár, Tu, He: "Aggregated residual transformations for deep neural networks", 2016
+(https://arxiv.org/abs/1611.05431): wider bottlenecks whose 3x3 convolution is grouped.
+Wide ResNet. Zagoruyko, Komodakis: "Wide residual networks", 2016 (https://arxiv.org/abs/1605.07146): fewer and wider
+blocks. WRN-28-10 is `wrn28_10_cifar`; the paper's dropout between the two convolutions of a block is not here.
+Pre-activation. He, Zhang, Ren, Sun: "Identity mappings in deep residual networks", 2016
+(https://arxiv.org/abs/1603.05027): normalisation and activation come before each convolution, so that nothing is left
+on the way of x through the network.
 """
 
 from collections import OrderedDict
@@ -17,28 +26,11 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import Family, NetworkSpec, Norm, Shortcut
-from cnnlab.layers import ParameterFreeShortcut, make_activation, make_convolution, make_norm, make_pool
+from cnnlab.layers import make_activation, make_convolution, make_norm, make_pool, make_shortcut
 from cnnlab.spec import Knob, Problem
 
 WIDEST_STAGE = 8192
 """Most channels that a stage may have; a wider one would not fit any machine."""
-
-
-def make_shortcut(
-    shortcut: str, in_channels: int, out_channels: int, stride: int, norm: str, bias: bool
-) -> nn.Module | None:
-    """What is added to a block's result, or None.
-
-    (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride).
-    """
-    if shortcut == "none":
-        return None
-    if stride == 1 and in_channels == out_channels:
-        return nn.Identity()
-    if shortcut == "parameter_free":
-        return ParameterFreeShortcut(out_channels, stride)
-    projection = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=bias)
-    return nn.Sequential(projection, make_norm(norm, out_channels)) if norm != "none" else projection
 
 
 class BasicBlock(nn.Module):
@@ -131,6 +123,65 @@ class Bottleneck(nn.Module):
         return self.activation3(y)
 
 
+class PreactivationBlock(nn.Module):
+    """x + f(x) with f two or three times normalisation, activation and convolution (He et al. 2016, figure 1b).
+
+    (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride). The sizes of the convolutions are those of the
+    other two blocks. Where x does not fit, the shortcut starts after the first activation, as in the paper's appendix;
+    the first block of the network takes what the stem has already activated.
+    """
+
+    def __init__(
+        self,
+        *,
+        block: str,
+        is_first: bool,
+        in_channels: int,
+        width: int,
+        out_channels: int,
+        kernel_size: int,
+        stride: int,
+        stride_at: str,
+        activation: str,
+        norm: str,
+        convolution: str,
+        groups: int,
+        bias: bool,
+        shortcut: str,
+        shortcut_norm: str,
+    ) -> None:
+        super().__init__()
+        self.activate: nn.Module = nn.Identity()
+        if not is_first:
+            before = OrderedDict(norm=make_norm(norm, in_channels), activation=make_activation(activation))
+            self.activate = nn.Sequential(before)
+        if block == "basic":
+            sizes = [(convolution, kernel_size, stride, width), (convolution, kernel_size, 1, out_channels)]
+        else:
+            first, second = (stride, 1) if stride_at == "1x1" else (1, stride)
+            middle = (convolution, kernel_size, second, width)
+            sizes = [("standard", 1, first, width), middle, ("standard", 1, 1, out_channels)]
+        function: OrderedDict[str, nn.Module] = OrderedDict()
+        channels = in_channels
+        for i, (kind, size, step, inner) in enumerate(sizes, start=1):
+            if i > 1:
+                function[f"norm{i}"] = make_norm(norm, channels)
+                function[f"activation{i}"] = make_activation(activation)
+            function[f"conv{i}"] = make_convolution(
+                kind, channels, inner, size, stride=step, padding=size // 2, groups=groups, bias=bias
+            )
+            channels = inner
+        self.function = nn.Sequential(function)
+        self.shortcut = make_shortcut(shortcut, in_channels, out_channels, stride, shortcut_norm, bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        activated = self.activate(x)
+        y = self.function(activated)
+        if self.shortcut is None:
+            return y
+        return y + self.shortcut(x if isinstance(self.shortcut, nn.Identity) else activated)
+
+
 class ResNet(nn.Module):
     """A stem, stages of blocks that each halve the map but the first, and a dense head.
 
@@ -141,6 +192,7 @@ class ResNet(nn.Module):
         self,
         *,
         block: str,
+        preactivation: bool,
         depths: tuple[int, ...],
         width: int,
         width_growth: float,
@@ -193,14 +245,26 @@ class ResNet(nn.Module):
             for j in range(depth):
                 stride = 2 if i > 0 and j == 0 else 1
                 ends: dict[str, Any] = {"in_channels": channels, "out_channels": out_channels, "stride": stride}
-                if block == "basic":
+                if preactivation:
+                    is_first = i == j == 0
+                    stage.append(
+                        PreactivationBlock(
+                            block=block, is_first=is_first, width=inner, stride_at=stride_at, **ends, **shared
+                        )
+                    )
+                elif block == "basic":
                     stage.append(BasicBlock(**ends, **shared))
                 else:
                     stage.append(Bottleneck(**ends, width=inner, stride_at=stride_at, **shared))
                 channels = out_channels
             self.stages.append(stage)
 
-        head: OrderedDict[str, nn.Module] = OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
+        head: OrderedDict[str, nn.Module] = OrderedDict()
+        if preactivation:
+            head["norm"] = make_norm(norm, channels)
+            head["activation"] = make_activation(activation)
+        head["pool"] = nn.AdaptiveAvgPool2d(1)
+        head["flatten"] = nn.Flatten()
         if dropout > 0:
             head["dropout"] = nn.Dropout(dropout)
         head["output"] = nn.Linear(channels, num_classes)
@@ -270,6 +334,15 @@ class ResNetSpec(NetworkSpec):
         ),
         Knob(group="Kind"),
     ] = "basic"
+    preactivation: Annotated[
+        bool,
+        Field(
+            title="Pre-activation",
+            description="Whether normalisation and activation come before each convolution, not after it, so that"
+            " nothing but additions is left on the shortcuts' way.",
+        ),
+        Knob(group="Kind"),
+    ] = False
     expansion: Annotated[
         int,
         Field(ge=1, le=16, title="Expansion", description="A bottleneck's output channels over its stage's width."),
@@ -333,12 +406,14 @@ class ResNetSpec(NetworkSpec):
         return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)
 
 
+_RESNET50 = ResNetSpec(depths=(3, 4, 6, 3), block="bottleneck")
 _CIFAR = ResNetSpec(stem="cifar", width=16, shortcut="parameter_free", image_size=32, num_classes=10, depths=(3, 3, 3))
+_WIDE = _CIFAR.replace(preactivation=True, shortcut="projection", shortcut_norm=False)
 
 PRESETS = {
     "resnet18": ResNetSpec(),
     "resnet34": ResNetSpec(depths=(3, 4, 6, 3)),
-    "resnet50": ResNetSpec(depths=(3, 4, 6, 3), block="bottleneck"),
+    "resnet50": _RESNET50,
     "resnet101": ResNetSpec(depths=(3, 4, 23, 3), block="bottleneck"),
     "resnet152": ResNetSpec(depths=(3, 8, 36, 3), block="bottleneck"),
     "resnet20_cifar": _CIFAR,
@@ -346,6 +421,12 @@ PRESETS = {
     "resnet44_cifar": _CIFAR.replace(depths=(7, 7, 7)),
     "resnet56_cifar": _CIFAR.replace(depths=(9, 9, 9)),
     "resnet110_cifar": _CIFAR.replace(depths=(18, 18, 18)),
+    "resnet110_preact_cifar": _CIFAR.replace(depths=(18, 18, 18), preactivation=True),
+    "resnet164_preact_cifar": _WIDE.replace(depths=(18, 18, 18), block="bottleneck"),
+    "wrn40_4_cifar": _WIDE.replace(depths=(6, 6, 6), width_multiplier=4.0),
+    "wrn28_10_cifar": _WIDE.replace(depths=(4, 4, 4), width_multiplier=10.0),
+    "resnext50_32x4d": _RESNET50.replace(convolution="grouped", groups=32, width_multiplier=2.0),
+    "wide_resnet50_2": _RESNET50.replace(width_multiplier=2.0),
     "resnet18_d2l": ResNetSpec(bias=True, shortcut_norm=False, in_channels=1, num_classes=10),
 }
 

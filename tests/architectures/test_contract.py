@@ -30,6 +30,10 @@ USUALLY_BUILT, USUALLY_REFUSED = 0.2, 0.05
 D2L = "Zhang et al., Dive into Deep Learning"
 TORCHVISION = "torchvision's documentation"
 PAPER = "He et al. 2015, table 6"
+PREACTIVATION_PAPER = "He et al. 2016, table 4"
+WIDE_PAPER = "Zagoruyko and Komodakis 2016, tables 4 and 5"
+DENSE_PAPER = "Huang et al. 2016, table 2"
+OURS = "no paper: our own small form, written down so that it does not change unnoticed"
 
 LENET_DENSE = 400 * 120 + 120 * 84 + 84 * 10
 
@@ -60,18 +64,45 @@ GOLDEN: list[tuple[str, int, int | None, str]] = [
     ("resnet50", 25_557_032, 4_089_184_256, TORCHVISION),
     ("resnet101", 44_549_160, None, TORCHVISION),
     ("resnet152", 60_192_808, None, TORCHVISION),
+    ("resnext50_32x4d", 25_028_904, 4_230_479_872, TORCHVISION),
+    ("wide_resnet50_2", 68_883_240, 11_398_021_120, TORCHVISION),
+    ("densenet121", 7_978_856, 2_834_161_664, TORCHVISION),
+    ("densenet161", 28_681_000, None, TORCHVISION),
+    ("densenet169", 14_149_480, None, TORCHVISION),
+    ("densenet201", 20_013_928, None, TORCHVISION),
+    ("densenet_bc22_k12_mnist", 71_254, 23_578_314, OURS),
+    ("xception", 22_855_952, 8_357_403_496, "Chollet 2016, table 3"),
+    ("xception_mnist", 77_922, 6_198_176, OURS),
+    ("mobilenet_v1", 4_231_976, 568_740_352, "Howard et al. 2017, table 4, which prints 4.2 M and 569 M"),
+    ("mobilenet_v1_standard_conv", 29_294_088, 4_867_293_184, "the same, which prints 29.3 M and 4866 M"),
+    ("mobilenet_v1_mnist", 36_874, 3_290_944, OURS),
+    ("mobilenet_v2", 3_504_872, 300_774_272, TORCHVISION),
+    ("mobilenet_v2_mnist", 45_738, 4_599_936, OURS),
+    ("mobilenet_v3_large", 5_483_032, 216_589_760, TORCHVISION),
+    ("mobilenet_v3_small", 2_542_856, 56_510_400, TORCHVISION),
+    ("mobilenet_v3_mnist", 85_466, 4_337_080, OURS),
     ("resnet18_d2l", 11_178_378, None, D2L),
 ]
 """Preset, parameters, multiply-accumulates (where the source has them), source."""
 
 ROUNDED = [
-    ("resnet20_cifar", 0.27),
-    ("resnet32_cifar", 0.46),
-    ("resnet44_cifar", 0.66),
-    ("resnet56_cifar", 0.85),
-    ("resnet110_cifar", 1.7),
+    ("resnet20_cifar", 0.27, PAPER),
+    ("resnet32_cifar", 0.46, PAPER),
+    ("resnet44_cifar", 0.66, PAPER),
+    ("resnet56_cifar", 0.85, PAPER),
+    ("resnet110_cifar", 1.7, PAPER),
+    ("resnet110_preact_cifar", 1.7, PREACTIVATION_PAPER),
+    ("resnet164_preact_cifar", 1.7, PREACTIVATION_PAPER),
+    ("wrn40_4_cifar", 8.9, WIDE_PAPER),
+    ("wrn28_10_cifar", 36.5, WIDE_PAPER),
+    ("densenet40_k12_cifar", 1.0, DENSE_PAPER),
+    ("densenet100_k12_cifar", 7.0, DENSE_PAPER),
+    ("densenet100_k24_cifar", 27.2, DENSE_PAPER),
+    ("densenet_bc100_k12_cifar", 0.8, DENSE_PAPER),
+    ("densenet_bc250_k24_cifar", 15.3, DENSE_PAPER),
+    ("densenet_bc190_k40_cifar", 25.6, DENSE_PAPER),
 ]
-"""Preset, and parameters in millions with the digits of He et al. 2015, table 6."""
+"""Preset, parameters in millions with the digits that its paper prints, source."""
 
 
 @pytest.mark.parametrize(("name", "params", "macs", "source"), GOLDEN, ids=[row[0] for row in GOLDEN])
@@ -81,10 +112,10 @@ def test_golden_numbers(name: str, params: int, macs: int | None, source: str) -
     assert macs in (None, report.macs), source
 
 
-@pytest.mark.parametrize(("name", "millions"), ROUNDED)
-def test_params_of_the_cifar_form_to_the_digits_of_the_paper(name: str, millions: float) -> None:
+@pytest.mark.parametrize(("name", "millions", "source"), ROUNDED, ids=[row[0] for row in ROUNDED])
+def test_params_of_the_cifar_form_to_the_digits_of_the_paper(name: str, millions: float, source: str) -> None:
     digits = len(str(millions).partition(".")[2])
-    assert round(analyse(preset(name)).params / 1e6, digits) == millions, PAPER
+    assert round(analyse(preset(name)).params / 1e6, digits) == millions, source
 
 
 @pytest.mark.parametrize("depth", [18, 34, 50, 101, 152])
@@ -138,6 +169,17 @@ def test_resnet_is_torchvisions(depth: int) -> None:
     images = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
         torch.testing.assert_close(ours.eval()(images), theirs.eval()(images), rtol=1e-5, atol=1e-5)
+
+
+def test_a_preactivated_residual_network_only_adds_to_what_the_stem_gives() -> None:
+    """With every function at zero, what reaches the head is the stem's result: nothing else is on the way."""
+    network = build(preset("resnet110_preact_cifar").replace(depths=(4,))).eval()
+    stage = network.stages[0]
+    assert [type(block.activate).__name__ for block in stage][:2] == ["Identity", "Sequential"]
+    for block in stage:
+        nn.init.zeros_(block.function.conv2.weight)
+    activated = network.stem(torch.randn(2, 3, 32, 32))
+    assert torch.equal(stage(activated), activated)
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))

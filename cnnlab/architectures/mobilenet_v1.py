@@ -1,0 +1,246 @@
+"""MobileNet. Howard, Zhu, Chen, Kalenichenko, Wang, Weyand, Andreetto, Adam: "MobileNets: efficient convolutional
+neural networks for mobile vision applications", 2017.
+
+The idea: filter each channel for itself, then mix the channels with 1x1 convolutions: the same shapes for an eighth of
+the work.
+
+What differs from the paper: nothing in the network. `mobilenet_v1_standard_conv` is its twin with whole 3x3
+convolutions, the "Conv MobileNet" of table 4. The paper's second factor, the resolution, is the image size.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from cnnlab.architectures.base import ConvolutionKind, Family, NetworkSpec, Norm, Pooling
+from cnnlab.layers import make_activation, make_convolution, make_global_pool, make_norm, make_shortcut
+from cnnlab.spec import Knob, Problem
+
+WIDEST_STAGE = 8192
+"""Most channels that a stage may have; a wider one would not fit any machine."""
+
+
+class SeparableBlock(nn.Module):
+    """A depthwise and a 1x1 convolution, each with normalisation and activation (figure 3, right).
+
+    (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride). Of another kind, it is one convolution with
+    normalisation and activation (figure 3, left).
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        stride: int,
+        activation: str,
+        norm: str,
+        convolution: str,
+        groups: int,
+        shortcut: str,
+    ) -> None:
+        super().__init__()
+        bias = norm == "none"
+        same = kernel_size // 2
+        function: OrderedDict[str, nn.Module] = OrderedDict()
+        if convolution == "depthwise_separable":
+            function["depthwise"] = nn.Conv2d(
+                in_channels, in_channels, kernel_size, stride=stride, padding=same, groups=in_channels, bias=bias
+            )
+            function["norm1"] = make_norm(norm, in_channels)
+            function["activation1"] = make_activation(activation)
+            function["pointwise"] = nn.Conv2d(in_channels, out_channels, 1, bias=bias)
+        else:
+            function["conv"] = make_convolution(
+                convolution,
+                in_channels,
+                out_channels,
+                kernel_size,
+                stride=stride,
+                padding=same,
+                groups=groups,
+                bias=bias,
+            )
+        function["norm"] = make_norm(norm, out_channels)
+        function["activation"] = make_activation(activation)
+        self.function = nn.Sequential(function)
+        self.shortcut = make_shortcut(shortcut, in_channels, out_channels, stride, norm, bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.function(x)
+        return y if self.shortcut is None else y + self.shortcut(x)
+
+
+class MobileNetV1(nn.Module):
+    """A stem, stages of separable blocks that each halve the map but the first, and a dense head.
+
+    (N, in_channels, H, W) to (N, num_classes). Table 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        width_multiplier: float,
+        depths: tuple[int, ...],
+        widths: tuple[int, ...],
+        stem_width: int,
+        stem_stride: int,
+        kernel_size: int,
+        activation: str,
+        pooling: str,
+        norm: str,
+        convolution: str,
+        groups: int,
+        shortcut: str,
+        dropout: float,
+        in_channels: int,
+        num_classes: int,
+    ) -> None:
+        super().__init__()
+        channels = round(stem_width * width_multiplier)
+        first: OrderedDict[str, nn.Module] = OrderedDict()
+        first["conv"] = nn.Conv2d(in_channels, channels, 3, stride=stem_stride, padding=1, bias=norm == "none")
+        first["norm"] = make_norm(norm, channels)
+        first["activation"] = make_activation(activation)
+        self.stem = nn.Sequential(first)
+
+        self.stages = nn.Sequential()
+        for i, (depth, width) in enumerate(zip(depths, widths, strict=True)):
+            out_channels = round(width * width_multiplier)
+            stage = nn.Sequential()
+            for j in range(depth):
+                block = SeparableBlock(
+                    in_channels=channels,
+                    out_channels=out_channels,
+                    kernel_size=kernel_size,
+                    stride=2 if i > 0 and j == 0 else 1,
+                    activation=activation,
+                    norm=norm,
+                    convolution=convolution,
+                    groups=groups,
+                    shortcut=shortcut,
+                )
+                stage.append(block)
+                channels = out_channels
+            self.stages.append(stage)
+
+        head: OrderedDict[str, nn.Module] = OrderedDict(pool=make_global_pool(pooling), flatten=nn.Flatten())
+        if dropout > 0:
+            head["dropout"] = nn.Dropout(dropout)
+        head["output"] = nn.Linear(channels, num_classes)
+        self.head = nn.Sequential(head)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.stages(self.stem(x)))
+
+
+class MobileNetV1Spec(NetworkSpec):
+    """A MobileNet. One entry of `depths` and `widths` per stage, which has one size of map."""
+
+    noun: ClassVar[str] = "MobileNet v1"
+
+    width_multiplier: Annotated[
+        float,
+        Field(
+            ge=0.1,
+            le=4,
+            title="Width multiplier",
+            description="How many times as many channels a layer has (the paper's alpha); the work follows its square.",
+        ),
+        Knob(group="Shape", soft=(0.25, 2), step=0.25),
+    ] = 1.0
+    depths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=64)], ...],
+        Field(min_length=1, max_length=7, title="Blocks per stage", description="How many blocks each stage has."),
+        Knob(group="Shape", soft=(1, 12), per="stages", element="Blocks in stage {}"),
+    ] = (1, 2, 2, 6, 2)
+    widths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        Field(min_length=1, max_length=7, title="Channels per stage", description="Channels that each stage makes."),
+        Knob(group="Shape", soft=(8, 1024), step=8, per="stages", element="Channels of stage {}"),
+    ] = (64, 128, 256, 512, 1024)
+    stem_width: Annotated[
+        int,
+        Field(ge=1, le=1024, title="Width of the stem", description="Channels that the first convolution makes."),
+        Knob(group="Shape", soft=(8, 64)),
+    ] = 32
+    stem_stride: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=4,
+            title="Stride of the stem",
+            description="Pixels between two windows of the first convolution: 2 halves the map, 1 suits small images.",
+        ),
+        Knob(group="Shape", soft=(1, 4)),
+    ] = 2
+    kernel_size: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=31,
+            title="Kernel size",
+            description="Side of the blocks' spatial convolution, in pixels; an odd one keeps the map's size.",
+        ),
+        Knob(group="Shape", soft=(1, 11)),
+    ] = 3
+    convolution: ConvolutionKind = "depthwise_separable"
+    pooling: Pooling = "average"
+    norm: Norm = "batch"
+
+    def relations(self) -> Iterator[Problem]:
+        if len(self.widths) != len(self.depths):
+            yield Problem(
+                "widths",
+                f"`widths` must have one value for each of `depths`, and they have {len(self.widths)} and"
+                f" {len(self.depths)}: add or remove some.",
+            )
+        widths = [round(width * self.width_multiplier) for width in (self.stem_width, *self.widths)]
+        if max(widths) > WIDEST_STAGE:
+            yield Problem(
+                "width_multiplier",
+                f"A stage may have at most {WIDEST_STAGE} channels, and `width_multiplier` = {self.width_multiplier:g}"
+                f" makes {max(widths)}: use a smaller multiplier or fewer channels.",
+            )
+        if min(widths) < 1:
+            yield Problem(
+                "width_multiplier",
+                f"Every stage needs at least one channel, and `width_multiplier` = {self.width_multiplier:g} leaves one"
+                " with none: use a larger multiplier or more channels.",
+            )
+
+    def setting_of(self, layer: str) -> tuple[str, int | None]:
+        return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)
+
+
+PRESETS = {
+    "mobilenet_v1": MobileNetV1Spec(),
+    "mobilenet_v1_standard_conv": MobileNetV1Spec(convolution="standard"),
+    "mobilenet_v1_mnist": MobileNetV1Spec(
+        depths=(1, 2, 2),
+        widths=(32, 64, 128),
+        stem_width=16,
+        stem_stride=1,
+        in_channels=1,
+        image_size=28,
+        num_classes=10,
+    ),
+}
+
+MOBILENET_V1 = Family(
+    name="mobilenet_v1",
+    title="MobileNet v1",
+    year=2017,
+    authors="Howard, Zhu, Chen, Kalenichenko, Wang, Weyand, Andreetto, Adam",
+    paper="MobileNets: efficient convolutional neural networks for mobile vision applications",
+    link="https://arxiv.org/abs/1704.04861",
+    idea="Filter each channel for itself, then mix the channels with 1x1 convolutions, for an eighth of the work.",
+    spec=MobileNetV1Spec,
+    network=MobileNetV1,
+    presets=PRESETS,
+)

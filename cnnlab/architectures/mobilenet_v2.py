@@ -1,0 +1,327 @@
+"""MobileNet v2. Sandler, Howard, Zhu, Zhmoginov, Chen: "MobileNetV2: inverted residuals and linear bottlenecks", 2018.
+
+The idea: widen, filter each channel for itself, narrow again without an activation, and add the narrow ends.
+
+What differs from the paper: channels are rounded to multiples of 8 after the width multiplier, and the last layer is
+not made narrower by a multiplier below 1, as in the authors' code and in torchvision. The paper's narrow ends are added
+only where a block keeps the map and the channels; `shortcut_everywhere` adds the others too.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from cnnlab.architectures.base import Activation, ConvolutionKind, Dropout, Family, NetworkSpec, Norm, Pooling, Shortcut
+from cnnlab.layers import make_activation, make_global_pool, make_norm, make_shortcut
+from cnnlab.spec import Knob, Problem
+
+WIDEST_LAYER = 8192
+"""Most channels that a layer may have; a wider one would not fit any machine."""
+
+
+def multiple_of_8(channels: float) -> int:
+    """The nearest multiple of 8 that is at least 8 and not less than nine tenths of `channels`."""
+    nearest = max(8, int(channels + 4) // 8 * 8)
+    return nearest + 8 if nearest < 0.9 * channels else nearest
+
+
+def convolve_normalise_activate(
+    conv: nn.Conv2d, *, norm: str, eps: float, activation: str | None = None
+) -> nn.Sequential:
+    """The convolution, normalisation of what it makes, and an activation unless it is None."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict(conv=conv, norm=make_norm(norm, conv.out_channels, eps=eps))
+    if activation is not None:
+        layers["activation"] = make_activation(activation)
+    return nn.Sequential(layers)
+
+
+class InvertedResidual(nn.Module):
+    """A 1x1 convolution up to `expanded` channels, one per channel there, and a 1x1 down again (figure 4d).
+
+    (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride). Without the first where it would not widen. The
+    second is of another kind where `convolution` says so.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int,
+        expanded: int,
+        out_channels: int,
+        kernel_size: int,
+        stride: int,
+        activation: str,
+        norm: str,
+        norm_eps: float,
+        convolution: str,
+        groups: int,
+        shortcut: str,
+        shortcut_everywhere: bool,
+    ) -> None:
+        super().__init__()
+        bias = norm == "none"
+        self.expand = (
+            nn.Identity()
+            if expanded == in_channels
+            else convolve_normalise_activate(
+                nn.Conv2d(in_channels, expanded, 1, bias=bias), norm=norm, eps=norm_eps, activation=activation
+            )
+        )
+        kinds = {"standard": 1, "grouped": groups, "depthwise_separable": expanded}
+        self.depthwise = convolve_normalise_activate(
+            nn.Conv2d(
+                expanded,
+                expanded,
+                kernel_size,
+                stride=stride,
+                padding=kernel_size // 2,
+                groups=kinds[convolution],
+                bias=bias,
+            ),
+            norm=norm,
+            eps=norm_eps,
+            activation=activation,
+        )
+        self.project = convolve_normalise_activate(
+            nn.Conv2d(expanded, out_channels, 1, bias=bias), norm=norm, eps=norm_eps
+        )
+        fits = stride == 1 and in_channels == out_channels
+        shortcut = shortcut if fits or shortcut_everywhere else "none"
+        self.shortcut = make_shortcut(shortcut, in_channels, out_channels, stride, norm, bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.project(self.depthwise(self.expand(x)))
+        return y if self.shortcut is None else y + self.shortcut(x)
+
+
+class MobileNetV2(nn.Module):
+    """A stem, stages of inverted residuals, a last 1x1 convolution and a dense head.
+
+    (N, in_channels, H, W) to (N, num_classes). Table 2.
+    """
+
+    def __init__(
+        self,
+        *,
+        width_multiplier: float,
+        depths: tuple[int, ...],
+        widths: tuple[int, ...],
+        expansions: tuple[int, ...],
+        strides: tuple[int, ...],
+        stem_width: int,
+        stem_stride: int,
+        last_width: int,
+        kernel_size: int,
+        activation: str,
+        pooling: str,
+        norm: str,
+        convolution: str,
+        groups: int,
+        shortcut: str,
+        shortcut_everywhere: bool,
+        dropout: float,
+        in_channels: int,
+        num_classes: int,
+    ) -> None:
+        super().__init__()
+        bias = norm == "none"
+        eps = 1e-5
+        channels = multiple_of_8(stem_width * width_multiplier)
+        self.stem = convolve_normalise_activate(
+            nn.Conv2d(in_channels, channels, 3, stride=stem_stride, padding=1, bias=bias),
+            norm=norm,
+            eps=eps,
+            activation=activation,
+        )
+        self.stages = nn.Sequential()
+        for depth, width, expansion, stride in zip(depths, widths, expansions, strides, strict=True):
+            out_channels = multiple_of_8(width * width_multiplier)
+            stage = nn.Sequential()
+            for j in range(depth):
+                block = InvertedResidual(
+                    in_channels=channels,
+                    expanded=channels * expansion,
+                    out_channels=out_channels,
+                    kernel_size=kernel_size,
+                    stride=stride if j == 0 else 1,
+                    activation=activation,
+                    norm=norm,
+                    norm_eps=eps,
+                    convolution=convolution,
+                    groups=groups,
+                    shortcut=shortcut,
+                    shortcut_everywhere=shortcut_everywhere,
+                )
+                stage.append(block)
+                channels = out_channels
+            self.stages.append(stage)
+        last = multiple_of_8(last_width * max(1.0, width_multiplier))
+        self.last = convolve_normalise_activate(
+            nn.Conv2d(channels, last, 1, bias=bias), norm=norm, eps=eps, activation=activation
+        )
+        head: OrderedDict[str, nn.Module] = OrderedDict(pool=make_global_pool(pooling), flatten=nn.Flatten())
+        if dropout > 0:
+            head["dropout"] = nn.Dropout(dropout)
+        head["output"] = nn.Linear(last, num_classes)
+        self.head = nn.Sequential(head)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.last(self.stages(self.stem(x))))
+
+
+ShortcutEverywhere = Annotated[
+    bool,
+    Field(
+        title="Shortcut around every block",
+        description="Whether blocks that change the map or the channels have a shortcut too, not only those that keep"
+        " both.",
+    ),
+    Knob(group="Kind"),
+]
+StemStride = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=4,
+        title="Stride of the stem",
+        description="Pixels between two windows of the first convolution: 2 halves the map, 1 suits small images.",
+    ),
+    Knob(group="Shape", soft=(1, 4)),
+]
+
+
+class MobileNetV2Spec(NetworkSpec):
+    """A MobileNet v2. One entry of `depths`, `widths`, `expansions` and `strides` per stage."""
+
+    noun: ClassVar[str] = "MobileNet v2"
+
+    width_multiplier: Annotated[
+        float,
+        Field(
+            ge=0.1,
+            le=4,
+            title="Width multiplier",
+            description="How many times as many channels each layer has, in steps of 8; the work follows its square.",
+        ),
+        Knob(group="Shape", soft=(0.25, 2), step=0.25),
+    ] = 1.0
+    depths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=64)], ...],
+        Field(min_length=1, max_length=10, title="Blocks per stage", description="How many blocks each stage has."),
+        Knob(group="Shape", soft=(1, 12), per="stages", element="Blocks in stage {}"),
+    ] = (1, 2, 3, 4, 3, 3, 1)
+    widths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=2048)], ...],
+        Field(
+            min_length=1, max_length=10, title="Channels per stage", description="Channels of each stage's narrow ends."
+        ),
+        Knob(group="Shape", soft=(8, 320), step=8, per="stages", element="Channels of stage {}"),
+    ] = (16, 24, 32, 64, 96, 160, 320)
+    expansions: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=16)], ...],
+        Field(
+            min_length=1,
+            max_length=10,
+            title="Expansions",
+            description="How many times as wide as its input a block of each stage is inside; the paper's t.",
+        ),
+        Knob(group="Shape", soft=(1, 8), per="stages", element="Expansion in stage {}"),
+    ] = (1, 6, 6, 6, 6, 6, 6)
+    strides: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4)], ...],
+        Field(
+            min_length=1,
+            max_length=10,
+            title="Strides",
+            description="The stride of each stage's first block: 2 halves the map, 1 keeps it.",
+        ),
+        Knob(group="Shape", soft=(1, 4), per="stages", element="Stride of stage {}"),
+    ] = (1, 2, 2, 2, 1, 2, 1)
+    stem_width: Annotated[
+        int,
+        Field(ge=1, le=1024, title="Width of the stem", description="Channels that the first convolution makes."),
+        Knob(group="Shape", soft=(8, 64), step=8),
+    ] = 32
+    stem_stride: StemStride = 2
+    last_width: Annotated[
+        int,
+        Field(
+            ge=1, le=2048, title="Width of the last convolution", description="Channels that the dense layer looks at."
+        ),
+        Knob(group="Shape", soft=(128, 2048), step=128),
+    ] = 1280
+    kernel_size: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=31,
+            title="Kernel size",
+            description="Side of the blocks' spatial convolution, in pixels; an even one cannot keep the map's size.",
+        ),
+        Knob(group="Shape", soft=(1, 11)),
+    ] = 3
+    shortcut_everywhere: ShortcutEverywhere = False
+    activation: Activation = "relu6"
+    convolution: ConvolutionKind = "depthwise_separable"
+    shortcut: Shortcut = "parameter_free"
+    dropout: Dropout = 0.2
+    pooling: Pooling = "average"
+    norm: Norm = "batch"
+
+    def relations(self) -> Iterator[Problem]:
+        stages = len(self.depths)
+        for field in ("widths", "expansions", "strides"):
+            length = len(getattr(self, field))
+            if length != stages:
+                yield Problem(
+                    field,
+                    f"`{field}` must have one value for each of `depths`, and they have {length} and {stages}: add or"
+                    " remove some.",
+                )
+        ends = [multiple_of_8(width * self.width_multiplier) for width in (self.stem_width, *self.widths)]
+        inputs = zip(ends, ends[1:], self.expansions, self.depths, strict=False)
+        widest = max(expansion * (max(a, b) if depth > 1 else a) for a, b, expansion, depth in inputs)
+        widest = max(widest, *ends, multiple_of_8(self.last_width * max(1.0, self.width_multiplier)))
+        if widest > WIDEST_LAYER:
+            yield Problem(
+                "width_multiplier",
+                f"A layer may have at most {WIDEST_LAYER} channels, and `width_multiplier` = {self.width_multiplier:g}"
+                f" makes {widest}: use a smaller multiplier or expansion, or fewer channels.",
+            )
+
+    def setting_of(self, layer: str) -> tuple[str, int | None]:
+        return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)
+
+
+PRESETS = {
+    "mobilenet_v2": MobileNetV2Spec(),
+    "mobilenet_v2_mnist": MobileNetV2Spec(
+        depths=(1, 2, 2),
+        widths=(16, 24, 40),
+        expansions=(1, 4, 4),
+        strides=(1, 2, 2),
+        stem_width=16,
+        stem_stride=1,
+        last_width=256,
+        in_channels=1,
+        image_size=28,
+        num_classes=10,
+    ),
+}
+
+MOBILENET_V2 = Family(
+    name="mobilenet_v2",
+    title="MobileNet v2",
+    year=2018,
+    authors="Sandler, Howard, Zhu, Zhmoginov, Chen",
+    paper="MobileNetV2: inverted residuals and linear bottlenecks",
+    link="https://arxiv.org/abs/1801.04381",
+    idea="Widen, filter each channel for itself, narrow without an activation, and add the narrow ends.",
+    spec=MobileNetV2Spec,
+    network=MobileNetV2,
+    presets=PRESETS,
+)

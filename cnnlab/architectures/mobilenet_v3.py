@@ -1,0 +1,286 @@
+"""MobileNet v3. Howard, Sandler, Chu, Chen, Chen, Tan, Wang, Zhu, Pang, Vasudevan, Le, Adam: "Searching for
+MobileNetV3", 2019.
+
+The idea: the blocks of v2 with a gate for each channel and a cheaper smooth activation, in sizes that a search found.
+
+What differs from the paper: the gate has a quarter of the widened channels, rounded to a multiple of 8, and normalises
+with an epsilon of 0.001, as in the authors' code and in torchvision; the running statistics follow as fast as in the
+other families (momentum 0.1, there 0.01), so that short trainings evaluate well.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from cnnlab.architectures.base import Activation, ConvolutionKind, Dropout, Family, NetworkSpec, Norm, Pooling, Shortcut
+from cnnlab.architectures.mobilenet_v2 import (
+    WIDEST_LAYER,
+    InvertedResidual,
+    ShortcutEverywhere,
+    StemStride,
+    convolve_normalise_activate,
+    multiple_of_8,
+)
+from cnnlab.layers import make_activation, make_global_pool
+from cnnlab.spec import Knob, Problem
+
+
+class SqueezeExcitation(nn.Module):
+    """Each channel times a number between 0 and 1 that follows from the means of all channels (Hu et al. 2017).
+
+    (N, channels, H, W) to the same shape. Two 1x1 convolutions on one pixel are the paper's two dense layers.
+    """
+
+    def __init__(self, channels: int, squeezed: int) -> None:
+        super().__init__()
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.squeeze = nn.Conv2d(channels, squeezed, 1)
+        self.activation = nn.ReLU()
+        self.excite = nn.Conv2d(squeezed, channels, 1)
+        self.gate = nn.Hardsigmoid()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.gate(self.excite(self.activation(self.squeeze(self.pool(x)))))
+
+
+class MobileNetV3(nn.Module):
+    """A stem, inverted residuals with or without a gate, a last 1x1 convolution and two dense layers.
+
+    (N, in_channels, H, W) to (N, num_classes). Tables 1 and 2. Blocks on maps of one size are a stage.
+    """
+
+    def __init__(
+        self,
+        *,
+        width_multiplier: float,
+        widths: tuple[int, ...],
+        expanded_widths: tuple[int, ...],
+        kernel_sizes: tuple[int, ...],
+        strides: tuple[int, ...],
+        gates: tuple[bool, ...],
+        num_relu: int,
+        stem_width: int,
+        stem_stride: int,
+        dense_width: int,
+        activation: str,
+        pooling: str,
+        norm: str,
+        convolution: str,
+        groups: int,
+        shortcut: str,
+        shortcut_everywhere: bool,
+        dropout: float,
+        in_channels: int,
+        num_classes: int,
+    ) -> None:
+        super().__init__()
+        bias = norm == "none"
+        eps = 1e-3
+        channels = multiple_of_8(stem_width * width_multiplier)
+        self.stem = convolve_normalise_activate(
+            nn.Conv2d(in_channels, channels, 3, stride=stem_stride, padding=1, bias=bias),
+            norm=norm,
+            eps=eps,
+            activation=activation,
+        )
+        self.stages = nn.Sequential()
+        blocks = zip(widths, expanded_widths, kernel_sizes, strides, gates, strict=True)
+        for i, (width, expanded_width, kernel_size, stride, has_gate) in enumerate(blocks):
+            expanded = multiple_of_8(expanded_width * width_multiplier)
+            out_channels = multiple_of_8(width * width_multiplier)
+            block = InvertedResidual(
+                in_channels=channels,
+                expanded=expanded,
+                out_channels=out_channels,
+                kernel_size=kernel_size,
+                stride=stride,
+                activation="relu" if i < num_relu else activation,
+                norm=norm,
+                norm_eps=eps,
+                convolution=convolution,
+                groups=groups,
+                shortcut=shortcut,
+                shortcut_everywhere=shortcut_everywhere,
+            )
+            if has_gate:
+                block.depthwise.add_module("gate", SqueezeExcitation(expanded, multiple_of_8(expanded // 4)))
+            if i == 0 or stride > 1:
+                stage = nn.Sequential()
+                self.stages.append(stage)
+            stage.append(block)
+            channels = out_channels
+        self.last = convolve_normalise_activate(
+            nn.Conv2d(channels, 6 * channels, 1, bias=bias), norm=norm, eps=eps, activation=activation
+        )
+        head: OrderedDict[str, nn.Module] = OrderedDict(pool=make_global_pool(pooling), flatten=nn.Flatten())
+        head["dense"] = nn.Linear(6 * channels, dense_width)
+        head["activation"] = make_activation(activation)
+        if dropout > 0:
+            head["dropout"] = nn.Dropout(dropout)
+        head["output"] = nn.Linear(dense_width, num_classes)
+        self.head = nn.Sequential(head)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.last(self.stages(self.stem(x))))
+
+
+class MobileNetV3Spec(NetworkSpec):
+    """A MobileNet v3. One entry of each list per block."""
+
+    noun: ClassVar[str] = "MobileNet v3"
+
+    width_multiplier: Annotated[
+        float,
+        Field(
+            ge=0.1,
+            le=4,
+            title="Width multiplier",
+            description="How many times as many channels each layer has, in steps of 8; the work follows its square.",
+        ),
+        Knob(group="Shape", soft=(0.25, 2), step=0.25),
+    ] = 1.0
+    widths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=1024)], ...],
+        Field(min_length=1, max_length=32, title="Channels per block", description="Channels that each block makes."),
+        Knob(group="Shape", soft=(8, 160), step=8, per="blocks", element="Channels of block {}"),
+    ] = (16, 24, 24, 40, 40, 40, 80, 80, 80, 80, 112, 112, 160, 160, 160)
+    expanded_widths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        Field(
+            min_length=1,
+            max_length=32,
+            title="Expanded channels",
+            description="Channels inside each block, where every channel is filtered for itself.",
+        ),
+        Knob(group="Shape", soft=(8, 960), step=8, per="blocks", element="Expanded channels of block {}"),
+    ] = (16, 64, 72, 72, 120, 120, 240, 200, 184, 184, 480, 672, 672, 960, 960)
+    kernel_sizes: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=31)], ...],
+        Field(
+            min_length=1,
+            max_length=32,
+            title="Kernel sizes",
+            description="Side of each block's spatial convolution, in pixels; an even one cannot keep the map's size.",
+        ),
+        Knob(group="Shape", soft=(1, 11), per="blocks", element="Kernel of block {}"),
+    ] = (3, 3, 3, 5, 5, 5, 3, 3, 3, 3, 3, 3, 5, 5, 5)
+    strides: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4)], ...],
+        Field(
+            min_length=1,
+            max_length=32,
+            title="Strides",
+            description="The stride of each block: 2 halves the map and begins a stage, 1 keeps it.",
+        ),
+        Knob(group="Shape", soft=(1, 4), per="blocks", element="Stride of block {}"),
+    ] = (1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1)
+    gates: Annotated[
+        tuple[bool, ...],
+        Field(
+            min_length=1,
+            max_length=32,
+            title="Squeeze and excitation",
+            description="Whether a block weighs its channels by their means over the map.",
+        ),
+        Knob(group="Shape", per="blocks", element="Squeeze and excitation in block {}"),
+    ] = (False, False, False, True, True, True, False, False, False, False, True, True, True, True, True)
+    num_relu: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=32,
+            title="Blocks with ReLU",
+            description="How many of the first blocks, whose maps are large, have a plain ReLU for an activation.",
+        ),
+        Knob(group="Kind", soft=(0, 15)),
+    ] = 6
+    stem_width: Annotated[
+        int,
+        Field(ge=1, le=1024, title="Width of the stem", description="Channels that the first convolution makes."),
+        Knob(group="Shape", soft=(8, 64), step=8),
+    ] = 16
+    stem_stride: StemStride = 2
+    dense_width: Annotated[
+        int,
+        Field(
+            ge=1, le=8192, title="Width of the dense layer", description="Outputs of the dense layer before the last."
+        ),
+        Knob(group="Shape", soft=(128, 2048), step=128),
+    ] = 1280
+    shortcut_everywhere: ShortcutEverywhere = False
+    activation: Activation = "hardswish"
+    convolution: ConvolutionKind = "depthwise_separable"
+    shortcut: Shortcut = "parameter_free"
+    dropout: Dropout = 0.2
+    pooling: Pooling = "average"
+    norm: Norm = "batch"
+
+    def relations(self) -> Iterator[Problem]:
+        blocks = len(self.widths)
+        for field in ("expanded_widths", "kernel_sizes", "strides", "gates"):
+            length = len(getattr(self, field))
+            if length != blocks:
+                yield Problem(
+                    field,
+                    f"`{field}` must have one value for each of `widths`, and they have {length} and {blocks}: add or"
+                    " remove some.",
+                )
+        widths = (self.stem_width, *self.widths, 6 * self.widths[-1], *self.expanded_widths)
+        widest = max(multiple_of_8(width * self.width_multiplier) for width in widths)
+        if widest > WIDEST_LAYER:
+            yield Problem(
+                "width_multiplier",
+                f"A layer may have at most {WIDEST_LAYER} channels, and `width_multiplier` = {self.width_multiplier:g}"
+                f" makes {widest}: use a smaller multiplier or fewer channels.",
+            )
+
+    def setting_of(self, layer: str) -> tuple[str, int | None]:
+        parts = layer.split(".")
+        if parts[0] != "stages":
+            return super().setting_of(layer)
+        starts = [i for i, stride in enumerate(self.strides) if i == 0 or stride > 1]
+        return "kernel_sizes", starts[int(parts[1])] + int(parts[2])
+
+
+PRESETS = {
+    "mobilenet_v3_large": MobileNetV3Spec(),
+    "mobilenet_v3_small": MobileNetV3Spec(
+        widths=(16, 24, 24, 40, 40, 40, 48, 48, 96, 96, 96),
+        expanded_widths=(16, 72, 88, 96, 240, 240, 120, 144, 288, 576, 576),
+        kernel_sizes=(3, 3, 3, 5, 5, 5, 5, 5, 5, 5, 5),
+        strides=(2, 2, 1, 2, 1, 1, 1, 1, 2, 1, 1),
+        gates=(True, False, False, True, True, True, True, True, True, True, True),
+        num_relu=3,
+        dense_width=1024,
+    ),
+    "mobilenet_v3_mnist": MobileNetV3Spec(
+        widths=(16, 24, 24, 40, 40),
+        expanded_widths=(16, 64, 72, 96, 120),
+        kernel_sizes=(3, 3, 3, 5, 5),
+        strides=(1, 2, 1, 2, 1),
+        gates=(False, False, False, True, True),
+        num_relu=3,
+        stem_stride=1,
+        dense_width=128,
+        in_channels=1,
+        image_size=28,
+        num_classes=10,
+    ),
+}
+
+MOBILENET_V3 = Family(
+    name="mobilenet_v3",
+    title="MobileNet v3",
+    year=2019,
+    authors="Howard, Sandler, Chu, Chen, Chen, Tan, Wang, Zhu, Pang, Vasudevan, Le, Adam",
+    paper="Searching for MobileNetV3",
+    link="https://arxiv.org/abs/1905.02244",
+    idea="The blocks of v2 with a gate for each channel and a cheaper smooth activation, in sizes that a search found.",
+    spec=MobileNetV3Spec,
+    network=MobileNetV3,
+    presets=PRESETS,
+)
