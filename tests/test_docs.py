@@ -1,11 +1,14 @@
 """What the documents say is true: their commands run, their links lead somewhere, and nothing is left out."""
 
+import ast
 import contextlib
+import importlib.metadata
 import io
 import os
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -106,3 +109,26 @@ def test_the_layers_are_those_of_the_import_contract() -> None:
     rows = re.findall(r"^\| (`.*?) \|", CONTRIBUTING.split("## Layers")[1], flags=re.MULTILINE)
     written = [{word.removesuffix(".py") for word in re.findall(r"`([\w.]+)`", row)} for row in rows]
     assert written == [set(re.findall(r"\w+", layer)) for layer in contract[0]["layers"]]
+
+
+def test_what_the_app_imports_is_required_within_bounds() -> None:
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").split()
+    assert all(re.fullmatch(r"[\w-]+>=[\d.]+,<[\d.]+", line) for line in lines)
+    required = {re.split(r"[>=<]", line)[0].lower() for line in lines}
+    # pydantic brings the one version of its core that fits.
+    provided = {*required, "pydantic_core"}
+    files = [ROOT / "app.py", *(ROOT / "cnnlab").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
+    imported = {module.split(".")[0] for path in files for module in _imports(path)} - {"cnnlab"}
+    homes = importlib.metadata.packages_distributions()
+    for module in imported - sys.stdlib_module_names:
+        assert {home.lower() for home in homes[module]} & provided, module
+
+
+def _imports(path: Path) -> list[str]:
+    modules: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            modules.append(node.module)
+    return modules

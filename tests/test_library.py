@@ -4,17 +4,20 @@ import doctest
 import importlib
 import os
 import pkgutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import cnnlab
 from cnnlab import architectures
-from cnnlab.runs import launch, open_store
+from cnnlab.runs import open_store
+from cnnlab.runs.folder import scheduler_lock
+from cnnlab.runs.lock import is_held
 
 ROOT = Path(cnnlab.__path__[0]).parent
 MODULES = [
@@ -27,21 +30,28 @@ DEADLINE = 120
 
 @pytest.fixture
 def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A store for this test alone; what it has carried out ends with it."""
+    """A store for this test alone; the scheduler of its runs ends with it."""
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
     yield
     store = open_store()
-    until = time.monotonic() + DEADLINE
-    while any(run.active for run in store.runs()) and time.monotonic() < until:
-        for run in store.runs():
-            store.request_stop(run.id)
-        time.sleep(0.1)
-    assert not any(run.active for run in store.runs())
+    for run in store.runs():
+        store.request_stop(run.id)
+    wait_until(lambda: not any(run.active for run in store.runs()))
+    # The lock is a scheduler's, started by this test, that may still be on its way to it.
+    if store.runs():
+        lock = scheduler_lock(tmp_path)
+        wait_until(lambda: is_held(lock))
+        os.kill(int(lock.read_text()), signal.SIGKILL)
+        wait_until(lambda: not is_held(lock))
     store.close()
-    for process in launch._started:
-        process.terminate()
-        process.wait(DEADLINE)
-    launch._started.clear()
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    """Return once it has happened; fail if that takes too long."""
+    until = time.monotonic() + DEADLINE
+    while not happened():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.05)
 
 
 @pytest.mark.usefixtures("own_store")
@@ -101,9 +111,7 @@ def test_a_submitted_run_is_carried_out() -> None:
         cnnlab.preset("lenet5_tutorial"), cnnlab.Recipe(dataset="digits", epochs=1, batch_size=128), name="First"
     )
     store = open_store()
-    until = time.monotonic() + DEADLINE
-    while store.run(run.id).active and time.monotonic() < until:
-        time.sleep(0.1)
+    wait_until(lambda: not store.run(run.id).active)
     ended = store.run(run.id)
     assert (ended.name, ended.state, ended.epoch) == ("First", "done", 1)
     assert ended.test_accuracy is not None

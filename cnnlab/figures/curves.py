@@ -20,8 +20,14 @@ SMOOTHING = 0.9
 SYMBOLS = ("diamond", "circle", "square", "triangle-up")
 """The marks of the runs, for eyes that take their colours for one."""
 
+UNKNOWN_STEPS = 100
+"""How far the axis of a run goes that has not begun, and the least for one that has more before it."""
+
+ROOM = 1.03
+"""A little more than all steps, so that the last point is whole."""
+
 OUT_OF_BOUNDS = 3
-"""How many times the loss of the first steps is shown at most."""
+"""How many times the first loss is shown at most."""
 
 LONGEST_NAME = 24
 
@@ -67,8 +73,7 @@ def curves(lines: Sequence[Line], *, measure: Measure, theme: Theme, total_steps
             height=340,
             margin={"t": 30},
             legend={"y": 1.02, "yanchor": "bottom"},
-            # A little more than all steps, so that the last point is whole.
-            xaxis={"range": [0, 1.03 * max(total_steps, 1)], "tickformat": ",d", "nticks": 6},
+            xaxis={"range": [0, _reach(lines, total_steps)], "tickformat": ",d", "nticks": 6},
             yaxis={"range": [0, 102]} if percent else _loss_axis(lines),
             hovermode="x unified",
             uirevision=revision,
@@ -161,10 +166,19 @@ def _trace(name: str, steps: Sequence[float], values: Sequence[float], measure: 
     }
 
 
+def _reach(lines: Sequence[Line], total_steps: int) -> float:
+    """How far the axis goes: all steps, or a half, a quarter, … of them, so that it seldom changes as curves grow."""
+    taken = max((line.steps[-1] for line in lines if line.steps), default=0)
+    reach = total_steps or UNKNOWN_STEPS
+    while reach / 2 > max(taken, UNKNOWN_STEPS):
+        reach /= 2
+    return ROOM * max(reach, taken)
+
+
 def _loss_axis(lines: Sequence[Line]) -> dict[str, Any]:
     """An axis that a loss which grows without bound leaves at the top, where it would hide all others."""
     highest = max((max(line.train, default=0.0) for line in lines), default=0.0)
-    bound = OUT_OF_BOUNDS * max((smoothed(line.train[:5])[-1] for line in lines if line.train), default=0.0)
+    bound = OUT_OF_BOUNDS * max((line.train[0] for line in lines if line.train), default=0.0)
     return {"range": [0, bound]} if highest > bound else {"rangemode": "tozero"}
 
 

@@ -1,15 +1,20 @@
 """Seeing to it that somebody carries out the runs."""
 
+import atexit
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cnnlab
 from cnnlab.runs.folder import scheduler_lock
 from cnnlab.runs.lock import is_held
 
-_started: list[subprocess.Popen[bytes]] = []
+STARTING_SECONDS = 10
+"""For so long a process may be on its way to the lock."""
+
+_started: list[tuple[Path, float, subprocess.Popen[bytes]]] = []
 
 
 def ensure_scheduler(folder: Path) -> None:
@@ -17,8 +22,10 @@ def ensure_scheduler(folder: Path) -> None:
 
     Several at once do no harm: the first keeps the others out.
     """
-    _started[:] = [process for process in _started if process.poll() is None]
     if is_held(scheduler_lock(folder)):
+        return
+    _started[:] = [entry for entry in _started if entry[2].poll() is None]
+    if any(home == folder and time.monotonic() - at < STARTING_SECONDS for home, at, _ in _started):
         return
     # A checkout that is not installed is found by its path.
     source = str(Path(cnnlab.__file__).parents[1])
@@ -33,4 +40,12 @@ def ensure_scheduler(folder: Path) -> None:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             start_new_session=True,
         )
-    _started.append(process)
+    _started.append((folder, time.monotonic(), process))
+
+
+@atexit.register
+def _let_go() -> None:
+    """Python warns of a child that outlives it; these are meant to."""
+    for _, _, process in _started:
+        if process.poll() is None:
+            process.returncode = 0

@@ -8,15 +8,19 @@ from pathlib import Path
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(descriptor: int, *, shared: bool) -> None:
-        assert isinstance(shared, bool)
+    def _take(descriptor: int) -> None:
         os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # beyond the text, which stays readable
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    _probe = _take
 else:
     import fcntl
 
-    def _take(descriptor: int, *, shared: bool) -> None:
-        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    def _take(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _probe(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # any number may probe at once
 
 
 class FileLock:
@@ -31,7 +35,7 @@ class FileLock:
         assert self._descriptor is None
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            _take(descriptor, shared=False)
+            _take(descriptor)
         except OSError:
             os.close(descriptor)
             return False
@@ -58,11 +62,11 @@ class FileLock:
 def is_held(path: Path) -> bool:
     """Whether a living process, this one included, holds the lock on this file."""
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:
-        _take(descriptor, shared=True)
+        _probe(descriptor)
     except OSError:
         return True
     finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+import cnnlab
 from cnnlab.runs.database import runs
 from cnnlab.runs.folder import run_lock, scheduler_lock
 from cnnlab.runs.lock import FileLock, is_held
@@ -28,6 +29,7 @@ ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),  # memory that a step gives back is there for the next one
     "MALLOC_TRIM_THRESHOLD_": str(512 * 2**20),
     "MALLOC_TOP_PAD_": str(64 * 2**20),
+    "OPENBLAS_NUM_THREADS": "1",  # a process with threads should not fork; torch has its own
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # counting GPUs must not initialise CUDA before a fork
 }
 
@@ -44,23 +46,23 @@ class Scheduler:
     def look(self) -> bool:
         """See to the runs as they stand; whether there is anything queued or running."""
         self._seen = self._store.database.written()
+        queued = self._store.queue()  # before the running ones: a run that begins meanwhile counts as both, not as none
         with self._store.database.reading() as connection:
             running = set(connection.scalars(select(runs.c.id).where(runs.c.state == "running")))
         for run_id in running:
             self._see_to(run_id)
-        for run_id, child in list(self._children.items()):
+        children = dict(self._children)
+        for run_id, child in children.items():
             if child.exitcode is not None:
                 del self._children[run_id]
                 child.close()
                 reason = "The worker could not begin: the log of the scheduler may say why. Start the run again."
                 self._record(run_id).end("failed", reason, was="queued")
-        queued = self._store.queue()
-        queue = [run_id for run_id in queued if run_id not in self._children]
-        busy = len(running) + len(queued) - len(queue)
-        starting = queue[: max(0, self._slots - busy)]
+        busy = running.union(run_id for run_id in queued if run_id in self._children)
+        starting = [run_id for run_id in queued if run_id not in children][: max(0, self._slots - len(busy))]
         for run_id in starting:
-            self._start(run_id, threads=max(1, self._slots // (busy + len(starting))))
-        return bool(running or queue or self._children)
+            self._start(run_id, threads=max(1, self._slots // (len(busy) + len(starting))))
+        return bool(running or queued or self._children)
 
     def wait(self) -> None:
         """Wait until the store was written, a worker ended, or some time has passed."""
@@ -100,24 +102,34 @@ class Scheduler:
 
 
 def serve(folder: Path, idle_seconds: float) -> bool:
-    """Carry out the runs in `folder` until there have been none for `idle_seconds`; False if another scheduler does."""
+    """Carry out the runs in `folder` until there have been none for `idle_seconds`; False if another scheduler does.
+
+    It also leaves, once there is nothing to do, when its source has changed: the next one has the new code.
+    """
     store = Store(folder)
     lock = FileLock(scheduler_lock(store.folder))
     if not lock.acquire():
         return False
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
     scheduler = Scheduler(store, slots=num_cores())
-    busy_at = time.monotonic()
+    source, busy_at = _newest_source(), time.monotonic()
     while True:
         if scheduler.look():
             busy_at = time.monotonic()
-        elif time.monotonic() - busy_at > idle_seconds:
+        elif time.monotonic() - busy_at > idle_seconds or _newest_source() != source:
             # Whoever submitted a run while the lock was held counts on this scheduler, so look again without it.
             lock.release()
             if not store.queue() or not lock.acquire():
                 store.close()
                 return True
         scheduler.wait()
+
+
+def _newest_source() -> float:
+    try:
+        return max(path.stat().st_mtime for path in Path(cnnlab.__file__).parent.rglob("*.py"))
+    except FileNotFoundError:
+        return time.time()  # it is changing as we look
 
 
 def num_cores() -> int:

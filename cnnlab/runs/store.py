@@ -4,6 +4,7 @@ import json
 import secrets
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -148,15 +149,25 @@ def _row(connection: Connection, run_id: str) -> Row[Any]:
 
 
 def _run_from(row: Row[Any]) -> Run:
-    from cnnlab.architectures import FAMILIES
-
     values = dict(row._mapping)
     for unseen in ("number", "stop_requested"):
         del values[unseen]
-    values["spec"] = FAMILIES[values["family"]].spec(**json.loads(values["spec"]))
-    values["recipe"] = Recipe(**json.loads(values["recipe"]))
+    values["spec"] = _spec_from(values["family"], values["spec"])
+    values["recipe"] = _recipe_from(values["recipe"])
     values["notes"] = tuple(json.loads(values["notes"]))
     for moment in ("created_at", "started_at", "ended_at"):
         if values[moment] is not None:
             values[moment] = datetime.fromtimestamp(values[moment], UTC)
     return Run(**values)
+
+
+@lru_cache(maxsize=512)
+def _spec_from(family: str, text: str) -> "NetworkSpec":
+    from cnnlab.architectures import FAMILIES
+
+    return FAMILIES[family].spec(**json.loads(text))
+
+
+@lru_cache(maxsize=512)
+def _recipe_from(text: str) -> Recipe:
+    return Recipe(**json.loads(text))

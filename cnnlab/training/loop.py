@@ -101,6 +101,7 @@ class Training:
 
         Between events torch's random state is the caller's, untouched.
         """
+        assert self.step == 0, "a training is carried out once"
         inside = self._all_events()
         try:
             while True:

@@ -68,6 +68,7 @@ def _show_lists(
             f"Number of {per} {CHANGED}" if changed else f"Number of {per}",
             min_value=settings[0].min_length,
             max_value=settings[0].max_length,
+            value=None,
             key=widget,
             on_change=partial(_resize, settings, values, widget),
         )
@@ -106,6 +107,8 @@ def _entries(values: Values, setting: Setting) -> tuple[Scalar, ...]:
 def _resize(settings: list[Setting], values: Values, widget: str) -> None:
     """Entries that stay are kept; new ones repeat the last."""
     length = st.session_state[widget]
+    if length is None:
+        return  # the field was emptied: the list stays
     for setting in settings:
         entries = _entries(values, setting)
         last = entries[-1:] or (_middle(setting),)
@@ -200,7 +203,8 @@ class _Row:
         soft = None if _stops(setting) else setting.knob.soft
         slides = soft is not None and soft[0] <= value <= soft[1] and _is_whole((value - soft[0]) / step)
         low, high = soft if slides and soft else (setting.minimum, setting.maximum)
-        show = st.slider if slides else st.number_input
+        # With None to fall back on, a field that is emptied is known as such; else it would take its minimum.
+        show = st.slider if slides else partial(st.number_input, value=None)
         show(
             label,
             min_value=None if low is None else number(low),

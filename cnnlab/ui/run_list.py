@@ -18,12 +18,12 @@ _SHOWN, _OPEN, _MINE = "train.shown", "train.open", "train.mine"
 
 
 _COLUMNS = {
-    "name": ("Name", 230),
-    "family": ("Family", 80),
-    "dataset": ("Data set", 165),
-    "state": ("State", 100),
-    "test_accuracy": ("Test accuracy", 115),
-    "took": ("Took", 85),
+    "name": ("Name", 195),
+    "family": ("Family", 70),
+    "dataset": ("Data set", 160),
+    "state": ("State", 90),
+    "test_accuracy": ("Test accuracy", 110),
+    "took": ("Took", 65),
 }
 """Titles and widths in pixels."""
 
@@ -40,7 +40,7 @@ def show_list(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str
         key="train.runs",
         column_config={
             "open": st.column_config.ButtonColumn(
-                "", type="tertiary", key=_OPEN, on_click=partial(_open, [run.id for run in runs], show), width=70
+                "", type="tertiary", key=_OPEN, on_click=partial(_open, [run.id for run in runs], show), width=60
             ),
             **{name: st.column_config.TextColumn(title, width=width) for name, (title, width) in _COLUMNS.items()},
             "created_at": st.column_config.DatetimeColumn("Asked for", format="distance"),

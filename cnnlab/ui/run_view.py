@@ -4,7 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from cnnlab.architectures import FAMILIES, name_of
+from cnnlab.architectures import name_of
+from cnnlab.data.cards import DATASETS
 from cnnlab.figures.curves import Line, Measure, curves, describe
 from cnnlab.figures.words import count, duration, exact
 from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, ensure_scheduler
@@ -72,9 +73,11 @@ def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...]) ->
             st.rerun()
         if going_on:
             ensure_scheduler(store.folder)
-        _show_head(store, runs[0])
-        _show_numbers(runs[0])
-        _show_standing(store, runs[0])
+        # In a box of their own: whatever comes and goes in it, the charts keep their place, and with it their zoom.
+        with st.container():
+            _show_head(store, runs[0])
+            _show_numbers(runs[0])
+            _show_standing(store, runs[0])
         _show_charts([(run, store.curve(run.id)) for run in runs])
         if not runs[0].active:
             _show_results(store, runs[0])
@@ -96,6 +99,7 @@ def _show_head(store: Store, run: Run) -> None:
                 disabled=asked,
                 on_click=partial(_stop, store, run.id),
             )
+    st.caption(f"{plain(name_of(run.spec))} on {plain(DATASETS[run.recipe.dataset].title)}")
 
 
 def _stop(store: Store, run_id: str) -> None:
@@ -120,9 +124,10 @@ def _show_numbers(run: Run) -> None:
         if seconds is not None
         else ("Time left", "–" if run.seconds_left is None else duration(run.seconds_left), "tests included"),
     ]
-    with st.container(key="train.numbers"):
-        for column, (label, value, words) in zip(st.columns(len(cards)), cards, strict=True):
-            column.metric(label, value, delta=words, delta_color="off", delta_arrow="off", border=True)
+    # Four in a row, or two where the page is narrow.
+    with st.grid(len(cards), min_column_width=190):
+        for label, value, words in cards:
+            st.metric(label, value, delta=words, delta_color="off", delta_arrow="off", border=True)
 
 
 def _show_standing(store: Store, run: Run) -> None:
@@ -154,13 +159,13 @@ def _show_charts(shown: list[tuple[Run, Curve]]) -> None:
         lines = [_line(run, curve, measure) for run, curve in shown]
         with column, st.container(border=True):
             st.markdown(f"##### {title}")
-            if len(shown) > 1:
-                st.caption("Dotted: training. Solid: test.")
             live_chart(
                 curves(lines, measure=measure, theme=theme(), total_steps=total, revision=revision),
                 alt=describe(lines, measure=measure),
                 key=f"train.{measure}",
             )
+            if len(shown) > 1:
+                st.caption("Dotted: training. Solid: test.")
 
 
 def _line(run: Run, curve: Curve, measure: Measure) -> Line:
@@ -195,11 +200,10 @@ def _show_results(store: Store, run: Run) -> None:
                 )
     for note in run.notes:
         st.caption(plain(note))
-    with st.expander("How it was made"):
+    with st.expander("Recipe"):
         settings = run.recipe.settings()
-        st.markdown(f"{FAMILIES[run.family].title}, {plain(name_of(run.spec))}")
-        st.table({settings[name].title: str(value) for name, value in run.recipe.values.items()})
+        st.table({settings[name].title: settings[name].written(value) for name, value in run.recipe.values.items()})
     log = store.log(run.id)
     if log:
-        with st.expander("Log", expanded=False):
-            st.code(log, language=None, height=320)
+        with st.expander("Log"):
+            st.code(log, language=None, height=240)

@@ -63,26 +63,29 @@ def _show_page(store: Store) -> None:
             "Name of the run", key=_NAME, placeholder=_usual_name(spec, recipe), max_chars=LONGEST_NAME
         )
 
-    pressed = _show_head(choice, card, spec, recipe, is_ready=not problems and not recipe_problems)
+    # Each part has a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
+    with st.container():
+        pressed = _show_head(choice, card, spec, recipe, is_ready=not problems and not recipe_problems)
     if pressed and spec is not None and recipe is not None:
         written = " ".join(name.split()) or _usual_name(spec, recipe)
         _show((store.submit(spec, recipe, name=written, owner=visitor()).id,))
     shown, unknown = _shown_runs(store)
     write_address(choice, **write_recipe(values), **({"run": ",".join(shown)} if shown else {}))
 
-    for problem in (*refused, *refused_values):
-        st.warning(f"Part of the link was left out. {plain(problem.sentence)}", icon=":material/link_off:")
-    for sentence in unknown:
-        st.warning(plain(sentence), icon=":material/link_off:")
-    for problem in (*problems, *recipe_problems):
-        st.error(plain(problem.sentence), icon=":material/error:")
-    if problems:
-        st.page_link(EXPLORE, label="Change it in Explore", icon=":material/tune:", query_params=write(choice))
-    if shown:
-        with st.container(border=True):
+    with st.container():
+        for problem in (*refused, *refused_values):
+            st.warning(f"Part of the link was left out. {plain(problem.sentence)}", icon=":material/link_off:")
+        for sentence in unknown:
+            st.warning(plain(sentence), icon=":material/link_off:")
+        for problem in (*problems, *recipe_problems):
+            st.error(plain(problem.sentence), icon=":material/error:")
+        if problems:
+            st.page_link(EXPLORE, label="Change it in Explore", icon=":material/tune:", query_params=write(choice))
+    with st.container(border=True):
+        if shown:
             show_runs(store, shown)
-    else:
-        _show_nothing_yet(card)
+        else:
+            _show_nothing_yet(card)
     _show_list(store, shown)
 
 
@@ -190,15 +193,14 @@ def _roughly(seconds: float) -> str:
 
 
 def _show_nothing_yet(card: DatasetCard) -> None:
-    with st.container(border=True):
-        st.subheader("Nothing trained yet", anchor=False)
-        st.markdown(
-            "Press **Train**: the loss and the accuracy appear here while it learns. It goes on when you close the"
-            " page, and its link brings you back."
-        )
-        prepare_charts()
-        st.image(samples(card.name, 2), width="stretch")
-        st.caption(f"Some of the images: {plain(card.source)}. Licence: {plain(card.licence)}.")
+    prepare_charts()
+    st.subheader("Nothing trained yet", anchor=False)
+    st.markdown(
+        "Press **Train**: the loss and the accuracy appear here while it learns. It goes on when you close the page,"
+        " and its link brings you back."
+    )
+    st.image(samples(card.name, 2), width="stretch")
+    st.caption(f"Some of the images: {plain(card.source)}. Licence: {plain(card.licence)}.")
 
 
 def _show_list(store: Store, shown: tuple[str, ...]) -> None:

@@ -1,0 +1,205 @@
+"""The Train page in each of its states, without a browser and without anybody to carry out the runs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.architectures import preset
+from cnnlab.runs import Store, open_store
+from cnnlab.runs.record import Record
+from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
+from cnnlab.ui.run_store import run_store
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
+    for module in ("run_store", "run_view"):
+        monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", lambda _: None)
+    for module in ("train", "run_list"):  # AppTest has no cookies to read
+        monkeypatch.setattr(f"cnnlab.ui.{module}.visitor", lambda: "somebody")
+    run_store.clear()
+    opened = open_store()
+    yield opened
+    opened.close()
+    run_store().close()
+    run_store.clear()
+
+
+def page(**parameters: str) -> AppTest:
+    test = AppTest.from_file(ROOT / "cnnlab/ui/main.py", default_timeout=60)
+    test.switch_page("../../pages/train.py")
+    for name, value in parameters.items():
+        test.query_params[name] = value
+    test.run()
+    assert not test.exception
+    return test
+
+
+def submit(store: Store, name: str = "a run") -> str:
+    return store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name=name, owner="somebody").id
+
+
+def record(store: Store, run_id: str) -> Record:
+    """The pen of a worker that has begun the run."""
+    pen = Record(store.database, store.folder, run_id)
+    assert pen.begin()
+    pen.write(
+        Started(
+            device="cpu", num_params=61706, steps_per_epoch=46, total_steps=138, num_train=1442, num_test=355, notes=()
+        )
+    )
+    pen.write(
+        Steps(
+            first_step=1,
+            losses=(2.3, 2.0),
+            accuracies=(0.1, 0.3),
+            learning_rate=0.002,
+            examples_per_second=1234.0,
+            seconds=1.0,
+        )
+    )
+    return pen
+
+
+def numbers(test: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in test.metric}
+
+
+@pytest.mark.usefixtures("store")
+def test_an_empty_store_says_what_to_do() -> None:
+    test = page()
+    assert test.title[0].value == "Train lenet5\\_tutorial"
+    assert "Nothing trained yet" in [heading.value for heading in test.subheader]
+    assert not test.button("train.start").disabled
+    assert not test.dataframe
+
+
+def test_train_puts_a_run_into_the_store_and_into_the_address(store: Store) -> None:
+    test = page(epochs="5", width="9")
+    test.button("train.start").click().run()
+    assert not test.exception
+    (run,) = store.runs()
+    assert run.state == "queued"
+    assert run.recipe == Recipe(epochs=5)
+    assert run.spec == preset("lenet5_tutorial")
+    assert run.name == "lenet5_tutorial, epochs=5"
+    assert test.query_params["run"] == run.id
+    assert "It is the next to start." in test.info[0].value
+
+
+def test_a_run_is_named_by_whoever_starts_it(store: Store) -> None:
+    test = page()
+    test.text_input("train.name").set_value("  my <b>run</b> ").run()
+    test.button("train.start").click().run()
+    assert store.runs()[0].name == "my <b>run</b>"
+    assert "my \\<b\\>run\\</b\\>" in [heading.value for heading in test.subheader]
+
+
+def test_a_waiting_run_says_how_many_are_before_it(store: Store) -> None:
+    submit(store)
+    submit(store)
+    assert "2 others start first" in page(run=submit(store)).info[0].value
+
+
+def test_a_running_run_shows_its_numbers_and_can_be_stopped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = submit(store)
+    record(store, run_id)
+    # No worker holds the run's lock here; say that it does.
+    monkeypatch.setattr("cnnlab.runs.store.is_held", lambda _: True)
+    test = page(run=run_id)
+    assert numbers(test)["Speed"] == "1.23 k"
+    assert numbers(test)["Epochs"] == "0 of 3"
+    assert test.progress[0].value == 1
+    test.button("train.stop").click().run()
+    assert test.button("train.stop").label == "Stopping"
+    assert Record(store.database, store.folder, run_id).stop_requested()
+
+
+def test_a_finished_run_shows_its_accuracy(store: Store) -> None:
+    run_id = submit(store)
+    pen = record(store, run_id)
+    pen.write(
+        EpochEnd(
+            epoch=1,
+            step=46,
+            train_loss=1.0,
+            train_accuracy=0.7,
+            test_loss=0.5,
+            test_accuracy=0.875,
+            seconds=2.0,
+            is_best=True,
+        )
+    )
+    pen.write(
+        Finished(
+            state="done",
+            test_accuracy=0.875,
+            best_test_accuracy=0.875,
+            best_epoch=1,
+            examples_per_second=1000.0,
+            device="cpu",
+            seconds=2.0,
+        )
+    )
+    test = page(run=run_id)
+    assert numbers(test)["Test accuracy"] == "87.5 %"
+    assert "Took" in numbers(test)
+    assert test.dataframe[0].value["test_accuracy"].tolist() == ["87.5 %"]
+
+
+def test_a_run_that_failed_says_why(store: Store) -> None:
+    run_id = submit(store)
+    record(store, run_id).end("failed", "The loss is *not* a number.")
+    assert page(run=run_id).error[0].value == "The loss is \\*not\\* a number\\."
+
+
+def test_a_run_whose_process_is_gone_is_interrupted(store: Store) -> None:
+    run_id = submit(store)
+    record(store, run_id)
+    assert "Its process is gone since step 2 of 138" in page(run=run_id).warning[0].value
+
+
+def test_several_runs_are_shown_and_one_that_is_not_there_is_a_sentence(store: Store) -> None:
+    first, second = submit(store, "one"), submit(store, "two")
+    test = page(run=f"{first},gone,{second}")
+    assert "There is no run 'gone' here" in test.warning[0].value
+    assert test.multiselect("train.shown").value == [first, second]
+    test.multiselect("train.shown").set_value([second]).run()
+    assert test.query_params["run"] == second
+    test.multiselect("train.shown").set_value([]).run()
+    assert "run" not in test.query_params
+    assert not test.exception
+
+
+@pytest.mark.usefixtures("store")
+def test_what_cannot_be_trained_is_explained_and_not_started() -> None:
+    test = page(preset="lenet5_tutorial", num_classes="5", device="cuda:77")
+    assert test.button("train.start").disabled
+    sentences = [error.value for error in test.error]
+    assert any("`num_classes` must be at least the 10 classes" in sentence for sentence in sentences)
+    assert any("`device` is cuda" in sentence for sentence in sentences)
+    test.button("train.fit").click().run()
+    assert "num_classes" not in test.query_params
+    assert not any("num_classes" in error.value for error in test.error)
+
+
+@pytest.mark.usefixtures("store")
+def test_a_network_that_would_take_hours_says_so_and_can_be_fitted() -> None:
+    test = page(preset="resnet18")
+    assert any("in the order of" in warning.value for warning in test.warning)
+    test.button("train.fit").click().run()
+    assert not any("in the order of" in warning.value for warning in test.warning)
+    assert test.query_params["image_size"] == "28"
+
+
+def test_a_folder_that_cannot_be_used_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path / "file"))
+    run_store.clear()
+    test = page()
+    assert "cannot be" in test.error[0].value
