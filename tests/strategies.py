@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from cnnlab.architectures import FAMILIES, Family, NetworkSpec
 from cnnlab.spec import Scalar, Setting, Spec, Value
 
-SMALL, SMALL_IN_A_LIST, SMALL_WIDTHS = 24, 6, 0.1
+SMALL, SMALL_IN_A_LIST, SMALL_WIDTHS = 24, 6, 0.125
 """Defaults are taken for at most this when sizing random values: the real code, at a size that is quick."""
 
 WIDTHS = "width_multiplier"

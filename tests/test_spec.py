@@ -65,7 +65,8 @@ class TestEverySetting:
 
     def test_of_another_type_it_is_refused(self, kind: type[Spec], setting: Setting) -> None:
         wrong = {"whole": "3", "real": "0.5", "switch": 1, "choice": "plaid", "text": 5}[setting.kind]
-        given_value = (wrong,) * max(setting.min_length, 1) if setting.is_list else wrong
+        default = setting.default
+        given_value = (wrong, *default[1:]) if isinstance(default, tuple) else wrong
         problem = refused(kind, **{setting.name: given_value})
         assert problem.field == setting.name
         assert repr(wrong) in problem.sentence

@@ -61,7 +61,10 @@ def test_macs_are_those_of_a_real_forward(name: str) -> None:
 
 @pytest.mark.parametrize("name", preset_names())
 def test_what_backward_keeps_is_what_it_really_keeps(name: str) -> None:
-    spec = preset(name).replace(image_size=min(preset(name).image_size, 96))
+    small = preset(name).replace(image_size=min(preset(name).image_size, 96))
+    # The auxiliary head of Inception v3 needs the full size, where its last map is one pixel, which torch does not
+    # normalise over a batch of one image.
+    spec = small if diagnose(small) is None else preset(name).replace(norm="group")
     assert analyse(spec).activation_bytes == really_kept_bytes(build(spec), one_image(spec))
 
 
@@ -69,8 +72,8 @@ BASES = {
     "lenet": preset("lenet5_tutorial").replace(norm="batch", shortcut="projection", dropout=0.25),
     "alexnet": preset("alexnet_mnist").replace(norm="batch", response_norm=True),
     "vgg": preset("vgg11_mnist"),
-    "googlenet": preset("googlenet_mnist").replace(aux=True, response_norm=True),
-    "inception_v3": preset("inception_v3_mnist"),
+    "googlenet": preset("googlenet_mnist").replace(aux=True, response_norm=True, image_size=64),
+    "inception_v3": preset("inception_v3_mnist").replace(image_size=107),
     "basic": preset("resnet18").replace(width=8, image_size=64, num_classes=10, dropout=0.1),
     "preactivation": preset("resnet18").replace(width=8, image_size=64, num_classes=10, preactivation=True),
     "densenet": preset("densenet_bc22_k12_mnist").replace(depths=(2, 2), dropout=0.1),

@@ -279,7 +279,7 @@ class GoogLeNetSpec(NetworkSpec):
         Field(
             min_length=1,
             max_length=24,
-            title="1×1 branch",
+            title="Branch of 1×1",
             description="Channels of the branch that looks at one pixel.",
         ),
         Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: 1×1"),
@@ -289,14 +289,16 @@ class GoogLeNetSpec(NetworkSpec):
         Field(
             min_length=1,
             max_length=24,
-            title="3×3 branch, reduction",
+            title="Reduction before 3×3",
             description="Channels to which a 1×1 convolution reduces the map before the 3×3 one.",
         ),
         Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: reduction before 3×3"),
     ] = (96, 128, 96, 112, 128, 144, 160, 160, 192)
     branch3x3: Annotated[
         tuple[Annotated[int, Field(ge=1, le=4096)], ...],
-        Field(min_length=1, max_length=24, title="3×3 branch", description="Channels of the branch with a 3×3 window."),
+        Field(
+            min_length=1, max_length=24, title="Branch of 3×3", description="Channels of the branch with a 3×3 window."
+        ),
         Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: 3×3"),
     ] = (128, 192, 208, 224, 256, 288, 320, 320, 384)
     branch5x5_reduce: Annotated[
@@ -304,7 +306,7 @@ class GoogLeNetSpec(NetworkSpec):
         Field(
             min_length=1,
             max_length=24,
-            title="5×5 branch, reduction",
+            title="Reduction before 5×5",
             description="Channels to which a 1×1 convolution reduces the map before the large window.",
         ),
         Knob(group="Shape", soft=(1, 128), per="modules", element="Module {}: reduction before 5×5"),
@@ -312,7 +314,10 @@ class GoogLeNetSpec(NetworkSpec):
     branch5x5: Annotated[
         tuple[Annotated[int, Field(ge=1, le=4096)], ...],
         Field(
-            min_length=1, max_length=24, title="5×5 branch", description="Channels of the branch with the large window."
+            min_length=1,
+            max_length=24,
+            title="Branch of 5×5",
+            description="Channels of the branch with the large window.",
         ),
         Knob(group="Shape", soft=(1, 256), per="modules", element="Module {}: 5×5"),
     ] = (32, 96, 48, 64, 64, 64, 128, 128, 128)

@@ -431,7 +431,7 @@ class InceptionV3Spec(NetworkSpec):
             title="Width multiplier",
             description="Multiplies all widths, which are then rounded; the dense layer to the classes follows.",
         ),
-        Knob(group="Shape", soft=(0.1, 2), step=0.05),
+        Knob(group="Shape", soft=(0.1, 2), step=0.025),
     ] = 1.0
     stem: Annotated[
         Literal["imagenet", "cifar"],
@@ -454,7 +454,7 @@ class InceptionV3Spec(NetworkSpec):
 PRESETS = {
     "inception_v3": InceptionV3Spec(aux=True),
     "inception_v3_mnist": InceptionV3Spec(
-        stem="cifar", width_multiplier=0.15, dropout=0.2, in_channels=1, image_size=28, num_classes=10
+        stem="cifar", width_multiplier=0.125, dropout=0.2, in_channels=1, image_size=28, num_classes=10
     ),
 }
 
