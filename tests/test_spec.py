@@ -35,7 +35,8 @@ class TestEverySetting:
         assert setting.range
         if setting.knob.only_when is not None:
             field, value = setting.knob.only_when
-            assert value in kind.settings()[field].choices
+            condition = kind.settings()[field]
+            assert value in ((True, False) if condition.kind == "switch" else condition.choices)
         if setting.kind in ("whole", "real") and setting.knob.soft is not None:
             assert setting.minimum is not None
             assert setting.maximum is not None

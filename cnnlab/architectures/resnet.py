@@ -427,6 +427,7 @@ PRESETS = {
     "wrn28_10_cifar": _WIDE.replace(depths=(4, 4, 4), width_multiplier=10.0),
     "resnext50_32x4d": _RESNET50.replace(convolution="grouped", groups=32, width_multiplier=2.0),
     "wide_resnet50_2": _RESNET50.replace(width_multiplier=2.0),
+    "resnet8_mnist": _CIFAR.replace(depths=(1, 1, 1), in_channels=1, image_size=28),
     "resnet18_d2l": ResNetSpec(bias=True, shortcut_norm=False, in_channels=1, num_classes=10),
 }
 

@@ -130,7 +130,6 @@ class Xception(nn.Module):
             if len(stage) > 0:
                 self.stages.append(stage)
 
-        self.last = nn.Sequential()
         same = kernel_size // 2
         for width in last_widths:
             layers = OrderedDict()
@@ -139,7 +138,8 @@ class Xception(nn.Module):
             )
             layers["norm"] = make_norm(norm, width)
             layers["activation"] = make_activation(activation)
-            self.last.append(nn.Sequential(layers))
+            # The stage at hand is still the exit flow's.
+            stage.append(nn.Sequential(layers))
             channels = width
 
         head: OrderedDict[str, nn.Module] = OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
@@ -149,7 +149,7 @@ class Xception(nn.Module):
         self.head = nn.Sequential(head)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(self.last(self.stages(self.stem(x))))
+        return self.head(self.stages(self.stem(x)))
 
 
 class XceptionSpec(NetworkSpec):
@@ -234,7 +234,7 @@ class XceptionSpec(NetworkSpec):
     image_size: ImageSize = 299
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
-        return super().setting_of(layer) if layer.startswith("stem.") else ("kernel_size", None)
+        return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)
 
 
 PRESETS = {

@@ -81,6 +81,7 @@ GOLDEN: list[tuple[str, int, int | None, str]] = [
     ("mobilenet_v3_large", 5_483_032, 216_589_760, TORCHVISION),
     ("mobilenet_v3_small", 2_542_856, 56_510_400, TORCHVISION),
     ("mobilenet_v3_mnist", 85_466, 4_337_080, OURS),
+    ("resnet8_mnist", 75_002, 9_145_216, OURS),
     ("resnet18_d2l", 11_178_378, None, D2L),
 ]
 """Preset, parameters, multiply-accumulates (where the source has them), source."""
