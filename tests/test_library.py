@@ -37,7 +37,7 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     for run in store.runs():
         store.request_stop(run.id)
     wait_until(lambda: not any(run.active for run in store.runs()))
-    # The lock is a scheduler's, started by this test, that may still be on its way to it.
+    # The scheduler may still be on its way to its lock.
     if store.runs():
         lock = scheduler_lock(tmp_path)
         wait_until(lambda: is_held(lock))

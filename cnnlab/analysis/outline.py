@@ -87,14 +87,18 @@ def _gathered(analysis: Analysis) -> list[tuple[str, bool, list[Layer]]]:
     holders = {path.rpartition(".")[0] for path in analysis.modules if path}
     blocks = {path for path in holders if path and analysis.modules[path] not in PLAIN_CONTAINERS}
     gathered: list[tuple[str, bool, list[Layer]]] = []
+    waiting: list[Layer] = []
     for row in analysis.rows:
         block = next((path for path in accumulate(row.path.split("."), "{}.{}".format) if path in blocks), None)
-        joins = row.kind in ATTACHED_KINDS if block is None else gathered[-1:] and gathered[-1][0] == block
-        if gathered and joins:
+        if block is None and row.kind in ATTACHED_KINDS:
+            # After a block they belong to what comes next: the block's copies stay copies.
+            (gathered[-1][2] if gathered and not gathered[-1][1] else waiting).append(row)
+        elif block is not None and gathered and gathered[-1][0] == block:
             gathered[-1][2].append(row)
         else:
-            gathered.append((block or row.path, block is not None, [row]))
-    return gathered
+            gathered.append((block or row.path, block is not None, [*waiting, row]))
+            waiting = []
+    return [*gathered, (waiting[0].path, False, waiting)] if waiting else gathered
 
 
 def _unit(path: str, type_name: str, is_block: bool, rows: list[Layer]) -> Unit:

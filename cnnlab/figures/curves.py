@@ -20,8 +20,8 @@ SMOOTHING = 0.9
 SYMBOLS = ("diamond", "circle", "square", "triangle-up")
 """The marks of the runs, for eyes that take their colours for one."""
 
-UNKNOWN_STEPS = 100
-"""How far the axis of a run goes that has not begun, and the least for one that has more before it."""
+LEAST_STEPS = 100
+"""How far the axis goes at least, unless a run has fewer steps."""
 
 ROOM = 1.03
 """A little more than all steps, so that the last point is whole."""
@@ -169,8 +169,8 @@ def _trace(name: str, steps: Sequence[float], values: Sequence[float], measure: 
 def _reach(lines: Sequence[Line], total_steps: int) -> float:
     """How far the axis goes: all steps, or a half, a quarter, … of them, so that it seldom changes as curves grow."""
     taken = max((line.steps[-1] for line in lines if line.steps), default=0)
-    reach = total_steps or UNKNOWN_STEPS
-    while reach / 2 > max(taken, UNKNOWN_STEPS):
+    reach = float(total_steps or LEAST_STEPS)
+    while reach / 2 > max(taken, LEAST_STEPS):
         reach /= 2
     return ROOM * max(reach, taken)
 

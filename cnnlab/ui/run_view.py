@@ -9,6 +9,7 @@ from cnnlab.data.cards import DATASETS
 from cnnlab.figures.curves import Line, Measure, curves, describe
 from cnnlab.figures.words import count, duration, exact
 from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, ensure_scheduler
+from cnnlab.spec import text_of
 from cnnlab.ui.chosen import take
 from cnnlab.ui.link import choice_of
 from cnnlab.ui.live_chart import live_chart
@@ -108,26 +109,17 @@ def _stop(store: Store, run_id: str) -> None:
 
 
 def _show_numbers(run: Run) -> None:
-    best = (
-        f"best {written_accuracy(run.best_test_accuracy)}, epoch {run.best_epoch}"
-        if run.best_epoch
-        else "not tested yet"
-    )
-    steps = f"step {exact(run.step)} of {exact(run.total_steps)}" if run.total_steps else "not started yet"
-    speed = f"images/s on {run.device}" if run.device else "images/s"
+    best = f"best {written_accuracy(run.best_test_accuracy)}" if run.best_epoch else "not tested yet"
     seconds = took(run)
+    left = "–" if run.seconds_left is None else duration(run.seconds_left)
     cards = [
         ("Test accuracy", written_accuracy(run.test_accuracy), best),
-        ("Epochs", f"{run.epoch} of {run.recipe.epochs}", steps),
-        ("Speed", count(round(run.examples_per_second)) if run.step else "–", speed),
-        ("Took", duration(seconds), "tests included")
-        if seconds is not None
-        else ("Time left", "–" if run.seconds_left is None else duration(run.seconds_left), "tests included"),
+        ("Epochs", f"{run.epoch} of {run.recipe.epochs}", f"step {exact(run.step)}" if run.step else "not begun"),
+        ("Images/s", count(round(run.examples_per_second)) if run.step else "–", f"on {run.device or '–'}"),
+        ("Took", duration(seconds), "with tests") if seconds is not None else ("Time left", left, "with tests"),
     ]
-    # Four in a row, or two where the page is narrow.
-    with st.grid(len(cards), min_column_width=190):
-        for label, value, words in cards:
-            st.metric(label, value, delta=words, delta_color="off", delta_arrow="off", border=True)
+    for column, (label, value, words) in zip(st.columns(len(cards)), cards, strict=True):
+        column.metric(label, value, delta=words, delta_color="off", delta_arrow="off", border=True)
 
 
 def _show_standing(store: Store, run: Run) -> None:
@@ -202,7 +194,9 @@ def _show_results(store: Store, run: Run) -> None:
         st.caption(plain(note))
     with st.expander("Recipe"):
         settings = run.recipe.settings()
-        st.table({settings[name].title: settings[name].written(value) for name, value in run.recipe.values.items()})
+        st.table(
+            {settings[name].title: settings[name].written(text_of(value)) for name, value in run.recipe.values.items()}
+        )
     log = store.log(run.id)
     if log:
         with st.expander("Log"):

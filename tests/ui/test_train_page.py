@@ -112,7 +112,7 @@ def test_a_running_run_shows_its_numbers_and_can_be_stopped(store: Store, monkey
     # No worker holds the run's lock here; say that it does.
     monkeypatch.setattr("cnnlab.runs.store.is_held", lambda _: True)
     test = page(run=run_id)
-    assert numbers(test)["Speed"] == "1.23 k"
+    assert numbers(test)["Images/s"] == "1.23 k"
     assert numbers(test)["Epochs"] == "0 of 3"
     assert test.progress[0].value == 1
     test.button("train.stop").click().run()
