@@ -101,8 +101,9 @@ def test_costs_of_random_specs() -> None:
     def compare(spec: NetworkSpec) -> None:
         report = analyse(spec)
         assume(report.problem is None)
-        # torch does not normalise a single number over a batch of one image.
-        assume(all(row.output_shape[1:] != (1, 1) for row in report.rows if row.type == "BatchNorm2d"))
+        # torch does not normalise a single number: a channel, or a group of one, over a batch of one image.
+        layers = examine(spec, training=True).layers
+        assume(all(row.output_shape[1:] != (1, 1) for row in layers if row.type in ("BatchNorm2d", "GroupNorm")))
         network = build(spec)
         assert report.macs == real_macs(network, one_image(spec))
         assert report.activation_bytes == really_kept_bytes(network, one_image(spec))
@@ -212,7 +213,8 @@ class TestNothingIsTouched:
             spec = preset("resnet20_cifar").replace(width=width)
             analyse(spec)
             summary(spec)
-        assert networks() == before
+        # One that an earlier test left may go meanwhile.
+        assert networks() <= before
 
     def test_no_memory_is_taken_for_weights(self) -> None:
         network = skeleton(type(build(preset("lenet5_tutorial"))), dict(_arguments("lenet5_tutorial")))
