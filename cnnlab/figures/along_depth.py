@@ -46,6 +46,7 @@ def costs_along_depth(analysis: Analysis, *, theme: Theme) -> Figure:
         y="share of the total, %",
         barmode="relative",
         bargap=0.15,
+        uirevision=f"{len(rows)} layers",
         showlegend=False,
         annotations=notes,
         xaxis={"range": [0.4, len(rows) + 0.6], "showgrid": False, **_whole_ticks(len(rows))},
@@ -78,6 +79,7 @@ def maps_along_depth(analysis: Analysis, *, theme: Theme) -> Figure:
         theme,
         x="layer, from image to answer",
         y="pixels, or channels",
+        uirevision=f"{len(shapes)} shapes",
         xaxis={"range": [-0.3, len(shapes) - 0.7], "showgrid": False, **_whole_ticks(len(shapes))},
         yaxis={"type": "log", "tickvals": _POWERS, "ticktext": [str(power) for power in _POWERS]},
     )

@@ -30,7 +30,7 @@ def layout(theme: Theme, *, x: str, y: str, height: int = 320, **more: Any) -> d
         "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 15}},
         "xaxis": {**axis, "title": {"text": x, "font": {"size": 15}, "standoff": 8}},
         "yaxis": {**axis, "title": {"text": y, "font": {"size": 15}, "standoff": 8}},
-        "uirevision": "keep",
+        "uirevision": "keep",  # the zoom lasts until this changes
     }
     for name, value in more.items():
         shared[name] = {**shared[name], **value} if isinstance(shared.get(name), dict) else value

@@ -34,10 +34,14 @@ def explore() -> None:
         problems = (analysis.problem,)
     with st.sidebar:
         pick_network(choice, key="explore")
-        if choice.values != original.values:
-            st.button(
-                "Reset all knobs", icon=":material/undo:", on_click=partial(choose, choice.preset), width="stretch"
-            )
+        # Always there, so that nothing below moves when the first knob is turned.
+        st.button(
+            "Reset all knobs",
+            icon=":material/undo:",
+            disabled=choice.values == original.values,
+            on_click=partial(choose, choice.preset),
+            width="stretch",
+        )
         show_knobs(
             original.settings(),
             choice.values,

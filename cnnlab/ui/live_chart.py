@@ -27,7 +27,34 @@ const loadPlotly = () => {
   return window.cnnlabPlotly;
 };
 
-const observers = new WeakMap();
+// For each chart: its figure, and whether somebody has zoomed into it.
+const charts = new WeakMap();
+
+const begin = (plotly, node) => {
+  const chart = { figure: null, zoomed: false };
+  charts.set(node, chart);
+  node.on("plotly_relayout", (change) => {
+    chart.zoomed ||= Object.keys(change).some((name) => name.includes("axis.range"));
+  });
+  node.on("plotly_doubleclick", () => { chart.zoomed = false; update(plotly, node, chart.figure); });
+  chart.observer = new ResizeObserver(() => node.offsetWidth && plotly.Plots.resize(node));
+  chart.observer.observe(node);
+  return chart;
+};
+
+// Plotly itself forgets the zoom when new data bring new ranges; it remembers the hidden curves.
+const update = (plotly, node, figure) => {
+  const chart = charts.get(node);
+  const layout = { ...figure.layout };
+  if (chart?.figure && chart.figure.layout.uirevision !== layout.uirevision) chart.zoomed = false;
+  if (chart?.zoomed) {
+    for (const axis of ["xaxis", "yaxis"]) {
+      layout[axis] = { ...layout[axis], range: [...node._fullLayout[axis].range], autorange: false };
+    }
+  }
+  plotly.react(node, figure.data, layout, { displaylogo: false, displayModeBar: false, doubleClick: false });
+  (chart ?? begin(plotly, node)).figure = figure;
+};
 
 export default function ({ data, parentElement }) {
   const node = parentElement.querySelector(".live-chart");
@@ -36,17 +63,11 @@ export default function ({ data, parentElement }) {
   node.setAttribute("tabindex", "0");
   node.setAttribute("aria-label", data.alt);
   node.style.height = `${data.figure.layout.height}px`;
-  const config = { responsive: false, displaylogo: false, displayModeBar: false, doubleClick: "reset" };
   loadPlotly().then(
     (plotly) => {
       if (!node.isConnected) return;
       node.querySelector(".message")?.remove();
-      plotly.react(node, data.figure.data, data.figure.layout, config);
-      if (!observers.has(node)) {
-        const observer = new ResizeObserver(() => node.offsetWidth && plotly.Plots.resize(node));
-        observer.observe(node);
-        observers.set(node, observer);
-      }
+      update(plotly, node, data.figure);
     },
     () => {
       const message = document.createElement("p");
@@ -56,7 +77,8 @@ export default function ({ data, parentElement }) {
     },
   );
   return () => {
-    observers.get(node)?.disconnect();
+    charts.get(node)?.observer.disconnect();
+    charts.delete(node);
     window.Plotly?.purge(node);
   };
 }

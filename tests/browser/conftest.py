@@ -137,13 +137,13 @@ _QUIET = """(begin) => {
   const now = performance.now();
   if (!isQuiet) { window.quiet = undefined; return false; }
   if (window.quiet?.begin !== begin) window.quiet = { begin, since: now };
-  return now - window.quiet.since > 250;
+  return now - window.quiet.since > 500;
 }"""
 
 
 def settle(page: Page) -> None:
-    """Wait until the page has been connected, complete and without a running script for a quarter of a second.
+    """Wait until the page has been connected, complete and without a running script for half a second.
 
-    That long, because a key or a click takes a moment to start the script.
+    That long, because a slider waits a moment for more keys before it starts the script.
     """
     page.wait_for_function(_QUIET, arg=time.monotonic(), timeout=1000 * SETTLE_SECONDS)

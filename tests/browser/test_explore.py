@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from cnnlab.analysis import analyse
 from cnnlab.analysis.outline import outline
@@ -15,18 +15,17 @@ from tests.browser.conftest import settle
 pytestmark = pytest.mark.browser
 
 
-def metric(page: Page, label: str) -> str:
+def metric(page: Page, label: str) -> Locator:
     """What the headline number of that label shows."""
     card = page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True))
-    return card.get_by_test_id("stMetricValue").inner_text()
+    return card.get_by_test_id("stMetricValue")
 
 
 def press(page: Page, knob: str, key: str, times: int = 1) -> None:
-    slider = page.locator(f".st-key-knob-{knob}-slider input")
-    slider.focus()
+    """Keys on a slider; what follows from them is to be waited for."""
+    page.locator(f".st-key-knob-{knob}-slider input").focus()
     for _ in range(times):
         page.keyboard.press(key)
-        settle(page)
 
 
 def no_traceback(page: Page) -> None:
@@ -36,8 +35,8 @@ def no_traceback(page: Page) -> None:
 def test_the_first_page_has_numbers_and_a_drawing(page: Page, server: str) -> None:
     page.goto(server)
     settle(page)
-    assert metric(page, "Parameters") == "11.7 M"
-    assert metric(page, "MACs") == "1.81 G"
+    expect(metric(page, "Parameters")).to_have_text("11.7 M")
+    expect(metric(page, "MACs")).to_have_text("1.81 G")
     drawing = page.locator(".ribbon svg")
     expect(drawing).to_be_visible()
     report = analyse(preset("resnet18"))
@@ -53,13 +52,13 @@ def test_a_key_on_the_width_changes_the_numbers_and_the_address(page: Page, serv
     settle(page)
     press(page, "resnet18-width", "ArrowLeft", times=2)
     narrower = analyse(preset("resnet18").replace(width=62))
-    assert metric(page, "Parameters") == count(narrower.params)
-    assert metric(page, "MACs") == count(narrower.macs)
+    expect(metric(page, "Parameters")).to_have_text(count(narrower.params))
+    expect(metric(page, "MACs")).to_have_text(count(narrower.macs))
     expect(page).to_have_url(re.compile(r"preset=resnet18&width=62"))
     expect(page.get_by_text(f"Total params: {narrower.params:,}")).to_be_attached()
     page.locator(".st-key-knob-resnet18-width-reset button").first.click()
     settle(page)
-    assert metric(page, "Parameters") == "11.7 M"
+    expect(metric(page, "Parameters")).to_have_text("11.7 M")
     expect(page).not_to_have_url(re.compile("width"))
 
 
@@ -67,7 +66,8 @@ def test_the_slider_keeps_the_keyboard_while_keys_are_pressed(page: Page, server
     page.goto(server)
     settle(page)
     press(page, "resnet18-width", "ArrowRight", times=3)
-    assert page.evaluate("document.activeElement.value") == "67"
+    expect(metric(page, "Parameters")).to_have_text(count(analyse(preset("resnet18").replace(width=67)).params))
+    page.wait_for_function("document.activeElement.value === '67'")
 
 
 def test_a_kernel_larger_than_the_map_is_a_sentence(page: Page, server: str) -> None:
@@ -78,10 +78,10 @@ def test_a_kernel_larger_than_the_map_is_a_sentence(page: Page, server: str) -> 
     expect(page.get_by_test_id("stAlert").get_by_text(sentence)).to_be_visible()
     expect(page.get_by_test_id("stSidebar").get_by_text(sentence)).to_be_attached()
     expect(page.get_by_test_id("stAlert").first).to_contain_text("or set kernel_sizes[1] to 5")
-    assert metric(page, "Parameters") == "156"
+    expect(metric(page, "Parameters")).to_have_text("156")
     expect(page.locator(".ribbon svg").get_by_text("stop")).to_be_visible()
     no_traceback(page)
-    press(page, "lenet5_tutorial-kernel_sizes-1", "ArrowLeft")
+    press(page, "lenet5_tutorial-kernel_sizes-1", "ArrowLeft", times=2)
     expect(page.get_by_text("too small for its")).to_have_count(0)
 
 
@@ -97,12 +97,15 @@ def test_a_link_shows_the_same_network_in_another_browser(browser: Browser, page
     settle(page)
     press(page, "resnet34-depths-2", "ArrowLeft", times=2)
     press(page, "resnet34-width", "ArrowLeft")
+    expect(page).to_have_url(re.compile("depths=3%2C4%2C4%2C3"))
+    expect(page).to_have_url(re.compile("width=63"))
     other = browser.new_context().new_page()
     other.goto(page.url)
     settle(other)
     changed = analyse(preset("resnet34").replace(depths=(3, 4, 4, 3), width=63))
-    assert metric(other, "Parameters") == metric(page, "Parameters") == count(changed.params)
-    assert other.locator(".st-key-knob-resnet34-depths-2-slider input").input_value() == "4"
+    for shown in (page, other):
+        expect(metric(shown, "Parameters")).to_have_text(count(changed.params))
+    expect(other.locator(".st-key-knob-resnet34-depths-2-slider input")).to_have_value("4")
     other.context.close()
 
 
@@ -117,7 +120,7 @@ def test_nonsense_in_a_link_is_named_and_the_rest_is_used(page: Page, server: st
     ):
         expect(alert).to_contain_text(refused)
     expect(alert.locator("b")).to_have_count(0)
-    assert metric(page, "Parameters") == count(analyse(preset("resnet18").replace(width=48)).params)
+    expect(metric(page, "Parameters")).to_have_text(count(analyse(preset("resnet18").replace(width=48)).params))
     no_traceback(page)
 
 
@@ -125,7 +128,7 @@ def test_an_unknown_preset_falls_back_with_a_sentence(page: Page, server: str) -
     page.goto(f"{server}/?preset=resnet19")
     settle(page)
     expect(page.get_by_test_id("stAlert")).to_contain_text("did you mean resnet18?")
-    assert metric(page, "Parameters") == "11.7 M"
+    expect(metric(page, "Parameters")).to_have_text("11.7 M")
 
 
 def test_a_click_on_a_slab_opens_its_layers(page: Page, server: str) -> None:

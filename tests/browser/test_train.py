@@ -132,6 +132,8 @@ def test_zoom_and_hidden_curves_survive_the_ticks(page: Page, server: str) -> No
     stop(page)
     assert chart.evaluate(full_range) == zoomed
     assert chart.evaluate("(node) => node.mark")
+    page.mouse.dblclick(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    wait_until(lambda: chart.evaluate(full_range)[0] == 0)
     no_traceback(page)
 
 

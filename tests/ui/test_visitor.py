@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -26,7 +27,9 @@ def headers_of_answer(*, cookie: str = "", content_type: str = "text/html; chars
         sent.append(message)
 
     scope = {"type": "http", "headers": [(b"cookie", cookie.encode())] if cookie else []}
-    asyncio.run(NameVisitors(page)(scope, receive, send))
+    # Another test's browser may have a loop in this thread.
+    with ThreadPoolExecutor() as threads:
+        threads.submit(lambda: asyncio.run(NameVisitors(page)(scope, receive, send))).result()
     return [(name, value) for name, value in sent[0]["headers"] if name == b"set-cookie"]
 
 
