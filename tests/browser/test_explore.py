@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from cnnlab.analysis import analyse
 from cnnlab.analysis.outline import outline
-from cnnlab.architectures import preset, preset_names
+from cnnlab.architectures import FAMILIES, preset, preset_names
 from cnnlab.figures.ribbon import describe
 from cnnlab.figures.words import count
 from tests.browser.conftest import settle
@@ -175,7 +175,12 @@ def test_the_meaning_of_the_numbers_is_one_click_away(page: Page, server: str) -
     expect(page.get_by_role("dialog")).to_contain_text("torchinfo")
 
 
-@pytest.mark.parametrize("name", preset_names())
+FIRST_PRESETS = {next(iter(family.presets)) for family in FAMILIES.values()}
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in FIRST_PRESETS else pytest.param(name, marks=pytest.mark.sweep) for name in preset_names()]
+)
 def test_every_preset_is_shown(page: Page, server: str, name: str) -> None:
     page.goto(f"{server}/?preset={name}")
     settle(page)
