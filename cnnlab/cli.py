@@ -167,7 +167,6 @@ def _document(name: str, report: "Analysis") -> dict[str, Any]:
     return {
         "preset": name,
         "params": report.params,
-        "auxiliary_params": report.auxiliary_params,
         "macs": report.macs,
         "activation_bytes": report.activation_bytes,
         "image_size": report.spec.image_size,

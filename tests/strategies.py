@@ -22,7 +22,8 @@ def one_value(setting: Setting) -> st.SearchStrategy[Scalar]:
     if setting.kind == "choice":
         return st.sampled_from(setting.choices)
     if setting.kind == "switch":
-        return st.just(setting.default) | st.booleans()
+        usual = setting.default[0] if isinstance(setting.default, tuple) else setting.default
+        return st.just(usual) | st.booleans()
     if setting.kind == "text":
         return st.just(setting.default)
     default = setting.default[0] if isinstance(setting.default, tuple) else setting.default

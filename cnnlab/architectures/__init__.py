@@ -1,7 +1,7 @@
 """The catalogue of families, oldest paper first.
 
 >>> [f"{family.title}, {family.year}" for family in FAMILIES.values()][:2]
-['LeNet, 1998', 'ResNet, 2015']
+['LeNet, 1998', 'AlexNet, 2012']
 """
 
 import difflib
