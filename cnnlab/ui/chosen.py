@@ -6,7 +6,7 @@ from cnnlab.architectures import FAMILIES, NetworkSpec, family_of, preset
 from cnnlab.spec import Problem
 from cnnlab.ui.link import DEFAULT_PRESET, Choice, read, write
 
-_STATE = "chosen network"
+_STATE, _ADDRESS = "chosen network", "address as written last"
 
 
 def chosen(default: str = DEFAULT_PRESET) -> tuple[Choice, tuple[Problem, ...]]:
@@ -35,8 +35,10 @@ def take(choice: Choice) -> None:
 def write_address(choice: Choice, **others: str) -> None:
     """Puts the choice into the address, so that a copy of it shows the same network."""
     wanted = {**write(choice), **others}
-    if st.query_params.to_dict() != wanted:
+    # What the browser says it shows may be older than what was written last.
+    if st.query_params.to_dict() != wanted or st.session_state.get(_ADDRESS) != wanted:
         st.query_params.from_dict(wanted)
+    st.session_state[_ADDRESS] = wanted
 
 
 def pick_network(choice: Choice, *, key: str) -> None:
