@@ -1,7 +1,7 @@
 """What every family has: a paper, a spec with the shared knobs, a network and its presets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -125,6 +125,19 @@ class NetworkSpec(Spec):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What a paper or another authority says a preset reaches on a data set, in per cent of the test images.
+
+    `top5` counts an answer as right if the class is among the five likeliest. `source` names the table.
+    """
+
+    dataset: str
+    top1: float | None = None
+    top5: float | None = None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """One architecture and its variants. `idea` is the paper's contribution in a sentence.
 
@@ -143,3 +156,4 @@ class Family:
     network: type[nn.Module]
     presets: Mapping[str, NetworkSpec]
     auxiliary_weight: float = 0.0
+    published: Mapping[str, Published] = field(default_factory=dict)
