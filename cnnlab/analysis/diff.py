@@ -51,7 +51,7 @@ class Pair:
 
     @property
     def change(self) -> Change:
-        """"input" where the part is as it was and only gets another map than before."""
+        """ "input" where the part is as it was and only gets another map than before."""
         if self.old is None or self.new is None:
             return "added" if self.old is None else "removed"
         if self.old.form != self.new.form:

@@ -37,8 +37,8 @@ READY_COMPARISONS: dict[str, ReadyComparison] = {
         title="Separable: VGG",
         question="Replace each 3×3 convolution of VGG-16 by a separable one. Which falls more, the MACs or the"
         " parameters?",
-        notice="The work is in the convolutions and falls with them. Most parameters are in the dense layers at the end,"
-        " which stay: see the parts below.",
+        notice="The work is in the convolutions and falls with them. Most parameters are in the dense layers at the"
+        " end, which stay: see the parts below.",
         networks=(preset("vgg16"), preset("vgg16").replace(convolution="depthwise_separable")),
     ),
     "by_year": ReadyComparison(

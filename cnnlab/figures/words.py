@@ -106,7 +106,13 @@ def ratio(new: float, old: float) -> str:
     sign, factor = ("×", new / old) if new > old else ("÷", old / new)
     if factor < 1.005:
         return f"{sign} 1.00…"
-    return f"{sign} {factor:.2f}" if factor < 9.995 else f"{sign} {factor:.1f}" if factor < 99.95 else f"{sign} {factor:.0f}"
+    return (
+        f"{sign} {factor:.2f}"
+        if factor < 9.995
+        else f"{sign} {factor:.1f}"
+        if factor < 99.95
+        else f"{sign} {factor:.0f}"
+    )
 
 
 def times(new: float, old: float, *, fewer: str = "fewer") -> str:

@@ -14,11 +14,12 @@ from cnnlab.figures.along_depth import costs_along_depth, maps_along_depth
 from cnnlab.figures.ribbon import Measure, describe, ribbon
 from cnnlab.figures.words import change, count, exact, shape, size
 from cnnlab.spec import Problem
-from cnnlab.ui.chosen import choose, chosen, pick_network, spec_of, write_address
+from cnnlab.ui.chosen import choose, chosen, explored, pick_network, spec_of, write_address
+from cnnlab.ui.comparison import add_explored
 from cnnlab.ui.knobs import show_knobs
 from cnnlab.ui.link import Choice, write
 from cnnlab.ui.live_chart import live_chart
-from cnnlab.ui.places import MEASURES, TRAIN
+from cnnlab.ui.places import COMPARE, MEASURES, TRAIN
 from cnnlab.ui.ribbon_view import ribbon_view
 from cnnlab.ui.visitor import theme
 from cnnlab.ui.words import plain
@@ -75,6 +76,18 @@ def _show_title(choice: Choice, original: NetworkSpec) -> None:
             st.code(address, language=None, wrap_lines=True)
         if st.button("Code", icon=":material/code:", type="tertiary", key="explore.code"):
             _show_code(choice)
+        spec = explored()
+        if st.button(
+            "Compare",
+            icon=":material/compare_arrows:",
+            type="tertiary",
+            key="explore.compare",
+            disabled=spec is None,
+            help="Puts this network beside its preset, or into the comparison that you have begun.",
+        ):
+            assert spec is not None
+            add_explored(spec, original)
+            st.switch_page(COMPARE)
         if st.button("Train this", icon=":material/play_arrow:", type="primary", key="explore.train"):
             st.switch_page(TRAIN, query_params=write(choice))
     st.markdown(f"{plain(family.idea)} [{plain(family.authors)}, {family.year}]({family.link})")
