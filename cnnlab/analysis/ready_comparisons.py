@@ -44,8 +44,8 @@ READY_COMPARISONS: dict[str, ReadyComparison] = {
     "by_year": ReadyComparison(
         title="2012 to 2015",
         question="AlexNet, VGG, GoogLeNet, ResNet: four steps in the ImageNet contests. Did the networks get larger?",
-        notice="Deeper, but not larger: from VGG to GoogLeNet nearly all parameters go, because only one small dense"
-        " layer follows the last map. The memory for training grew all the same.",
+        notice="More layers, but not more parameters: from VGG to GoogLeNet nearly all parameters go, because only one"
+        " small dense layer follows the last map. The memory for training grew all the same.",
         networks=(preset("alexnet"), preset("vgg16"), preset("googlenet"), preset("resnet50")),
     ),
     "bottleneck": ReadyComparison(

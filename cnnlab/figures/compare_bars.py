@@ -12,9 +12,9 @@ from cnnlab.figures.style import Figure, layout
 SHOWN = ("params", "macs", "activation_bytes")
 """The costs that have a panel; the others follow from them."""
 
-ROW_HEIGHT = 50
+ROW_HEIGHT = 52
 GAP = 0.035
-HEADROOM = 1.75
+HEADROOM = 1.7
 """How far a panel goes beyond its longest bar, so that the numbers behind the bars have room."""
 
 
@@ -36,6 +36,7 @@ def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figur
             "ticktext": [label(index, entries[index]) for index in order],
             "range": [len(order) - 0.45, -0.55],
             "showgrid": False,
+            "zeroline": False,
         },
         annotations=[],
         uirevision=f"{len(order)} networks",
@@ -51,6 +52,7 @@ def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figur
             "domain": [left, left + width],
             "range": [0, HEADROOM * max(*values, 1)],
             "showticklabels": False,
+            "showline": False,
             "showgrid": False,
             "zeroline": True,
             "zerolinewidth": 2,
@@ -92,7 +94,7 @@ def _panel(
     base = measure.of(entries[baseline])
     factors = ["" if index == baseline else ratio(measure.of(entries[index]), base, measure) for index in order]
     text = [
-        f"<b>{written(value, measure)}</b>" + (f"  {factor}" if factor else "")
+        f"<b>{written(value, measure)}</b>" + (f"<br>{factor}" if factor else "")
         for value, factor in zip(values, factors, strict=True)
     ]
     return {
@@ -104,6 +106,7 @@ def _panel(
         "xaxis": axis,
         "text": text,
         "textposition": "outside",
+        "constraintext": "none",
         "textfont": {"size": 15},
         "cliponaxis": False,
         "marker": {"color": [ENTRY_COLOURS[theme][index] for index in order]},
@@ -114,6 +117,5 @@ def _panel(
 
 def _heading(measure: Measure, left: float) -> dict[str, Any]:
     """What the panel shows, above it."""
-    per = {"params": "", "macs": ", one image", "activation_bytes": ", one image"}[measure.name]
     place = {"xref": "paper", "yref": "paper", "x": left, "xanchor": "left", "y": 1, "yanchor": "bottom"}
-    return {"text": f"<b>{measure.title}</b>{per}", "showarrow": False, "font": {"size": 16}, **place}
+    return {"text": f"<b>{measure.title}</b>", "showarrow": False, "font": {"size": 16}, **place}

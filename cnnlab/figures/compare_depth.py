@@ -17,9 +17,6 @@ from cnnlab.walk import Layer
 
 AlongDepth = Literal["macs_so_far", "params_so_far", "macs", "channels", "side"]
 
-DASHES = ("solid", "dash", "dot", "dashdot", "solid", "dash", "dot", "dashdot")
-"""For eyes that take two colours for one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -28,6 +25,7 @@ class Curve:
     title: str
     axis: str
     values: Callable[[Analysis], list[float]]
+    is_sum: bool = False
     is_log: bool = False
 
 
@@ -52,8 +50,8 @@ def _so_far(of: Callable[[Layer], int]) -> Callable[[Analysis], list[float]]:
 
 
 CURVES: dict[AlongDepth, Curve] = {
-    "macs_so_far": Curve("MACs so far", "MACs up to here", _so_far(lambda row: row.macs)),
-    "params_so_far": Curve("Parameters so far", "parameters up to here", _so_far(lambda row: row.params)),
+    "macs_so_far": Curve("MACs so far", "MACs up to here", _so_far(lambda row: row.macs), is_sum=True),
+    "params_so_far": Curve("Parameters so far", "parameters up to here", _so_far(lambda row: row.params), is_sum=True),
     "macs": Curve("MACs per layer", "MACs", lambda report: [row.macs for row in _main_layers(report)]),
     "channels": Curve(
         "Channels", "channels", lambda report: [row.output_shape[0] for row in _main_layers(report)], is_log=True
@@ -74,13 +72,13 @@ def overlay(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) -> Fig
     for index, one in enumerate(entries):
         values = curve.values(one.analysis)
         colour = ENTRY_COLOURS[theme][index]
-        traces.append(_line(index, one, values, colour))
+        traces.append(_line(index, one, values, colour, shape="linear" if curve.is_sum else "hv"))
         if values:
             letters.append(_letter(index, values, colour, is_log=curve.is_log))
     longest = max((len(trace["x"]) for trace in traces), default=1)
     chart = layout(
         theme,
-        x="convolution or dense layer, from image to answer",
+        x="layer, from image to answer",
         y=curve.axis,
         height=420,
         margin={"t": 20},
@@ -109,14 +107,14 @@ def describe_overlay(entries: Sequence[Entry], along: AlongDepth) -> str:
     return f"{curve.title} along the depth. " + " ".join(sentences)
 
 
-def _line(index: int, entry: Entry, values: list[float], colour: str) -> dict[str, Any]:
+def _line(index: int, entry: Entry, values: list[float], colour: str, *, shape: str) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": f"{LETTERS[index]}  {lines(entry.name)[0]}",
+        "name": f"{LETTERS[index]}  {', '.join(filter(None, lines(entry.name)))}",
         "x": list(range(1, len(values) + 1)),
         "y": values,
-        "line": {"color": colour, "width": 3, "shape": "hv", "dash": DASHES[index]},
+        "line": {"color": colour, "width": 3, "shape": shape},
         "customdata": [row.path for row in _main_layers(entry.analysis)],
         "hovertemplate": "%{customdata}: %{y:.3s}",
     }

@@ -5,11 +5,14 @@ from cnnlab.analysis.measure import Measure
 from cnnlab.figures.compare_words import LETTERS, written
 from cnnlab.figures.palette import ENTRY_COLOURS, Theme
 from cnnlab.figures.style import Figure, layout
-from cnnlab.figures.words import shape
+from cnnlab.walk import Layer, Shape
+
+MOST_LAYERS = 5
+"""Layers of a part that are named; of more the first ones are."""
 
 CHANGE_WORDS: dict[Change, str] = {
     "same": "the same",
-    "input": "gets another map",
+    "input": "other map",
     "itself": "changed",
     "added": "new",
     "removed": "gone",
@@ -67,12 +70,40 @@ def title(pair: Pair) -> str:
     return part.title
 
 
-def form(part: Part | None) -> str:
-    """What the part makes of what, and how many times."""
+def maps(part: Part | None) -> str:
+    """What the part makes of what."""
+    return f"{_compact(part.input_shape)} → {_compact(part.output_shape)}" if part else ""
+
+
+def _compact(form: Shape) -> str:
+    return "×".join(map(str, form))
+
+
+def layers(part: Part | None) -> str:
+    """What the part consists of, and how many times it comes in a row: "3×3, 3×3, added, 2 times"."""
     if part is None:
         return "–"
-    times = f" × {part.repeat}" if part.repeat > 1 else ""
-    return f"{shape(part.input_shape)} → {shape(part.output_shape)}{times}"
+    told = [words for row in part.rows if (words := _layer(row))]
+    times = [f"{part.repeat} times"] if part.repeat > 1 else []
+    shown = [*told[:MOST_LAYERS], f"{len(told) - MOST_LAYERS} more"] if len(told) > MOST_LAYERS + 1 else told
+    return ", ".join([*(shown or [part.rows[0].type]), *times])
+
+
+def _layer(row: Layer) -> str:
+    """A layer that people would name; "" for normalisations, activations and the like."""
+    if "shortcut" in row.path.split("."):
+        return ""
+    if row.type == "add":
+        return "added"
+    if row.kind == "dense":
+        return "dense"
+    if row.kind == "pooling":
+        return "max pool" if "Max" in row.type or "max" in row.type else "average"
+    if row.kernel is None:
+        return ""
+    height, width = row.kernel
+    stride = f" /{row.window[1]}" if row.window and row.window[1] > 1 else ""
+    return f"{height}×{width}{' depthwise' if row.kind == 'depthwise' else ''}{stride}"
 
 
 def sentences(found: Diff) -> list[str]:
@@ -85,12 +116,20 @@ def sentences(found: Diff) -> list[str]:
     else:
         told += [f"{knob.title}: {knob.old} → {knob.new}." for knob in found.knobs]
     total, same = len(found.pairs), found.count("same")
-    told.append(
-        f"Of {total} parts {same} {'is' if same == 1 else 'are'} the same; {found.count('itself')} changed,"
-        f" {found.count('input')} only get{'s' if found.count('input') == 1 else ''} another map,"
-        f" {found.count('added')} new, {found.count('removed')} gone."
-    )
+    told.append(f"Of {total} parts {same} {'is' if same == 1 else 'are'} the same{_others(found)}.")
     return told
+
+
+def _others(found: Diff) -> str:
+    """How many parts are not the same, and in what way."""
+    ways: dict[Change, str] = {
+        "itself": "changed",
+        "input": "given another map",
+        "added": "new",
+        "removed": "gone",
+    }
+    told = [f"{found.count(way)} {word}" for way, word in ways.items() if found.count(way)]
+    return f", {', '.join(told)}" if told else ""
 
 
 def _cost(part: Part | None, measure: Measure) -> int:

@@ -22,14 +22,12 @@ _WRITTEN: dict[Unit, Callable[[float], str]] = {
     "percent": lambda number: f"{number:.1f} %",
     "year": lambda number: f"{number:.0f}",
 }
-AXIS_UNITS: dict[Unit, str] = {
-    "count": "count",
-    "bytes": "bytes",
-    "pixels": "pixels",
-    "percent": "right answers, %",
-    "year": "year",
-}
-"""What stands beside the title of an axis."""
+_AXIS_UNITS: dict[Unit, str] = {"bytes": ", bytes", "pixels": ", pixels", "percent": ", %"}
+
+
+def axis_title(measure: Measure) -> str:
+    """The measure's title with its unit, where it has one."""
+    return measure.title + _AXIS_UNITS.get(measure.unit, "")
 
 
 def written(value: float | None, measure: Measure) -> str:
@@ -109,7 +107,7 @@ def _apart(entries: Sequence[Entry], measure: Measure) -> str:
     low, high = measure.of(least), measure.of(most)
     if not low or not high or low == high:
         return f"All have the same {measure.title}." if low == high else ""
-    factor = f"{high / low:.1f}".removesuffix(".0") if high < 9.95 * low else f"{high / low:.0f}"
+    factor = f"{high / low:.1f}".removesuffix(".0") if high < 9.95 * low else words.exact(round(high / low))
     return (
         f"{measure.title}: from {written(low, measure)} ({least.name}) to {written(high, measure)} ({most.name}),"
         f" {factor} times as many."

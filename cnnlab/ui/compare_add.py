@@ -20,15 +20,15 @@ def show_add(known: Comparison) -> None:
     if len(known.networks) == MOST_NETWORKS:
         st.info(f"{MOST_NETWORKS} networks are as many as can be told apart. Remove one to add another.")
         return
-    _add_explored()
+    _add_explored(known)
     _add_preset()
     _add_link(known)
     _add_run()
 
 
-def _add_explored() -> None:
+def _add_explored(known: Comparison) -> None:
     spec = explored()
-    if spec is not None:
+    if spec is not None and Network(spec) not in known.networks:
         st.button(
             f"{plain(name_of(spec))}, from Explore",
             icon=":material/tune:",

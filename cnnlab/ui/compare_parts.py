@@ -8,7 +8,7 @@ from cnnlab.analysis.diff import Pair, diff
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measure import MEASURES
 from cnnlab.figures import words
-from cnnlab.figures.compare_parts import CHANGE_WORDS, describe_parts, form, part_bars, sentences, title
+from cnnlab.figures.compare_parts import CHANGE_WORDS, describe_parts, layers, maps, part_bars, sentences, title
 from cnnlab.figures.compare_words import LETTERS, written
 from cnnlab.figures.ribbon import Measure, ribbon
 from cnnlab.ui.compare_view import select
@@ -47,8 +47,12 @@ def show_parts(entries: Sequence[Entry], baseline: int) -> None:
     number_table(
         [
             Column(title="Part"),
-            Column(title=f"{letters[0]}: from → to", help="Channels × height × width."),
-            Column(title=f"{letters[1]}: from → to", help="Channels × height × width."),
+            Column(
+                title=f"in {letters[0]}", help="Its layers, and its map before and after: channels × height × width."
+            ),
+            Column(
+                title=f"in {letters[1]}", help="Its layers, and its map before and after: channels × height × width."
+            ),
             Column(title="Parameters"),
             Column(title="MACs"),
         ],
@@ -75,8 +79,8 @@ def _row(pair: Pair) -> Row:
         tag=CHANGE_WORDS[pair.change],
         is_quiet=True,
         cells=[
-            Cell(text=form(pair.old)),
-            Cell(text=form(pair.new)),
+            Cell(text=layers(pair.old), note=maps(pair.old)),
+            Cell(text=layers(pair.new), note=maps(pair.new)),
             _cost(pair, "params"),
             _cost(pair, "macs"),
         ],

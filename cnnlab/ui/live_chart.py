@@ -9,14 +9,16 @@ from cnnlab.figures.style import Figure
 from cnnlab.ui.visitor import theme
 
 _HTML = """
+<div class="chart-frame">
 <div class="save-chart"></div>
 <div class="live-chart"></div>
+</div>
 """
 
 _CSS = """
 .live-chart { width: 100%; }
-.save-chart { display: flex; justify-content: flex-end; gap: 0.2rem; }
-.save-chart:empty { display: none; }
+.chart-frame { position: relative; }
+.save-chart { position: absolute; top: -0.4rem; right: 0; z-index: 1; }
 .save-chart button { font: inherit; font-size: 0.9rem; color: var(--st-text-color); background: none; cursor: pointer;
   border: 1px solid transparent; border-radius: var(--st-button-radius); padding: 0.1rem 0.5rem; min-height: 1.9rem; }
 .save-chart button:hover { border-color: var(--st-primary-color); color: var(--st-link-color); }
@@ -65,6 +67,9 @@ const update = (plotly, node, figure) => {
   (chart ?? begin(plotly, node)).figure = figure;
 };
 
+// What opens the file has not the page's font: the letters are placed by one that is everywhere.
+const FILE_FONT = "Arial, Helvetica, sans-serif";
+
 // A file shows the chart as the page does, with its title and on the page's ground.
 const save = (node, data, format) => loadPlotly().then((plotly) => {
   const { layout, data: traces } = charts.get(node).figure;
@@ -74,7 +79,8 @@ const save = (node, data, format) => loadPlotly().then((plotly) => {
   const margin = { ...layout.margin, t: (layout.margin.t ?? 0) + room };
   const ground = { paper_bgcolor: data.ground, plot_bgcolor: data.ground };
   const width = node.offsetWidth;
-  const figure = { data: traces, layout: { ...layout, ...ground, title, margin, width, height } };
+  const font = { ...layout.font, family: FILE_FONT };
+  const figure = { data: traces, layout: { ...layout, ...ground, title, font, margin, width, height } };
   return plotly.downloadImage(figure, { format, filename: data.file, width, height, scale: format === "png" ? 2 : 1 });
 });
 

@@ -65,7 +65,8 @@ _CSS = """
 .number-table caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .number-table th, .number-table td { padding: 0.55rem 0.7rem; text-align: right; vertical-align: middle;
   border-top: 1px solid var(--st-border-color); white-space: nowrap; }
-.number-table thead th { border-top: 0; font-size: 0.95rem; font-weight: 500; padding-top: 0.1rem; }
+.number-table thead :is(th, td) { border-top: 0; }
+.number-table thead th { font-size: 0.95rem; font-weight: 500; padding-top: 0.1rem; }
 .number-table th:first-child { text-align: left; padding-left: 0.1rem; position: sticky; left: 0; z-index: 1;
   background: var(--st-background-color); white-space: normal; min-width: 13rem; }
 .number-table .head { display: flex; gap: 0.65rem; align-items: center; }
@@ -75,9 +76,12 @@ _CSS = """
 .number-table .note { font-weight: 450; font-size: 0.9rem; color: var(--st-gray-text-color); }
 .number-table .name + .note { overflow-wrap: anywhere; }
 .number-table .tag { display: inline-block; font-weight: 600; font-size: 0.82rem; padding: 0.05rem 0.5rem;
-  border-radius: 1rem; border: 1px solid currentColor; margin-left: 0.5rem; color: var(--st-gray-text-color); }
+  border-radius: 1rem; border: 1px solid currentColor; white-space: nowrap; color: var(--st-gray-text-color); }
 .number-table .value { font-weight: 650; font-size: 1.18rem; }
 .number-table .quiet .value, .number-table .quiet .name { font-weight: 450; font-size: 1rem; }
+.number-table .value + .note { font-size: 1.05rem; }
+.number-table .quiet .value + .note { font-size: 0.9rem; }
+.number-table .quiet td { white-space: normal; }
 .number-table .good { color: var(--st-green-text-color); font-weight: 600; }
 .number-table .bad { color: var(--st-orange-text-color); font-weight: 600; }
 .number-table button { font: inherit; font-size: 0.9rem; color: var(--st-text-color); background: none; cursor: pointer;
@@ -105,8 +109,9 @@ const headOf = (row) => {
     head.append(letter);
   }
   const words = element("div");
-  const name = element("div", "name", row.name);
-  if (row.tag) name.append(element("span", "tag", row.tag));
+  const name = element("div", "name");
+  for (const part of row.name.split(/(?<=_)/)) name.append(part, element("wbr"));
+  if (row.tag) name.append(" ", element("span", "tag", row.tag));
   words.append(name);
   if (row.note) words.append(element("div", "note", row.note));
   head.append(words);

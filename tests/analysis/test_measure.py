@@ -1,0 +1,58 @@
+"""Numbers by which networks are compared: those of the analysis, and accuracies told apart by their data set."""
+
+import pytest
+
+from cnnlab.analysis import analyse
+from cnnlab.analysis.compare import frame
+from cnnlab.analysis.entries import Entry, Reached, entry_of, published
+from cnnlab.analysis.measure import MEASURES, accuracies
+from cnnlab.architectures import FAMILIES, preset
+from cnnlab.architectures.base import Published
+from cnnlab.spec import Refused
+
+
+def told(name: str, dataset: str = "ImageNet", *, top1: float | None = None, top5: float | None = None) -> Entry:
+    paper = Published(dataset=dataset, top1=top1, top5=top5, source="table 1")
+    return Entry(name=name, analysis=analyse(preset(name)), published=paper)
+
+
+def test_measures_are_those_of_the_analysis() -> None:
+    one, report = entry_of(preset("resnet18")), analyse(preset("resnet18"))
+    for name in ("params", "macs", "flops", "activation_bytes", "weight_bytes", "num_layers"):
+        assert MEASURES[name].of(one) == getattr(report, name)
+    assert MEASURES["image_size"].of(one) == 224
+    assert MEASURES["year"].of(one) == 2015
+
+
+def test_a_network_that_breaks_is_refused() -> None:
+    with pytest.raises(Refused, match="too small"):
+        entry_of(preset("lenet5_tutorial").replace(image_size=8))
+
+
+def test_accuracies_on_different_data_are_different_measures() -> None:
+    entries = [
+        told("resnet18", top1=69.8, top5=89.1),
+        told("alexnet", top1=56.5),
+        told("resnet20_cifar", "CIFAR-10", top1=91.25),
+        entry_of(preset("lenet5_tutorial"), name="mine", reached=Reached(dataset="digits", accuracy=97.5)),
+    ]
+    known = accuracies(entries)
+    assert list(known) == ["top1_imagenet", "top1_cifar_10", "top5_imagenet", "run_digits"]
+    assert [known["top1_imagenet"].of(one) for one in entries] == [69.8, 56.5, None, None]
+    assert [known["top5_imagenet"].of(one) for one in entries] == [89.1, None, None, None]
+    assert [known["run_digits"].of(one) for one in entries] == [None, None, None, 97.5]
+
+
+def test_only_a_preset_as_it_is_has_published_accuracies() -> None:
+    for family in FAMILIES.values():
+        for name in family.published:
+            assert published(family.presets[name]) == family.published[name]
+            assert published(family.presets[name].replace(num_classes=7)) is None
+
+
+def test_the_frame_has_the_baselines_ratios_and_the_accuracies() -> None:
+    entries = [told("resnet18", top1=69.8), told("resnet34", top1=73.3), entry_of(preset("alexnet"))]
+    rows = frame(entries, baseline=1)
+    assert rows["macs_ratio"].tolist() == pytest.approx((rows["macs"] / rows["macs"].iloc[1]).tolist())
+    assert rows["top1_imagenet"].iloc[:2].tolist() == [69.8, 73.3]
+    assert rows["top1_imagenet"].isna().tolist() == [False, False, True]
