@@ -17,7 +17,7 @@ from cnnlab.ui.compare_add import show_add
 from cnnlab.ui.compare_link import Comparison, link_text, write_comparison
 from cnnlab.ui.compare_parts import show_parts
 from cnnlab.ui.compare_runs import entries_of
-from cnnlab.ui.compare_view import refused_views, select, view
+from cnnlab.ui.compare_view import Options, options_of, select, take_view, write_view
 from cnnlab.ui.comparison import comparison, make_baseline, ready, take_comparison, write_comparison_address
 from cnnlab.ui.live_chart import live_chart
 from cnnlab.ui.number_table import Action, Cell, Column, Row, number_table
@@ -35,22 +35,29 @@ def compare() -> None:
     """Draws the page: the networks and their numbers first, then the figures, then two of them part by part."""
     known, refused = comparison()
     entries, problems = entries_of(known.networks)
+    fields = options_of(entries, known.baseline)
+    view, refused_view = take_view(fields)
     head, notes = st.container(), st.container()
     _show_ready(known)
     if entries:
         _show_table(entries, known)
-        _show_figures(entries, known.baseline)
+        _show_costs(entries, known.baseline)
+        left, right = st.columns(2)
+        with left, st.container(border=True):
+            _show_scatter(entries, fields, view)
+        with right, st.container(border=True):
+            _show_depth(entries, fields, view)
     if len(entries) > 1:
         with st.container(border=True):
-            show_parts(entries, known.baseline)
+            show_parts(entries, known.baseline, fields, view)
     else:
         _show_one_is_missing()
-    parameters = {**write_comparison(known), **view()}
+    parameters = {**write_comparison(known), **write_view(view, fields)}
     write_comparison_address(parameters)
     with head:
         _show_title(known, entries, link_text(parameters))
     with notes:
-        for sentence in (*refused, *problems, *refused_views()):
+        for sentence in (*refused, *problems, *refused_view):
             st.warning(plain(sentence), icon=":material/link_off:")
 
 
@@ -168,7 +175,7 @@ def _cell(measure: Measure, one: Entry, base: Entry | None) -> Cell:
     )
 
 
-def _show_figures(entries: Sequence[Entry], baseline: int) -> None:
+def _show_costs(entries: Sequence[Entry], baseline: int) -> None:
     with st.container(border=True):
         st.subheader("What each one costs", anchor=False)
         live_chart(
@@ -177,22 +184,15 @@ def _show_figures(entries: Sequence[Entry], baseline: int) -> None:
             key="compare.bars",
             title="What each network costs",
         )
-    left, right = st.columns(2)
-    with left, st.container(border=True):
-        _show_scatter(entries)
-    with right, st.container(border=True):
-        _show_depth(entries)
 
 
-def _show_scatter(entries: Sequence[Entry]) -> None:
+def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
     st.subheader("One against another", anchor=False)
-    known = accuracies(entries)
-    measures = {**MEASURES, **known}
-    names = {name: measure.title for name, measure in measures.items()}
-    told = [name for name, measure in known.items() if len(missing(entries, measure)) <= len(entries) - 2]
     with st.container(horizontal=True):
-        y = measures[select("y", "Up", names, told[0] if told else "params")]
-        x = measures[select("x", "Across", names, "macs")]
+        for field, label in (("y", "Up"), ("x", "Across")):
+            select(field, label, fields[field], view[field])
+    measures = {**MEASURES, **accuracies(entries)}
+    x, y = measures[view["x"]], measures[view["y"]]
     live_chart(
         scatter(entries, x, y, theme=theme()),
         alt=describe_scatter(entries, x, y),
@@ -205,10 +205,10 @@ def _show_scatter(entries: Sequence[Entry]) -> None:
             st.caption(f"{plain(measure.title)} is not known of {plain(', '.join(without))}.")
 
 
-def _show_depth(entries: Sequence[Entry]) -> None:
+def _show_depth(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
     st.subheader("From image to answer", anchor=False)
-    names = {name: curve.title for name, curve in CURVES.items()}
-    along = select("along", "Along the depth", names, "macs_so_far")
+    select("along", "Along the depth", fields["along"], view["along"])
+    along = next(name for name in CURVES if name == view["along"])
     live_chart(
         overlay(entries, along, theme=theme()),
         alt=describe_overlay(entries, along),

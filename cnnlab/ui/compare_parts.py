@@ -11,23 +11,23 @@ from cnnlab.figures import words
 from cnnlab.figures.compare_parts import CHANGE_WORDS, describe_parts, layers, maps, part_bars, sentences, title
 from cnnlab.figures.compare_words import LETTERS, written
 from cnnlab.figures.ribbon import Measure, ribbon
-from cnnlab.ui.compare_view import select
+from cnnlab.ui.compare_view import Options, select
 from cnnlab.ui.live_chart import live_chart
 from cnnlab.ui.number_table import Cell, Column, Row, number_table
 from cnnlab.ui.ribbon_view import ribbon_view
 from cnnlab.ui.visitor import theme
 from cnnlab.ui.words import plain
 
-SHARES: dict[Measure, str] = {"macs": "MACs", "params": "parameters"}
 
-
-def show_parts(entries: Sequence[Entry], baseline: int) -> None:
+def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Options], view: dict[str, str]) -> None:
     """The baseline and one other network: the knobs, both drawings, and each part with what became of it."""
-    others = {str(i + 1): f"{LETTERS[i]}  {one.name}" for i, one in enumerate(entries) if i != baseline}
+    place = int(view["other"]) - 1
+    measure: Measure = "params" if view["parts"] == "params" else "macs"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader("Part by part", anchor=False, width="stretch")
-        place = _other(baseline, others)
-        measure = select("parts", "Cost", SHARES, "macs", as_buttons=True)
+        if len(entries) > 2:
+            select("other", f"Against {LETTERS[baseline]}", fields["other"], view["other"])
+        select("parts", "Cost", fields["parts"], view["parts"], as_buttons=True)
     old, new = entries[baseline], entries[place]
     found = diff(old.analysis, new.analysis)
     st.markdown("  \n".join(map(plain, sentences(found))))
@@ -43,31 +43,18 @@ def show_parts(entries: Sequence[Entry], baseline: int) -> None:
     shown = found.pairs
     if found.count("same") and not st.toggle("Show the parts that are the same, too", key="compare.same"):
         shown = tuple(pair for pair in shown if pair.change != "same")
-    letters = [LETTERS[index] for index in (baseline, place)]
-    number_table(
-        [
-            Column(title="Part"),
-            Column(
-                title=f"in {letters[0]}", help="Its layers, and its map before and after: channels × height × width."
-            ),
-            Column(
-                title=f"in {letters[1]}", help="Its layers, and its map before and after: channels × height × width."
-            ),
-            Column(title="Parameters"),
-            Column(title="MACs"),
-        ],
-        [_row(pair) for pair in shown],
-        caption=f"{old.name} and {new.name} part by part",
-        key="compare.parts_table",
-    )
-
-
-def _other(baseline: int, others: dict[str, str]) -> int:
-    """The place of the network that stands beside the baseline; to choose, where there are several."""
-    usual = next(iter(others))
-    if len(others) == 1:
-        return int(usual) - 1
-    return int(select("other", f"Against {LETTERS[baseline]}", others, usual)) - 1
+    if shown:
+        help = "Its layers, and its map before and after: channels × height × width."
+        number_table(
+            [
+                Column(title="Part"),
+                *(Column(title=f"in {LETTERS[index]}", help=help) for index in (baseline, place)),
+                *(Column(title=MEASURES[name].title, help=MEASURES[name].help) for name in ("params", "macs")),
+            ],
+            [_row(pair) for pair in shown],
+            caption=f"{old.name} and {new.name} part by part",
+            key="compare.parts_table",
+        )
 
 
 def _row(pair: Pair) -> Row:

@@ -1,67 +1,97 @@
 """How a visitor looks at a comparison: which axes, which curve, which two networks. It is in the address, too."""
 
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
-FIELDS = ("x", "y", "along", "other", "parts")
-"""The parameters' names; what is as usual is left out."""
+from cnnlab.analysis.entries import Entry
+from cnnlab.analysis.measure import MEASURES, accuracies
+from cnnlab.figures.compare_depth import CURVES
+from cnnlab.figures.compare_scatter import missing
+from cnnlab.figures.compare_words import LETTERS
 
-Option = TypeVar("Option", bound=str)
-
-_STATE, _SENTENCES = "how the comparison is looked at", "refused ways to look at the comparison"
-
-
-def view() -> dict[str, str]:
-    """What the visitor chose, by field, at first what the address says."""
-    if _STATE not in st.session_state:
-        given = st.query_params.to_dict()
-        st.session_state[_STATE] = {field: given[field] for field in FIELDS if field in given}
-        st.session_state[_SENTENCES] = []
-    chosen: dict[str, str] = st.session_state[_STATE]
-    return chosen
+_CHOSEN, _REFUSED = "how the comparison is looked at", "refused ways to look at the comparison"
 
 
-def refused_views() -> list[str]:
-    """A sentence for each field of the address that named nothing that is there."""
-    view()
-    sentences: list[str] = st.session_state[_SENTENCES]
-    return sentences
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What can be chosen, by name, as people read it; and what is shown where nobody has chosen."""
+
+    titles: Mapping[str, str]
+    usual: str
 
 
-def current(field: str, options: Mapping[Option, str], usual: Option) -> Option:
-    """The option that is chosen, or the usual one; a choice that is not there is forgotten, with a sentence."""
-    chosen = view().get(field, usual)
-    for option in options:
-        if option == chosen:
-            return option
-    del view()[field]
-    refused_views().append(f"`{field}` must be one of {', '.join(options)}, and it is {chosen!r}: {usual} is used.")
-    return usual
+def options_of(entries: Sequence[Entry], baseline: int) -> dict[str, Options]:
+    """What there is to choose in each field, by the field's name in the address."""
+    known = accuracies(entries)
+    measures = {name: measure.title for name, measure in {**MEASURES, **known}.items()}
+    told = [name for name, measure in known.items() if len(entries) - len(missing(entries, measure)) > 1]
+    others = {str(i + 1): f"{LETTERS[i]}  {one.name}" for i, one in enumerate(entries) if i != baseline}
+    fields = {
+        "y": Options(measures, told[0] if told else "params"),
+        "x": Options(measures, "macs"),
+        "along": Options({name: curve.title for name, curve in CURVES.items()}, "macs_so_far"),
+        "parts": Options({name: MEASURES[name].title for name in ("macs", "params")}, "macs"),
+    }
+    return {**fields, "other": Options(others, next(iter(others)))} if others else fields
 
 
-def select(field: str, label: str, options: Mapping[Option, str], usual: Option, *, as_buttons: bool = False) -> Option:
-    """A widget that shows the choice and changes it; `options` are names and what people read."""
+def read_view(parameters: Mapping[str, str], fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What an address chooses, and a sentence for each choice that is not there."""
+    given = {field: parameters[field] for field in fields if field in parameters}
+    sentences = [
+        f"`{field}` must be one of {', '.join(fields[field].titles)}, and it is {name!r}: the usual one is shown."
+        for field, name in given.items()
+        if name not in fields[field].titles
+    ]
+    return {field: name for field, name in given.items() if name in fields[field].titles}, tuple(sentences)
+
+
+def take_view(fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What is shown in each field, and what of the address was refused.
+
+    A choice that this comparison does not have waits for one that does.
+    """
+    if _CHOSEN not in st.session_state:
+        st.session_state[_CHOSEN], st.session_state[_REFUSED] = read_view(st.query_params.to_dict(), fields)
+    chosen: dict[str, str] = st.session_state[_CHOSEN]
+    shown = {
+        field: chosen[field] if chosen.get(field) in options.titles else options.usual
+        for field, options in fields.items()
+    }
+    refused: tuple[str, ...] = st.session_state[_REFUSED]
+    return shown, refused
+
+
+def forget_refused_view() -> None:
+    """The address is not what is looked at any more."""
+    st.session_state[_REFUSED] = ()
+
+
+def write_view(shown: Mapping[str, str], fields: Mapping[str, Options]) -> dict[str, str]:
+    """The parameters of the address: what is not as usual."""
+    return {field: name for field, name in shown.items() if name != fields[field].usual}
+
+
+def select(field: str, label: str, options: Options, shown: str, *, as_buttons: bool = False) -> None:
+    """A widget that shows the choice and changes it."""
     key = f"compare.{field}"
-    st.session_state[key] = current(field, options, usual)
+    st.session_state[key] = shown
 
     def change() -> None:
-        if st.session_state[key] in (None, usual):
-            view().pop(field, None)
-        else:
-            view()[field] = st.session_state[key]
+        st.session_state[_CHOSEN][field] = st.session_state[key]
+        forget_refused_view()
 
     if as_buttons:
         st.segmented_control(
             label,
-            list(options),
-            format_func=options.__getitem__,
+            list(options.titles),
+            format_func=options.titles.__getitem__,
             key=key,
             on_change=change,
             required=True,
             label_visibility="collapsed",
         )
     else:
-        st.selectbox(label, list(options), format_func=options.__getitem__, key=key, on_change=change)
-    return current(field, options, usual)
+        st.selectbox(label, list(options.titles), format_func=options.titles.__getitem__, key=key, on_change=change)

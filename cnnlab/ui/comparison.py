@@ -9,6 +9,7 @@ from cnnlab.analysis.ready_comparisons import READY_COMPARISONS, ready_compariso
 from cnnlab.architectures import NetworkSpec
 from cnnlab.spec import Refused
 from cnnlab.ui.compare_link import Comparison, Network, read_comparison
+from cnnlab.ui.compare_view import forget_refused_view
 
 FIRST_READY = "separable_mobilenet"
 """What a visitor sees who has not compared anything yet."""
@@ -31,6 +32,7 @@ def comparison() -> tuple[Comparison, tuple[str, ...]]:
 def take_comparison(new: Comparison, *sentences: str) -> None:
     """Another comparison, and what is to be said about it."""
     st.session_state[_STATE] = (new, sentences)
+    forget_refused_view()
 
 
 def ready(name: str) -> Comparison:
