@@ -98,7 +98,7 @@ class _WithoutWeights(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def skeleton(network: type[nn.Module], arguments: dict[str, Any]) -> nn.Module:
+def skeleton(network: Callable[..., nn.Module], arguments: dict[str, Any]) -> nn.Module:
     """The network on the meta device, without weights; a `groups` that divides nothing is let through."""
     if "groups" in arguments:
         arguments = {**arguments, "groups": _Lenient(arguments["groups"])}
