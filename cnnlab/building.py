@@ -58,6 +58,8 @@ def _explain(spec: NetworkSpec, broken: Break, *, training: bool) -> Problem:
         what = f"`groups` must divide the channels of `{layer}`: {have} / {need} is not a whole number"
     elif broken.rule == "sum":
         what = f"`{layer}` cannot add its input, {need}x{need}, to its result, {have}x{have}"
+    elif broken.rule == "join":
+        what = f"`{layer}` cannot join maps of {need}x{need} and {have}x{have} along the channels"
     else:
         what = f"The map is {have}x{have} when it reaches `{layer}`, too small for its {need}x{need} window"
 
