@@ -89,6 +89,7 @@ class Walk:
     """The layers up to the end or the break, the class name of each module by path, and operations without a rule.
 
     `keeps_image` tells whether backward needs the image, which is then among what the first layers keep.
+    `unlisted_params` are parameters of a network without a break that none of the layers counted as its own.
     """
 
     layers: tuple[Layer, ...]
@@ -96,6 +97,7 @@ class Walk:
     broken: Break | None
     unknown: tuple[str, ...]
     keeps_image: bool
+    unlisted_params: int
 
 
 class _Lenient(int):
@@ -142,7 +144,16 @@ def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
         except Broken as error:
             broken = Break(recorder.path, error.rule, error.have, error.need)
     keeps_image = recorder.is_kept(image)
-    return Walk(tuple(recorder.layers), recorder.modules, broken, tuple(recorder.unknown), keeps_image)
+    listed = sum(layer.params for layer in recorder.layers)
+    every = sum(parameter.numel() for parameter in network.parameters())
+    return Walk(
+        layers=tuple(recorder.layers),
+        modules=recorder.modules,
+        broken=broken,
+        unknown=tuple(recorder.unknown),
+        keeps_image=keeps_image,
+        unlisted_params=0 if broken else every - listed,
+    )
 
 
 @dataclass(slots=True)
