@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from cnnlab.analysis.costs import Analysis, analyse
-from cnnlab.architectures import NetworkSpec, family_of, name_of
-from cnnlab.architectures.base import Published
+from cnnlab.architectures import NetworkSpec, Published, family_of, name_of
 from cnnlab.spec import Refused
 
 

@@ -30,6 +30,11 @@ def _cost(name: str, title: str, unit: Unit, help: str) -> Measure:
     return Measure(name=name, title=title, unit=unit, help=help, of=attrgetter(f"analysis.{name}"), is_cost=True)
 
 
+def _year(one: Entry) -> float | None:
+    paper = family_of(one.analysis.spec).paper
+    return paper.year if paper else None
+
+
 _KNOWN = (
     _cost("params", "Parameters", "count", "Weights, biases, and scale and shift of normalisations."),
     _cost("macs", "MACs", "count", "Multiply-accumulates for one image, forward. Papers often print them as FLOPs."),
@@ -55,7 +60,7 @@ _KNOWN = (
         title="Year",
         unit="year",
         help="When the paper of the family came out.",
-        of=lambda one: family_of(one.analysis.spec).year,
+        of=_year,
     ),
 )
 

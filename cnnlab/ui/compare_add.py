@@ -41,7 +41,7 @@ def _add_explored(known: Comparison) -> None:
 
 def _add_preset() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        family = st.selectbox("Family", list(FAMILIES), format_func=lambda name: FAMILIES[name].title, key=_FAMILY)
+        family = st.selectbox("Family", list(FAMILIES), format_func=lambda name: FAMILIES[name].dated, key=_FAMILY)
         name = st.selectbox("Preset", list(FAMILIES[family].presets), key=f"{_PRESET}.{family}")
         st.button("Add", key="compare.add_preset", on_click=lambda: add(Network(preset(name))))
 

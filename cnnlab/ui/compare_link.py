@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from cnnlab.analysis import analyse
 from cnnlab.architectures import NetworkSpec, preset
+from cnnlab.architectures.references import PREFIX
 from cnnlab.figures.compare_words import LETTERS
 from cnnlab.spec import Problem, Refused
 from cnnlab.ui.link import OTHER_PARAMETERS, Choice, choice_of, read, write
@@ -70,7 +71,9 @@ def write_network(network: Network) -> str:
 
 def read_network(text: str) -> Network:
     """The network that a part of an address describes. Raises `Refused`, with all that is wrong with it."""
-    name, *changes = text.split(":")
+    name, *changes = text.strip().removeprefix(PREFIX).split(":")
+    if text.strip().startswith(PREFIX):
+        name = PREFIX + name
     parameters, problems = {}, []
     for change in changes:
         field, separator, value = change.partition("=")

@@ -6,8 +6,7 @@ from cnnlab.analysis import analyse
 from cnnlab.analysis.compare import frame
 from cnnlab.analysis.entries import Entry, Reached, entry_of, published
 from cnnlab.analysis.measure import MEASURES, accuracies
-from cnnlab.architectures import FAMILIES, preset
-from cnnlab.architectures.base import Published
+from cnnlab.architectures import FAMILIES, Published, preset
 from cnnlab.spec import Refused
 
 
@@ -34,7 +33,7 @@ def test_accuracies_on_different_data_are_different_measures() -> None:
         told("resnet18", top1=69.8, top5=89.1),
         told("alexnet", top1=56.5),
         told("resnet20_cifar", "CIFAR-10", top1=91.25),
-        entry_of(preset("lenet5_tutorial"), name="mine", reached=Reached(dataset="digits", accuracy=97.5)),
+        entry_of(preset("vgg11_mnist"), name="mine", reached=Reached(dataset="digits", accuracy=97.5)),
     ]
     known = accuracies(entries)
     assert list(known) == ["top1_imagenet", "top1_cifar_10", "top5_imagenet", "run_digits"]
@@ -51,7 +50,7 @@ def test_only_a_preset_as_it_is_has_published_accuracies() -> None:
 
 
 def test_the_frame_has_the_baselines_ratios_and_the_accuracies() -> None:
-    entries = [told("resnet18", top1=69.8), told("resnet34", top1=73.3), entry_of(preset("alexnet"))]
+    entries = [told("resnet18", top1=69.8), told("resnet34", top1=73.3), entry_of(preset("alexnet_mnist"))]
     rows = frame(entries, baseline=1)
     assert rows["macs_ratio"].tolist() == pytest.approx((rows["macs"] / rows["macs"].iloc[1]).tolist())
     assert rows["top1_imagenet"].iloc[:2].tolist() == [69.8, 73.3]

@@ -12,8 +12,7 @@ from cnnlab.analysis.diff import diff
 from cnnlab.analysis.entries import Entry, Reached, entry_of
 from cnnlab.analysis.measure import MEASURES, accuracies
 from cnnlab.analysis.ready_comparisons import READY_COMPARISONS
-from cnnlab.architectures import preset
-from cnnlab.architectures.base import Published
+from cnnlab.architectures import Published, preset
 from cnnlab.figures.compare_bars import SHOWN, cost_bars, describe_bars, in_order
 from cnnlab.figures.compare_depth import CURVES, describe_overlay, overlay
 from cnnlab.figures.compare_parts import describe_parts, layers, part_bars, sentences
@@ -150,9 +149,10 @@ class TestScatter:
 
     def test_nothing_known_is_an_empty_plot(self) -> None:
         top1 = accuracies([with_accuracy("alexnet", 56.5)])["top1_imagenet"]
-        figure = go.Figure(scatter(TWO, MEASURES["macs"], top1, theme="light"))
+        unknown = [entry_of(preset("vgg11_mnist")), entry_of(preset("alexnet_mnist"))]
+        figure = go.Figure(scatter(unknown, MEASURES["macs"], top1, theme="light"))
         assert figure.data[0].x == ()
-        assert "no network has both" in describe_scatter(TWO, MEASURES["macs"], top1)
+        assert "no network has both" in describe_scatter(unknown, MEASURES["macs"], top1)
 
 
 class TestDepth:
@@ -236,7 +236,7 @@ class TestWords:
         assert label(1, entry_of(preset("resnet18").replace(width=48))).startswith("<b>B</b>  resnet18<br>")
 
     def test_the_table_has_every_measure_and_accuracy(self) -> None:
-        run = entry_of(preset("alexnet"), reached=Reached(dataset="digits", accuracy=97.5))
+        run = entry_of(preset("alexnet").replace(dropout=0.1), reached=Reached(dataset="digits", accuracy=97.5))
         titles, rows = table([with_accuracy("resnet18", 69.8), run], 0)
         assert titles == [
             "Network",
