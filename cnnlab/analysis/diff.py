@@ -14,6 +14,9 @@ from cnnlab.architectures import family_of
 from cnnlab.spec import Value
 from cnnlab.walk import Layer, Shape
 
+NEAR = 1.3
+"""Up to this ratio the sides of two maps are those of one stage: 55 and 56, 13 and 14, 6 and 7."""
+
 Change = Literal["same", "input", "itself", "added", "removed"]
 
 
@@ -190,12 +193,13 @@ def _likeness(a: Part, b: Part) -> int:
     """How much speaks for two parts being the same one, 0 where nothing does."""
     if a.weighs != b.weighs or len(a.output_shape) != len(b.output_shape):
         return 0
-    same_side = a.output_shape[1:] == b.output_shape[1:]
-    if a.path != b.path and a.title != b.title and not same_side:
+    near = all(max(pair) <= NEAR * min(pair) for pair in zip(a.output_shape[1:], b.output_shape[1:], strict=True))
+    if a.path != b.path and a.title != b.title and not near:
         return 0
     return (
         4 * (a.path == b.path)
-        + 3 * same_side
+        + 2 * near
+        + (a.output_shape[1:] == b.output_shape[1:])
         + 2 * (a.form == b.form)
         + (a.title == b.title)
         + (a.input_shape == b.input_shape)

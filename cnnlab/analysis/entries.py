@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cnnlab.analysis.costs import Analysis, analyse
-from cnnlab.architectures import NetworkSpec, Published, family_of, name_of
+from cnnlab.architectures import FAMILIES, NetworkSpec, Published, family_of, name_of
 from cnnlab.spec import Refused
 
 
@@ -40,3 +40,14 @@ def published(spec: NetworkSpec) -> Published | None:
     """What is published about exactly this network; None for one that is no preset, or that nobody tells of."""
     family = family_of(spec)
     return next((family.published.get(name) for name, known in family.presets.items() if known == spec), None)
+
+
+def published_entries(dataset: str) -> list[Entry]:
+    """Every preset of the lab's own families of which an accuracy on that data set is published, family by family."""
+    return [
+        entry_of(family.presets[name])
+        for family in FAMILIES.values()
+        if not family.is_read_only
+        for name, known in family.published.items()
+        if known.dataset == dataset
+    ]

@@ -15,7 +15,8 @@ Unit = Literal["count", "bytes", "pixels", "percent", "year"]
 class Measure:
     """One such number: `name` is its column in a table, `of` its value, None where it is not known.
 
-    A cost is better small, and is compared as a ratio; what is no cost is only read.
+    A cost is better small, and is compared as a ratio; what is no cost is only read. `dataset` is that of a published
+    accuracy.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Measure:
     help: str
     of: Callable[[Entry], float | None]
     is_cost: bool = False
+    dataset: str | None = None
 
 
 def _cost(name: str, title: str, unit: Unit, help: str) -> Measure:
@@ -86,7 +88,14 @@ def _top1(dataset: str) -> Measure:
         return one.published.top1 if one.published is not None and one.published.dataset == dataset else None
 
     help = f"Published: how many of the test images of {dataset} its best guess is right for."
-    return Measure(name=f"top1_{_slug(dataset)}", title=f"{dataset} top-1", unit="percent", help=help, of=of)
+    return Measure(
+        name=f"top1_{_slug(dataset)}",
+        title=f"{dataset} top-1",
+        unit="percent",
+        help=help,
+        of=of,
+        dataset=dataset,
+    )
 
 
 def _top5(dataset: str) -> Measure:
@@ -94,7 +103,14 @@ def _top5(dataset: str) -> Measure:
         return one.published.top5 if one.published is not None and one.published.dataset == dataset else None
 
     help = f"Published: how many of the test images of {dataset} one of its five best guesses is right for."
-    return Measure(name=f"top5_{_slug(dataset)}", title=f"{dataset} top-5", unit="percent", help=help, of=of)
+    return Measure(
+        name=f"top5_{_slug(dataset)}",
+        title=f"{dataset} top-5",
+        unit="percent",
+        help=help,
+        of=of,
+        dataset=dataset,
+    )
 
 
 def _own(dataset: str) -> Measure:

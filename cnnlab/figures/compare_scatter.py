@@ -40,12 +40,16 @@ Box = tuple[float, float, float, float]
 """Left, lower, right and upper end, in pixels."""
 
 
-def scatter(entries: Sequence[Entry], x: Measure, y: Measure, *, theme: Theme) -> Figure:
-    """A point for each network of which both numbers are known, with its letter in it and its name beside it."""
-    points = [
-        Point(i, a, b) for i, one in enumerate(entries) if (a := x.of(one)) is not None and (b := y.of(one)) is not None
-    ]
-    axes = {"x": _axis(x, [point.x for point in points]), "y": _axis(y, [point.y for point in points])}
+def scatter(
+    entries: Sequence[Entry], x: Measure, y: Measure, *, theme: Theme, background: Sequence[Entry] = ()
+) -> Figure:
+    """A point for each network of which both numbers are known, with its letter in it and its name beside it.
+
+    Those of the `background` are small and grey.
+    """
+    points, others = _points(entries, x, y), _points(background, x, y)
+    every = [*points, *others]
+    axes = {"x": _axis(x, [point.x for point in every]), "y": _axis(y, [point.y for point in every])}
     colours = [ENTRY_COLOURS[theme][i] for i, *_ in points]
     trace = {
         "type": "scatter",
@@ -62,8 +66,7 @@ def scatter(entries: Sequence[Entry], x: Measure, y: Measure, *, theme: Theme) -
         },
         "cliponaxis": False,
         "customdata": [[entries[i].name, written(a, x), written(b, y)] for i, a, b in points],
-        "hovertemplate": "%{customdata[0]}<br>" + f"{x.title} " + "%{customdata[1]}<br>" + f"{y.title} "
-        "%{customdata[2]}<extra></extra>",
+        "hovertemplate": _hover(x, y),
     }
     chart = layout(
         theme,
@@ -77,7 +80,33 @@ def scatter(entries: Sequence[Entry], x: Measure, y: Measure, *, theme: Theme) -
         yaxis=axes["y"],
         annotations=_names(entries, points, axes),
     )
-    return {"data": [trace], "layout": chart}
+    grey = _background(background, others, x, y, theme)
+    return {"data": [grey, trace] if others else [trace], "layout": chart}
+
+
+def _points(entries: Sequence[Entry], x: Measure, y: Measure) -> list[Point]:
+    found = [(place, x.of(one), y.of(one)) for place, one in enumerate(entries)]
+    return [Point(place, a, b) for place, a, b in found if a is not None and b is not None]
+
+
+def _background(
+    entries: Sequence[Entry], points: Sequence[Point], x: Measure, y: Measure, theme: Theme
+) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "others",
+        "x": [point.x for point in points],
+        "y": [point.y for point in points],
+        "marker": {"size": 11, "color": SURFACES[theme]["muted"], "opacity": 0.45},
+        "customdata": [[entries[place].name, written(a, x), written(b, y)] for place, a, b in points],
+        "hovertemplate": _hover(x, y),
+    }
+
+
+def _hover(x: Measure, y: Measure) -> str:
+    values = "<br>".join(f"{measure.title} %{{customdata[{i}]}}" for i, measure in enumerate((x, y), start=1))
+    return f"%{{customdata[0]}}<br>{values}<extra></extra>"
 
 
 def describe_scatter(entries: Sequence[Entry], x: Measure, y: Measure) -> str:
@@ -101,10 +130,10 @@ def _axis(measure: Measure, values: Sequence[float]) -> dict[str, Any]:
     if measure.is_cost and low > 0 and high / low >= FAR_APART:
         ends = [math.log10(low), math.log10(high)]
         room = ROOM * (ends[1] - ends[0])
-        ticks = [
-            digit * 10**power for power in range(math.floor(ends[0]) - 1, math.ceil(ends[1]) + 1) for digit in (1, 2, 5)
-        ]
-        named = {"tickvals": ticks, "ticktext": [written(tick, measure) for tick in ticks]}
+        digits = (1, 2, 5) if ends[1] - ends[0] < 1.2 else (1, 3) if ends[1] - ends[0] < 2.2 else (1,)
+        powers = range(math.floor(ends[0]) - 1, math.ceil(ends[1]) + 1)
+        ticks = [digit * 10**power for power in powers for digit in digits]
+        named = {"tickvals": ticks, "ticktext": [written(tick, measure) for tick in ticks], "tickangle": 0}
         return {"type": "log", "range": [ends[0] - room, ends[1] + room], **named}
     if measure.is_cost:
         return {"type": "linear", "range": [0, (1 + ROOM) * high or 1], "exponentformat": "SI", "nticks": 6}

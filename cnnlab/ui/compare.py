@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnlab.analysis.entries import Entry
+from cnnlab.analysis.entries import Entry, published_entries
 from cnnlab.analysis.measure import MEASURES, Measure, accuracies
 from cnnlab.analysis.ready_comparisons import READY_COMPARISONS, ready_comparison_of
 from cnnlab.export.tables import csv_table, json_table, latex_table, markdown_table
@@ -51,7 +51,7 @@ def compare() -> None:
         with st.container(border=True):
             show_parts(entries, known.baseline, fields, view)
     else:
-        _show_one_is_missing()
+        _show_too_few(len(entries))
     parameters = {**write_comparison(known), **write_view(view, fields)}
     write_comparison_address(parameters)
     with head:
@@ -132,6 +132,10 @@ def _show_table(entries: Sequence[Entry], known: Comparison) -> None:
         caption=f"What each network costs, and its ratio to {entries[known.baseline].name}",
         key="compare.table",
     )
+    for one in entries:
+        if one.analysis.unknown:
+            left_out = ", ".join(one.analysis.unknown)
+            st.caption(plain(f"{one.name}: MACs and activations are without {left_out}, which nobody has counted."))
     if pressed is not None:
         action, row = pressed
         if action == "baseline":
@@ -193,8 +197,15 @@ def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: di
             select(field, label, fields[field], view[field])
     measures = {**MEASURES, **accuracies(entries)}
     x, y = measures[view["x"]], measures[view["y"]]
+    dataset = y.dataset or x.dataset
+    background: list[Entry] = []
+    if dataset is not None:
+        select("around", "Shown", fields["around"], view["around"], as_buttons=True)
+        if view["around"] == "published":
+            with st.spinner("Analysing every published network …"):
+                background = published_entries(dataset)
     live_chart(
-        scatter(entries, x, y, theme=theme()),
+        scatter(entries, x, y, theme=theme(), background=background),
         alt=describe_scatter(entries, x, y),
         key="compare.scatter",
         title=f"{y.title} over {x.title}",
@@ -217,9 +228,9 @@ def _show_depth(entries: Sequence[Entry], fields: dict[str, Options], view: dict
     )
 
 
-def _show_one_is_missing() -> None:
+def _show_too_few(count: int) -> None:
     with st.container(border=True):
-        st.subheader("One more, and there is something to compare", anchor=False)
+        st.subheader(f"{'One' if count else 'Two'} more, and there is something to compare", anchor=False)
         st.markdown(
             "Take one of the comparisons above, add a preset, a link or a finished run, or change a network in Explore."
         )

@@ -77,10 +77,12 @@ def _row(pair: Pair) -> Row:
 def _cost(pair: Pair, name: str) -> Cell:
     old, new = (None if part is None else getattr(part, name) for part in (pair.old, pair.new))
     measure = MEASURES[name]
-    if old == new:
+    if not old and not new:
+        return Cell(text="–")
+    if old == new or old is None:
         return Cell(text=written(new, measure))
-    if old is None or new is None:
-        return Cell(text=f"{written(old, measure)} → {written(new, measure)}")
+    if new is None:
+        return Cell(text=written(old, measure))
     return Cell(
         text=f"{written(old, measure)} → {written(new, measure)}",
         note=words.ratio(new, old),

@@ -31,6 +31,7 @@ def options_of(entries: Sequence[Entry], baseline: int) -> dict[str, Options]:
     fields = {
         "y": Options(measures, told[0] if told else "params"),
         "x": Options(measures, "macs"),
+        "around": Options({"nothing": "These networks", "published": "All published, in grey"}, "nothing"),
         "along": Options({name: curve.title for name, curve in CURVES.items()}, "macs_so_far"),
         "parts": Options({name: MEASURES[name].title for name in ("macs", "params")}, "macs"),
     }

@@ -63,10 +63,11 @@ _CSS = """
 .number-table { overflow-x: auto; color: var(--st-text-color); font-family: var(--st-font); }
 .number-table table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 .number-table caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.number-table th, .number-table td { padding: 0.55rem 0.7rem; text-align: right; vertical-align: middle;
+.number-table th, .number-table td { padding: 0.55rem 0.5rem; text-align: right; vertical-align: middle;
   border-top: 1px solid var(--st-border-color); white-space: nowrap; }
 .number-table thead :is(th, td) { border-top: 0; }
-.number-table thead th { font-size: 0.95rem; font-weight: 500; padding-top: 0.1rem; }
+.number-table thead th { white-space: normal; vertical-align: bottom; font-size: 0.95rem; font-weight: 500;
+  padding-top: 0.1rem; }
 .number-table th:first-child { text-align: left; padding-left: 0.1rem; position: sticky; left: 0; z-index: 1;
   background: var(--st-background-color); white-space: normal; min-width: 13rem; }
 .number-table .head { display: flex; gap: 0.65rem; align-items: center; }
@@ -136,7 +137,14 @@ const buttonOf = (action, row, press) => {
   return made;
 };
 
+// What each place shows: drawing it anew would take the keyboard and the marked text away.
+const drawn = new WeakMap();
+
 export default function ({ data, parentElement, setTriggerValue }) {
+  const place = parentElement.querySelector(".number-table");
+  const text = JSON.stringify(data);
+  if (drawn.get(place) === text) return;
+  drawn.set(place, text);
   const table = element("table");
   table.append(element("caption", "", data.caption));
   const top = element("tr");
@@ -164,7 +172,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     tbody.append(line);
   });
   table.append(thead, tbody);
-  parentElement.querySelector(".number-table").replaceChildren(table);
+  place.replaceChildren(table);
 }
 """
 

@@ -34,7 +34,7 @@ def test_parts_cost_what_the_network_costs(name: str) -> None:
     assert sum(part.params for part in parts(report)) + report.auxiliary_params == report.params
 
 
-FIRST_PRESETS = [next(iter(family.presets)) for family in FAMILIES.values()]
+FIRST_PRESETS = [next(iter(family.presets)) for family in FAMILIES.values() if not family.is_read_only]
 
 
 @pytest.mark.parametrize("names", list(pairwise(FIRST_PRESETS)), ids=" to ".join)

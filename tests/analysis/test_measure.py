@@ -4,7 +4,7 @@ import pytest
 
 from cnnlab.analysis import analyse
 from cnnlab.analysis.compare import frame
-from cnnlab.analysis.entries import Entry, Reached, entry_of, published
+from cnnlab.analysis.entries import Entry, Reached, entry_of, published, published_entries
 from cnnlab.analysis.measure import MEASURES, accuracies
 from cnnlab.architectures import FAMILIES, Published, preset
 from cnnlab.spec import Refused
@@ -43,10 +43,20 @@ def test_accuracies_on_different_data_are_different_measures() -> None:
 
 
 def test_only_a_preset_as_it_is_has_published_accuracies() -> None:
-    for family in FAMILIES.values():
-        for name in family.published:
+    own = [family for family in FAMILIES.values() if not family.is_read_only]
+    assert sum(bool(family.published) for family in own) > 5
+    for family in own:
+        for name in list(family.published)[:3]:
             assert published(family.presets[name]) == family.published[name]
             assert published(family.presets[name].replace(num_classes=7)) is None
+
+
+def test_every_published_accuracy_of_the_lab_is_found() -> None:
+    entries = published_entries("MNIST")
+    names = {name for family in FAMILIES.values() if not family.is_read_only for name in family.published}
+    assert {one.name for one in entries} < names
+    assert entries
+    assert all(one.published is not None and one.published.dataset == "MNIST" for one in entries)
 
 
 def test_the_frame_has_the_baselines_ratios_and_the_accuracies() -> None:

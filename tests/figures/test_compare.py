@@ -139,6 +139,13 @@ class TestScatter:
         assert missing(entries, top1) == ["lenet5_rgb"]
         assert "resnet18 at 1.81 G and 69.8 %" in describe_scatter(entries, MEASURES["macs"], top1)
 
+    def test_others_are_grey_behind_them(self) -> None:
+        entries, others = [with_accuracy("resnet18", 69.8)], [with_accuracy("vgg16", 71.6)]
+        top1 = accuracies(entries)["top1_imagenet"]
+        grey, shown = checked(scatter(entries, MEASURES["macs"], top1, theme="dark", background=others)).data
+        assert (list(grey.y), list(shown.y)) == ([71.6], [69.8])
+        assert grey.marker.color == SURFACES["dark"]["muted"]
+
     def test_names_do_not_cover_each_other(self) -> None:
         entries = [entry_of(preset("resnet18"), name=f"twin {i}") for i in range(8)]
         twins = scatter(entries, MEASURES["macs"], MEASURES["params"], theme="light")["layout"]["annotations"]
