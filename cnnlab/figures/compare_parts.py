@@ -93,7 +93,7 @@ def _layer(row: Layer) -> str:
     """A layer that people would name; "" for normalisations, activations and the like."""
     if "shortcut" in row.path.split("."):
         return ""
-    if row.type == "add":
+    if row.type in ("add", "add_"):
         return "added"
     if row.kind == "dense":
         return "dense"

@@ -123,7 +123,7 @@ def _show_ready(known: Comparison) -> None:
 def _show_table(entries: Sequence[Entry], known: Comparison) -> None:
     stands_out = headline(entries, known.baseline)
     if stands_out:
-        st.markdown(f"#### {plain(stands_out)}")
+        st.subheader(plain(stands_out), anchor=False)
     measures = [*(MEASURES[name] for name in COLUMNS), *accuracies(entries).values()]
     order = in_order(len(entries), known.baseline)
     pressed = number_table(

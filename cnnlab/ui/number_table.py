@@ -114,7 +114,11 @@ const headOf = (row) => {
   for (const part of row.name.split(/(?<=_)/)) name.append(part, element("wbr"));
   if (row.tag) name.append(" ", element("span", "tag", row.tag));
   words.append(name);
-  if (row.note) words.append(element("div", "note", row.note));
+  if (row.note) {
+    const note = element("div", "note");
+    for (const part of row.note.split(/(?<=[_=,.])/)) note.append(part, element("wbr"));
+    words.append(note);
+  }
   head.append(words);
   cell.append(head);
   return cell;
@@ -172,6 +176,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     tbody.append(line);
   });
   table.append(thead, tbody);
+  place.setAttribute("role", "region");
+  place.setAttribute("aria-label", data.caption);
+  place.tabIndex = 0; // it scrolls where the page is narrow
   place.replaceChildren(table);
 }
 """

@@ -3,10 +3,12 @@
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
 
 from cnnlab.analysis import analyse
 from cnnlab.analysis.diff import Diff, Pair, diff, parts
-from cnnlab.architectures import FAMILIES, NetworkSpec, preset, preset_names
+from cnnlab.architectures import FAMILIES, Family, NetworkSpec, preset, preset_names
+from tests.strategies import specs
 
 RESNET18 = preset("resnet18")
 
@@ -34,7 +36,8 @@ def test_parts_cost_what_the_network_costs(name: str) -> None:
     assert sum(part.params for part in parts(report)) + report.auxiliary_params == report.params
 
 
-FIRST_PRESETS = [next(iter(family.presets)) for family in FAMILIES.values() if not family.is_read_only]
+OWN = [family for family in FAMILIES.values() if not family.is_read_only]
+FIRST_PRESETS = [next(iter(family.presets)) for family in OWN]
 
 
 @pytest.mark.parametrize("names", list(pairwise(FIRST_PRESETS)), ids=" to ".join)
@@ -45,6 +48,25 @@ def test_every_part_of_both_networks_is_there_once_and_in_order(names: tuple[str
     assert tuple(pair.new for pair in found.pairs if pair.new) == parts(new)
     assert found.knobs is None
     assert found.count("same", "input", "itself", "added", "removed") == len(found.pairs)
+
+
+QUICK = {"lenet", "custom", "resnet"}
+
+
+@pytest.mark.parametrize(
+    "family",
+    [pytest.param(family, id=family.name, marks=[] if family.name in QUICK else pytest.mark.sweep) for family in OWN],
+)
+def test_it_holds_for_any_two_networks_of_a_family(family: Family) -> None:
+    @settings(max_examples=10)
+    @given(specs(family), specs(family))
+    def compare(old: NetworkSpec, new: NetworkSpec) -> None:
+        found = between(old, new)
+        assert tuple(pair.old for pair in found.pairs if pair.old) == parts(analyse(old))
+        assert tuple(pair.new for pair in found.pairs if pair.new) == parts(analyse(new))
+        assert {knob.field for knob in found.knobs or ()} == new.changes_from(old).keys()
+
+    compare()
 
 
 def test_the_other_way_round_new_parts_are_gone() -> None:

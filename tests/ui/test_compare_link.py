@@ -3,12 +3,13 @@
 from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from cnnlab.analysis.entries import entry_of
 from cnnlab.analysis.ready_comparisons import READY_COMPARISONS
-from cnnlab.architectures import FAMILIES, preset, preset_names
+from cnnlab.architectures import FAMILIES, Family, NetworkSpec, preset, preset_names
+from cnnlab.building import diagnose
 from cnnlab.spec import Refused
 from cnnlab.ui.compare_link import (
     MOST_NETWORKS,
@@ -23,6 +24,7 @@ from cnnlab.ui.compare_link import (
     write_network,
 )
 from cnnlab.ui.compare_view import options_of, read_view, write_view
+from tests.strategies import specs
 
 RESNET18 = preset("resnet18")
 NARROW = RESNET18.replace(width=48, depths=(2, 2, 3, 2))
@@ -36,6 +38,30 @@ def there_and_back(comparison: Comparison) -> tuple[Comparison, tuple[str, ...]]
 def test_a_preset_is_a_name_alone(name: str) -> None:
     assert write_network(Network(preset(name))) == name
     assert read_network(name) == Network(preset(name))
+
+
+SLOW = {"inception_v3", "googlenet", "densenet", "xception", "torchvision"}
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        pytest.param(family, id=family.name, marks=pytest.mark.sweep if family.name in SLOW else [])
+        for family in FAMILIES.values()
+    ],
+)
+def test_any_network_goes_into_the_address_and_back(family: Family) -> None:
+    @settings(max_examples=6)
+    @given(specs(family))
+    def there_and_back(spec: NetworkSpec) -> None:
+        text = write_network(Network(spec, "h7k2m9"))
+        if diagnose(spec) is None:
+            assert read_network(text) == Network(spec, "h7k2m9")
+        else:
+            with pytest.raises(Refused):
+                read_network(text)
+
+    there_and_back()
 
 
 @pytest.mark.parametrize("ready", READY_COMPARISONS.values(), ids=READY_COMPARISONS)
