@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from cnnlab.analysis import analyse
 from cnnlab.analysis.outline import outline
-from cnnlab.architectures import FAMILIES, preset, preset_names
+from cnnlab.architectures import FAMILIES, preset
 from cnnlab.figures.ribbon import describe
 from cnnlab.figures.words import count
 from tests.browser.conftest import metric, no_traceback, settle
@@ -166,10 +166,11 @@ def test_the_meaning_of_the_numbers_is_one_click_away(page: Page, server: str) -
 
 
 FIRST_PRESETS = {next(iter(family.presets)) for family in FAMILIES.values()}
+ALL_PRESETS = [name for family in FAMILIES.values() for name in family.presets]
 
 
 @pytest.mark.parametrize(
-    "name", [name if name in FIRST_PRESETS else pytest.param(name, marks=pytest.mark.sweep) for name in preset_names()]
+    "name", [name if name in FIRST_PRESETS else pytest.param(name, marks=pytest.mark.sweep) for name in ALL_PRESETS]
 )
 def test_every_preset_is_shown(page: Page, server: str, name: str) -> None:
     page.goto(f"{server}/?preset={name}")
