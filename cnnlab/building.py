@@ -42,12 +42,19 @@ def examine(spec: NetworkSpec, *, training: bool) -> Walk:
 
 
 @lru_cache(maxsize=512)
+def examine_both(spec: NetworkSpec) -> tuple[Walk, Walk]:
+    """What an image meets in eval and in train mode, of a network that is built once."""
+    image = (spec.in_channels, spec.image_size, spec.image_size)
+    network = skeleton(family_of(spec).network, arguments(spec))
+    return walk(network, image, training=False), walk(network, image, training=True)
+
+
+@lru_cache(maxsize=512)
 def diagnose(spec: NetworkSpec) -> Problem | None:
     """Why no image passes through this network, in eval or in train mode; None where one does."""
-    for training in (False, True):
-        broken = examine(spec, training=training).broken
-        if broken is not None:
-            return _explain(spec, broken, training=training)
+    for training, found in zip((False, True), examine_both(spec), strict=True):
+        if found.broken is not None:
+            return _explain(spec, found.broken, training=training)
     return None
 
 
