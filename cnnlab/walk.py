@@ -31,7 +31,7 @@ class Layer:
     multiply-accumulates of convolution and dense layers; `kept` is what autograd newly keeps for the backward pass.
     `params` counts a parameter at the first layer that has it, `weights` and `biases` those that this call works with.
     `sources` are the places of the layers that it gets its input from, `IMAGE` for the image; `is_global` tells a
-    pooling that makes one cell of the map.
+    pooling that makes one cell of the map, `num_neighbours` how many channels a response normalisation looks at.
     """
 
     path: str
@@ -47,6 +47,7 @@ class Layer:
     kept: Kept
     geometry: Window | None
     is_global: bool
+    num_neighbours: int
     sources: tuple[int, ...]
 
     @property
@@ -161,6 +162,7 @@ class _Call:
     kept: Kept = NOTHING_KEPT
     geometry: Window | None = None
     is_global: bool = False
+    num_neighbours: int = 0
     sources: tuple[int, ...] = ()
 
 
@@ -240,6 +242,7 @@ class _Recorder(TorchFunctionMode):
                 kept=call.kept,
                 geometry=call.geometry,
                 is_global=call.is_global,
+                num_neighbours=call.num_neighbours,
                 sources=call.sources or self._sources.get(_storage(before), ()),
             )
         )
@@ -272,6 +275,7 @@ class _Recorder(TorchFunctionMode):
         call.biases += answer.biases
         call.geometry = answer.window or call.geometry
         call.is_global = call.is_global or answer.is_global
+        call.num_neighbours = answer.num_neighbours or call.num_neighbours
         sources = {source for storage in stored for source in self._sources.get(storage, ())} - {call.place}
         call.sources = tuple(sorted({*call.sources, *sources}))
         made = _storage(output)
