@@ -56,8 +56,8 @@ class Answer:
 
     `inputs` are the tensors that its result depends on. `keeps` says which tensors backward needs: the first input, the
     output, or of a product each factor whose partner has a gradient; `extra` is what it keeps besides. `weights` and
-    `biases` count the elements of its parameters, whether others use them too or not; `num_neighbours` the channels that
-    a response normalisation looks at.
+    `biases` count the elements of its parameters, whether others use them too or not; `num_neighbours` counts the
+    channels that a response normalisation looks at.
     """
 
     kind: Kind
@@ -251,9 +251,10 @@ def _mean(x: Tensor, dim: Any = None, keepdim: bool = False, *_: Any, **__: Any)
     return Answer("pooling", sides, (x,), is_global={x.dim() - 2, x.dim() - 1} <= gone)
 
 
-def _add(x: Tensor, y: Tensor | float, *_: Any, **__: Any) -> Answer:
+def _add(x: Tensor, y: Tensor | float, *_: Any, **__: Any) -> Answer | Tensor:
     if not isinstance(y, Tensor):
-        return Answer("other", x.shape, (x,))
+        # A single number is a counter, such as the batches that a batch normalisation has seen.
+        return Answer("other", x.shape, (x,)) if x.dim() else x
     if x.shape != y.shape:
         if x.dim() == y.dim() == 4 and x.shape[1:] != y.shape[1:]:
             raise Broken("sum", have=x.shape[-1], need=y.shape[-1])

@@ -9,10 +9,14 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from types import FunctionType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
 from torch.overrides import TorchFunctionMode
 
 from cnnlab.operations import FREE, NOTHING_KEPT, RULES, Answer, Broken, Kept, Kind, Misfit, Pair, Shape, Window
@@ -110,11 +114,14 @@ class _WithoutWeights(TorchFunctionMode):
     """Parameters and buffers are made on the meta device, and no initialisation runs. Local to the thread."""
 
     _creators = frozenset({torch.empty, torch.zeros, torch.ones})
+    _fillers = frozenset({Tensor.zero_, Tensor.fill_})
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         # A list of numbers is what a constructor computes with; a single one is a buffer.
         if func in self._creators or (func is torch.tensor and not isinstance(args[0], list)):
             return func(*args, **{**(kwargs or {}), "device": "meta"})
+        if func in self._fillers and args[0].is_meta:
+            return args[0]
         if getattr(func, "__module__", None) == "torch.nn.init":
             return args[0] if args else (kwargs or {})["tensor"]
         return func(*args, **(kwargs or {}))
@@ -146,6 +153,22 @@ def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
     return Walk(tuple(recorder.layers), recorder.modules, broken, tuple(recorder.unknown), keeps_image)
 
 
+def depends_on_mode(network: nn.Module) -> bool:
+    """Whether eval and train mode may call different layers: whether a module but those that torch has for it asks.
+
+    A normalisation or a dropout has the same shapes and work in both.
+    """
+    return any(map(_asks_for_mode, {type(module) for module in network.modules()}))
+
+
+@cache
+def _asks_for_mode(kind: type[nn.Module]) -> bool:
+    if issubclass(kind, _BatchNorm | _DropoutNd):
+        return False
+    own = [value for base in kind.__mro__ if base not in nn.Module.__mro__ for value in vars(base).values()]
+    return any("training" in value.__code__.co_names for value in own if isinstance(value, FunctionType))
+
+
 @dataclass(slots=True)
 class _Call:
     """What one leaf module, or one operation between modules, has done so far."""
@@ -172,13 +195,14 @@ class _Recorder(TorchFunctionMode):
     def __init__(self, network: nn.Module, image: Tensor) -> None:
         super().__init__()
         self.layers: list[Layer] = []
-        self.modules = {path: type(module).__name__ for path, module in network.named_modules()}
+        self._named = list(network.named_modules())
+        self.modules = {path: type(module).__name__ for path, module in self._named}
         self.unknown: dict[str, None] = {}
-        self._network = network
         self._paths: list[str] = []
         self._leaf: _Call | None = None
         # By storage; the tensors are held, so that no other storage gets the same address.
-        self._uncounted = {_storage(parameter): parameter.numel() for parameter in network.parameters()}
+        parameters = (p for _, module in self._named for p in module._parameters.values() if p is not None)
+        self._uncounted = {_storage(parameter): parameter.numel() for parameter in parameters}
         self._needs_gradient = set(self._uncounted)
         self._kept = set(self._uncounted)
         self._sources: dict[int, tuple[int, ...]] = {_storage(image): (IMAGE,)}
@@ -197,7 +221,7 @@ class _Recorder(TorchFunctionMode):
     def watching(self) -> Iterator[None]:
         """Hooks on this network's modules, and this mode, while the forward runs."""
         handles = []
-        for path, module in self._network.named_modules():
+        for path, module in self._named:
             handles += [
                 module.register_forward_pre_hook(self._enter(path)),
                 module.register_forward_hook(self._leave, always_call=False),
@@ -318,9 +342,13 @@ class _Recorder(TorchFunctionMode):
 
     def _inherit(self, func: Any, result: Any, args: Iterable[Any]) -> None:
         """An operation without a rule hands on where its inputs came from; one that computes is unknown."""
-        made = [thing for thing in (result if isinstance(result, tuple | list) else (result,)) if _is_tensor(thing)]
-        given = {_storage(arg) for arg in args if _is_tensor(arg)}
-        if not made or not given:
+        if not isinstance(result, Tensor | tuple | list):
+            return
+        made = [thing for thing in ((result,) if isinstance(result, Tensor) else result) if isinstance(thing, Tensor)]
+        if not made:
+            return
+        given = {_storage(arg) for arg in args if isinstance(arg, Tensor)}
+        if not given:
             return
         known = tuple(sorted({source for storage in given for source in self._sources.get(storage, ())}))
         for tensor in made:
@@ -333,10 +361,6 @@ class _Recorder(TorchFunctionMode):
                 self._needs_gradient.add(storage)
             if func not in FREE:
                 self.unknown[getattr(func, "__name__", str(func))] = None
-
-
-def _is_tensor(thing: Any) -> bool:
-    return isinstance(thing, Tensor)
 
 
 def _storage(tensor: Tensor) -> int:
@@ -355,6 +379,7 @@ __all__ = [
     "Shape",
     "Walk",
     "Window",
+    "depends_on_mode",
     "skeleton",
     "walk",
 ]
