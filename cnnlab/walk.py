@@ -94,6 +94,7 @@ class Walk:
     """The layers up to the end or the break, the class name of each module by path, and operations without a rule.
 
     `keeps_image` tells whether backward needs the image, which is then among what the first layers keep.
+    `unlisted_params` are parameters of a network without a break that none of the layers counted as its own.
     """
 
     layers: tuple[Layer, ...]
@@ -101,6 +102,7 @@ class Walk:
     broken: Break | None
     unknown: tuple[str, ...]
     keeps_image: bool
+    unlisted_params: int
 
 
 class _Lenient(int):
@@ -150,7 +152,14 @@ def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
         except Broken as error:
             broken = Break(recorder.path, error.rule, error.have, error.need)
     keeps_image = recorder.is_kept(image)
-    return Walk(tuple(recorder.layers), recorder.modules, broken, tuple(recorder.unknown), keeps_image)
+    return Walk(
+        layers=tuple(recorder.layers),
+        modules=recorder.modules,
+        broken=broken,
+        unknown=tuple(recorder.unknown),
+        keeps_image=keeps_image,
+        unlisted_params=0 if broken else recorder.num_uncounted,
+    )
 
 
 def depends_on_mode(network: nn.Module) -> bool:
@@ -158,7 +167,7 @@ def depends_on_mode(network: nn.Module) -> bool:
 
     A normalisation or a dropout has the same shapes and work in both.
     """
-    return any(map(_asks_for_mode, {type(module) for module in network.modules()}))
+    return any(_asks_for_mode(kind) for kind in {type(module) for module in network.modules()})  # type: ignore[arg-type]
 
 
 @cache
@@ -212,6 +221,11 @@ class _Recorder(TorchFunctionMode):
     def path(self) -> str:
         """The module whose forward runs now."""
         return self._paths[-1]
+
+    @property
+    def num_uncounted(self) -> int:
+        """Elements of the parameters that no layer has counted."""
+        return sum(self._uncounted.values())
 
     def is_kept(self, tensor: Tensor) -> bool:
         """Whether backward needs the tensor."""

@@ -38,6 +38,7 @@ class Analysis:
     then `problem` says why, and the totals are those of the part before it. `unknown` names operations whose cost
     nobody counted; the totals are then partial. `auxiliary_params` are those of the heads that only train mode has,
     which have no rows in eval mode. `keeps_image` tells whether training keeps the image, as one of the activations.
+    `unlisted_params` are used by operations without a rule.
     """
 
     spec: NetworkSpec
@@ -48,11 +49,12 @@ class Analysis:
     unknown: tuple[str, ...]
     auxiliary_params: int
     keeps_image: bool
+    unlisted_params: int
 
     @cached_property
     def params(self) -> int:
         """Elements of the network's parameters, shared ones once; those of auxiliary heads are among them."""
-        return sum(row.params for row in self.rows) + self.auxiliary_params
+        return sum(row.params for row in self.rows) + self.auxiliary_params + self.unlisted_params
 
     @cached_property
     def macs(self) -> int:
@@ -142,4 +144,5 @@ def analyse(spec: NetworkSpec) -> Analysis:
         unknown=tuple(dict.fromkeys((*forward.unknown, *training.unknown))),
         auxiliary_params=sum(layer.params for layer in training.layers if layer.path not in paths),
         keeps_image=training.keeps_image,
+        unlisted_params=training.unlisted_params,
     )
