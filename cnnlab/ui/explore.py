@@ -17,6 +17,7 @@ from cnnlab.spec import Problem
 from cnnlab.ui.block_table import show_block_table
 from cnnlab.ui.chosen import choose, chosen, explored, pick_network, spec_of, write_address
 from cnnlab.ui.comparison import add_explored
+from cnnlab.ui.cost_view import show_costs
 from cnnlab.ui.family_card import show_family_card
 from cnnlab.ui.knobs import show_knobs
 from cnnlab.ui.link import Choice, write
@@ -70,6 +71,7 @@ def explore() -> None:
     show_list_tables(original.settings(), choice.values, reference=original.values, key=f"lists.{choice.preset}")
     if analysis is not None:
         _show_charts(analysis)
+        show_costs(analysis)
         _show_tables(analysis, problems)
 
 
@@ -261,6 +263,8 @@ def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
                     "name": "Name",
                     "type": "Type",
                     "output_shape": "Output shape",
+                    "activations": st.column_config.NumberColumn("Activations", format="localized"),
+                    "receptive_field": st.column_config.NumberColumn("Sees, px", format="localized"),
                     "params": st.column_config.NumberColumn("Parameters", format="localized"),
                     "macs": st.column_config.NumberColumn("MACs", format="localized"),
                     "params_share": st.column_config.ProgressColumn("Params %", format="percent", width="small"),
