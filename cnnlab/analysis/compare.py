@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from cnnlab.analysis.costs import analyse
 from cnnlab.analysis.entries import Entry, entry_of
-from cnnlab.analysis.measure import MEASURES, accuracies
+from cnnlab.analysis.measure import MEASURES, further
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.spec import Refused
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def compare(baseline: str | NetworkSpec, *others: str | NetworkSpec) -> "pd.DataFrame":
     """One row for each network, given by its spec or as a preset's name.
 
-    Columns: `params`, `macs`, `flops`, `activation_bytes`, `weight_bytes`, `num_layers`, `image_size`, `year`,
-    then for each cost its ratio to the baseline's, such as `params_ratio`, then published accuracies in per cent where
-    there are some. Raises `Refused` for an unknown preset, or where shapes break.
+    Columns: those of `MEASURES`, such as `params`, `macs`, `activation_bytes`, `num_layers`; then for each cost its
+    ratio to the baseline's, such as `params_ratio`; then published accuracies in per cent where there are some.
+    Raises `Refused` for an unknown preset, or where shapes break.
 
     >>> compare("resnet18", "resnet34")["params_ratio"].round(2).to_dict()
     {'resnet18': 1.0, 'resnet34': 1.86}
@@ -39,6 +39,6 @@ def frame(entries: Sequence[Entry], baseline: int = 0) -> "pd.DataFrame":
     for name, measure in MEASURES.items():
         if measure.is_cost:
             rows[f"{name}_ratio"] = rows[name] / rows[name].iloc[baseline]
-    for name, measure in accuracies(entries).items():
+    for name, measure in further(entries).items():
         rows[name] = [measure.of(one) for one in entries]
     return rows

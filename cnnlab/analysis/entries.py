@@ -17,15 +17,21 @@ class Reached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A network whose shapes fit, under the name that it has in the comparison."""
+    """A network whose shapes fit, under the name that it has in the comparison.
+
+    `latency` is the time in seconds that it was measured to take for one image, forward, where somebody has measured.
+    """
 
     name: str
     analysis: Analysis
     published: Published | None = None
     reached: Reached | None = None
+    latency: float | None = None
 
 
-def entry_of(spec: NetworkSpec, *, name: str = "", reached: Reached | None = None) -> Entry:
+def entry_of(
+    spec: NetworkSpec, *, name: str = "", reached: Reached | None = None, latency: float | None = None
+) -> Entry:
     """The network as one of a comparison, by this name or the one that `name_of` gives it.
 
     Raises `Refused` where its shapes break.
@@ -33,7 +39,9 @@ def entry_of(spec: NetworkSpec, *, name: str = "", reached: Reached | None = Non
     report = analyse(spec)
     if report.problem is not None:
         raise Refused([report.problem])
-    return Entry(name=name or name_of(spec), analysis=report, published=published(spec), reached=reached)
+    return Entry(
+        name=name or name_of(spec), analysis=report, published=published(spec), reached=reached, latency=latency
+    )
 
 
 def published(spec: NetworkSpec) -> Published | None:

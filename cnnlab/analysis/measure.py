@@ -6,9 +6,13 @@ from operator import attrgetter
 from typing import Literal
 
 from cnnlab.analysis.entries import Entry
+from cnnlab.analysis.memory import training_memory
 from cnnlab.architectures import family_of
 
-Unit = Literal["count", "bytes", "pixels", "percent", "year"]
+TRAINING_BATCH, TRAINING_OPTIMIZER = 32, "adam"
+"""What the memory for training is said of."""
+
+Unit = Literal["count", "bytes", "pixels", "percent", "year", "seconds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,10 @@ def _cost(name: str, title: str, unit: Unit, help: str) -> Measure:
     return Measure(name=name, title=title, unit=unit, help=help, of=attrgetter(f"analysis.{name}"), is_cost=True)
 
 
+def _training_bytes(one: Entry) -> float | None:
+    return training_memory(one.analysis, batch_size=TRAINING_BATCH, optimizer=TRAINING_OPTIMIZER).total
+
+
 def _year(one: Entry) -> float | None:
     paper = family_of(one.analysis.spec).paper
     return paper.year if paper else None
@@ -40,9 +48,16 @@ def _year(one: Entry) -> float | None:
 _KNOWN = (
     _cost("params", "Parameters", "count", "Weights, biases, and scale and shift of normalisations."),
     _cost("macs", "MACs", "count", "Multiply-accumulates for one image, forward. Papers often print them as FLOPs."),
-    _cost("flops", "FLOPs", "count", "Twice the MACs: a multiplication and an addition each."),
     _cost("activation_bytes", "Activations", "bytes", "What training keeps of one image for the backward pass."),
-    _cost("weight_bytes", "Weights", "bytes", "The parameters in float32."),
+    Measure(
+        name="training_bytes",
+        title="Training",
+        unit="bytes",
+        help=f"Memory for a training step with {TRAINING_BATCH} images and {TRAINING_OPTIMIZER.capitalize()}: weights,"
+        " gradients, the optimiser's, activations and images, in float32.",
+        of=_training_bytes,
+        is_cost=True,
+    ),
     Measure(
         name="num_layers",
         title="Layers",
@@ -58,16 +73,43 @@ _KNOWN = (
         of=attrgetter("analysis.spec.image_size"),
     ),
     Measure(
+        name="receptive_field",
+        title="Sees",
+        unit="pixels",
+        help="Receptive field: the side of what one cell of the last map sees of the image.",
+        of=attrgetter("analysis.receptive_field"),
+    ),
+    Measure(
         name="year",
         title="Year",
         unit="year",
         help="When the paper of the family came out.",
         of=_year,
     ),
+    _cost("weight_bytes", "Weights", "bytes", "The parameters in float32."),
+    _cost("flops", "FLOPs", "count", "Twice the MACs: a multiplication and an addition each."),
 )
 
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in _KNOWN}
 """What is known of every network."""
+
+
+LATENCY = Measure(
+    name="latency",
+    title="Time",
+    unit="seconds",
+    help="Measured on the device that was chosen: forward, one image, the median of several runs.",
+    of=attrgetter("latency"),
+    is_cost=True,
+)
+"""What is known of a network once somebody has measured it."""
+
+
+def further(entries: Iterable[Entry]) -> dict[str, Measure]:
+    """What is known of some of the networks only: the time, published accuracies, those of runs of this lab."""
+    known = list(entries)
+    measured = {LATENCY.name: LATENCY} if any(one.latency is not None for one in known) else {}
+    return {**measured, **accuracies(known)}
 
 
 def accuracies(entries: Iterable[Entry]) -> dict[str, Measure]:

@@ -57,6 +57,7 @@ def _document(one: Entry, base: Entry) -> dict[str, Any]:
         "measures": {name: measure.of(one) for name, measure in MEASURES.items()},
         "ratios": {name: _ratio(m.of(one), m.of(base)) for name, m in MEASURES.items() if m.is_cost},
         "accuracies": {name: measure.of(one) for name, measure in known.items()},
+        "latency": one.latency,
         "not_counted": list(one.analysis.unknown),
         "source": one.published.source if one.published else None,
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from cnnlab.analysis.entries import Entry
-from cnnlab.analysis.measure import MEASURES, Measure, Unit, accuracies
+from cnnlab.analysis.measure import MEASURES, Measure, Unit, further
 from cnnlab.figures import words
 from cnnlab.figures.palette import ENTRY_COLOURS
 
@@ -21,8 +21,9 @@ _WRITTEN: dict[Unit, Callable[[float], str]] = {
     "pixels": lambda number: f"{number:.0f} px",
     "percent": lambda number: f"{number:.1f} %",
     "year": lambda number: f"{number:.0f}",
+    "seconds": lambda number: f"{1000 * number:.3g} ms" if number < 1 else words.duration(number),
 }
-_AXIS_UNITS: dict[Unit, str] = {"bytes": ", bytes", "pixels": ", pixels", "percent": ", %"}
+_AXIS_UNITS: dict[Unit, str] = {"bytes": ", bytes", "pixels": ", pixels", "percent": ", %", "seconds": ", seconds"}
 
 
 def axis_title(measure: Measure) -> str:
@@ -116,7 +117,7 @@ def _apart(entries: Sequence[Entry], measure: Measure) -> str:
 
 def table(entries: Sequence[Entry], baseline: int) -> tuple[list[str], list[list[str]]]:
     """Titles, and a row of words for each network: its numbers, and behind each its ratio to the baseline's."""
-    measures = [*MEASURES.values(), *accuracies(entries).values()]
+    measures = [*MEASURES.values(), *further(entries).values()]
     rows = []
     for index, one in enumerate(entries):
         cells = []

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnnlab.analysis.entries import Entry, published_entries
-from cnnlab.analysis.measure import MEASURES, Measure, accuracies
+from cnnlab.analysis.measure import LATENCY, MEASURES, Measure, accuracies, further
 from cnnlab.analysis.ready_comparisons import READY_COMPARISONS, ready_comparison_of
 from cnnlab.export.tables import csv_table, json_table, latex_table, markdown_table
 from cnnlab.figures.compare_bars import cost_bars, describe_bars, in_order
@@ -17,6 +17,7 @@ from cnnlab.ui.compare_add import show_add
 from cnnlab.ui.compare_link import Comparison, link_text, write_comparison
 from cnnlab.ui.compare_parts import show_parts
 from cnnlab.ui.compare_runs import entries_of
+from cnnlab.ui.compare_time import measure_times, show_measure
 from cnnlab.ui.compare_view import Options, options_of, select, take_view, write_view
 from cnnlab.ui.comparison import comparison, make_baseline, ready, take_comparison, write_comparison_address
 from cnnlab.ui.live_chart import live_chart
@@ -25,8 +26,8 @@ from cnnlab.ui.places import EXPLORE
 from cnnlab.ui.visitor import theme
 from cnnlab.ui.words import plain
 
-COLUMNS = [name for name in MEASURES if name != "flops"]
-"""What the table shows of every network; FLOPs are twice the MACs, and are in the files."""
+LAST = ("weight_bytes", "flops")
+"""The columns at the end of the table: they follow from others."""
 
 _READY = "compare.ready"
 
@@ -39,8 +40,10 @@ def compare() -> None:
     view, refused_view = take_view(fields)
     head, notes = st.container(), st.container()
     _show_ready(known)
+    slot = None
     if entries:
         _show_table(entries, known)
+        slot = show_measure()
         _show_costs(entries, known.baseline)
         left, right = st.columns(2)
         with left, st.container(border=True):
@@ -59,6 +62,8 @@ def compare() -> None:
     with notes:
         for sentence in (*refused, *problems, *refused_view):
             st.warning(plain(sentence), icon=":material/link_off:")
+    if slot is not None:
+        measure_times(entries, slot)
 
 
 def _show_title(known: Comparison, entries: Sequence[Entry], link: str) -> None:
@@ -124,7 +129,8 @@ def _show_table(entries: Sequence[Entry], known: Comparison) -> None:
     stands_out = headline(entries, known.baseline)
     if stands_out:
         st.subheader(plain(stands_out), anchor=False)
-    measures = [*(MEASURES[name] for name in COLUMNS), *accuracies(entries).values()]
+    measures = [*(measure for name, measure in MEASURES.items() if name not in LAST), *further(entries).values()]
+    measures += [MEASURES[name] for name in LAST]
     order = in_order(len(entries), known.baseline)
     pressed = number_table(
         [Column(title="Network"), *(Column(title=measure.title, help=measure.help) for measure in measures)],
@@ -149,9 +155,9 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
     one = entries[index]
     name, _, changes = one.name.partition(" with ")
     colour = ENTRY_COLOURS[theme()][index]
-    actions = [Action(name="remove", label="Remove", icon="✕")]
+    actions = [Action(name="remove", label="Remove")]
     if index != baseline:
-        actions.insert(0, Action(name="baseline", label="Make it the baseline", icon="Baseline"))
+        actions.insert(0, Action(name="baseline", label="Make baseline"))
     return Row(
         name=name,
         note=changes,
@@ -195,7 +201,7 @@ def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: di
     with st.container(horizontal=True):
         for field, label in (("y", "Up"), ("x", "Across")):
             select(field, label, fields[field], view[field])
-    measures = {**MEASURES, **accuracies(entries)}
+    measures = {**MEASURES, LATENCY.name: LATENCY, **accuracies(entries)}
     x, y = measures[view["x"]], measures[view["y"]]
     dataset = y.dataset or x.dataset
     background: list[Entry] = []

@@ -7,6 +7,7 @@ from cnnlab.architectures import name_of
 from cnnlab.data.cards import DATASETS
 from cnnlab.runs import Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.ui.compare_link import Network
+from cnnlab.ui.compare_time import latency_of
 from cnnlab.ui.run_store import run_store
 
 
@@ -19,10 +20,14 @@ def entries_of(networks: Iterable[Network]) -> tuple[list[Entry], list[str]]:
         except (UnknownRun, StoreUnavailable, _OtherRun) as problem:
             run = None
             sentences.append(f"{name_of(network.spec)} stands without its accuracy. {problem}")
-        if run is None:
-            entries.append(entry_of(network.spec))
-        else:
-            entries.append(entry_of(network.spec, name=run.name, reached=_reached(run)))
+        entries.append(
+            entry_of(
+                network.spec,
+                name=run.name if run else "",
+                reached=_reached(run) if run else None,
+                latency=latency_of(network.spec),
+            )
+        )
     return entries, sentences
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnlab.analysis.entries import Entry
-from cnnlab.analysis.measure import MEASURES, accuracies
+from cnnlab.analysis.measure import LATENCY, MEASURES, accuracies
 from cnnlab.figures.compare_depth import CURVES
 from cnnlab.figures.compare_scatter import missing
 from cnnlab.figures.compare_words import LETTERS
@@ -25,7 +25,7 @@ class Options:
 def options_of(entries: Sequence[Entry], baseline: int) -> dict[str, Options]:
     """What there is to choose in each field, by the field's name in the address."""
     known = accuracies(entries)
-    measures = {name: measure.title for name, measure in {**MEASURES, **known}.items()}
+    measures = {name: measure.title for name, measure in {**MEASURES, LATENCY.name: LATENCY, **known}.items()}
     told = [name for name, measure in known.items() if len(entries) - len(missing(entries, measure)) > 1]
     others = {str(i + 1): f"{LETTERS[i]}  {one.name}" for i, one in enumerate(entries) if i != baseline}
     fields = {

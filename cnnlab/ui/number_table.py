@@ -25,11 +25,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """A button of a row: `name` is what the caller gets, `label` what is read, `icon` what stands for it."""
+    """A button of a row: `name` is what the caller gets, `label` what is read."""
 
     name: str
     label: str
-    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +84,10 @@ _CSS = """
 .number-table .quiet td { white-space: normal; }
 .number-table .good { color: var(--st-green-text-color); font-weight: 600; }
 .number-table .bad { color: var(--st-orange-text-color); font-weight: 600; }
-.number-table button { font: inherit; font-size: 0.9rem; color: var(--st-text-color); background: none; cursor: pointer;
-  border: 1px solid transparent; border-radius: var(--st-button-radius); padding: 0.2rem 0.5rem; min-height: 2rem; }
+.number-table .actions { display: flex; gap: 0.3rem; margin-left: -0.4rem; }
+.number-table button { font: inherit; font-size: 0.82rem; font-weight: 450; color: var(--st-gray-text-color);
+  background: none; cursor: pointer; border: 1px solid transparent; border-radius: var(--st-button-radius);
+  padding: 0.05rem 0.4rem; min-height: 1.6rem; white-space: nowrap; }
 .number-table button:hover { border-color: var(--st-primary-color); color: var(--st-link-color); }
 .number-table button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 """
@@ -99,7 +100,7 @@ const element = (tag, className, text) => {
   return made;
 };
 
-const headOf = (row) => {
+const headOf = (row, press) => {
   const cell = element("th");
   cell.scope = "row";
   const head = element("div", "head");
@@ -119,6 +120,11 @@ const headOf = (row) => {
     for (const part of row.note.split(/(?<=[_=,.])/)) note.append(part, element("wbr"));
     words.append(note);
   }
+  if (row.actions.length) {
+    const buttons = element("div", "actions");
+    for (const action of row.actions) buttons.append(buttonOf(action, row, () => press(action.name)));
+    words.append(buttons);
+  }
   head.append(words);
   cell.append(head);
   return cell;
@@ -133,10 +139,9 @@ const cellOf = (cell) => {
 };
 
 const buttonOf = (action, row, press) => {
-  const made = element("button", "", action.icon || action.label);
+  const made = element("button", "", action.label);
   made.type = "button";
   made.setAttribute("aria-label", `${action.label}: ${row.letter} ${row.name}`);
-  made.title = action.label;
   made.onclick = press;
   return made;
 };
@@ -158,21 +163,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (column.help) title.title = column.help;
     top.append(title);
   }
-  const hasActions = data.rows.some((row) => row.actions.length);
-  if (hasActions) top.append(element("td"));
   const thead = element("thead");
   thead.append(top);
   const tbody = element("tbody");
   data.rows.forEach((row, index) => {
     const line = element("tr", row.is_quiet ? "quiet" : "");
-    line.append(headOf(row), ...row.cells.map(cellOf));
-    if (hasActions) {
-      const cell = element("td");
-      for (const action of row.actions) {
-        cell.append(buttonOf(action, row, () => setTriggerValue("pressed", { name: action.name, row: index })));
-      }
-      line.append(cell);
-    }
+    const press = (name) => setTriggerValue("pressed", { name, row: index });
+    line.append(headOf(row, press), ...row.cells.map(cellOf));
     tbody.append(line);
   });
   table.append(thead, tbody);

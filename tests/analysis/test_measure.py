@@ -5,7 +5,8 @@ import pytest
 from cnnlab.analysis import analyse
 from cnnlab.analysis.compare import frame
 from cnnlab.analysis.entries import Entry, Reached, entry_of, published, published_entries
-from cnnlab.analysis.measure import MEASURES, accuracies
+from cnnlab.analysis.measure import MEASURES, TRAINING_BATCH, TRAINING_OPTIMIZER, accuracies, further
+from cnnlab.analysis.memory import training_memory
 from cnnlab.architectures import FAMILIES, Published, preset
 from cnnlab.spec import Refused
 
@@ -17,10 +18,21 @@ def told(name: str, dataset: str = "ImageNet", *, top1: float | None = None, top
 
 def test_measures_are_those_of_the_analysis() -> None:
     one, report = entry_of(preset("resnet18")), analyse(preset("resnet18"))
-    for name in ("params", "macs", "flops", "activation_bytes", "weight_bytes", "num_layers"):
+    for name in ("params", "macs", "flops", "activation_bytes", "weight_bytes", "num_layers", "receptive_field"):
         assert MEASURES[name].of(one) == getattr(report, name)
     assert MEASURES["image_size"].of(one) == 224
     assert MEASURES["year"].of(one) == 2015
+    training = training_memory(report, batch_size=TRAINING_BATCH, optimizer=TRAINING_OPTIMIZER)
+    assert MEASURES["training_bytes"].of(one) == training.total
+    assert "32 images and Adam" in MEASURES["training_bytes"].help
+
+
+def test_the_time_is_a_measure_once_it_is_known() -> None:
+    without, timed = entry_of(preset("lenet5_tutorial")), entry_of(preset("lenet5_tutorial"), latency=0.002)
+    assert "latency" not in further([without])
+    assert further([without, timed])["latency"].of(timed) == 0.002
+    rows = frame([timed, entry_of(preset("resnet18"), latency=0.05)])
+    assert rows["latency"].tolist() == [0.002, 0.05]
 
 
 def test_a_network_that_breaks_is_refused() -> None:

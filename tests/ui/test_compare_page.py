@@ -190,9 +190,26 @@ def test_a_finished_run_brings_its_accuracy(store: Store) -> None:
     assert address(test)[-1] == f"lenet5_tutorial:run={run_id}"
     row = rows(test)[-1]
     assert (row["name"], row["note"]) == ("<i>mine</i>", "sigmoid")
-    assert row["cells"][-1]["text"] == "97.5 %"
+    assert "97.5 %" in [cell["text"] for cell in row["cells"]]
     other = page(*address(test))
     assert rows(other) == rows(test)
+
+
+def test_the_time_is_measured_when_asked() -> None:
+    test = page("lenet5_tutorial", "lenet5_d2l", "resnet8_mnist", x="latency")
+    assert not test.warning
+    assert any("Time is not known of" in caption.value for caption in test.caption)
+    test.button("compare.measure").click().run()
+    assert not test.exception
+    columns = next(data["columns"] for data in components(test) if "columns" in data)
+    time = [column["title"] for column in columns[1:]].index("Time")
+    first, *others = (row["cells"][time] for row in rows(test))
+    assert first["text"].endswith(" ms")
+    assert first["note"] == ""
+    for cell in others:
+        assert cell["text"].endswith(" ms")
+        assert cell["note"][0] in "×÷t"
+    assert not any("Time is not known of" in caption.value for caption in test.caption)
 
 
 def test_a_run_that_is_not_there_or_of_another_network_leaves_the_network(store: Store) -> None:
