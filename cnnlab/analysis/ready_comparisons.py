@@ -29,8 +29,8 @@ READY_COMPARISONS: dict[str, ReadyComparison] = {
         title="Separable: Xception",
         question="Xception is an Inception taken to its end: one branch per channel. What would it cost with whole"
         " convolutions, and what does Inception v3 cost?",
-        notice="With separable convolutions Xception has about as many parameters as Inception v3, as its paper wanted"
-        " it, but they are spread over wider maps: compare the MACs.",
+        notice="With separable convolutions Xception has about as many parameters as Inception v3 without its auxiliary"
+        " head, as its paper wanted it, but they are spread over wider maps: compare the MACs.",
         networks=(preset("xception").replace(convolution="standard"), preset("xception"), preset("inception_v3")),
     ),
     "separable_vgg": ReadyComparison(

@@ -70,8 +70,8 @@ def scatter(
     }
     chart = layout(
         theme,
-        x=axis_title(x),
-        y=axis_title(y),
+        # The ticks of a logarithmic axis have their units.
+        **{name: m.title if axes[name]["type"] == "log" else axis_title(m) for name, m in (("x", x), ("y", y))},
         height=400,
         margin={"t": 20},
         showlegend=False,

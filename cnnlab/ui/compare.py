@@ -38,12 +38,15 @@ def compare() -> None:
     entries, problems = entries_of(known.networks)
     fields = options_of(entries, known.baseline)
     view, refused_view = take_view(fields)
-    head, notes = st.container(), st.container()
-    _show_ready(known)
+    # Each part has a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
+    head, notes, lessons, numbers = (st.container() for _ in range(4))
     slot = None
+    with lessons:
+        _show_ready(known)
     if entries:
-        _show_table(entries, known)
-        slot = show_measure()
+        with numbers:
+            _show_table(entries, known)
+            slot = show_measure()
         _show_costs(entries, known.baseline)
         left, right = st.columns(2)
         with left, st.container(border=True):
@@ -141,7 +144,7 @@ def _show_table(entries: Sequence[Entry], known: Comparison) -> None:
     for one in entries:
         if one.analysis.unknown:
             left_out = ", ".join(one.analysis.unknown)
-            st.caption(plain(f"{one.name}: MACs and activations are without {left_out}, which nobody has counted."))
+            st.caption(plain(f"{one.name}: MACs and activations are without {left_out}: no rule counts them."))
     if pressed is not None:
         action, row = pressed
         if action == "baseline":

@@ -24,7 +24,7 @@ def latency_of(spec: NetworkSpec) -> float | None:
 
 
 def show_measure() -> DeltaGenerator | None:
-    """The button that measures and the one that stops it; if the first was pressed, where `measure_times` may show itself."""
+    """The button that measures and the one that stops it; if the first was pressed, where the progress goes."""
     present = devices()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         begin = st.button("Measure the time", icon=":material/timer:", key="compare.measure")
