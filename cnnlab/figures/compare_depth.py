@@ -111,7 +111,7 @@ def _line(index: int, entry: Entry, values: list[float], colour: str, *, shape: 
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": f"{LETTERS[index]}  {', '.join(filter(None, lines(entry.name)))}",
+        "name": f"{LETTERS[index]}  {lines(entry.name)[0]}",
         "x": list(range(1, len(values) + 1)),
         "y": values,
         "line": {"color": colour, "width": 3, "shape": shape},

@@ -76,7 +76,8 @@ const save = (node, data, format) => loadPlotly().then((plotly) => {
   const room = 56;
   const height = layout.height + room;
   const title = { text: data.title, x: 0.02, xanchor: "left", y: 1 - 26 / height, font: { size: 22 } };
-  const margin = { ...layout.margin, t: (layout.margin.t ?? 0) + room };
+  // The title stands above the legend, however many lines that has.
+  const margin = { ...layout.margin, t: node._fullLayout._size.t + room };
   const ground = { paper_bgcolor: data.ground, plot_bgcolor: data.ground };
   const width = node.offsetWidth;
   const font = { ...layout.font, family: FILE_FONT };
