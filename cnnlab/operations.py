@@ -25,7 +25,7 @@ class Kept:
     """What autograd keeps for the backward pass, in elements.
 
     `values` are in the network's number type and `indices` whole numbers of eight bytes, both for one image;
-    `statistics` are in the number type and as many for a batch as for one image.
+    `statistics`, of at least four bytes each, are as many for a batch as for one image.
     """
 
     values: int = 0

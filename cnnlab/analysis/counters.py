@@ -56,7 +56,7 @@ def counts(analysis: Analysis) -> tuple[Count, ...]:
     >>> from cnnlab.analysis import analyse
     >>> from cnnlab.architectures import preset
     >>> {count.counter.name: count.total for count in counts(analyse(preset("lenet5_d2l")))}["torchinfo"]
-    423562
+    423038
     """
     return tuple(_count(analysis, counter) for counter in COUNTERS)
 

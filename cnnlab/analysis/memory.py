@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnnlab.analysis.costs import Analysis
-from cnnlab.walk import INDEX_BYTES
+from cnnlab.walk import FLOAT_BYTES, INDEX_BYTES
 
 NumberType = Literal["float32", "bfloat16", "float16", "float64"]
 NUMBER_BYTES: dict[NumberType, int] = {"float32": 4, "bfloat16": 2, "float16": 2, "float64": 8}
@@ -56,7 +56,8 @@ class TrainingMemory:
 def activation_bytes(analysis: Analysis, *, batch_size: int, number_type: NumberType) -> int:
     """What autograd keeps of a batch, in bytes, for a network whose weights and images are of that type."""
     kept, width = analysis.kept, NUMBER_BYTES[number_type]
-    return batch_size * (width * kept.values + INDEX_BYTES * kept.indices) + width * kept.statistics
+    # torch keeps the mean and deviation of a batch normalisation in float32 where the values are narrower.
+    return batch_size * (width * kept.values + INDEX_BYTES * kept.indices) + max(width, FLOAT_BYTES) * kept.statistics
 
 
 def training_memory(

@@ -54,6 +54,7 @@ def memory_bars(memories: Sequence[tuple[int, TrainingMemory]], *, theme: Theme)
         height=110 + 52 * len(memories),
         barmode="stack",
         bargap=0.3,
+        legend={"traceorder": "normal"},
         xaxis={"range": [0, 1.22 * most], "rangemode": "tozero"},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )

@@ -5,10 +5,18 @@ import streamlit as st
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.counters import counts
 from cnnlab.analysis.doctor import largest, waste
-from cnnlab.analysis.memory import GPUS, NUMBER_BYTES, RESERVED_SHARE, NumberType, largest_batch, training_memory
+from cnnlab.analysis.memory import (
+    GIBIBYTE,
+    GPUS,
+    NUMBER_BYTES,
+    RESERVED_SHARE,
+    NumberType,
+    largest_batch,
+    training_memory,
+)
 from cnnlab.figures.memory_bar import describe_memory, memory_bars
 from cnnlab.figures.waterfall import describe_waterfall, waterfall
-from cnnlab.figures.words import change, count, exact, share, size
+from cnnlab.figures.words import change, count, exact
 from cnnlab.spec import Problem
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.ui.live_chart import live_chart
@@ -83,7 +91,7 @@ def _show_memory(analysis: Analysis) -> None:
     live_chart(memory_bars(shown, theme=theme()), alt=describe_memory(batch_size, memory), key="explore.memory.chart")
     st.caption(
         "What a training step holds when backward begins. A GPU's libraries and its allocator need more:"
-        f" {share(RESERVED_SHARE)} of its memory is left for them in the table."
+        f" {RESERVED_SHARE:.0%} of its memory is left for them in the table."
     )
     batches = [
         largest_batch(analysis, memory=gpu, optimizer=optimizer, number_type=number_type) for gpu in GPUS.values()
@@ -91,7 +99,7 @@ def _show_memory(analysis: Analysis) -> None:
     st.dataframe(
         {
             "GPU": list(GPUS),
-            "Memory": [size(gpu) for gpu in GPUS.values()],
+            "Memory": [f"{gpu / GIBIBYTE:.0f} GiB" for gpu in GPUS.values()],
             "Largest batch": [exact(batch) if batch else "does not fit" for batch in batches],
         },
         hide_index=True,
@@ -103,8 +111,8 @@ def _show_memory(analysis: Analysis) -> None:
 def _show_counters(analysis: Analysis) -> None:
     found = {each.counter.name: each for each in counts(analysis)}
     st.caption(
-        f"{exact(analysis.macs)} multiply-accumulates are ours. Each tool counts a little more, and none says so."
-        " All figures are for one image in eval mode."
+        f"{exact(analysis.macs)} multiply-accumulates of convolution and dense layers are our count, for one image in eval"
+        " mode. Each tool counts something else besides."
     )
     name: str = st.pills(
         "Counter",
