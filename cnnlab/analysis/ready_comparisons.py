@@ -66,10 +66,10 @@ READY_COMPARISONS: dict[str, ReadyComparison] = {
     ),
     "plain_or_residual": ReadyComparison(
         title="Plain or residual",
-        question="Take the shortcuts out of a ResNet-34, which leaves the plain network of its paper. What does that"
-        " save?",
-        notice="Nearly nothing: an addition has no weights, and only three projections go. Same cost, another network:"
-        " train both, and see which one learns.",
+        question="The ResNet paper begins with a plain network of 34 layers, and adds shortcuts to it. What do they"
+        " cost?",
+        notice="Nearly nothing: an addition has no weights, and there are only three projections. The same cost, and"
+        " yet another network: train both, and see which one learns.",
         networks=(preset("resnet34").replace(shortcut="none"), preset("resnet34")),
     ),
 }

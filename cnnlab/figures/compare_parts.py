@@ -49,7 +49,7 @@ def part_bars(found: Diff, measure: Measure, places: tuple[int, int], *, theme: 
         hovermode="x unified",
         legend={"y": 1.02},
         uirevision=f"{len(pairs)} parts",
-        xaxis={"tickvals": list(range(len(pairs))), "ticktext": shown, "showgrid": False},
+        xaxis={"tickvals": list(range(len(pairs))), "ticktext": shown, "showgrid": False, "zeroline": False},
         yaxis={"rangemode": "tozero", "exponentformat": "SI"},
     )
     return {"data": traces, "layout": chart}

@@ -60,7 +60,7 @@ _HTML = """
 
 _CSS = """
 .number-table { overflow-x: auto; color: var(--st-text-color); font-family: var(--st-font); }
-.number-table table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+.number-table table { border-collapse: separate; border-spacing: 0; width: 100%; font-variant-numeric: tabular-nums; }
 .number-table caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .number-table th, .number-table td { padding: 0.55rem 0.5rem; text-align: right; vertical-align: middle;
   border-top: 1px solid var(--st-border-color); white-space: nowrap; }
@@ -81,7 +81,8 @@ _CSS = """
 .number-table .quiet .value, .number-table .quiet .name { font-weight: 450; font-size: 1rem; }
 .number-table .value + .note { font-size: 1.05rem; }
 .number-table .quiet .value + .note { font-size: 0.9rem; }
-.number-table .quiet td { white-space: normal; }
+.number-table .quiet td { white-space: normal; min-width: 8.5rem; }
+.number-table .quiet .note { white-space: nowrap; }
 .number-table .good { color: var(--st-green-text-color); font-weight: 600; }
 .number-table .bad { color: var(--st-orange-text-color); font-weight: 600; }
 .number-table .actions { display: flex; gap: 0.3rem; margin-left: -0.4rem; }
