@@ -13,6 +13,7 @@ from cnnlab.architectures import preset, preset_names
 from cnnlab.runs import Store, open_store
 from cnnlab.runs.record import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
+from cnnlab.ui.compare_link import Comparison, Network, write_network
 from cnnlab.ui.comparison import FIRST_READY
 from cnnlab.ui.run_store import run_store
 
@@ -249,3 +250,42 @@ def test_every_figure_has_a_title_to_save_it_by_and_words_for_those_who_cannot_s
 def test_tables_are_offered_in_four_formats() -> None:
     offered = {button.label for button in page("resnet18", "vgg16").get("download_button")}
     assert {"CSV", "LaTeX", "Markdown", "JSON"} <= offered
+
+
+def explore(**parameters: str) -> AppTest:
+    test = AppTest.from_file(ROOT / "cnnlab/ui/main.py", default_timeout=60)
+    for name, value in parameters.items():
+        test.query_params[name] = value
+    test.run()
+    assert not test.exception
+    return test
+
+
+def specs(test: AppTest) -> list[str]:
+    known, _ = test.session_state["comparison"]
+    return [write_network(network) for network in known.networks]
+
+
+def press_compare(test: AppTest) -> list[str]:
+    """The networks of the comparison after a press on Explore's button."""
+    test.switch_page("../../pages/explore.py").run()
+    test.button("explore.compare").click().run()
+    assert not test.exception
+    assert test.title[0].value == "Compare"
+    return specs(test)
+
+
+def test_explore_begins_a_comparison_and_adds_to_one_that_somebody_has_made() -> None:
+    test = explore(preset="resnet18", width="48")
+    assert press_compare(test) == ["resnet18", "resnet18:width=48"]
+    assert press_compare(test) == ["resnet18", "resnet18:width=48"]  # it is there already
+    test.session_state["comparison"] = (Comparison((Network(preset("alexnet")),)), ())
+    assert press_compare(test) == ["alexnet", "resnet18:width=48"]
+    lesson = Comparison(tuple(map(Network, READY_COMPARISONS[FIRST_READY].networks)))
+    test.session_state["comparison"] = (lesson, ())
+    assert press_compare(test) == ["resnet18", "resnet18:width=48"]  # a lesson stays a lesson
+
+
+def test_a_network_that_breaks_cannot_be_compared() -> None:
+    assert explore(preset="lenet5_tutorial", image_size="8").button("explore.compare").disabled
+    assert not explore(preset="lenet5_tutorial").button("explore.compare").disabled
