@@ -3,8 +3,11 @@
 const SVG_NAMES = new Set(["svg", "rect", "text", "g"]);
 const NUMBER = /^[+-]?(\d{1,4}(\.\d{0,6})?|\.\d{1,6})(\/0*[1-9]\d{0,3})?$/;
 const PLAY = "▶ Play", PAUSE = "⏸ Pause";
-// Pixels: of a cell at most, of one that is large enough for its number, of the kernel and of the room between things.
-const CELL = 42, NUMBERED_CELL = 23, KERNEL = 172, ROOM = 28;
+// Pixels: of a cell at most, of one that is large enough for its number, of the room between things, and of a number's
+// box with its gap, in large and in small.
+const CELL = 42, NUMBERED_CELL = 20, ROOM = 26, BOX = 57, SMALL_BOX = 43;
+const SEVERAL_CELL = 12, SEVERAL_INPUT = 214, SEVERAL_OUTPUT_CELL = 28;  // pixels of a cell where several inputs make one output
+const LARGEST_BOXES = 3;  // columns of numbers that stand in large boxes
 
 // For each place on the page: what is shown there, and where its window stands.
 const views = new WeakMap();
@@ -19,7 +22,7 @@ const make = (name, attributes = {}, ...children) => {
 };
 
 const written = (value) => (value === null ? "−∞" : String(Number(value.toFixed(2)) || 0).replace("-", "−"));
-const typed = (value) => String(Number(value.toFixed(4)) || 0);
+const typed = (value) => String(Number(value.toFixed(4)) || 0).replace("-", "−");
 
 // ---- colours ----
 
@@ -76,15 +79,23 @@ const work = (stage, taps, place) => {
 
 // ---- drawing ----
 
-// How large a cell is drawn, so that input, kernel and output stand side by side; or, if its number could not be read
-// then, with the output below.
-const cellSize = (view) => {
-  const { stage } = view;
+const isSmall = (view) => view.isSeveral || view.stage.kernel[1] > LARGEST_BOXES;
+
+// How large the cells of the inputs and of the output are, so that they stand side by side with the numbers between
+// them; or, if no number could be read then, with the output below.
+const cellSizes = (view) => {
+  const { stage, node } = view;
   const input = columnsOf(stage.inputs[0]) + 2 * stage.padding, output = columnsOf(view.output);
-  const room = view.node.clientWidth - (view.isSeveral ? 2 : 1) * Math.max(KERNEL, (KERNEL / 4) * stage.kernel[1]) - 3 * ROOM;
-  const beside = room / (input + output);
-  if (beside >= NUMBERED_CELL || room / input < NUMBERED_CELL) return Math.max(6, Math.min(CELL, beside));
-  return Math.min(CELL, room / input);
+  const boxes = Math.max(2, stage.kernel[1]) * (isSmall(view) ? SMALL_BOX : BOX);
+  if (view.isSeveral) {
+    const columns = view.data.flipped && view.index.stage === 0 ? 3 : 2;
+    const beside = (node.clientWidth - SEVERAL_INPUT - columns * boxes - (columns + 2) * ROOM) / output;
+    return { input: SEVERAL_CELL, output: beside >= NUMBERED_CELL ? Math.min(SEVERAL_OUTPUT_CELL, beside) : SEVERAL_OUTPUT_CELL };
+  }
+  const room = node.clientWidth - boxes - 3 * ROOM, beside = room / (input + output);
+  const isBelow = beside < NUMBERED_CELL && room / input >= NUMBERED_CELL;
+  const size = Math.max(6, Math.min(CELL, isBelow ? room / input : beside));
+  return { input: size, output: size };
 };
 
 const drawMap = (map, padding, outside, size, colours) => {
@@ -106,7 +117,7 @@ const drawMap = (map, padding, outside, size, colours) => {
       const fill = fillOf(map, value, colours), text = written(value);
       const cell = { x: x + 0.02, y: y + 0.02, width: 0.96, height: 0.96, fill: `rgb(${fill})` };
       svg.append(make("rect", { ...cell, class: "cell", "data-place": (y - padding) * columns + x - padding }));
-      label(text, x, y, { fill: inkOn(fill), class: text.length > 3 ? "long number" : "number" });
+      label(text, x, y, { fill: inkOn(fill), class: text.length > 2 ? "long number" : "number" });
     }
   }
   return svg;
@@ -120,8 +131,8 @@ const figure = (name, title, note, content) => {
 
 const sizeOf = (map) => `${map.values.length} × ${columnsOf(map)}`;
 
-const numbersOf = (rows, cell) => {
-  const node = make("div", { class: rows[0].length > 3 ? "numbers small" : "numbers" });
+const numbersOf = (view, rows, cell) => {
+  const node = make("div", { class: isSmall(view) ? "numbers small" : "numbers" });
   node.style.gridTemplateColumns = `repeat(${rows[0].length}, auto)`;
   node.append(...rows.flatMap((row, i) => row.map((value, j) => cell(value, i, j))));
   return node;
@@ -130,8 +141,8 @@ const numbersOf = (rows, cell) => {
 // The kernel as it is written. Editing a number sends all of them.
 const drawKernel = (view, slice, channel) => {
   // The further filters are the first one turned.
-  if (view.data.filters[0] !== view.filter) return numbersOf(slice, (value) => make("span", {}, written(value)));
-  return numbersOf(slice, (value, i, j) => {
+  if (view.data.filters[0] !== view.filter) return numbersOf(view, slice, (value) => make("span", {}, written(value)));
+  return numbersOf(view, slice, (value, i, j) => {
     const name = `Weight in row ${i + 1}, column ${j + 1}${view.isSeveral ? ` for ${view.stage.inputs[channel].name}` : ""}`;
     const input = make("input", { type: "text", inputmode: "decimal", maxlength: 12, "aria-label": name });
     input.value = typed(value);
@@ -143,11 +154,11 @@ const drawKernel = (view, slice, channel) => {
 const drawScene = (view) => {
   const { stage, data } = view;
   const scene = view.node.querySelector(".scene");
-  const size = cellSize(view);
+  const sizes = cellSizes(view);
   view.frames = [];
   const rows = view.taps.map((tap) => {
     const map = stage.inputs[tap.channel];
-    const svg = drawMap(map, stage.padding, stage.outside, size, data.colours);
+    const svg = drawMap(map, stage.padding, stage.outside, sizes.input, data.colours);
     const over = make("g");
     svg.append(over);
     view.frames.push(over);
@@ -161,7 +172,7 @@ const drawScene = (view) => {
       const turned = data.flipped && view.index.stage === 0;
       if (slice) working.append(figure("kernel", "kernel", turned ? "as written" : "", drawKernel(view, slice, tap.channel)));
       if (turned || !slice) {
-        const shown = numbersOf(tap.weights, (value) => make("span", {}, written(value)));
+        const shown = numbersOf(view, tap.weights, (value) => make("span", {}, written(value)));
         working.append(figure("applied", slice ? "turned by half" : "weight", "", shown));
       }
     }
@@ -169,7 +180,7 @@ const drawScene = (view) => {
     channel.append(working);
     return channel;
   });
-  const answer = drawMap(view.output, 0, null, size, data.colours);
+  const answer = drawMap(view.output, 0, null, sizes.output, data.colours);
   view.mark = make("g");
   answer.append(view.mark);
   const count = view.output.values.flat().length;
@@ -190,16 +201,12 @@ const drawChoices = (view) => {
     button.onclick = () => { stop(view); show(view, change); };
     return button;
   };
-  const buttons = [];
-  if (view.data.stages.length > 1) {
-    buttons.push(...view.data.stages.map((stage, i) =>
-      choice(stage.title, i === view.index.stage, { stage: i, output: 0 })));
-  }
-  if (view.stage.outputs.length > 1) {
-    buttons.push(make("span", {}, "Result"), ...view.stage.outputs.map((map, i) =>
-      choice(map.name, i === view.index.output, { output: i })));
-  }
-  choices.replaceChildren(...buttons);
+  const { stages } = view.data, { outputs } = view.stage;
+  const rows = [
+    stages.map((stage, i) => choice(stage.title, i === view.index.stage, { stage: i, output: 0 })),
+    outputs.map((map, i) => choice(map.name, i === view.index.output, { output: i })),
+  ];
+  choices.replaceChildren(...rows.filter((row) => row.length > 1).map((row) => make("div", {}, ...row)));
 };
 
 // ---- moving ----
@@ -236,7 +243,7 @@ const drawProducts = (view, parts) => {
   const best = Math.max(...parts.flatMap((part) => part.seen.flat()).filter((value) => value !== null));
   parts.forEach((part, index) => {
     let found = false;
-    const cells = numbersOf(part.products ?? part.seen, (value, i, j) => {
+    const cells = numbersOf(view, part.products ?? part.seen, (value, i, j) => {
       if (!part.products) {
         const wins = view.stage.combine === "max" && !found && value === best;
         found ||= wins;
@@ -351,13 +358,13 @@ const kernelText = (view) => {
   const slices = view.data.filters[0].map((slice) => slice.map((row) => row.map(String)));
   let isRight = true;
   for (const input of view.node.querySelectorAll(".kernel input")) {
-    const { channel, row, column } = input.dataset, text = input.value.trim().replace("−", "-");
+    const { channel, row, column } = input.dataset, shown = input.value.trim(), text = shown.replace("−", "-");
     const isNumber = NUMBER.test(text);
     input.setAttribute("aria-invalid", !isNumber);
     input.title = isNumber ? "" : "Write a number such as 2, -0.5 or 1/9.";
     isRight &&= isNumber;
     // A box shows fewer digits than its number has.
-    if (text !== typed(Number(slices[channel][row][column]))) slices[channel][row][column] = text;
+    if (shown !== typed(Number(slices[channel][row][column]))) slices[channel][row][column] = text;
   }
   return isRight ? slices.map((slice) => slice.map((row) => row.join(" ")).join("; ")).join(" | ") : null;
 };

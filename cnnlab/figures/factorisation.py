@@ -4,7 +4,6 @@ Every window has its cells; under each side is its price, with a bar whose lengt
 """
 
 from collections.abc import Iterator
-from fractions import Fraction
 from html import escape
 
 from cnnlab.analysis.factorisations import Alternative, Factorisation
@@ -27,7 +26,6 @@ LARGEST_CELL, LARGEST_WINDOW = 18, 190
 
 CELL_IN_BRANCH = 9
 MARGIN = 2
-MOST_MULTIPLES = 100
 
 
 def draw_factorisation(pair: Factorisation, *, theme: Theme) -> str:
@@ -70,12 +68,12 @@ def describe(pair: Factorisation) -> str:
 
 
 def written_weights(pair: Factorisation) -> tuple[str, str]:
-    """The weights of both sides, as multiples of the squared channels ("18 C²") where these are handy numbers."""
+    """The weights of both sides, as multiples of the squared channels ("18 C²") where as many go in as come out."""
     sides = (pair.before, pair.after)
-    multiples = [Fraction(side.params, side.in_channels**2) for side in sides]
-    if any(multiple.denominator > MOST_MULTIPLES for multiple in multiples):
+    multiples = [side.params / side.in_channels**2 for side in sides]
+    if pair.before.in_channels != pair.before.out_channels:
         return count(pair.before.params), count(pair.after.params)
-    return f"{float(multiples[0]):.3g} C²", f"{float(multiples[1]):.3g} C²"
+    return f"{multiples[0]:.3g} C²", f"{multiples[1]:.3g} C²"
 
 
 def _row_heights(side: Alternative) -> list[float]:
@@ -123,7 +121,7 @@ def _box_width(layer: Layer, cell: int) -> float:
 def _box(layer: Layer, x: float, y: float, height: float, cell: int, theme: Theme) -> Iterator[str]:
     colour, surface = KIND_COLOURS[theme][layer.kind], SURFACES[theme]["background"]
     width, (rows, columns) = _box_width(layer, cell), _grid(layer)
-    centre, top = x + width / 2, y + (height - rows * cell - 52) / 2
+    centre, top = x + width / 2, y + (height - rows * cell - 46) / 2
     yield (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="9"'
         f' fill="{mix(colour, surface, 0.86)}" stroke="{colour}" stroke-width="1.5"/>'

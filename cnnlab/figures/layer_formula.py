@@ -24,13 +24,11 @@ def side_formula(layer: OneLayer) -> str:
 def cost_formulas(layer: OneLayer) -> str:
     """The multiply-accumulates of each kind and of its parts, a line for each."""
     rows = []
-    for kind, parts in products(layer).items():
+    for parts in products(layer).values():
         rows += [_row(part.name, _symbols(part), _numbers(part), _digits(part.value)) for part in parts]
         if len(parts) > 1:
             total = sum(part.value for part in parts)
-            rows.append(
-                _row(KIND_TITLES[kind].lower(), "", " + ".join(_digits(p.value) for p in parts), _digits(total))
-            )
+            rows.append(_row("both", "", " + ".join(_digits(p.value) for p in parts), _digits(total)))
     return _aligned(rows)
 
 
@@ -51,15 +49,12 @@ def ratio_formula(layer: OneLayer) -> str:
 
 
 def _row(name: str, symbols: str, numbers: str, result: str) -> str:
-    formula = f"{symbols} &= {numbers}" if symbols else f"&= {numbers}"
-    return rf"\text{{{name}}}\quad & {formula} &= \mathbf{{{result}}}"
+    return rf"\text{{{name}}}\quad {symbols} &= {numbers} = \mathbf{{{result}}}"
 
 
 def _aligned(rows: list[str]) -> str:
-    columns = r"{l r l l}"
-    # An array, because each line has a name, symbols, numbers and a result, one under the other.
-    body = r" \\[4pt] ".join(row.replace("&= ", "& {}= ") for row in rows)
-    return rf"\begin{{array}}{columns} {body} \end{{array}}"
+    lines = r" \\[6pt] ".join(rows)
+    return rf"\begin{{aligned}} {lines} \end{{aligned}}"
 
 
 def _symbols(product: Product) -> str:

@@ -6,7 +6,7 @@ from cnnlab.analysis.layer_time import ROUNDS, Times, time_kinds, too_large
 from cnnlab.analysis.one_layer import ConvolutionKind, OneLayer, Price, prices
 from cnnlab.figures.layer_formula import KIND_TITLES, cost_formulas, ratio_formula, side_formula
 from cnnlab.figures.separable_ratio import describe_ratio, ratio_curves
-from cnnlab.figures.words import change, count, exact, shape, size
+from cnnlab.figures.words import change, count, exact, macs, shape, size
 from cnnlab.ui.knobs import Values
 from cnnlab.ui.live_chart import live_chart
 from cnnlab.ui.visitor import theme
@@ -26,13 +26,12 @@ def show_cost(layer: OneLayer, _values: Values) -> None:
         st.caption("K: side of the map that comes out · d: window · C, N: channels in and out · g: groups")
         with st.expander("Where K comes from"):
             st.latex(side_formula(layer), width="content")
-    left, right = st.columns(2)
-    with left, st.container(border=True):
-        st.subheader("What is left of the cost: 1/N + 1/d²", anchor=False)
-        live_chart(ratio_curves(layer, theme=theme()), alt=describe_ratio(layer), key="convolution.ratio")
-    with right, st.container(border=True):
+    with st.container(border=True):
         st.subheader("Everything side by side", anchor=False)
         st.fragment(_show_table)(layer, priced)
+    with st.container(border=True):
+        st.subheader("What depthwise-separable leaves of the cost: 1/N + 1/d²", anchor=False)
+        live_chart(ratio_curves(layer, theme=theme()), alt=describe_ratio(layer), key="convolution.ratio")
 
 
 def _show_prices(priced: dict[ConvolutionKind, Price]) -> None:
@@ -40,8 +39,8 @@ def _show_prices(priced: dict[ConvolutionKind, Price]) -> None:
     for column, (kind, price) in zip(st.columns(len(priced)), priced.items(), strict=True):
         is_less = price.macs < standard.macs
         column.metric(
-            f"{KIND_TITLES[kind]}, MACs",
-            count(price.macs),
+            KIND_TITLES[kind],
+            macs(price.macs),
             delta=shape(price.output_shape) + " out" if kind == "standard" else _times_fewer(price.macs, standard.macs),
             delta_color="off" if price.macs == standard.macs else "green" if is_less else "orange",
             delta_arrow="off",
@@ -64,53 +63,48 @@ def _show_table(layer: OneLayer, priced: dict[ConvolutionKind, Price]) -> None:
         pressed = st.button(
             "Measure the time here", icon=":material/timer:", key="convolution.measure", disabled=problem is not None
         )
-        if pressed:
-            st.button("Stop", icon=":material/stop:", key="convolution.measure.stop")
+        stop = st.empty()
     if problem is not None:
         st.caption(plain(problem.sentence))
     if pressed:
+        # Whatever is pressed ends this script; what was measured until then stays.
+        stop.button("Stop", icon=":material/stop:", key="convolution.measure.stop")
         bar = st.progress(0.0)
         for done, times in enumerate(time_kinds(layer), start=1):
             known[layer] = times
             place.table(_table(priced, times))
             bar.progress(done / ROUNDS)
         bar.empty()
+        stop.empty()
     if layer in known:
         _show_lesson(priced, known[layer])
 
 
 def _table(priced: dict[ConvolutionKind, Price], times: dict[ConvolutionKind, Times] | None) -> dict[str, list[str]]:
-    rows = {
-        "": ["Weights", "MACs", "Weights, memory", "Kept for backward", "Output", "Time, median", "Time, middle half"],
+    """A row for each kind."""
+    return {
+        "": [KIND_TITLES[kind] for kind in priced],
+        "Weights": [exact(price.params) for price in priced.values()],
+        "MACs": [count(price.macs) for price in priced.values()],
+        "Weight memory": [size(price.weight_bytes) for price in priced.values()],
+        "Kept for backward": [size(price.activation_bytes) for price in priced.values()],
+        "Time": ["–" if times is None else _written(times[kind]) for kind in priced],
     }
-    for kind, price in priced.items():
-        median, spread = "–", "–"
-        if times is not None:
-            fast, slow = times[kind].spread
-            median, spread = _milliseconds(times[kind].median), f"{1000 * fast:.3g} to {_milliseconds(slow)}"
-        rows[KIND_TITLES[kind]] = [
-            exact(price.params),
-            count(price.macs),
-            size(price.weight_bytes),
-            size(price.activation_bytes),
-            "×".join(map(str, price.output_shape)),
-            median,
-            spread,
-        ]
-    return rows
 
 
-def _milliseconds(seconds: float) -> str:
-    return f"{1000 * seconds:.3g} ms"
+def _written(times: Times) -> str:
+    """The median and, in brackets, where the middle half of the rounds lay."""
+    fast, slow = times.spread
+    return f"{1000 * times.median:.3g} ms ({1000 * fast:.3g} to {1000 * slow:.3g})"
 
 
 def _show_lesson(priced: dict[ConvolutionKind, Price], times: dict[ConvolutionKind, Times]) -> None:
     """MACs are not time."""
-    macs = priced["standard"].macs / priced["depthwise_separable"].macs
+    fewer = priced["standard"].macs / priced["depthwise_separable"].macs
     faster = times["standard"].median / times["depthwise_separable"].median
     rounds = len(times["standard"].seconds)
     st.caption(
-        f"Depthwise-separable has {macs:.1f} times fewer MACs and is {faster:.1f} times as fast: a depthwise window"
-        f" does little with each number that it fetches. Median of {rounds} rounds: one image, forward, one processor"
-        " thread of this machine."
+        f"Depthwise-separable has {fewer:.1f} times fewer MACs and is {faster:.1f} times as fast: a depthwise window"
+        " does little with each number that it fetches. One image, forward, one thread of this machine's processor: the"
+        f" median of {rounds} rounds, in brackets their middle half."
     )

@@ -25,6 +25,9 @@ TICK_SECONDS = 0.25
 TICKS = 40
 """In how many looks at it the learning is shown, at most."""
 
+SMALL = 1e-3
+"""A loss below this is nothing to look at; the chart has its digits."""
+
 _LEARNING = "learning of a kernel"
 
 
@@ -122,8 +125,11 @@ def _show_standing(learning: _Learning, last: LearningStep) -> None:
             icon=":material/error:",
         )
         return
-    words = f"Step **{last.step}** of {learning.task.steps}, loss **{last.loss:.3g}**"
-    st.markdown(f"{words}. Learning rates up to {limit:.2g} converge here.")
+    loss = f"{last.loss:.3g}" if last.loss >= SMALL else f"under {SMALL:g}"
+    st.markdown(
+        f"Step **{last.step}** of {learning.task.steps}, loss **{loss}**. Learning rates up to"
+        f" {limit:.2g} converge here."
+    )
     if not is_determined(learning.task):
         st.caption(
             "Many kernels make this map of this picture: the one that is found may be another than the hidden one."
