@@ -13,6 +13,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.analysis.costs import WEIGHTED_KINDS
+from cnnlab.analysis.one_layer import nearest_divisors
 from cnnlab.architectures import preset
 from cnnlab.architectures.googlenet import MODULE_LISTS, GoogLeNetSpec, InceptionModule
 from cnnlab.building import examine
@@ -84,7 +85,8 @@ class Factoring(Spec):
         if self.channels % self.reduction:
             yield Problem(
                 "reduction",
-                f"`reduction` must divide `channels`: {self.channels} / {self.reduction} is not a whole number.",
+                f"`reduction` must divide `channels`: {self.channels} / {self.reduction} is not a whole number: set"
+                f" reduction to {' or '.join(map(str, nearest_divisors(self.channels, self.reduction)))}.",
             )
 
 
@@ -139,7 +141,7 @@ class Factorisation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class Window:
     """A convolution that keeps the map's size."""
 
     height: int
@@ -154,7 +156,7 @@ class Ways(nn.Module):
     (N, C, H, W) to (N, sum of the ways' channels, H, W).
     """
 
-    def __init__(self, *, ways: tuple[tuple[_Window, ...], ...]) -> None:
+    def __init__(self, *, ways: tuple[tuple[Window, ...], ...]) -> None:
         super().__init__()
         self.branches = nn.ModuleList(nn.Sequential(*map(_make, way)) if way else _pool() for way in ways)
 
@@ -163,7 +165,7 @@ class Ways(nn.Module):
         return results[0] if len(results) == 1 else torch.cat(results, 1)
 
 
-def _make(window: _Window) -> nn.Module:
+def _make(window: Window) -> nn.Module:
     padding = (window.height // 2, window.width // 2)
     kernel = (window.height, window.width)
     return nn.Conv2d(window.in_channels, window.out_channels, kernel, padding=padding, bias=False)
@@ -214,7 +216,7 @@ def _lines(chosen: Factoring) -> Factorisation:
 
 def _side_by_side(chosen: Factoring) -> Factorisation:
     channels = chosen.channels
-    ways = tuple((_Window(height, width, channels, channels),) for height, width in ((1, 3), (3, 1)))
+    ways = tuple((Window(height, width, channels, channels),) for height, width in ((1, 3), (3, 1)))
     return Factorisation(
         title="A row and a column side by side",
         idea="The C modules of Inception v3 do not put the 1×3 and the 3×1 in a row: both look at the same map and"
@@ -227,7 +229,7 @@ def _side_by_side(chosen: Factoring) -> Factorisation:
 
 def _bottleneck(chosen: Factoring) -> Factorisation:
     wide, narrow = chosen.channels, chosen.channels // chosen.reduction
-    way = (_Window(1, 1, wide, narrow), _Window(3, 3, narrow, narrow), _Window(1, 1, narrow, wide))
+    way = (Window(1, 1, wide, narrow), Window(3, 3, narrow, narrow), Window(1, 1, narrow, wide))
     return Factorisation(
         title="A 1×1 in front makes the 3×3 cheap",
         idea=f"The first 1×1 mixes {wide} channels down to {narrow}, the 3×3 works on those, and the last 1×1 brings"
@@ -251,9 +253,9 @@ def _inception(chosen: Factoring) -> Factorisation:
     widths = {name: getattr(spec, name)[number] for name in MODULE_LISTS}
     kind = {"convolution": "standard", "groups": 1, "pooling": "max", "activation": "relu", "norm": "batch"}
     naive = (
-        (_Window(1, 1, channels, widths["branch1x1"]),),
-        (_Window(3, 3, channels, widths["branch3x3"]),),
-        (_Window(5, 5, channels, widths["branch5x5"]),),
+        (Window(1, 1, channels, widths["branch1x1"]),),
+        (Window(3, 3, channels, widths["branch3x3"]),),
+        (Window(5, 5, channels, widths["branch5x5"]),),
         (),
     )
     return Factorisation(
@@ -283,7 +285,7 @@ _PAIRS: dict[PairName, Callable[[Factoring], Factorisation]] = {
 
 def _chain(title: str, chosen: Factoring, kernels: list[tuple[int, int]]) -> Alternative:
     """Convolutions in a row, all with the same channels in and out."""
-    way = tuple(_Window(*kernel, chosen.channels, chosen.channels) for kernel in kernels)
+    way = tuple(Window(*kernel, chosen.channels, chosen.channels) for kernel in kernels)
     return _priced(title, Ways, {"ways": (way,)}, (chosen.channels, chosen.image_size, chosen.image_size))
 
 

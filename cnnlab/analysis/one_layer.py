@@ -97,7 +97,7 @@ class OneLayer(Spec):
             )
         broken = [channels for channels in (self.in_channels, self.out_channels) if channels % self.groups]
         if broken:
-            near = _nearest_divisors(gcd(self.in_channels, self.out_channels), self.groups)
+            near = nearest_divisors(gcd(self.in_channels, self.out_channels), self.groups)
             yield Problem(
                 "groups",
                 f"`groups` must divide `in_channels` and `out_channels`: {broken[0]} / {self.groups} is not a whole"
@@ -105,7 +105,7 @@ class OneLayer(Spec):
             )
 
 
-def _nearest_divisors(number: int, near: int) -> list[int]:
+def nearest_divisors(number: int, near: int) -> list[int]:
     """The divisors next to `near`, below and above."""
     divisors = [n for n in range(1, number + 1) if number % n == 0]
     below, above = [n for n in divisors if n < near], [n for n in divisors if n > near]

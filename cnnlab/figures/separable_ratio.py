@@ -37,6 +37,7 @@ def ratio_curves(layer: OneLayer, *, theme: Theme) -> Figure:
         {
             "type": "scatter",
             "mode": "markers+text",
+            "cliponaxis": False,
             "name": "this layer",
             "x": [layer.out_channels],
             "y": [here],

@@ -23,6 +23,9 @@ def show_cost(layer: OneLayer, _values: Values) -> None:
         st.subheader("Multiply-accumulates, with the numbers put in", anchor=False)
         st.latex(cost_formulas(layer), width="content")
         st.latex(ratio_formula(layer), width="content")
+        st.markdown(
+            f"However many channels there are, splitting never saves more than d² = **{layer.kernel_size**2} times**."
+        )
         st.caption("K: side of the map that comes out · d: window · C, N: channels in and out · g: groups")
         with st.expander("Where K comes from"):
             st.latex(side_formula(layer), width="content")
