@@ -296,10 +296,12 @@ const stop = (view) => {
   view.node.querySelector(".play").textContent = PLAY;
 };
 
+// One place on; behind the last one, the next output, and behind the last of those, the next stage.
 const tick = (view) => {
-  const isLast = view.place === view.output.values.flat().length - 1;
-  if (!isLast) move(view, view.place + 1);
-  else if (view.index.stage < view.data.stages.length - 1) show(view, { stage: view.index.stage + 1, output: 0 }, 0);
+  const { stage, output } = view.index;
+  if (view.place < view.output.values.flat().length - 1) move(view, view.place + 1);
+  else if (output < view.stage.outputs.length - 1) show(view, { output: output + 1 }, 0);
+  else if (stage < view.data.stages.length - 1) show(view, { stage: stage + 1, output: 0 }, 0);
   else { stop(view); return; }
   wait(view);
 };
@@ -312,9 +314,7 @@ const wait = (view) => {
 const play = (view) => {
   if (view.timer !== undefined) { stop(view); return; }
   view.node.querySelector(".play").textContent = PAUSE;
-  if (view.place === view.output.values.flat().length - 1 || view.reveal === Infinity) {
-    show(view, view.reveal === Infinity ? { stage: 0, output: 0 } : {}, 0);
-  }
+  if (view.reveal === Infinity) show(view, {}, 0);
   wait(view);
 };
 

@@ -22,7 +22,7 @@ from cnnlab.ui.visitor import theme
 
 TICK_SECONDS = 0.25
 
-TICKS = 40
+TICKS = 24
 """In how many looks at it the learning is shown, at most."""
 
 SMALL = 1e-3

@@ -113,7 +113,7 @@ def test_idle_fields_change_nothing(pair: PairName) -> None:
 
 
 def test_what_does_not_fit_says_what_would() -> None:
-    with pytest.raises(Refused, match="`length` must be odd, .* and it is 6: use 5 or 7"):
+    with pytest.raises(Refused, match=r"`length` must be odd, .* and it is 6: use 5 or 7"):
         Factoring(length=6)
     with pytest.raises(Refused, match="64 / 3 is not a whole number: set reduction to 2 or 4"):
         Factoring(reduction=3)

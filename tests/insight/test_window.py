@@ -7,7 +7,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 from torch import Tensor
 
 from cnnlab.insight.kernels import read_kernel
