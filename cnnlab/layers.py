@@ -1,7 +1,6 @@
 """Layers that several architectures share, chosen by the words that their specs use."""
 
 from collections import OrderedDict
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -74,12 +73,14 @@ def make_convolution(
     2012, Xie 2017). "depthwise_separable": one filter per channel, then a 1x1 convolution that mixes the channels
     (Chollet 2017, Howard 2017); the bias, if any, comes once, at the end.
     """
-    window: dict[str, Any] = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
     if convolution == "depthwise_separable":
-        depthwise = nn.Conv2d(in_channels, in_channels, **window, groups=in_channels, bias=False)
+        depthwise = nn.Conv2d(
+            in_channels, in_channels, kernel_size, stride, padding, dilation, groups=in_channels, bias=False
+        )
         pointwise = nn.Conv2d(in_channels, out_channels, 1, bias=bias)
         return nn.Sequential(OrderedDict(depthwise=depthwise, pointwise=pointwise))
-    return nn.Conv2d(in_channels, out_channels, **window, groups=groups if convolution == "grouped" else 1, bias=bias)
+    groups = groups if convolution == "grouped" else 1
+    return nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias)
 
 
 class ParameterFreeShortcut(nn.Module):

@@ -57,7 +57,7 @@ def command(*arguments: str) -> subprocess.Popen[str]:
 class TestList:
     def test_for_scripts(self, capsys: Output) -> None:
         expected = [
-            {"preset": name, "family": family.name, "year": family.year}
+            {"preset": name, "family": family.name, "year": family.paper.year if family.paper else None}
             for family in FAMILIES.values()
             for name in family.presets
         ]
@@ -66,7 +66,8 @@ class TestList:
     def test_for_people(self, capsys: Output) -> None:
         assert main(["list"]) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert [line.split()[0] for line in lines[1:]] == preset_names()
+        assert [line.split()[0] for line in lines[1 : lines.index("")]] == preset_names()
+        assert "torchvision:squeezenet1_0" in lines[-1]
         assert lines[0].split() == ["preset", "family", "year", "image", "parameters", "forward"]
         assert any("11.7 M  1.81 GMACs" in line for line in lines)
 

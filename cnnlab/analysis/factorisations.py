@@ -120,7 +120,7 @@ class Alternative:
 
     @property
     def window(self) -> tuple[int, int]:
-        sides = [[1 + sum(_kernel(layer)[axis] - 1 for layer in way) for way in self.ways] for axis in (0, 1)]
+        sides = [[1 + sum(window_of(layer)[axis] - 1 for layer in way) for way in self.ways] for axis in (0, 1)]
         return max(sides[0]), max(sides[1])
 
 
@@ -306,8 +306,7 @@ def _way(path: str) -> str:
     return f"{first}.{rest.partition('.')[0]}" if first == "branches" else first
 
 
-def _kernel(layer: Layer) -> tuple[int, int]:
-    if layer.kernel is not None:
-        return layer.kernel
-    side = layer.window[0] if layer.window else 1
-    return side, side
+def window_of(layer: Layer) -> tuple[int, int]:
+    """Height and width of a convolution's or a pooling's window."""
+    assert layer.geometry is not None, "only layers with a window are kept"
+    return layer.geometry.kernel

@@ -6,7 +6,7 @@ Every window has its cells; under each side is its price, with a bar whose lengt
 from collections.abc import Iterator
 from html import escape
 
-from cnnlab.analysis.factorisations import Alternative, Factorisation
+from cnnlab.analysis.factorisations import Alternative, Factorisation, window_of
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme, mix
 from cnnlab.figures.style import FONT
 from cnnlab.figures.words import count, exact, macs
@@ -83,17 +83,11 @@ def _row_heights(side: Alternative) -> list[float]:
 def _cell(side: Alternative) -> int:
     if len(side.ways) > 2:
         return CELL_IN_BRANCH
-    return min(LARGEST_CELL, LARGEST_WINDOW // max(max(_grid(layer)) for way in side.ways for layer in way))
-
-
-def _grid(layer: Layer) -> tuple[int, int]:
-    """Rows and columns of the window."""
-    side = layer.window[0] if layer.window else 1
-    return layer.kernel or (side, side)
+    return min(LARGEST_CELL, LARGEST_WINDOW // max(max(window_of(layer)) for way in side.ways for layer in way))
 
 
 def _box_height(layer: Layer, cell: int) -> float:
-    return _grid(layer)[0] * cell + 62
+    return window_of(layer)[0] * cell + 62
 
 
 def _panel(side: Alternative, x: float, flow: float, pair: Factorisation, theme: Theme) -> Iterator[str]:
@@ -115,12 +109,12 @@ def _panel(side: Alternative, x: float, flow: float, pair: Factorisation, theme:
 
 
 def _box_width(layer: Layer, cell: int) -> float:
-    return max(BOX, _grid(layer)[1] * cell + 16)
+    return max(BOX, window_of(layer)[1] * cell + 16)
 
 
 def _box(layer: Layer, x: float, y: float, height: float, cell: int, theme: Theme) -> Iterator[str]:
     colour, surface = KIND_COLOURS[theme][layer.kind], SURFACES[theme]["background"]
-    width, (rows, columns) = _box_width(layer, cell), _grid(layer)
+    width, (rows, columns) = _box_width(layer, cell), window_of(layer)
     centre, top = x + width / 2, y + (height - rows * cell - 46) / 2
     yield (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="9"'

@@ -1,5 +1,7 @@
 """What is left of a convolution's cost when it is split into depthwise and pointwise: 1/N + 1/d² over N, for each d."""
 
+from typing import Any
+
 from cnnlab.analysis.one_layer import OneLayer, separable_ratio
 from cnnlab.figures.palette import CURVE_COLOURS, KIND_COLOURS, Theme
 from cnnlab.figures.style import Figure, layout
@@ -18,7 +20,7 @@ TICKS = {1: "1", 1 / 2: "1/2", 1 / 4: "1/4", 1 / 9: "1/9", 1 / 25: "1/25", 1 / 4
 def ratio_curves(layer: OneLayer, *, theme: Theme) -> Figure:
     """A curve for each window, and a point where the layer is."""
     windows = sorted({*KERNEL_SIZES, layer.kernel_size})
-    traces = []
+    traces: list[dict[str, Any]] = []
     for i, window in enumerate(windows):
         own = window == layer.kernel_size
         traces.append(

@@ -43,6 +43,8 @@ def test_every_field_that_matters_has_a_widget_with_its_value(name: str) -> None
     for field, setting in spec.settings().items():
         condition = setting.knob.only_when
         matters = condition is None or spec.values[condition[0]] == condition[1]
+        if setting.kind == "text" and setting.is_list:
+            continue  # it has a table
         value = spec.values[field]
         entries = {f"knob.{field}": value} if not isinstance(value, tuple) else {}
         if isinstance(value, tuple):
