@@ -22,7 +22,6 @@ const make = (name, attributes = {}, ...children) => {
 };
 
 const written = (value) => (value === null ? "−∞" : String(Number(value.toFixed(2)) || 0).replace("-", "−"));
-const typed = (value) => String(Number(value.toFixed(4)) || 0).replace("-", "−");
 
 // ---- colours ----
 
@@ -144,8 +143,8 @@ const drawKernel = (view, slice, channel) => {
   if (view.data.filters[0] !== view.filter) return numbersOf(view, slice, (value) => make("span", {}, written(value)));
   return numbersOf(view, slice, (value, i, j) => {
     const name = `Weight in row ${i + 1}, column ${j + 1}${view.isSeveral ? ` for ${view.stage.inputs[channel].name}` : ""}`;
-    const input = make("input", { type: "text", inputmode: "decimal", maxlength: 12, "aria-label": name });
-    input.value = typed(value);
+    const text = String(Number(value.toFixed(isSmall(view) ? 2 : 4)) || 0).replace("-", "−");
+    const input = make("input", { type: "text", inputmode: "decimal", maxlength: 12, "aria-label": name, value: text });
     Object.assign(input.dataset, { channel, row: i, column: j });
     return input;
   });
@@ -364,7 +363,7 @@ const kernelText = (view) => {
     input.title = isNumber ? "" : "Write a number such as 2, -0.5 or 1/9.";
     isRight &&= isNumber;
     // A box shows fewer digits than its number has.
-    if (shown !== typed(Number(slices[channel][row][column]))) slices[channel][row][column] = text;
+    if (shown !== input.defaultValue) slices[channel][row][column] = text;
   }
   return isRight ? slices.map((slice) => slice.map((row) => row.join(" ")).join("; ")).join(" | ") : null;
 };

@@ -88,7 +88,7 @@ def squares(
                 "ygap": 2 if numbered else 0,
                 "text": [[_written(value, 2 if is_kernel else 1) for value in row] for row in values],
                 "texttemplate": "%{text}" if numbered else "",
-                "textfont": {"size": 17 if is_kernel else 13},
+                "textfont": {"size": 15 if is_kernel else 13},
                 "hovertemplate": "row %{y}, column %{x}: %{z:.3g}<extra></extra>",
             }
         ],

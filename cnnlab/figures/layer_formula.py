@@ -29,7 +29,7 @@ def cost_formulas(layer: OneLayer) -> str:
         if len(parts) > 1:
             total = sum(part.value for part in parts)
             rows.append(_row("both", "", " + ".join(_digits(p.value) for p in parts), _digits(total)))
-    return _aligned(rows)
+    return _table(rows)
 
 
 def ratio_formula(layer: OneLayer) -> str:
@@ -37,24 +37,25 @@ def ratio_formula(layer: OneLayer) -> str:
     channels, window = layer.out_channels, layer.kernel_size
     ratio = separable_ratio(channels, window)
     rows = [
-        _row("grouped : standard", r"\frac1g", rf"\frac1{{{layer.groups}}}", f"{1 / layer.groups:.3g}"),
+        _row("grouped : standard", r"\dfrac1g", rf"\dfrac1{{{layer.groups}}}", f"{1 / layer.groups:.3g}"),
         _row(
             "separable : standard",
-            r"\frac1N + \frac1{d^2}",
-            rf"\frac1{{{channels}}} + \frac1{{{window**2}}} = \frac{{{ratio.numerator}}}{{{ratio.denominator}}}",
+            r"\dfrac1N + \dfrac1{d^2}",
+            rf"\dfrac1{{{channels}}} + \dfrac1{{{window**2}}} = \dfrac{{{ratio.numerator}}}{{{ratio.denominator}}}",
             f"{float(ratio):.3g}",
         ),
     ]
-    return _aligned(rows)
+    return _table(rows)
 
 
 def _row(name: str, symbols: str, numbers: str, result: str) -> str:
-    return rf"\text{{{name}}}\quad {symbols} &= {numbers} = \mathbf{{{result}}}"
+    return rf"\text{{{name}}} & {symbols} & {{}}= {numbers} = \mathbf{{{result}}}"
 
 
-def _aligned(rows: list[str]) -> str:
-    lines = r" \\[6pt] ".join(rows)
-    return rf"\begin{{aligned}} {lines} \end{{aligned}}"
+def _table(rows: list[str]) -> str:
+    """The rows under each other: names, symbols, and numbers with their result."""
+    lines = r" \\[7pt] ".join(rows)
+    return rf"\begin{{array}}{{lrl}} {lines} \end{{array}}"
 
 
 def _symbols(product: Product) -> str:

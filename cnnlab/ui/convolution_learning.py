@@ -140,7 +140,7 @@ def _show_kernels(learning: _Learning, last: LearningStep) -> None:
     _, hidden, _ = task_pair(learning.task)
     wanted = hidden[0, 0].tolist()
     reach = max(abs(value) for row in wanted for value in row)
-    left, middle, right = st.columns([2, 1, 1])
+    left, middle, right = st.columns([3, 2, 2])
     with left, st.container(border=True):
         st.markdown("##### Loss")
         figure = loss_curve(learning.losses, total_steps=learning.task.steps, theme=theme())

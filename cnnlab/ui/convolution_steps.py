@@ -53,7 +53,7 @@ def _show_count(sliding: Sliding, steps: tuple[Stage, ...]) -> None:
 def _show_notes(sliding: Sliding) -> None:
     notes = {
         "cross_correlation": "What PyTorch and the papers call a convolution does not flip the kernel. Choose"
-        " “convolution” to see what mathematics means by the word; a learned kernel makes no difference of it.",
+        " “convolution” to see what mathematics means by the word; for a learned kernel it is all the same.",
         "convolution": "The kernel is turned by half before it is laid on the picture: last row first, last column"
         " first. A symmetric kernel, such as a blur, does not notice.",
         "depthwise_separable": "First each channel is filtered by itself, then each pixel is mixed across the channels"

@@ -28,8 +28,8 @@ def test_the_formulas_end_in_the_prices() -> None:
 
 
 def test_the_numbers_are_put_in() -> None:
-    assert r"K^2\,d^2\,C\,N &= 112^2 \cdot 3^2 \cdot 32 \cdot 64" in cost_formulas(LAYER)
-    assert r"\frac1{64} + \frac1{9} = \frac{73}{576} = \mathbf{0.127}" in ratio_formula(LAYER)
+    assert r"K^2\,d^2\,C\,N & {}= 112^2 \cdot 3^2 \cdot 32 \cdot 64" in cost_formulas(LAYER)
+    assert r"\dfrac1{64} + \dfrac1{9} = \dfrac{73}{576} = \mathbf{0.127}" in ratio_formula(LAYER)
     strided = LAYER.replace(stride=2, dilation=2)
     assert side_formula(strided).endswith(rf"{{2}}\right\rfloor + 1 = {prices(strided)['standard'].output_shape[1]}")
 
