@@ -19,6 +19,7 @@ from cnnlab.ui.chosen import choose, chosen, pick_network, spec_of, write_addres
 from cnnlab.ui.family_card import show_family_card
 from cnnlab.ui.knobs import show_knobs
 from cnnlab.ui.link import Choice, write
+from cnnlab.ui.list_table import show_list_tables
 from cnnlab.ui.live_chart import live_chart
 from cnnlab.ui.places import MEASURES, TRAIN
 from cnnlab.ui.ribbon_view import ribbon_view
@@ -62,11 +63,13 @@ def explore() -> None:
         st.error(plain(problem.sentence), icon=":material/error:")
     if analysis is None:
         st.info("The numbers and the drawing come back as soon as these knobs fit together.", icon=":material/tune:")
-        return
-    _show_numbers(analysis, analyse(original), choice.preset)
-    _show_ribbon(analysis, choice.preset)
-    _show_charts(analysis)
-    _show_tables(analysis, problems)
+    else:
+        _show_numbers(analysis, analyse(original), choice.preset)
+        _show_ribbon(analysis, choice.preset)
+    show_list_tables(original.settings(), choice.values, reference=original.values, key=f"lists.{choice.preset}")
+    if analysis is not None:
+        _show_charts(analysis)
+        _show_tables(analysis, problems)
 
 
 def _show_title(choice: Choice, original: NetworkSpec) -> None:
