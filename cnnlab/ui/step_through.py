@@ -12,11 +12,14 @@ from cnnlab.ui.places import STEP_THROUGH
 
 _COLOURED = frozenset(CHANNEL_NAMES[3])
 
+# The scripts are one module, in the order of their names.
+_SCRIPT = "\n".join(path.read_text(encoding="utf-8") for path in sorted(STEP_THROUGH.glob("*.js")))
+
 _mount: Any = st.components.v2.component(
     "cnnlab_step_through",
-    html=(STEP_THROUGH / "step_through.html").read_text(encoding="utf-8"),
-    css=(STEP_THROUGH / "step_through.css").read_text(encoding="utf-8"),
-    js=(STEP_THROUGH / "step_through.js").read_text(encoding="utf-8"),
+    html=(STEP_THROUGH / "frame.html").read_text(encoding="utf-8"),
+    css=(STEP_THROUGH / "style.css").read_text(encoding="utf-8"),
+    js=_SCRIPT,
     isolate_styles=False,
 )
 

@@ -59,6 +59,7 @@ def test_the_walk_is_what_torch_does(layer: OneLayer) -> None:
         assert price.output_shape == tuple(output.shape[1:])
 
 
+@settings(max_examples=50)
 @given(possible_values(OneLayer))
 def test_what_is_refused_is_what_torch_refuses(values: dict[str, Any]) -> None:
     spec, problems = OneLayer.check(values)

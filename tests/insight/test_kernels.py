@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.insight.kernels import (
@@ -69,6 +69,7 @@ def test_what_is_no_kernel_has_a_reason(text: str, reason: str) -> None:
     assert reason in str(refused.value)
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=30))
 def test_any_text_is_a_kernel_or_has_a_reason(text: str) -> None:
     sliding, problems = Sliding.check({**Sliding().values, "kernel": "typed", "weights": text})

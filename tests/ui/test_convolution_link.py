@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.ui.convolution_link import PARTS, read_part, usual_values, write_part
 from tests.strategies import possible_values
 
 
+@settings(max_examples=25)
 @given(st.data())
 def test_what_is_written_is_read_back(data: Any) -> None:
     part = data.draw(st.sampled_from(list(PARTS)))
