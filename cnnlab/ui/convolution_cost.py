@@ -6,7 +6,7 @@ from cnnlab.analysis.layer_time import ROUNDS, Times, time_kinds, too_large
 from cnnlab.analysis.one_layer import ConvolutionKind, OneLayer, Price, prices
 from cnnlab.figures.layer_formula import KIND_TITLES, cost_formulas, ratio_formula, side_formula
 from cnnlab.figures.separable_ratio import describe_ratio, ratio_curves
-from cnnlab.figures.words import change, count, exact, macs, shape, size
+from cnnlab.figures.words import change, count, exact, macs, shape, share, size
 from cnnlab.ui.knobs import Values
 from cnnlab.ui.live_chart import live_chart
 from cnnlab.ui.visitor import theme
@@ -103,11 +103,15 @@ def _written(times: Times) -> str:
 
 def _show_lesson(priced: dict[ConvolutionKind, Price], times: dict[ConvolutionKind, Times]) -> None:
     """MACs are not time."""
-    fewer = priced["standard"].macs / priced["depthwise_separable"].macs
-    faster = times["standard"].median / times["depthwise_separable"].median
+    work = priced["depthwise_separable"].macs / priced["standard"].macs
+    time = times["depthwise_separable"].median / times["standard"].median
+    why = " A depthwise window does little with each number that it fetches: time falls less than MACs."
+    st.markdown(
+        f"Depthwise-separable needs **{share(work)}** of the standard layer's MACs and **{share(time)}** of its time."
+        f"{why if time > work else ''}"
+    )
     rounds = len(times["standard"].seconds)
     st.caption(
-        f"Depthwise-separable has {fewer:.1f} times fewer MACs and is {faster:.1f} times as fast: a depthwise window"
-        " does little with each number that it fetches. One image, forward, one thread of this machine's processor: the"
-        f" median of {rounds} rounds, in brackets their middle half."
+        "One image, forward, one thread of this machine's processor: the median of"
+        f" {rounds} rounds, in brackets their middle half."
     )

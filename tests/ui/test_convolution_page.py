@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.analysis.factorisations import PAIR_NAMES
+from cnnlab.analysis.layer_time import ROUNDS
 from cnnlab.analysis.one_layer import OneLayer, prices
 from cnnlab.figures import words
 from cnnlab.insight.kernel_learning import KERNEL_TASKS, largest_rate
@@ -99,7 +100,8 @@ def test_the_time_is_measured_when_asked_for() -> None:
     assert not test.exception
     times = test.table[0].value["Time"].tolist()
     assert all("ms" in written for written in times)
-    assert "times as fast" in test.caption[-1].value
+    assert any("of its time" in element.value for element in test.markdown)
+    assert f"median of {ROUNDS} rounds" in test.caption[-1].value
 
 
 def test_a_layer_that_is_too_large_is_not_measured() -> None:
