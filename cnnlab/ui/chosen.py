@@ -43,7 +43,11 @@ def take(choice: Choice) -> None:
 
 def write_address(choice: Choice, **others: str) -> None:
     """Puts the choice into the address, so that a copy of it shows the same network."""
-    wanted = {**write(choice), **others}
+    put_address({**write(choice), **others})
+
+
+def put_address(wanted: dict[str, str]) -> None:
+    """Puts these parameters into the address, and no others."""
     # What the browser says it shows may be older than what was written last.
     if st.query_params.to_dict() != wanted or st.session_state.get(_ADDRESS) != wanted:
         st.query_params.from_dict(wanted)
