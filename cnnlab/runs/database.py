@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DatabaseError
 
-from cnnlab.runs.lock import FileLock
+from cnnlab.lock import FileLock
 from cnnlab.runs.run import StoreUnavailable
 
 VERSION = 1

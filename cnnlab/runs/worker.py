@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 from cnnlab.analysis import analyse
+from cnnlab.lock import FileLock
 from cnnlab.runs.folder import run_folder, run_lock
-from cnnlab.runs.lock import FileLock
 from cnnlab.runs.record import Record
 from cnnlab.runs.run import Run
 from cnnlab.runs.store import Store
