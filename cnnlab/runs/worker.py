@@ -71,7 +71,7 @@ def _carry_out(run: Run, record: Record, own: Path, threads: int) -> None:
         # Weights first: what the store says there is, is there.
         is_end = isinstance(event, EpochEnd) or (isinstance(event, Finished) and event.state == "stopped")
         if is_end or time.monotonic() - saved > SAVE_SECONDS:
-            weights = weights_bytes(training.network, {**about, "step": str(training.step)})
+            weights = weights_bytes(training.learnt, {**about, "step": str(training.step)})
             write_atomically(own / "last.safetensors", weights)
             if isinstance(event, EpochEnd) and event.is_best:
                 write_atomically(own / "best.safetensors", weights)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnlab.architectures import FAMILIES
-from cnnlab.data.cards import DATASETS
+from cnnlab.data import title_of
 from cnnlab.figures.curves import MOST_RUNS
 from cnnlab.figures.words import duration
 from cnnlab.runs import Run
@@ -71,7 +71,7 @@ def _row(run: Run) -> tuple[object, ...]:
         "Open",
         run.name,
         FAMILIES[run.family].title,
-        DATASETS[run.recipe.dataset].title,
+        title_of(run.recipe.dataset),
         STATE_WORDS[run.state],
         written_accuracy(run.test_accuracy),
         "–" if seconds is None else duration(seconds),

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from cnnlab.architectures import name_of
-from cnnlab.data.cards import DATASETS
+from cnnlab.data import title_of
 from cnnlab.figures.curves import Line, Measure, curves, describe
 from cnnlab.figures.words import count, duration, exact
 from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, ensure_scheduler
@@ -100,7 +100,7 @@ def _show_head(store: Store, run: Run) -> None:
                 disabled=asked,
                 on_click=partial(_stop, store, run.id),
             )
-    st.caption(f"{plain(name_of(run.spec))} on {plain(DATASETS[run.recipe.dataset].title)}")
+    st.caption(f"{plain(name_of(run.spec))} on {plain(title_of(run.recipe.dataset))}")
 
 
 def _stop(store: Store, run_id: str) -> None:

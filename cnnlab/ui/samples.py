@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from cnnlab.data import DatasetName, load
+from cnnlab.data import load
 
 SIDE = 56
 """Height and width in pixels that each image is shown with, at least."""
@@ -13,7 +13,7 @@ GAP = 8
 
 
 @st.cache_data(show_spinner=False)
-def samples(name: DatasetName, num_rows: int) -> npt.NDArray[np.uint8]:
+def samples(name: str, num_rows: int) -> npt.NDArray[np.uint8]:
     """One image of each class side by side, in `num_rows` rows of different ones: (H, W, 4), red to opacity."""
     dataset = load(name)
     card = dataset.card
