@@ -78,7 +78,7 @@ def adapt(dataset: Dataset, spec: Takes, shares: Shares | None = None) -> Adapte
     fits = num_images * card.in_channels * spec.image_size**2 <= RESIDENT_BYTES
     side = spec.image_size if fits else card.side
     train_images, validation_images, test_images = (
-        resized(_grey(images) if spec.in_channels != card.in_channels else images, side)
+        resized(grey(images) if spec.in_channels != card.in_channels else images, side)
         for images in (parts.train_images, parts.validation_images, parts.test_images)
     )
     mean, std = mean_and_std(train_images)
@@ -111,7 +111,7 @@ def resized(images: Tensor, side: int) -> Tensor:
     return torch.cat(parts)
 
 
-def _grey(images: Tensor) -> Tensor:
+def grey(images: Tensor) -> Tensor:
     """uint8 (N, C, H, W) to (N, 1, H, W): how bright red, green and blue look, or the mean of other channels."""
     channels = images.shape[1]
     if channels == 1:

@@ -131,6 +131,17 @@ class Training:
         finally:
             inside.close()
 
+    def probe(self, learning_rate: float) -> float:
+        """Take one step with this learning rate, and wait for its loss: for tests that are no training."""
+        size = self._batch_sizes[self.step % len(self._batch_sizes)]
+        with self._chance, memory_errors_explained(self._why_no_memory):
+            index = torch.randint(self._num_train, (size,), generator=self._order).to(self.device)
+            set_learning_rate(self.optimizer, learning_rate)
+            self.network.train()
+            loss, _ = self._improve(index)
+            self.step += 1
+            return loss.item()
+
     def _all_events(self) -> Events:
         yield Started(
             device=str(self.device),

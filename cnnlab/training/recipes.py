@@ -32,7 +32,7 @@ RECIPES: dict[str, NamedRecipe] = {
     "d2l_resnet": NamedRecipe(
         title="d2l ResNet",
         idea="The course's ResNet-18 on MNIST with Adam; the weights of the best epoch are kept.",
-        preset="resnet18_mnist",
+        preset="resnet18_d2l",
         recipe=Recipe(dataset="mnist", optimizer="adam", learning_rate=0.001, batch_size=128, epochs=2),
     ),
     "tutorial_sgd": NamedRecipe(
