@@ -44,6 +44,8 @@ def title_of(name: str) -> str:
     """
     if name in DATASETS:
         return DATASETS[name].title
+    if not is_name(name):
+        return name
     return name.removeprefix(OWN).rpartition("-")[0].replace("-", " ")
 
 

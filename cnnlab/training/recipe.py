@@ -45,7 +45,7 @@ class Recipe(Spec):
             description="How much of the training images is used, evenly from each class: with few images a network"
             " learns them by heart.",
         ),
-        Knob(group="Data", soft=(0.05, 1), step=0.05),
+        Knob(group="Split", soft=(0.05, 1), step=0.05),
     ] = 1.0
     validation_share: Annotated[
         float,
@@ -56,7 +56,7 @@ class Recipe(Spec):
             description="How much of the training images is put aside to choose the best epoch by, so that the test"
             " images have no part in it; 0 chooses by the test images.",
         ),
-        Knob(group="Data", soft=(0, 0.5), step=0.05),
+        Knob(group="Split", soft=(0, 0.5), step=0.05),
     ] = 0.0
     test_share: Annotated[
         float,
@@ -66,7 +66,7 @@ class Recipe(Spec):
             title="Share to test on",
             description="How much of all images is for testing, split anew; 0 keeps the split that the set comes with.",
         ),
-        Knob(group="Data", soft=(0, 0.5), step=0.05),
+        Knob(group="Split", soft=(0, 0.5), step=0.05),
     ] = 0.0
     batch_size: Annotated[
         int,
@@ -141,7 +141,7 @@ class Recipe(Spec):
             description="The share of all steps in which the learning rate rises from almost nothing to the"
             " schedule's, so that the first steps do no harm.",
         ),
-        Knob(group="Steps", soft=(0, 0.5), step=0.05),
+        Knob(group="Steadier learning", soft=(0, 0.5), step=0.05),
     ] = 0.0
     clip_norm: Annotated[
         float,
@@ -152,7 +152,7 @@ class Recipe(Spec):
             description="The longest that the gradient of all weights together may be; a longer one is shortened. 0"
             " leaves it as it is.",
         ),
-        Knob(group="Steps", soft=(0, 10), step=0.5),
+        Knob(group="Steadier learning", soft=(0, 10), step=0.5),
     ] = 0.0
     label_smoothing: Annotated[
         float,
@@ -163,7 +163,7 @@ class Recipe(Spec):
             description="The share of certainty that is taken from the right answer and spread over all classes, so"
             " that the network is not taught to be certain.",
         ),
-        Knob(group="Steps", soft=(0, 0.3), step=0.05),
+        Knob(group="Steadier learning", soft=(0, 0.3), step=0.05),
     ] = 0.0
     ema_decay: Annotated[
         float,
@@ -174,7 +174,7 @@ class Recipe(Spec):
             description="How much of the running mean of the weights stays at each step (EMA); the mean is what is"
             " tested and kept. 0 tests the weights themselves.",
         ),
-        Knob(group="Steps", soft=(0, 0.999), step=0.001),
+        Knob(group="Steadier learning", soft=(0, 0.999), step=0.001),
     ] = 0.0
     patience: Annotated[
         int,
@@ -184,7 +184,7 @@ class Recipe(Spec):
             title="Early stop",
             description="After so many epochs without a better one the training ends. 0 goes through all epochs.",
         ),
-        Knob(group="Steps", soft=(0, 10)),
+        Knob(group="Steadier learning", soft=(0, 10)),
     ] = 0
     crop_padding: Annotated[
         int,

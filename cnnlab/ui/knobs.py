@@ -32,10 +32,12 @@ def show_knobs(
     reference: Mapping[str, Value],
     problems: Iterable[Problem],
     key: str,
+    headed: bool = True,
 ) -> None:
     """All knobs by group, each showing and changing its entry of `values`; a mark says if it differs from `reference`.
 
-    `problems` are shown beside the knob of their field. `key` makes the widgets' keys unique.
+    `problems` are shown beside the knob of their field. `key` makes the widgets' keys unique. Groups have headings if
+    they are `headed`.
     """
     found = list(problems)
     shown = [
@@ -44,7 +46,8 @@ def show_knobs(
     groups = list(dict.fromkeys(setting.knob.group for setting in shown))
     # A family's own knobs come last in its fields and first on the page: they are what makes it that family.
     for group in sorted(groups, key=lambda name: name != FIRST_GROUP):
-        st.markdown(f"##### {group}")
+        if headed:
+            st.markdown(f"##### {group}")
         members = [setting for setting in shown if setting.knob.group == group]
         for per, same in groupby(members, key=lambda setting: setting.knob.per):
             if per is None:
