@@ -41,6 +41,7 @@ def balance(classes: Sequence[str], counts: Mapping[str, Sequence[int]], *, them
             y="class",
             height=max(LEAST_HEIGHT, 90 + ROW * len(classes) if named else 90 + 4 * len(classes)),
             barmode="stack",
+            legend={"traceorder": "normal"},
             bargap=0.25 if named else 0,
             yaxis={"autorange": "reversed", "showticklabels": named, "type": "category"},
             xaxis={"tickformat": ",d", "nticks": 6},

@@ -18,6 +18,9 @@ MOST_RUNS = len(CURVE_COLOURS["light"])
 SMOOTHING = 0.9
 """How much of the mean so far each point keeps: a value has half its weight left after seven points."""
 
+DASHES = ("dash", "dot", "dashdot")
+"""The lines of other methods."""
+
 SYMBOLS = ("diamond", "circle", "square", "triangle-up")
 """The marks of the runs, for eyes that take their colours for one."""
 
@@ -91,7 +94,8 @@ def curves(
     traces = _alone(lines[0], measure, theme) if is_alone else _together(lines, measure, theme)
     percent = measure == "accuracy"
     reach = _reach(lines, total_steps)
-    traces += [_level(reference, reach, measure, theme) for reference in references]
+    dashes = zip(references, DASHES, strict=False)
+    traces += [_level(reference, dash, reach, measure, theme) for reference, dash in dashes]
     return {
         "data": traces,
         "layout": layout(
@@ -186,12 +190,11 @@ def _validation(line: Line, measure: Measure, theme: Theme) -> list[dict[str, An
     ]
 
 
-def _level(reference: Reference, reach: float, measure: Measure, theme: Theme) -> dict[str, Any]:
-    """A level line with its name at its end."""
+def _level(reference: Reference, dash: str, reach: float, measure: Measure, theme: Theme) -> dict[str, Any]:
     return {
         **_trace(reference.title, [0, reach / ROOM], [reference.value] * 2, measure),
         "mode": "lines",
-        "line": {"color": SURFACES[theme]["muted"], "width": 2, "dash": "dash"},
+        "line": {"color": SURFACES[theme]["muted"], "width": 2, "dash": dash},
     }
 
 

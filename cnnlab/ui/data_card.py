@@ -13,7 +13,7 @@ from cnnlab.ui.samples import augmentation_preview, facts_of, sheet
 from cnnlab.ui.visitor import theme
 from cnnlab.ui.words import plain, verbatim
 
-STRIP_WIDTH = 282
+STRIP_WIDTH = 186
 """Of a class's images, in pixels."""
 
 
@@ -64,13 +64,9 @@ def show_card(card: DatasetCard, recipe: Recipe, *, key: str) -> None:
 def show_sheet(card: DatasetCard) -> None:
     """A few images of each class, with its name."""
     rows = sheet(card.name)
-    names = [label for label, _ in rows]
-    st.image(
-        [picture for _, picture in rows],
-        caption=[verbatim(label) for label in names],
-        width=STRIP_WIDTH,
-        alt=[f"Images of the class {label}" for label in names],
-    )
+    with st.container(horizontal=True, gap="medium"):
+        for label, picture in rows:
+            st.image(picture, caption=verbatim(label), width=STRIP_WIDTH, alt=f"Images of the class {label}")
     if len(rows) < card.num_classes:
         st.caption(f"And {card.num_classes - len(rows)} classes more.")
 

@@ -13,7 +13,7 @@ from cnnlab.training.baseline import Baseline, baselines
 
 Picture = npt.NDArray[np.uint8]
 
-EACH = 5
+EACH = 4
 """Images of each class on a sheet."""
 MOST_CLASSES = 20
 """A sheet of more would have no end."""

@@ -107,11 +107,12 @@ def _show_page(store: Store) -> None:
             st.page_link(EXPLORE, label="Change it in Explore", icon=":material/tune:", query_params=write(choice))
         if not there:
             offer_download(card)
-    with st.container(border=True):
-        if shown:
-            show_runs(store, shown)
-        else:
-            _show_nothing_yet(card, recipe)
+    if shown or there:
+        with st.container(border=True):
+            if shown:
+                show_runs(store, shown)
+            else:
+                _show_nothing_yet(card, recipe)
     _show_list(store, shown)
 
 
@@ -277,7 +278,7 @@ def _show_nothing_yet(card: DatasetCard, recipe: Recipe | None) -> None:
         "Press **Train**: the loss and the accuracy appear here while it learns. It goes on when you close the page,"
         " and its link brings you back."
     )
-    if recipe is not None and is_here(card.name):
+    if recipe is not None:
         show_card(card, recipe, key="train.card")
 
 
