@@ -136,7 +136,7 @@ def describe(lines: Sequence[Line], *, measure: Measure) -> str:
         if line.low:
             low, high = _written(line.low[-1], measure), _written(line.high[-1], measure)
             sentences.append(
-                f"{line.name}: test {_written(test[-1], measure)}{unit} on average, {low} to {high}{unit}."
+                f"{line.name}: test {_written(test[-1], measure)}{unit} on average over its seeds, {low} to {high}{unit}."
             )
             continue
         if not train:
