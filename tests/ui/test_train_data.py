@@ -1,16 +1,13 @@
 """The Train page's data and recipes: cards, downloads, own images, ready-made recipes, seeds and their verdict."""
 
-import io
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
-from cnnlab.data import load, names
+from cnnlab.data import load
 from cnnlab.runs import Store, open_store
 from cnnlab.runs.record import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
@@ -176,39 +173,6 @@ def test_a_learning_rate_is_found_and_used() -> None:
     test.button("train.use_rate").click().run()
     assert not test.exception
     assert 1e-4 < float(test.query_params["learning_rate"]) < 1
-
-
-def zipped(*classes: str) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for place, label in enumerate(classes):
-            for i in range(5):
-                picture = io.BytesIO()
-                Image.new("RGB", (9, 9), (40 * place + i, 0, 200)).save(picture, "PNG")
-                archive.writestr(f"{label}/{i}.png", picture.getvalue())
-    return file.getvalue()
-
-
-def take_in(test: AppTest, content: bytes) -> AppTest:
-    test.button("train.own").click().run()
-    test.file_uploader("train.zip").set_value(("my <b>pets</b>.zip", content, "application/zip")).run()
-    test.button("train.take_in").click().run()
-    assert not test.exception
-    return test
-
-
-def test_own_images_become_a_set_that_is_chosen() -> None:
-    test = take_in(page(), zipped("cat", "dog"))
-    (own,) = [name for name in names() if name.startswith("own:")]
-    assert test.query_params["dataset"] == own
-    assert numbers(test)["Classes"] == "2"
-    assert test.selectbox("recipe knob.dataset.choice").value == own
-
-
-def test_own_images_that_cannot_be_taken_in_are_a_sentence() -> None:
-    test = take_in(page(), zipped("cat"))
-    assert "There is only one class" in test.error[0].value
-    assert not [name for name in names() if name.startswith("own:")]
 
 
 @pytest.mark.parametrize("name", ["nothing", "own:gone-01234567", "own:../x-01234567"])
