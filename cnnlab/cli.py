@@ -27,6 +27,9 @@ REFUSED, FAILED, INTERRUPTED = 2, 1, 130
 
 BAR_WIDTH = 24
 
+TOUR_RECIPE = Recipe(dataset="digits", epochs=1)
+"""What a tour trains with unless told otherwise: a look at every family in a minute or two."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, with the process's arguments by default, and return its exit code."""
@@ -91,12 +94,15 @@ def _parser() -> argparse.ArgumentParser:
     data = add("data", _data, "the data sets; get one by its name, or take in a zip of class folders")
     data.add_argument("sets", nargs="*", metavar="NAME", help="a set to get, or a zip of your own images to take in")
     data.add_argument("--side", type=int, metavar="PIXELS", help="height and width that own images get")
+    tour = add("tour", _tour, "train the small preset of every family, and print what each one reached")
     add("export", _export, "PyTorch code of exactly this network", one)
 
-    recipe = training.add_argument_group("recipe")
-    for setting in Recipe.settings().values():
-        text = f"{setting.help} ({setting.range}; default: {text_of(setting.default)})"
-        recipe.add_argument(f"--{setting.name.replace('_', '-')}", metavar="VALUE", help=text.replace("%", "%%"))
+    for command, defaults in ((training, Recipe()), (tour, TOUR_RECIPE)):
+        recipe = command.add_argument_group("recipe")
+        for setting in Recipe.settings().values():
+            default = text_of(defaults.values[setting.name])
+            text = f"{setting.help} ({setting.range}; default: {default})".replace("%", "%%")
+            recipe.add_argument(f"--{setting.name.replace('_', '-')}", metavar="VALUE", default=default, help=text)
     return parser
 
 
@@ -114,9 +120,10 @@ def _changes(written: Iterable[str]) -> dict[str, str]:
 def _variant(preset_text: str, options: argparse.Namespace) -> "tuple[NetworkSpec, NetworkSpec]":
     """The spec that the arguments describe, and the preset that it started from."""
     from cnnlab.architectures import preset
+    from cnnlab.architectures.references import PREFIX
 
-    name, *own_changes = preset_text.split(":")
-    base = preset(name)
+    name, *own_changes = preset_text.removeprefix(PREFIX).split(":")
+    base = preset(f"{PREFIX}{name}" if preset_text.startswith(PREFIX) else name)
     texts = _changes(options.set)
     if options.image_size is not None:
         texts["image_size"] = options.image_size
@@ -127,7 +134,7 @@ def _variant(preset_text: str, options: argparse.Namespace) -> "tuple[NetworkSpe
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
-    texts = {name: getattr(options, name) for name in Recipe.settings() if getattr(options, name) is not None}
+    texts = {name: getattr(options, name) for name in Recipe.settings()}
     values, problems = Recipe.parse(texts)
     recipe = None
     if not problems:
@@ -182,14 +189,24 @@ def _list(options: argparse.Namespace) -> int:
 
     presets = [(name, spec, family) for family in FAMILIES.values() for name, spec in family.presets.items()]
     if options.json:
-        _print_json([{"preset": name, "family": family.name, "year": family.year} for name, _, family in presets])
+        _print_json(
+            [
+                {"preset": name, "family": family.name, "year": family.paper.year if family.paper else None}
+                for name, _, family in presets
+            ]
+        )
         return 0
     rows = []
+    references = [name for name, _, family in presets if family.is_read_only]
     for name, spec, family in presets:
+        if family.is_read_only:
+            continue
         report = analyse(spec)
         image = words.shape((spec.in_channels, spec.image_size, spec.image_size))
-        rows.append((name, family.title, str(family.year), image, words.count(report.params), words.macs(report.macs)))
+        year = str(family.paper.year) if family.paper else ""
+        rows.append((name, family.title, year, image, words.count(report.params), words.macs(report.macs)))
     print(_table(("preset", "family", "year", "image", "parameters", "forward"), rows, left=2))
+    print(f"\nTo compare with, as they are: {', '.join(references)}.")
     return 0
 
 
@@ -235,7 +252,7 @@ def _summary(options: argparse.Namespace) -> int:
         return 0
 
     family, before = family_of(spec), analyse(base)
-    print(f"{name_of(spec)} ({family.title}, {family.year})\n")
+    print(f"{name_of(spec)} ({family.dated})\n")
     lines = [
         ("parameters", words.count(report.params), words.change(report.params, before.params)),
         *_auxiliary_line(report, before),
@@ -348,7 +365,7 @@ def _until_interrupted() -> Iterator[Callable[[], bool]]:
 
 def _train(options: argparse.Namespace) -> int:
     spec, _ = _variant(options.preset, options)
-    if options.dataset is not None and options.dataset.endswith(".zip"):
+    if options.dataset.endswith(".zip"):
         options.dataset = _got(options.dataset).name
     recipe = _recipe(options)
     _got(recipe.dataset)
@@ -368,6 +385,32 @@ def _train(options: argparse.Namespace) -> int:
     if len(accuracies) > 1 and not options.json:
         low, high = min(accuracies), max(accuracies)
         print(f"{len(accuracies)} seeds: test accuracy {fmean(accuracies):.3f} on average, {low:.3f} to {high:.3f}.")
+    return 0
+
+
+def _tour(options: argparse.Namespace) -> int:
+    from cnnlab.architectures import FAMILIES, preset
+
+    recipe = _recipe(options)
+    card = _got(recipe.dataset)
+    smalls = [(family, family.small) for family in FAMILIES.values() if family.small is not None]
+    rows = []
+    with _until_interrupted() as interrupted:
+        for family, name in smalls:
+            spec = preset(name).replace(in_channels=card.in_channels, num_classes=card.num_classes)
+            *_, end = train(spec, recipe, interrupted)
+            if interrupted():
+                return INTERRUPTED
+            assert isinstance(end, Finished)
+            if options.json:
+                _print_json({"preset": name, "family": family.name, **end.to_dict()})
+            elif sys.stderr.isatty():
+                print(f"\r\033[K{name} {words.duration(end.seconds)}", end="", file=sys.stderr, flush=True)
+            accuracy = f"{end.test_accuracy:.3f}" if end.test_accuracy is not None else ""
+            rows.append((name, family.title, accuracy, words.duration(end.seconds)))
+    if not options.json:
+        print(f"{card.title}, {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}\n")
+        print(_table(("preset", "family", "test accuracy", "time"), rows, left=2))
     return 0
 
 

@@ -61,7 +61,7 @@ def command(*arguments: str) -> subprocess.Popen[str]:
 class TestList:
     def test_for_scripts(self, capsys: Output) -> None:
         expected = [
-            {"preset": name, "family": family.name, "year": family.year}
+            {"preset": name, "family": family.name, "year": family.paper.year if family.paper else None}
             for family in FAMILIES.values()
             for name in family.presets
         ]
@@ -70,7 +70,8 @@ class TestList:
     def test_for_people(self, capsys: Output) -> None:
         assert main(["list"]) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert [line.split()[0] for line in lines[1:]] == preset_names()
+        assert [line.split()[0] for line in lines[1 : lines.index("")]] == preset_names()
+        assert "torchvision:squeezenet1_0" in lines[-1]
         assert lines[0].split() == ["preset", "family", "year", "image", "parameters", "forward"]
         assert any("11.7 M  1.81 GMACs" in line for line in lines)
 
@@ -163,6 +164,27 @@ class TestExport:
             "preset": "lenet5_d2l",
             "code": export_code(preset("lenet5_d2l")),
         }
+
+
+class TestTour:
+    @pytest.fixture(autouse=True)
+    def two_families(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        few = {name: FAMILIES[name] for name in ("lenet", "custom", "torchvision")}
+        monkeypatch.setattr("cnnlab.architectures.FAMILIES", few)
+
+    def test_for_people(self, capsys: Output) -> None:
+        assert main(["tour", "--batch-size", "128"]) == 0
+        title, _, header, *rows = capsys.readouterr().out.splitlines()
+        assert title == "Digits, 1 epoch"
+        assert header.split() == ["preset", "family", "test", "accuracy", "time"]
+        assert [row.split()[0] for row in rows] == ["lenet5_tutorial", "custom_mnist"]
+        assert all(0 < float(row.split()[-3]) <= 1 for row in rows)
+
+    def test_for_scripts(self, capsys: Output) -> None:
+        assert main(["tour", "--batch-size", "128", "--json"]) == 0
+        first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+        assert (first["preset"], second["family"]) == ("lenet5_tutorial", "custom")
+        assert 0 < first["test_accuracy"] <= 1
 
 
 class TestTrain:

@@ -22,7 +22,8 @@ class Analysis:
 
     `rows` are the layers in the order of the calls, up to the break where there is one: then `problem` says why, and
     the totals are those of the part before it. `unknown` names operations whose cost nobody counted; the totals
-    are then partial. `auxiliary_params` are those of the heads that only train mode has, which have no rows.
+    are then partial. `auxiliary_params` are those of the heads that only train mode has, which have no rows;
+    `unlisted_params` are used by operations without a rule.
     """
 
     spec: NetworkSpec
@@ -32,11 +33,12 @@ class Analysis:
     unknown: tuple[str, ...]
     activation_bytes: int
     auxiliary_params: int
+    unlisted_params: int
 
     @cached_property
     def params(self) -> int:
         """Elements of the network's parameters, shared ones once; those of auxiliary heads are among them."""
-        return sum(row.params for row in self.rows) + self.auxiliary_params
+        return sum(row.params for row in self.rows) + self.auxiliary_params + self.unlisted_params
 
     @cached_property
     def macs(self) -> int:
@@ -96,4 +98,5 @@ def analyse(spec: NetworkSpec) -> Analysis:
         unknown=forward.unknown,
         activation_bytes=sum(layer.kept_bytes for layer in training.layers),
         auxiliary_params=sum(layer.params for layer in training.layers if layer.path not in paths),
+        unlisted_params=training.unlisted_params,
     )

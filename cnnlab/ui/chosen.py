@@ -50,7 +50,7 @@ def pick_network(choice: Choice, *, key: str) -> None:
     st.selectbox(
         "Family",
         list(FAMILIES),
-        format_func=lambda name: f"{FAMILIES[name].title} · {FAMILIES[name].year}",
+        format_func=lambda name: FAMILIES[name].dated,
         key=family_key,
         on_change=lambda: choose(next(iter(FAMILIES[st.session_state[family_key]].presets))),
     )

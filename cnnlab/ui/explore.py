@@ -14,9 +14,12 @@ from cnnlab.figures.along_depth import costs_along_depth, maps_along_depth
 from cnnlab.figures.ribbon import Measure, describe, ribbon
 from cnnlab.figures.words import change, count, exact, shape, size
 from cnnlab.spec import Problem
+from cnnlab.ui.block_table import show_block_table
 from cnnlab.ui.chosen import choose, chosen, pick_network, spec_of, write_address
+from cnnlab.ui.family_card import show_family_card
 from cnnlab.ui.knobs import show_knobs
 from cnnlab.ui.link import Choice, write
+from cnnlab.ui.list_table import show_list_tables
 from cnnlab.ui.live_chart import live_chart
 from cnnlab.ui.places import MEASURES, TRAIN
 from cnnlab.ui.ribbon_view import ribbon_view
@@ -54,15 +57,19 @@ def explore() -> None:
     if refused:
         sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
         st.warning(f"Parts of the link were left out, the rest is used.{sentences}", icon=":material/link_off:")
+    if "blocks" in choice.values:
+        show_block_table(choice.values)
     for problem in problems:
         st.error(plain(problem.sentence), icon=":material/error:")
     if analysis is None:
         st.info("The numbers and the drawing come back as soon as these knobs fit together.", icon=":material/tune:")
-        return
-    _show_numbers(analysis, analyse(original), choice.preset)
-    _show_ribbon(analysis, choice.preset)
-    _show_charts(analysis)
-    _show_tables(analysis, problems)
+    else:
+        _show_numbers(analysis, analyse(original), choice.preset)
+        _show_ribbon(analysis, choice.preset)
+    show_list_tables(original.settings(), choice.values, reference=original.values, key=f"lists.{choice.preset}")
+    if analysis is not None:
+        _show_charts(analysis)
+        _show_tables(analysis, problems)
 
 
 def _show_title(choice: Choice, original: NetworkSpec) -> None:
@@ -77,7 +84,7 @@ def _show_title(choice: Choice, original: NetworkSpec) -> None:
             _show_code(choice)
         if st.button("Train this", icon=":material/play_arrow:", type="primary", key="explore.train"):
             st.switch_page(TRAIN, query_params=write(choice))
-    st.markdown(f"{plain(family.idea)} [{plain(family.authors)}, {family.year}]({family.link})")
+    show_family_card(family, choice.preset)
 
 
 @st.dialog("PyTorch code of exactly this network", width="large")
