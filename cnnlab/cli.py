@@ -5,8 +5,11 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.figures import words
@@ -16,6 +19,8 @@ from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps, Training
 if TYPE_CHECKING:
     from cnnlab.analysis import Analysis
     from cnnlab.architectures import NetworkSpec
+    from cnnlab.data import DatasetCard
+    from cnnlab.data.download import Progress
 
 REFUSED, FAILED, INTERRUPTED = 2, 1, 130
 """Exit codes: values that cannot be (argparse's own code), a training that failed, and Ctrl-C, as shells have it."""
@@ -85,9 +90,13 @@ def _parser() -> argparse.ArgumentParser:
     add("summary", _summary, "what a network costs, and torchinfo's summary of it", one)
     add("compare", _compare, "what networks cost, side by side; --set holds for each of them", several)
     training = add("train", _train, "train a network here and now", one)
+    training.add_argument("--seeds", type=int, default=1, metavar="N", help="train N times, with the next seeds (1)")
+    data = add("data", _data, "the data sets; get one by its name, or take in a zip of class folders")
+    data.add_argument("sets", nargs="*", metavar="NAME", help="a set to get, or a zip of your own images to take in")
+    data.add_argument("--side", type=int, metavar="PIXELS", help="height and width that own images get")
+    tour = add("tour", _tour, "train the small preset of every family, and print what each one reached")
     add("export", _export, "PyTorch code of exactly this network", one)
 
-    tour = add("tour", _tour, "train the small preset of every family, and print what each one reached")
     for command, defaults in ((training, Recipe()), (tour, TOUR_RECIPE)):
         recipe = command.add_argument_group("recipe")
         for setting in Recipe.settings().values():
@@ -133,6 +142,28 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     if recipe is None:
         raise Refused(problems)
     return recipe
+
+
+def _got(name: str, side: int | None = None) -> "DatasetCard":
+    """The card of a set that is on this machine from now on: downloaded, or taken in from a zip, if need be."""
+    from cnnlab.data import card, obtain, take_in
+
+    bar = sys.stderr.isatty()
+    steps: Generator[Progress, None, DatasetCard | None]
+    if name.endswith(".zip"):
+        steps = take_in(Path(name), Path(name).stem, **({} if side is None else {"side": side}))
+    else:
+        steps = obtain(card(name).name)
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            return end.value or card(name)
+        finally:
+            if bar:
+                print("\r\033[K", end="", file=sys.stderr, flush=True)
+        if bar:
+            print(f"{step.sentence}: {step.done:4.0%}", end="", file=sys.stderr, flush=True)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
@@ -281,6 +312,29 @@ def _compare(options: argparse.Namespace) -> int:
     return 0
 
 
+def _data(options: argparse.Namespace) -> int:
+    from cnnlab.data import card, is_here, names
+
+    cards = [_got(name, options.side) for name in options.sets] or [card(name) for name in names()]
+    if options.json:
+        _print_json([asdict(card) | {"here": is_here(card.name)} for card in cards])
+        return 0
+    rows = [
+        (
+            card.name,
+            card.title,
+            words.shape((card.in_channels, card.side, card.side)),
+            str(card.num_classes),
+            words.exact(card.num_train),
+            words.exact(card.num_test),
+            "here" if is_here(card.name) else "to download",
+        )
+        for card in cards
+    ]
+    print(_table(("name", "title", "image", "classes", "to learn from", "to test on", ""), rows, left=2))
+    return 0
+
+
 def _export(options: argparse.Namespace) -> int:
     from cnnlab.export import export_code
 
@@ -311,23 +365,34 @@ def _until_interrupted() -> Iterator[Callable[[], bool]]:
 
 def _train(options: argparse.Namespace) -> int:
     spec, _ = _variant(options.preset, options)
+    if options.dataset.endswith(".zip"):
+        options.dataset = _got(options.dataset).name
     recipe = _recipe(options)
+    _got(recipe.dataset)
+    accuracies: list[float] = []
     with _until_interrupted() as interrupted:
-        progress = _Progress(recipe.epochs)
-        for event in train(spec, recipe, interrupted):
-            if options.json:
-                _print_json(event.to_dict())
-            else:
-                progress.show(event)
-        return INTERRUPTED if interrupted() else 0
+        for seed in range(recipe.seed, recipe.seed + max(1, options.seeds)):
+            progress = _Progress(recipe.epochs)
+            for event in train(spec, recipe.replace(seed=seed), interrupted):
+                if options.json:
+                    _print_json(event.to_dict())
+                else:
+                    progress.show(event)
+                if isinstance(event, Finished) and event.test_accuracy is not None:
+                    accuracies.append(event.test_accuracy)
+            if interrupted():
+                return INTERRUPTED
+    if len(accuracies) > 1 and not options.json:
+        low, high = min(accuracies), max(accuracies)
+        print(f"{len(accuracies)} seeds: test accuracy {fmean(accuracies):.3f} on average, {low:.3f} to {high:.3f}.")
+    return 0
 
 
 def _tour(options: argparse.Namespace) -> int:
     from cnnlab.architectures import FAMILIES, preset
-    from cnnlab.data.cards import DATASETS
 
     recipe = _recipe(options)
-    card = DATASETS[recipe.dataset]
+    card = _got(recipe.dataset)
     smalls = [(family, family.small) for family in FAMILIES.values() if family.small is not None]
     rows = []
     with _until_interrupted() as interrupted:
@@ -364,8 +429,10 @@ class _Progress:
                 self._total_steps = event.total_steps
                 for note in event.notes:
                     print(note)
+                validating = f"{words.exact(event.num_validation)} to validate on, " if event.num_validation else ""
                 images = (
-                    f"{words.exact(event.num_train)} images to learn from, {words.exact(event.num_test)} to test on"
+                    f"{words.exact(event.num_train)} images to learn from, {validating}"
+                    f"{words.exact(event.num_test)} to test on"
                 )
                 print(f"{words.count(event.num_params)} parameters, {images}, on {event.device}", flush=True)
             case Steps() if self._bar:
@@ -379,7 +446,7 @@ class _Progress:
                     flush=True,
                 )
             case Finished():
-                print(self._end(event))
+                print(*event.notes, self._end(event), sep="\n")
 
     def _line(self, event: Steps) -> str:
         done = event.last_step / self._total_steps

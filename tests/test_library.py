@@ -15,9 +15,9 @@ import pytest
 
 import cnnlab
 from cnnlab import architectures
+from cnnlab.lock import is_held
 from cnnlab.runs import open_store
 from cnnlab.runs.folder import scheduler_lock
-from cnnlab.runs.lock import is_held
 
 ROOT = Path(cnnlab.__path__[0]).parent
 MODULES = [

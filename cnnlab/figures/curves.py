@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from statistics import fmean
 from typing import Any, Literal
 
-from cnnlab.figures.palette import CURVE_COLOURS, Theme
+from cnnlab.figures.palette import CURVE_COLOURS, SURFACES, Theme
 from cnnlab.figures.style import Figure, layout
 from cnnlab.figures.words import exact
 
@@ -16,6 +17,9 @@ MOST_RUNS = len(CURVE_COLOURS["light"])
 
 SMOOTHING = 0.9
 """How much of the mean so far each point keeps: a value has half its weight left after seven points."""
+
+DASHES = ("dash", "dot", "dashdot")
+"""The lines of other methods."""
 
 SYMBOLS = ("diamond", "circle", "square", "triangle-up")
 """The marks of the runs, for eyes that take their colours for one."""
@@ -34,13 +38,28 @@ LONGEST_NAME = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One run's values of one measure: `train` at each of `steps`, `test` at each of `test_steps`, the epochs' ends."""
+    """One run's values of one measure: `train` at each of `steps`, `test` at each of `test_steps`, the epochs' ends.
+
+    Several runs that differ in their seeds are one line: `test` is their mean, between `low` and `high`. `validation`
+    is there where images were put aside for it.
+    """
 
     name: str
     steps: Sequence[float]
     train: Sequence[float]
     test_steps: Sequence[int]
     test: Sequence[float]
+    validation: Sequence[float] = ()
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A value to compare with, such as what another method reaches."""
+
+    title: str
+    value: float
 
 
 def smoothed(values: Sequence[float]) -> list[float]:
@@ -56,14 +75,27 @@ def smoothed(values: Sequence[float]) -> list[float]:
     return means
 
 
-def curves(lines: Sequence[Line], *, measure: Measure, theme: Theme, total_steps: int, revision: str) -> Figure:
+def curves(
+    lines: Sequence[Line],
+    *,
+    measure: Measure,
+    theme: Theme,
+    total_steps: int,
+    revision: str,
+    references: Sequence[Reference] = (),
+) -> Figure:
     """The chart of one measure over the steps; one run shows each step too, several only their smoothed lines.
 
-    While `revision` stays the same, new data leave the zoom and the hidden curves as they are.
+    While `revision` stays the same, new data leave the zoom and the hidden curves as they are. `references` are drawn
+    as level lines.
     """
     assert len(lines) <= MOST_RUNS
-    traces = _alone(lines[0], measure, theme) if len(lines) == 1 else _together(lines, measure, theme)
+    is_alone = len(lines) == 1 and not lines[0].low
+    traces = _alone(lines[0], measure, theme) if is_alone else _together(lines, measure, theme)
     percent = measure == "accuracy"
+    reach = _reach(lines, total_steps)
+    dashes = zip(references, DASHES, strict=False)
+    traces += [_level(reference, dash, reach, measure, theme) for reference, dash in dashes]
     return {
         "data": traces,
         "layout": layout(
@@ -73,12 +105,26 @@ def curves(lines: Sequence[Line], *, measure: Measure, theme: Theme, total_steps
             height=340,
             margin={"t": 30},
             legend={"y": 1.02, "yanchor": "bottom"},
-            xaxis={"range": [0, _reach(lines, total_steps)], "tickformat": ",d", "nticks": 6},
+            xaxis={"range": [0, reach], "tickformat": ",d", "nticks": 6},
             yaxis={"range": [0, 102]} if percent else _loss_axis(lines),
             hovermode="x unified",
             uirevision=revision,
         ),
     }
+
+
+def over_seeds(name: str, steps: Sequence[Sequence[int]], tests: Sequence[Sequence[float]]) -> Line:
+    """The line of several runs: their mean at the epochs that all have finished, between the lowest and the highest."""
+    columns = list(zip(*tests, strict=False))
+    return Line(
+        name=name,
+        steps=(),
+        train=(),
+        test_steps=[first for first, *_ in zip(*steps, strict=False)],
+        test=[fmean(column) for column in columns],
+        low=[min(column) for column in columns],
+        high=[max(column) for column in columns],
+    )
 
 
 def describe(lines: Sequence[Line], *, measure: Measure) -> str:
@@ -87,6 +133,11 @@ def describe(lines: Sequence[Line], *, measure: Measure) -> str:
     sentences = []
     for line in lines:
         train, test = smoothed(line.train), line.test
+        if line.low:
+            low, high = _written(line.low[-1], measure), _written(line.high[-1], measure)
+            mean = f"{_written(test[-1], measure)}{unit} on average over its seeds"
+            sentences.append(f"{line.name}: test {mean}, {low} to {high}{unit}.")
+            continue
         if not train:
             sentences.append(f"{line.name}: no step yet.")
             continue
@@ -121,6 +172,46 @@ def _alone(line: Line, measure: Measure, theme: Theme) -> list[dict[str, Any]]:
             "line": {"color": test, "width": 3},
             "marker": {"size": 10, "symbol": SYMBOLS[0]},
         },
+        *_validation(line, measure, theme),
+    ]
+
+
+def _validation(line: Line, measure: Measure, theme: Theme) -> list[dict[str, Any]]:
+    if not line.validation:
+        return []
+    return [
+        {
+            **_trace("validation", line.test_steps, line.validation, measure),
+            "mode": "lines+markers",
+            "line": {"color": CURVE_COLOURS[theme][2], "width": 2},
+            "marker": {"size": 8, "symbol": SYMBOLS[1]},
+        }
+    ]
+
+
+def _level(reference: Reference, dash: str, reach: float, measure: Measure, theme: Theme) -> dict[str, Any]:
+    return {
+        **_trace(reference.title, [0, reach / ROOM], [reference.value] * 2, measure),
+        "mode": "lines",
+        "line": {"color": SURFACES[theme]["muted"], "width": 2, "dash": dash},
+    }
+
+
+def _band(line: Line, run: dict[str, Any], colour: str, measure: Measure) -> list[dict[str, Any]]:
+    """Between the least and the greatest of several seeds."""
+    if not line.low:
+        return []
+    edge = {"mode": "lines", "showlegend": False, "line": {"width": 0}, "hoverinfo": "skip", "hovertemplate": None}
+    red, green, blue = bytes.fromhex(colour[1:])
+    return [
+        {**_trace("", line.test_steps, line.low, measure), **run, **edge},
+        {
+            **_trace("", line.test_steps, line.high, measure),
+            **run,
+            **edge,
+            "fill": "tonexty",
+            "fillcolor": f"rgba({red},{green},{blue},0.2)",
+        },
     ]
 
 
@@ -130,6 +221,7 @@ def _together(lines: Sequence[Line], measure: Measure, theme: Theme) -> list[dic
     for i, (line, colour) in enumerate(zip(lines, CURVE_COLOURS[theme], strict=False)):
         run = {"legendgroup": str(i), "name": label(line.name)}
         traces += [
+            *_band(line, run, colour, measure),
             {
                 **_trace("", line.steps, smoothed(line.train), measure),
                 **run,
@@ -168,7 +260,7 @@ def _trace(name: str, steps: Sequence[float], values: Sequence[float], measure: 
 
 def _reach(lines: Sequence[Line], total_steps: int) -> float:
     """How far the axis goes: all steps, or a half, a quarter, … of them, so that it seldom changes as curves grow."""
-    taken = max((line.steps[-1] for line in lines if line.steps), default=0)
+    taken = max((steps[-1] for line in lines for steps in (line.steps, line.test_steps) if steps), default=0)
     reach = float(total_steps or LEAST_STEPS)
     while reach / 2 > max(taken, LEAST_STEPS):
         reach /= 2

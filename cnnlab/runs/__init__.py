@@ -1,6 +1,6 @@
 """Runs: trainings in processes of their own, that outlive the page. Importing this does not import torch."""
 
-from cnnlab.runs.folder import default_folder
+from cnnlab.home import default_folder
 from cnnlab.runs.launch import ensure_scheduler
 from cnnlab.runs.run import Curve, Run, RunState, StoreUnavailable, UnknownRun
 from cnnlab.runs.store import Store, open_store

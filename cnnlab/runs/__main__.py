@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from cnnlab.runs.folder import default_folder
+from cnnlab.home import default_folder
 from cnnlab.runs.run import StoreUnavailable
 from cnnlab.runs.scheduler import serve
 

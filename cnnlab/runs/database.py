@@ -21,13 +21,14 @@ from sqlalchemy import (
     event,
     insert,
     select,
+    update,
 )
 from sqlalchemy.exc import DatabaseError
 
-from cnnlab.runs.lock import FileLock
+from cnnlab.lock import FileLock
 from cnnlab.runs.run import StoreUnavailable
 
-VERSION = 1
+VERSION = 2
 BUSY_SECONDS = 20
 """How long a write waits for another process to finish its own."""
 
@@ -87,7 +88,11 @@ epochs = Table(
     Column("test_accuracy", Float, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("is_best", Boolean, nullable=False),
+    Column("validation_loss", Float),
+    Column("validation_accuracy", Float),
 )
+
+ADDED_IN_2 = (epochs.c.validation_loss, epochs.c.validation_accuracy)
 
 
 class Database:
@@ -145,6 +150,11 @@ class Database:
                     f"The runs in {self._folder} were written by a later CNN Lab (version {version} of the store; this"
                     f" one reads {VERSION}): update CNN Lab, or set CNNLAB_HOME to another folder."
                 )
+            elif version < VERSION:
+                for column in ADDED_IN_2:
+                    kind = column.type.compile(self._engine.dialect)
+                    connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {column.name} {kind}")
+                connection.execute(update(about).values(version=VERSION))
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -1,20 +1,6 @@
-"""Where runs are kept."""
+"""Where a run keeps what belongs to it."""
 
-import os
-import sys
 from pathlib import Path
-
-
-def default_folder() -> Path:
-    """The folder that the variable CNNLAB_HOME names, or else one in the user's data folder."""
-    named = os.environ.get("CNNLAB_HOME")
-    if named:
-        return Path(named).expanduser().absolute()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", "~/AppData/Local")).expanduser() / "cnnlab"
-    if sys.platform == "darwin":
-        return Path("~/Library/Application Support/cnnlab").expanduser()
-    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "cnnlab"
 
 
 def run_folder(folder: Path, run_id: str) -> Path:

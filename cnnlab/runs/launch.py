@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import cnnlab
+from cnnlab.lock import is_held
 from cnnlab.runs.folder import scheduler_lock
-from cnnlab.runs.lock import is_held
 
 STARTING_SECONDS = 10
 """For so long a process may be on its way to the lock."""

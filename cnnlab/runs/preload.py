@@ -10,8 +10,9 @@ from cnnlab.data import DATASETS, load
 
 # A process that has computed with several threads must not fork.
 torch.set_num_threads(1)
-for _name in DATASETS:
-    load(_name)
+for _name, _card in DATASETS.items():
+    if _card.origin == "installed":
+        load(_name)
 
 # What is here stays; a collector that looks at it would make each worker copy the pages.
 gc.collect()

@@ -71,8 +71,10 @@ class Record:
                         connection.execute(best)
                 case Finished():
                     ended = update(runs).where(self._is("running"))
+                    told = connection.execute(select(runs.c.notes).where(runs.c.number == self._number)).scalar_one()
                     connection.execute(
                         ended.values(
+                            notes=json.dumps([*json.loads(told), *event.notes]),
                             state=event.state,
                             ended_at=time.time(),
                             seconds_left=None,

@@ -12,9 +12,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 import cnnlab
+from cnnlab.lock import FileLock, is_held
 from cnnlab.runs.database import runs
 from cnnlab.runs.folder import run_lock, scheduler_lock
-from cnnlab.runs.lock import FileLock, is_held
 from cnnlab.runs.record import Record
 from cnnlab.runs.store import Store
 

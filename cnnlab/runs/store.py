@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from cnnlab.home import default_folder
+from cnnlab.lock import is_held
 from cnnlab.runs.database import Database, epochs, runs, steps
-from cnnlab.runs.folder import default_folder, run_folder, run_lock, scheduler_lock
-from cnnlab.runs.lock import is_held
+from cnnlab.runs.folder import run_folder, run_lock, scheduler_lock
 from cnnlab.runs.record import Record
 from cnnlab.runs.run import Curve, Run, UnknownRun
 from cnnlab.runs.turns import Waiting, in_turn

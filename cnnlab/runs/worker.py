@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 from cnnlab.analysis import analyse
+from cnnlab.lock import FileLock
 from cnnlab.runs.folder import run_folder, run_lock
-from cnnlab.runs.lock import FileLock
 from cnnlab.runs.record import Record
 from cnnlab.runs.run import Run
 from cnnlab.runs.store import Store
@@ -71,7 +71,7 @@ def _carry_out(run: Run, record: Record, own: Path, threads: int) -> None:
         # Weights first: what the store says there is, is there.
         is_end = isinstance(event, EpochEnd) or (isinstance(event, Finished) and event.state == "stopped")
         if is_end or time.monotonic() - saved > SAVE_SECONDS:
-            weights = weights_bytes(training.network, {**about, "step": str(training.step)})
+            weights = weights_bytes(training.learnt, {**about, "step": str(training.step)})
             write_atomically(own / "last.safetensors", weights)
             if isinstance(event, EpochEnd) and event.is_best:
                 write_atomically(own / "best.safetensors", weights)

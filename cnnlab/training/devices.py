@@ -1,5 +1,9 @@
 """Where a network can be trained on this machine."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from cnnlab.spec import Problem, Refused
@@ -23,3 +27,20 @@ def find_device(name: str) -> torch.device:
             ]
         )
     return torch.device(wanted)
+
+
+@contextmanager
+def settled(device: torch.device, *, deterministic: bool) -> Iterator[None]:
+    """Inside, a GPU computes the same numbers each time, or as fast as it can; a CPU computes as ever."""
+    if device.type != "cuda":
+        yield
+        return
+    # cuBLAS reads it when it is first used, and repeats itself only with it.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    before, warned = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    torch.use_deterministic_algorithms(deterministic, warn_only=True)
+    try:
+        with torch.backends.cudnn.flags(enabled=True, benchmark=not deterministic, deterministic=deterministic):
+            yield
+    finally:
+        torch.use_deterministic_algorithms(before, warn_only=warned)

@@ -16,7 +16,10 @@ class _Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started(_Event):
-    """The first event: what is about to be trained. `notes` say what was done to the images to make them fit."""
+    """The first event: what is about to be trained. `notes` say what was done to the images to make them fit.
+
+    The numbers of images are those that are learnt from, tested on, and validated on, if any.
+    """
 
     device: str
     num_params: int
@@ -25,6 +28,7 @@ class Started(_Event):
     num_train: int
     num_test: int
     notes: tuple[str, ...]
+    num_validation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,8 @@ class Steps(_Event):
 class EpochEnd(_Event):
     """The end of an epoch, counted from 1: means over its training batches, and what the whole test set says.
 
-    `is_best`: no earlier epoch had so many right answers on the test set.
+    The validation set's figures are None where no images were put aside for it. `is_best`: no earlier epoch had so many
+    right answers on the validation set, or on the test set where there is no other.
     """
 
     epoch: int
@@ -61,11 +66,21 @@ class EpochEnd(_Event):
     test_accuracy: float
     seconds: float
     is_best: bool
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+
+    @property
+    def score(self) -> float:
+        """What epochs are compared by: the accuracy on the validation set, or on the test set without one."""
+        return self.test_accuracy if self.validation_accuracy is None else self.validation_accuracy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished(_Event):
-    """The last event. Accuracies are None where no epoch was finished; the speed leaves evaluations out."""
+    """The last event. Accuracies are None where no epoch was finished; the speed leaves evaluations out.
+
+    `notes` say what went otherwise than the recipe has it, such as an early stop.
+    """
 
     state: State
     test_accuracy: float | None
@@ -74,6 +89,7 @@ class Finished(_Event):
     examples_per_second: float
     device: str
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 Event = Started | Steps | EpochEnd | Finished

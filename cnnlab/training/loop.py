@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from time import perf_counter
 
 import torch
@@ -11,13 +13,16 @@ from torch import Tensor
 from cnnlab.architectures import NetworkSpec, family_of
 from cnnlab.building import build
 from cnnlab.data import adapt, load
+from cnnlab.data.augment import augments
+from cnnlab.training.averaging import Averaged
 from cnnlab.training.chance import Chance
-from cnnlab.training.devices import find_device
+from cnnlab.training.devices import find_device, settled
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
 from cnnlab.training.failure import TrainingFailed, memory_errors_explained
+from cnnlab.training.graph import GraphedStep
 from cnnlab.training.initialise import initialise
 from cnnlab.training.interruption import Interruption
-from cnnlab.training.optimizers import make_optimizer
+from cnnlab.training.optimizers import make_optimizer, set_learning_rate
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.training.ring import Ring
 from cnnlab.training.schedule import learning_rate_at
@@ -62,8 +67,9 @@ def batch_sizes(num_images: int, batch_size: int) -> list[int]:
 class Training:
     """One training of the network that `spec` describes. `events` carries it out; between events `network` may be read.
 
-    `stop` is asked every tenth of a second whether to end. Raises `Refused` if the network cannot be, does not fit the
-    data, or the device is not there; `TrainingFailed` if the memory does not suffice.
+    `learnt` is what is tested and worth keeping: the network itself, or the running mean of its weights. `stop` is
+    asked every tenth of a second whether to end. Raises `Refused` if the network cannot be, does not fit the data, or
+    the device or the data are not there; `TrainingFailed` if the memory does not suffice.
     """
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe, stop: Callable[[], bool] = never) -> None:
@@ -73,18 +79,26 @@ class Training:
         self._chance = Chance(recipe.seed, self.device)
         self.step = 0  # taken
         self._order = torch.Generator().manual_seed(recipe.seed)
+        is_graphed = recipe.cuda_graph and self.device.type == "cuda"
         with memory_errors_explained(self._why_no_memory):
-            self.data = adapt(load(recipe.dataset), spec).to(self.device)
+            layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
+            data = adapt(load(recipe.dataset), spec, recipe)
+            self.data = replace(data, memory_format=layout).to(self.device)
             with self._chance:
                 self.network = build(spec)
                 initialise(self.network, recipe.initialisation)
-            self.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-            self.optimizer = make_optimizer(recipe, self.network)
+            self.network.to(self.device, memory_format=layout)  # type: ignore[call-overload]
+            self.optimizer = make_optimizer(recipe, self.network, recorded=is_graphed)
+            self._averaged = Averaged(self.network, recipe.ema_decay) if recipe.ema_decay else None
+        self.learnt = self._averaged.network if self._averaged else self.network
 
-        self._batch_sizes = batch_sizes(self.data.card.num_train, recipe.batch_size)
+        self._num_train = len(self.data.train_labels)
+        self._batch_sizes = batch_sizes(self._num_train, recipe.batch_size)
         self._test_batch = max(1, min(TEST_BATCH, TEST_BATCH_PIXELS // spec.image_size**2))
         self.total_steps = recipe.epochs * len(self._batch_sizes)
+        self._augmentation = recipe if augments(recipe) else None
         self._auxiliary_weight = family_of(spec).auxiliary_weight
+        self._graphed = GraphedStep(self._improve, recipe.batch_size, self.device) if is_graphed else None
         self._ring = Ring(self.device)
         self._interruption = Interruption(self.network, self._check_stop)
         self._stop, self._asked = stop, -math.inf
@@ -105,7 +119,11 @@ class Training:
         inside = self._all_events()
         try:
             while True:
-                with self._chance, memory_errors_explained(self._why_no_memory):
+                with (
+                    self._chance,
+                    settled(self.device, deterministic=self.recipe.deterministic),
+                    memory_errors_explained(self._why_no_memory),
+                ):
                     event = next(inside, None)
                 if event is None:
                     return
@@ -113,14 +131,26 @@ class Training:
         finally:
             inside.close()
 
+    def probe(self, learning_rate: float) -> float:
+        """Take one step with this learning rate, and wait for its loss: for tests that are no training."""
+        size = self._batch_sizes[self.step % len(self._batch_sizes)]
+        with self._chance, memory_errors_explained(self._why_no_memory):
+            index = torch.randint(self._num_train, (size,), generator=self._order).to(self.device)
+            set_learning_rate(self.optimizer, learning_rate)
+            self.network.train()
+            loss, _ = self._improve(index)
+            self.step += 1
+            return loss.item()
+
     def _all_events(self) -> Events:
         yield Started(
             device=str(self.device),
             num_params=sum(p.numel() for p in self.network.parameters()),
             steps_per_epoch=len(self._batch_sizes),
             total_steps=self.total_steps,
-            num_train=self.data.card.num_train,
-            num_test=self.data.card.num_test,
+            num_train=self._num_train,
+            num_validation=len(self.data.validation_labels),
+            num_test=len(self.data.test_labels),
             notes=self.data.notes,
         )
         state: State = "done"
@@ -128,6 +158,8 @@ class Training:
             for epoch in range(1, self.recipe.epochs + 1):
                 yield from self._train_epoch()
                 yield self._end_epoch(epoch)
+                if self._is_out_of_patience(epoch):
+                    break
         except _Stopped:
             state = "stopped"
             yield from self._drain(wait=True)
@@ -139,12 +171,13 @@ class Training:
             examples_per_second=self._examples / self._training_seconds if self._examples else 0.0,
             device=str(self.device),
             seconds=self._training_seconds + self._test_seconds,
+            notes=self._notes(),
         )
 
     def _train_epoch(self) -> Events:
         self.network.train()
         self._epoch_loss, self._epoch_accuracy = 0.0, 0.0
-        order = torch.randperm(self.data.card.num_train, generator=self._order).to(self.device)
+        order = torch.randperm(self._num_train, generator=self._order).to(self.device)
         self._interruption.arm()
         self._window_began = perf_counter()
         for index in torch.split(order, self._batch_sizes):
@@ -160,25 +193,41 @@ class Training:
         yield from self._drain(wait=True)
 
     def _take_step(self, index: Tensor) -> None:
-        """Look at the images at `index` and improve the weights; nothing here waits for the device.
+        """Learn from the images at `index`; nothing here waits for the device."""
+        set_learning_rate(self.optimizer, learning_rate_at(self.recipe, self.step + 1, self.total_steps))
+        loss, accuracy = (self._graphed or self._improve)(index)
+        if self._averaged:
+            self._averaged.update()
+        self._ring.add(loss, accuracy)
+        self.step += 1
+
+    def _improve(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Look at the images at `index` and improve the weights; the loss and accuracy before that.
 
         The loss that is told is the main head's, which compares with the test set's.
         """
-        images = self.data.batch(self.data.train_images, index)
+        images = self.data.batch(self.data.train_images, index, self._augmentation)
         labels = self.data.train_labels.index_select(0, index)
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate_at(self.recipe, self.step + 1, self.total_steps)
 
-        answer = self.network(images)
-        logits, *auxiliary = answer if isinstance(answer, tuple) else (answer,)
-        loss = F.cross_entropy(logits, labels)
-        total = loss + sum(self._auxiliary_weight * F.cross_entropy(other, labels) for other in auxiliary)
+        with self._autocast():
+            answer = self.network(images)
+            logits, *auxiliary = answer if isinstance(answer, tuple) else (answer,)
+            loss = self._loss(logits, labels)
+            total = loss + sum(self._auxiliary_weight * self._loss(other, labels) for other in auxiliary)
         self.optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
+        if self.recipe.clip_norm:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
         self.optimizer.step()
+        return loss.detach(), (logits.detach().argmax(1) == labels).float().mean()
 
-        self._ring.add(loss.detach(), (logits.detach().argmax(1) == labels).float().mean())
-        self.step += 1
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        return F.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
+
+    def _autocast(self) -> AbstractContextManager[object]:
+        if self.recipe.precision == "float32":
+            return nullcontext()
+        return torch.autocast(self.device.type, torch.bfloat16)
 
     def _drain(self, *, wait: bool) -> Events:
         """Yield the steps that were taken since the last time, and see whether they make sense."""
@@ -210,38 +259,54 @@ class Training:
 
     def _end_epoch(self, epoch: int) -> EpochEnd:
         began = perf_counter()
-        test_loss, test_accuracy = self._evaluate()
+        validation: tuple[float | None, float | None] = (None, None)
+        if len(self.data.validation_labels):
+            validation = self._evaluate(self.data.validation_images, self.data.validation_labels)
+        test_loss, test_accuracy = self._evaluate(self.data.test_images, self.data.test_labels)
         self._test_seconds += perf_counter() - began
         if not math.isfinite(test_loss):
             raise TrainingFailed(self._why_not_finite("test", self.step, test_loss))
-        is_best = self._best is None or test_accuracy > self._best.test_accuracy
-        self._last = EpochEnd(
+        end = EpochEnd(
             epoch=epoch,
             step=self.step,
-            train_loss=self._epoch_loss / self.data.card.num_train,
-            train_accuracy=self._epoch_accuracy / self.data.card.num_train,
+            train_loss=self._epoch_loss / self._num_train,
+            train_accuracy=self._epoch_accuracy / self._num_train,
+            validation_loss=validation[0],
+            validation_accuracy=validation[1],
             test_loss=test_loss,
             test_accuracy=test_accuracy,
             seconds=self._training_seconds + self._test_seconds,
-            is_best=is_best,
+            is_best=False,
         )
-        self._best = self._last if is_best else self._best
+        self._last = replace(end, is_best=self._best is None or end.score > self._best.score)
+        self._best = self._last if self._last.is_best else self._best
         return self._last
 
-    def _evaluate(self) -> tuple[float, float]:
-        """Mean loss and share of right answers over the test set."""
-        self.network.eval()
+    def _evaluate(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
+        """Mean loss and share of right answers over images that are not learnt from."""
+        self.learnt.eval()
         self._interruption.arm()
         loss, right = torch.zeros(2, device=self.device).unbind()
-        everything = torch.arange(self.data.card.num_test, device=self.device)
         with torch.inference_mode():
-            for index in torch.split(everything, self._test_batch):
+            for index in torch.split(torch.arange(len(labels), device=self.device), self._test_batch):
                 self._check_stop()
-                logits = self.network(self.data.batch(self.data.test_images, index))
-                labels = self.data.test_labels.index_select(0, index)
-                loss += F.cross_entropy(logits, labels, reduction="sum")
-                right += (logits.argmax(1) == labels).sum()
-        return loss.item() / self.data.card.num_test, right.item() / self.data.card.num_test
+                with self._autocast():
+                    logits = self.learnt(self.data.batch(images, index))
+                    answers = labels.index_select(0, index)
+                    loss += F.cross_entropy(logits, answers, reduction="sum")
+                right += (logits.argmax(1) == answers).sum()
+        return loss.item() / len(labels), right.item() / len(labels)
+
+    def _is_out_of_patience(self, epoch: int) -> bool:
+        assert self._best is not None
+        return 0 < self.recipe.patience <= epoch - self._best.epoch
+
+    def _notes(self) -> tuple[str, ...]:
+        """What went otherwise than the recipe has it."""
+        notes = [self._graphed.reason] if self._graphed and self._graphed.reason else []
+        if self._last and self._best and self._is_out_of_patience(self._last.epoch):
+            notes.append(f"Stopped early: epoch {self._best.epoch} was the best, and none after it was better.")
+        return tuple(notes)
 
     def _check_stop(self) -> None:
         now = perf_counter()

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from cnnlab.data.cards import DATASETS, DatasetName
+from cnnlab.data.cards import DATASETS
+from cnnlab.data.catalogue import is_name, unknown
 from cnnlab.spec import Knob, Problem, Spec
 
 OPTIMIZER_NAMES = {
@@ -31,10 +32,42 @@ class Recipe(Spec):
     noun: ClassVar[str] = "the recipe"
 
     dataset: Annotated[
-        DatasetName,
+        str,
         Field(title="Data set", description="The labelled images that the network learns from and is tested on."),
         Knob(group="Data", names={name: card.title for name, card in DATASETS.items()}),
     ] = "mnist5k"
+    train_share: Annotated[
+        float,
+        Field(
+            ge=0.001,
+            le=1,
+            title="Share to learn from",
+            description="How much of the training images is used, evenly from each class: with few images a network"
+            " learns them by heart.",
+        ),
+        Knob(group="Split", soft=(0.05, 1), step=0.05),
+    ] = 1.0
+    validation_share: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=0.5,
+            title="Share to validate on",
+            description="How much of the training images is put aside to choose the best epoch by, so that the test"
+            " images have no part in it; 0 chooses by the test images.",
+        ),
+        Knob(group="Split", soft=(0, 0.5), step=0.05),
+    ] = 0.0
+    test_share: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=0.5,
+            title="Share to test on",
+            description="How much of all images is for testing, split anew; 0 keeps the split that the set comes with.",
+        ),
+        Knob(group="Split", soft=(0, 0.5), step=0.05),
+    ] = 0.0
     batch_size: Annotated[
         int,
         Field(
@@ -99,6 +132,99 @@ class Recipe(Spec):
         ),
         Knob(group="Steps", names={"one_cycle": "one-cycle"}),
     ] = "constant"
+    warm_up: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=0.5,
+            title="Warm-up",
+            description="The share of all steps in which the learning rate rises from almost nothing to the"
+            " schedule's, so that the first steps do no harm.",
+        ),
+        Knob(group="Steadier learning", soft=(0, 0.5), step=0.05),
+    ] = 0.0
+    clip_norm: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1000,
+            title="Gradient clipping",
+            description="The longest that the gradient of all weights together may be; a longer one is shortened. 0"
+            " leaves it as it is.",
+        ),
+        Knob(group="Steadier learning", soft=(0, 10), step=0.5),
+    ] = 0.0
+    label_smoothing: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=0.5,
+            title="Label smoothing",
+            description="The share of certainty that is taken from the right answer and spread over all classes, so"
+            " that the network is not taught to be certain.",
+        ),
+        Knob(group="Steadier learning", soft=(0, 0.3), step=0.05),
+    ] = 0.0
+    ema_decay: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=0.9999,
+            title="Averaged weights",
+            description="How much of the running mean of the weights stays at each step (EMA); the mean is what is"
+            " tested and kept. 0 tests the weights themselves.",
+        ),
+        Knob(group="Steadier learning", soft=(0, 0.999), step=0.001),
+    ] = 0.0
+    patience: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=1000,
+            title="Early stop",
+            description="After so many epochs without a better one the training ends. 0 goes through all epochs.",
+        ),
+        Knob(group="Steadier learning", soft=(0, 10)),
+    ] = 0
+    crop_padding: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=64,
+            title="Random shift",
+            description="By how many pixels each training image is moved at most, in both directions; the edge is"
+            " repeated.",
+        ),
+        Knob(group="Augmentation", soft=(0, 8)),
+    ] = 0
+    flip: Annotated[
+        bool,
+        Field(
+            title="Random flip",
+            description="Half of the training images are flipped left to right: right for things, wrong for letters.",
+        ),
+        Knob(group="Augmentation"),
+    ] = False
+    rotation: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=180,
+            title="Random rotation",
+            description="By how many degrees each training image is turned at most, either way.",
+        ),
+        Knob(group="Augmentation", soft=(0, 45), step=5),
+    ] = 0.0
+    erasing: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            title="Random erasing",
+            description="The probability with which a rectangle of a training image is covered.",
+        ),
+        Knob(group="Augmentation", soft=(0, 1), step=0.1),
+    ] = 0.0
     initialisation: Annotated[
         Literal["default", "xavier", "kaiming", "normal"],
         Field(
@@ -125,10 +251,46 @@ class Recipe(Spec):
             title="Device",
             description="Where it is computed: auto (a GPU if there is one), cpu, cuda, or one GPU such as cuda:0.",
         ),
-        Knob(group="Start"),
+        Knob(group="Speed"),
     ] = "auto"
+    precision: Annotated[
+        Literal["float32", "bfloat16"],
+        Field(
+            title="Precision",
+            description="What convolutions and dense layers compute with: float32, or bfloat16, which has three digits"
+            " and is twice as fast where the processor knows it; weights stay float32.",
+        ),
+        Knob(group="Speed", names={"float32": "float32", "bfloat16": "bfloat16 autocast"}),
+    ] = "float32"
+    channels_last: Annotated[
+        bool,
+        Field(
+            title="Channels last",
+            description="The channels of a pixel lie side by side in memory, as the fast convolutions have them.",
+        ),
+        Knob(group="Speed"),
+    ] = True
+    cuda_graph: Annotated[
+        bool,
+        Field(
+            title="CUDA graph",
+            description="A GPU is given a whole step at once instead of each layer: much faster for small networks. On"
+            " a CPU nothing changes.",
+        ),
+        Knob(group="Speed"),
+    ] = False
+    deterministic: Annotated[
+        bool,
+        Field(
+            title="Deterministic",
+            description="A GPU gives the same numbers each time, more slowly. A CPU always does.",
+        ),
+        Knob(group="Speed"),
+    ] = False
 
     def relations(self) -> Iterator[Problem]:
+        if not is_name(self.dataset):
+            yield unknown(self.dataset)
         if self.optimizer == "nesterov" and self.momentum == 0:
             yield Problem(
                 "momentum",

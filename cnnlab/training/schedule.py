@@ -17,6 +17,12 @@ def learning_rate_at(recipe: Recipe, step: int, total_steps: int) -> float:
     [1.0, 1.0, 0.1, 0.1, 0.01, 0.01]
     """
     done = (step - 1) / total_steps
+    risen = min(step / (recipe.warm_up * total_steps), 1.0) if recipe.warm_up else 1.0
+    return risen * _scheduled(recipe, done)
+
+
+def _scheduled(recipe: Recipe, done: float) -> float:
+    """The learning rate without the warm-up, after the share `done` of all steps."""
     if recipe.schedule == "constant":
         return recipe.learning_rate
     if recipe.schedule == "step":

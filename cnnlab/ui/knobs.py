@@ -33,11 +33,12 @@ def show_knobs(
     reference: Mapping[str, Value],
     problems: Iterable[Problem],
     key: str,
+    headed: bool = True,
 ) -> None:
     """All knobs by group, each showing and changing its entry of `values`; a mark says if it differs from `reference`.
 
     Lists that are too long for it are left to tables. `problems` are shown beside the knob of their field. `key` makes
-    the widgets' keys unique.
+    the widgets' keys unique. Groups have headings if they are `headed`.
     """
     found = list(problems)
     tables = [setting for members in in_tables(settings.values(), reference).values() for setting in members]
@@ -45,7 +46,8 @@ def show_knobs(
     groups = list(dict.fromkeys(setting.knob.group for setting in shown))
     # A family's own knobs come last in its fields and first on the page: they are what makes it that family.
     for group in sorted(groups, key=lambda name: (name != FIRST_GROUP, name == LAST_GROUP)):
-        st.markdown(f"##### {group}")
+        if headed:
+            st.markdown(f"##### {group}")
         members = [setting for setting in shown if setting.knob.group == group]
         for per, same in groupby(members, key=lambda setting: setting.knob.per):
             if per is None:

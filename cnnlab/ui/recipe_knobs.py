@@ -1,17 +1,23 @@
 """The recipe that a visitor puts together: it comes from the address, and lives in the session."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
-from cnnlab.data import DATASETS, DatasetCard
-from cnnlab.spec import Problem, Refused, Value
+from cnnlab.data import DATASETS, DatasetCard, card, is_here, names, title_of
+from cnnlab.spec import Problem, Refused, Setting, Value
 from cnnlab.training import Recipe
 from cnnlab.training.devices import devices, find_device
-from cnnlab.ui.knobs import show_knobs
+from cnnlab.training.recipes import RECIPES, NamedRecipe
+from cnnlab.ui.knobs import CHANGED, show_knobs
 from cnnlab.ui.link import read_recipe
+from cnnlab.ui.words import plain
 
-_STATE = "recipe"
+_STATE, _NAMED = "recipe", "train.recipe"
+
+OPEN_GROUPS = ("Data", "Steps")
+"""What everybody sees; the other groups are folded until somebody wants them."""
 
 
 def recipe_values() -> tuple[dict[str, Value], tuple[Problem, ...]]:
@@ -35,22 +41,69 @@ def check_recipe(values: dict[str, Value]) -> tuple[Recipe | None, tuple[Problem
     if recipe is not None:
         try:
             find_device(recipe.device)
+            card(recipe.dataset)
         except Refused as refused:
             return None, refused.problems
     return recipe, problems
 
 
 def card_of(values: dict[str, Value]) -> DatasetCard:
-    """The data set that the values name."""
-    return next(card for name, card in DATASETS.items() if name == values["dataset"])
+    """The data set that the values name, or the usual one where they name none that is known here."""
+    try:
+        return card(str(values["dataset"]))
+    except Refused:
+        return DATASETS[Recipe().dataset]
+
+
+def pick_recipe(values: dict[str, Value], take: Callable[[NamedRecipe], None]) -> None:
+    """The recipes with a name, of which one is shown as chosen while the values are its own; `take` is told."""
+    chosen = next((name for name, named in RECIPES.items() if named.recipe.values == values), None)
+    st.session_state[_NAMED] = chosen
+    st.selectbox(
+        "Ready-made recipe",
+        list(RECIPES),
+        index=None,
+        format_func=lambda name: RECIPES[name].title,
+        key=_NAMED,
+        placeholder="Choose one, or make your own",
+        on_change=lambda: take(RECIPES[st.session_state[_NAMED]]) if st.session_state[_NAMED] else None,
+    )
+    if chosen is not None:
+        st.caption(plain(RECIPES[chosen].idea))
 
 
 def show_recipe_knobs(values: dict[str, Value], problems: tuple[Problem, ...]) -> None:
-    """The knobs of the recipe; the devices to choose from are those of this machine."""
+    """The knobs of the recipe; the data sets and devices to choose from are those of this machine."""
+    settings = _settings(values)
+    usual = Recipe().values
+    for group in dict.fromkeys(setting.knob.group for setting in settings.values()):
+        members = {name: setting for name, setting in settings.items() if setting.knob.group == group}
+        is_open = group in OPEN_GROUPS
+        if is_open:
+            place = st.container()
+        else:
+            mark = f" {CHANGED}" if any(values[name] != usual[name] for name in members) else ""
+            place = st.expander(f"{group}{mark}", key=f"{_STATE} group {group}")
+        with place:
+            own = [problem for problem in problems if problem.field in members]
+            show_knobs(members, values, reference=usual, problems=own, key=f"{_STATE} knob", headed=is_open)
+
+
+def _settings(values: dict[str, Value]) -> dict[str, Setting]:
+    """The recipe's settings, in which what this machine has can be chosen."""
     settings = Recipe.settings()
-    # One that only a link knows stays a choice, with its problem beside it.
-    names = dict.fromkeys(("auto", *devices(), str(values["device"])))
-    device = replace(settings["device"], kind="choice", choices=tuple(names))
-    show_knobs(
-        {**settings, "device": device}, values, reference=Recipe().values, problems=problems, key=f"{_STATE} knob"
-    )
+    # What only a link knows stays a choice, with its problem beside it.
+    sets = dict.fromkeys((*names(), str(values["dataset"])))
+    titles = {name: title_of(name) if _is_here(name) else f"{title_of(name)} (download)" for name in sets}
+    dataset, device = settings["dataset"], settings["device"]
+    return {
+        **settings,
+        "dataset": replace(dataset, kind="choice", choices=tuple(sets), knob=replace(dataset.knob, names=titles)),
+        "device": replace(
+            device, kind="choice", choices=tuple(dict.fromkeys(("auto", *devices(), str(values["device"]))))
+        ),
+    }
+
+
+def _is_here(name: str) -> bool:
+    return name not in DATASETS or is_here(name)

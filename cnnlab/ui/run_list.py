@@ -7,11 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from cnnlab.architectures import FAMILIES
-from cnnlab.data.cards import DATASETS
+from cnnlab.data import title_of
 from cnnlab.figures.curves import MOST_RUNS
 from cnnlab.figures.words import duration
 from cnnlab.runs import Run
-from cnnlab.ui.run_view import STATE_WORDS, took, written_accuracy
+from cnnlab.ui.run_view import MOST_SHOWN, STATE_WORDS, took, written_accuracy
 from cnnlab.ui.visitor import visitor
 
 _SHOWN, _OPEN, _MINE = "train.shown", "train.open", "train.mine"
@@ -58,10 +58,11 @@ def _pick(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ..
         list(labels),
         format_func=labels.__getitem__,
         key=_SHOWN,
-        max_selections=MOST_RUNS,
+        max_selections=MOST_SHOWN,
         placeholder="Choose a run, or several to lay over each other",
         on_change=lambda: show(tuple(st.session_state[_SHOWN])),
-        help=f"Up to {MOST_RUNS} runs are laid over each other. The numbers above are of the first.",
+        help=f"Up to {MOST_RUNS} lines are laid over each other; runs that differ only in their seeds are one line. The"
+        " numbers above are of the first run.",
     )
 
 
@@ -71,7 +72,7 @@ def _row(run: Run) -> tuple[object, ...]:
         "Open",
         run.name,
         FAMILIES[run.family].title,
-        DATASETS[run.recipe.dataset].title,
+        title_of(run.recipe.dataset),
         STATE_WORDS[run.state],
         written_accuracy(run.test_accuracy),
         "–" if seconds is None else duration(seconds),

@@ -5,19 +5,25 @@ from functools import partial
 import streamlit as st
 
 from cnnlab.architectures import name_of
-from cnnlab.data.cards import DATASETS
-from cnnlab.figures.curves import Line, Measure, curves, describe
+from cnnlab.data import title_of
+from cnnlab.figures.curves import MOST_RUNS, Line, Measure, Reference, curves, describe, over_seeds
 from cnnlab.figures.words import count, duration, exact
 from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, ensure_scheduler
-from cnnlab.spec import text_of
+from cnnlab.runs.groups import grouped
+from cnnlab.spec import Refused, text_of
 from cnnlab.ui.chosen import take
 from cnnlab.ui.link import choice_of
 from cnnlab.ui.live_chart import live_chart
 from cnnlab.ui.recipe_knobs import take_recipe
+from cnnlab.ui.samples import baselines_of
+from cnnlab.ui.seeds_view import group_name, show_verdict
 from cnnlab.ui.visitor import theme
 from cnnlab.ui.words import plain, verbatim
 
 TICK_SECONDS = 0.7
+
+MOST_SHOWN = 40
+"""So many runs are read for the charts at most: as many lines as can be told apart, of several seeds each."""
 
 _STOPPING = "run that was asked to stop"
 
@@ -100,7 +106,7 @@ def _show_head(store: Store, run: Run) -> None:
                 disabled=asked,
                 on_click=partial(_stop, store, run.id),
             )
-    st.caption(f"{plain(name_of(run.spec))} on {plain(DATASETS[run.recipe.dataset].title)}")
+    st.caption(f"{plain(name_of(run.spec))} on {plain(title_of(run.recipe.dataset))}")
 
 
 def _stop(store: Store, run_id: str) -> None:
@@ -146,28 +152,79 @@ def _show_standing(store: Store, run: Run) -> None:
 def _show_charts(shown: list[tuple[Run, Curve]]) -> None:
     revision = " ".join(run.id for run, _ in shown)
     total = max(run.total_steps for run, _ in shown)
+    curve_of = {run.id: curve for run, curve in shown}
+    groups = grouped(run for run, _ in shown)
+    columns, below = st.columns(2), st.container()
+    with below:
+        references = _references(shown[0][0])
     titles: dict[Measure, str] = {"loss": "Loss", "accuracy": "Accuracy"}
-    for column, (measure, title) in zip(st.columns(2), titles.items(), strict=True):
-        lines = [_line(run, curve, measure) for run, curve in shown]
+    for column, (measure, title) in zip(columns, titles.items(), strict=True):
+        lines = [_line(group, curve_of, measure) for group in groups[:MOST_RUNS]]
         with column, st.container(border=True):
             st.markdown(f"##### {title}")
-            live_chart(
-                curves(lines, measure=measure, theme=theme(), total_steps=total, revision=revision),
-                alt=describe(lines, measure=measure),
-                key=f"train.{measure}",
+            figure = curves(
+                lines,
+                measure=measure,
+                theme=theme(),
+                total_steps=total,
+                revision=revision,
+                references=references if measure == "accuracy" else (),
             )
-            if len(shown) > 1:
-                st.caption("Dotted: training. Solid: test.")
+            live_chart(figure, alt=describe(lines, measure=measure), key=f"train.{measure}")
+            if len(lines) > 1:
+                st.caption("Dotted: training. Solid: test." + _band_words(groups))
+            elif len(shown) > 1:
+                st.caption(_band_words(groups).strip())
+    if len(groups) > MOST_RUNS:
+        st.caption(f"The first {MOST_RUNS} are drawn; more could not be told apart.")
+    show_verdict(groups)
 
 
-def _line(run: Run, curve: Curve, measure: Measure) -> Line:
+def _band_words(groups: list[list[Run]]) -> str:
+    return " Bands: from the lowest to the highest seed." if any(len(group) > 1 for group in groups) else ""
+
+
+def _references(run: Run) -> list[Reference]:
+    """What classical methods reach on the same images, where somebody wants to see it."""
+    wanted = st.toggle(
+        "Classical methods",
+        key="train.classical",
+        help="What methods from before deep learning reach on the same images, as lines in the accuracy chart.",
+    )
+    if not wanted:
+        return []
+    try:
+        found = baselines_of(run.recipe)
+    except Refused as refused:
+        st.warning(plain(str(refused)))
+        return []
+    st.caption(
+        " ".join(
+            f"{plain(method.title)}: **{written_accuracy(method.test_accuracy)}**"
+            f" (learnt from {exact(method.num_train)}, tested on {exact(method.num_test)})."
+            for method in found
+        )
+    )
+    return [Reference(title=method.title, value=method.test_accuracy) for method in found]
+
+
+def _line(group: list[Run], curve_of: dict[str, Curve], measure: Measure) -> Line:
+    """The line of a run, or of several that differ in their seeds."""
     is_loss = measure == "loss"
+    ends = [curve_of[run.id].epoch_ends for run in group]
+    tests = [[end.test_loss if is_loss else end.test_accuracy for end in epochs] for epochs in ends]
+    if len(group) > 1:
+        steps = [[end.step for end in epochs] for epochs in ends]
+        return over_seeds(group_name(group), steps, tests)
+    run, curve = group[0], curve_of[group[0].id]
+    validation = [end.validation_loss if is_loss else end.validation_accuracy for end in curve.epoch_ends]
     return Line(
         name=run.name,
         steps=curve.train_steps,
         train=curve.train_loss if is_loss else curve.train_accuracy,
         test_steps=[end.step for end in curve.epoch_ends],
-        test=[end.test_loss if is_loss else end.test_accuracy for end in curve.epoch_ends],
+        test=tests[0],
+        validation=[value for value in validation if value is not None],
     )
 
 

@@ -1,31 +1,61 @@
-"""A few images of a data set, as they are before a network sees them."""
+"""What the pages show of a data set, worked out once for everybody."""
 
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from cnnlab.data import DatasetName, load
+from cnnlab.data import card
+from cnnlab.data.examples import of_each_class, variants
+from cnnlab.data.facts import Facts, facts
+from cnnlab.figures.pictures import grid
+from cnnlab.training import Recipe
+from cnnlab.training.baseline import Baseline, baselines
 
-SIDE = 56
-"""Height and width in pixels that each image is shown with, at least."""
+Picture = npt.NDArray[np.uint8]
 
-GAP = 8
+EACH = 4
+"""Images of each class on a sheet."""
+MOST_CLASSES = 20
+"""A sheet of more would have no end."""
+NUM_ORIGINALS, NUM_VARIANTS = 3, 7
 
 
 @st.cache_data(show_spinner=False)
-def samples(name: DatasetName, num_rows: int) -> npt.NDArray[np.uint8]:
-    """One image of each class side by side, in `num_rows` rows of different ones: (H, W, 4), red to opacity."""
-    dataset = load(name)
-    card = dataset.card
-    times = -(-SIDE // card.side)
-    side = times * card.side
-    shape = (num_rows * (side + GAP) - GAP, card.num_classes * (side + GAP) - GAP, 4)
-    picture = np.zeros(shape, np.uint8)  # nothing to see between the images
-    for label in range(card.num_classes):
-        of_class = dataset.train_images[dataset.train_labels == label][:num_rows]
-        for row, image in enumerate(of_class.permute(0, 2, 3, 1).numpy()):
-            large = image.repeat(times, axis=0).repeat(times, axis=1)
-            top, left = row * (side + GAP), label * (side + GAP)
-            picture[top : top + side, left : left + side, :3] = large
-            picture[top : top + side, left : left + side, 3] = 255
-    return picture
+def sheet(name: str) -> list[tuple[str, Picture]]:
+    """For each of the first classes its name and a few of its images in a row."""
+    rows = of_each_class(name, EACH)[:MOST_CLASSES]
+    return [(label, grid(images, EACH)) for label, images in zip(card(name).classes, rows, strict=False)]
+
+
+@st.cache_data(show_spinner=False)
+def augmentation_preview(name: str, recipe: Recipe) -> Picture:
+    """A row for each of a few images: as it is, and as the network may see it."""
+    num_images = min(NUM_ORIGINALS, card(name).num_classes)
+    images = variants(name, recipe, seed=recipe.seed, num_images=num_images, num_variants=NUM_VARIANTS)
+    return grid(images, 1 + NUM_VARIANTS)
+
+
+def facts_of(recipe: Recipe) -> Facts:
+    """The facts of the recipe's data. Raises `Refused` if they are not here."""
+    return _facts(recipe.dataset, (recipe.train_share, recipe.validation_share, recipe.test_share))
+
+
+@st.cache_data(show_spinner=False)
+def _facts(name: str, shares: tuple[float, float, float]) -> Facts:
+    return facts(name, _shared(name, shares))
+
+
+def baselines_of(recipe: Recipe) -> list[Baseline]:
+    """What classical methods reach on the recipe's data. Raises `Refused` if they are not here."""
+    return _baselines(recipe.dataset, (recipe.train_share, recipe.validation_share, recipe.test_share))
+
+
+@st.cache_data(show_spinner="Classical methods learn from the same images …")
+def _baselines(name: str, shares: tuple[float, float, float]) -> list[Baseline]:
+    return list(baselines(_shared(name, shares)))
+
+
+def _shared(name: str, shares: tuple[float, float, float]) -> Recipe:
+    """A recipe of which only the data matter, so that it is the same for all that share them."""
+    train, validation, test = shares
+    return Recipe(dataset=name, train_share=train, validation_share=validation, test_share=test)

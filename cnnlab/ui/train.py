@@ -7,35 +7,48 @@ import streamlit as st
 from cnnlab.analysis import analyse
 from cnnlab.analysis.fit import fitted
 from cnnlab.architectures import NetworkSpec, name_of, preset
-from cnnlab.data import DatasetCard, fit_notes
-from cnnlab.figures.curves import MOST_RUNS
+from cnnlab.data import DatasetCard, card, fit_notes, is_here
+from cnnlab.data.facts import Facts
 from cnnlab.figures.words import count, exact
 from cnnlab.runs import Store, StoreUnavailable, UnknownRun
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
+from cnnlab.training.recipes import NamedRecipe
 from cnnlab.ui.chosen import chosen, pick_network, spec_of, take, write_address
+from cnnlab.ui.data_card import look_at_data, show_card
+from cnnlab.ui.get_data import offer_download, take_in_images
 from cnnlab.ui.link import Choice, choice_of, write, write_recipe
 from cnnlab.ui.live_chart import prepare_charts
 from cnnlab.ui.places import EXPLORE
-from cnnlab.ui.recipe_knobs import card_of, check_recipe, recipe_values, show_recipe_knobs
+from cnnlab.ui.rate_finder import find_rate
+from cnnlab.ui.recipe_knobs import (
+    card_of,
+    check_recipe,
+    pick_recipe,
+    recipe_values,
+    show_recipe_knobs,
+    take_recipe,
+)
 from cnnlab.ui.run_list import show_list
 from cnnlab.ui.run_store import served_store
-from cnnlab.ui.run_view import show_runs
-from cnnlab.ui.samples import samples
+from cnnlab.ui.run_view import MOST_SHOWN, show_runs
+from cnnlab.ui.samples import facts_of
+from cnnlab.ui.seeds_view import SEED
 from cnnlab.ui.visitor import visitor
-from cnnlab.ui.words import plain
+from cnnlab.ui.words import plain, verbatim
 
 FIRST_PRESET = "lenet5_tutorial"
 """What a visitor without a link trains: it has learnt something before anybody looks away."""
 
 LONGEST_NAME = 80
+MOST_SEEDS = 10
 
 CPU_MACS_PER_SECOND = 2e10
 """What a few cores do in a convolution: enough to tell minutes from hours."""
 
 LONG_SECONDS = 300
 
-_SHOWN, _NAME = "runs in the charts", "train.name"
+_SHOWN, _NAME, _SEEDS = "runs in the charts", "train.name", "train.seeds"
 
 
 def train() -> None:
@@ -52,23 +65,34 @@ def _show_page(store: Store) -> None:
     card = card_of(values)
     spec, problems = _network(choice, card)
     recipe, recipe_problems = check_recipe(values)
+    there = is_here(card.name)
 
     with st.sidebar:
         pick_network(choice, key="train")
         _show_changes(choice)
         if spec is not None:
             _show_fit(spec, card)
+        pick_recipe(values, _take_named)
         show_recipe_knobs(values, recipe_problems)
+        seeds = st.number_input(
+            "Number of seeds",
+            min_value=1,
+            max_value=MOST_SEEDS,
+            key=_SEEDS,
+            help="So many runs with one seed after the other, drawn as a band: what lies between them is chance.",
+        )
         name = st.text_input(
             "Name of the run", key=_NAME, placeholder=_usual_name(spec, recipe), max_chars=LONGEST_NAME
         )
 
+    is_ready = there and not problems and not recipe_problems
     # Each part has a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
     with st.container():
-        pressed = _show_head(choice, card, spec, recipe, is_ready=not problems and not recipe_problems)
+        pressed = _show_head(choice, card, spec, recipe, is_ready=is_ready)
+        _show_actions(card, values, spec, recipe, is_ready=is_ready)
     if pressed and spec is not None and recipe is not None:
         written = " ".join(name.split()) or _usual_name(spec, recipe)
-        _show((store.submit(spec, recipe, name=written, owner=visitor()).id,))
+        _submit(store, spec, recipe, written, seeds)
     shown, unknown = _shown_runs(store)
     write_address(choice, **write_recipe(values), **({"run": ",".join(shown)} if shown else {}))
 
@@ -81,12 +105,65 @@ def _show_page(store: Store) -> None:
             st.error(plain(problem.sentence), icon=":material/error:")
         if problems:
             st.page_link(EXPLORE, label="Change it in Explore", icon=":material/tune:", query_params=write(choice))
-    with st.container(border=True):
-        if shown:
-            show_runs(store, shown)
-        else:
-            _show_nothing_yet(card)
+        if not there:
+            offer_download(card)
+    if shown or there:
+        with st.container(border=True):
+            if shown:
+                show_runs(store, shown)
+            else:
+                _show_nothing_yet(card, recipe)
     _show_list(store, shown)
+
+
+def _take_named(named: NamedRecipe) -> None:
+    """A recipe with a name, and the network that it was written for, made to fit its data."""
+    take_recipe(named.recipe)
+    take(choice_of(fitted(preset(named.preset), card(named.recipe.dataset))))
+
+
+def _submit(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seeds: int) -> None:
+    """One run for each seed; they are shown."""
+    seeds = range(recipe.seed, recipe.seed + num_seeds)
+    names = [name] if num_seeds == 1 else [f"{name}{SEED}{seed}" for seed in seeds]
+    submitted = (
+        store.submit(spec, recipe.replace(seed=seed), name=written, owner=visitor()).id
+        for seed, written in zip(seeds, names, strict=True)
+    )
+    _show(tuple(submitted))
+
+
+def _show_actions(
+    card: DatasetCard,
+    values: dict[str, Value],
+    spec: NetworkSpec | None,
+    recipe: Recipe | None,
+    *,
+    is_ready: bool,
+) -> None:
+    """What can be done before a training."""
+    with st.container(horizontal=True, gap="small", key="train.actions"):
+        if st.button(
+            "Look at the data",
+            icon=":material/photo_library:",
+            type="tertiary",
+            key="train.data",
+            disabled=recipe is None or not is_here(card.name),
+        ):
+            assert recipe is not None
+            look_at_data(card, recipe)
+        if st.button(
+            "Find a learning rate",
+            icon=":material/show_chart:",
+            type="tertiary",
+            key="train.find_rate",
+            disabled=not is_ready,
+        ):
+            assert spec is not None
+            assert recipe is not None
+            find_rate(spec, recipe, values)
+        if st.button("Use your own images", icon=":material/upload:", type="tertiary", key="train.own"):
+            take_in_images(lambda name: values.update(dataset=name))
 
 
 def _network(choice: Choice, card: DatasetCard) -> tuple[NetworkSpec | None, tuple[Problem, ...]]:
@@ -165,24 +242,26 @@ def _show_head(
             width="stretch",
         )
     if is_ready and spec is not None and recipe is not None:
-        steps = -(-card.num_train // recipe.batch_size)
+        known = facts_of(recipe)
+        steps = -(-known.num_train // recipe.batch_size)
+        validating = f" {exact(known.num_validation)} tell which epoch is the best, and" if known.num_validation else ""
         st.markdown(
-            f"**{plain(card.title)}.** {count(analyse(spec).params)} parameters learn from {exact(card.num_train)} of"
-            f" them in {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''} of {exact(steps)} steps; the other"
-            f" {exact(card.num_test)} test what was learnt."
+            f"**{verbatim(card.title)}.** {count(analyse(spec).params)} parameters learn from"
+            f" {exact(known.num_train)} images in {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''} of"
+            f" {exact(steps)} steps;{validating} {exact(known.num_test)} others test what was learnt."
         )
-        _warn_of_long(spec, card, recipe)
+        _warn_of_long(spec, known, recipe)
     return pressed
 
 
-def _warn_of_long(spec: NetworkSpec, card: DatasetCard, recipe: Recipe) -> None:
+def _warn_of_long(spec: NetworkSpec, known: Facts, recipe: Recipe) -> None:
     # Backward costs about twice as much as forward.
-    macs = 3 * analyse(spec).macs * card.num_train * recipe.epochs
+    macs = 3 * analyse(spec).macs * known.num_train * recipe.epochs
     seconds = macs / CPU_MACS_PER_SECOND
     if seconds > LONG_SECONDS and recipe.device in ("auto", "cpu"):
         st.warning(
             f"That is {count(macs)} multiply-accumulates, in the order of {_roughly(seconds)} on a CPU. Smaller"
-            " images, fewer channels or fewer epochs make it shorter.",
+            " images, fewer channels, a share of the images or fewer epochs make it shorter.",
             icon=":material/schedule:",
         )
 
@@ -192,15 +271,15 @@ def _roughly(seconds: float) -> str:
     return f"{round(hours)} hours" if hours >= 1.5 else f"{max(1, round(6 * hours)) * 10} minutes"
 
 
-def _show_nothing_yet(card: DatasetCard) -> None:
+def _show_nothing_yet(card: DatasetCard, recipe: Recipe | None) -> None:
     prepare_charts()
     st.subheader("Nothing trained yet", anchor=False)
     st.markdown(
         "Press **Train**: the loss and the accuracy appear here while it learns. It goes on when you close the page,"
         " and its link brings you back."
     )
-    st.image(samples(card.name, 2), width="stretch")
-    st.caption(f"Some of the images: {plain(card.source)}. Licence: {plain(card.licence)}.")
+    if recipe is not None:
+        show_card(card, recipe, key="train.card")
 
 
 def _show_list(store: Store, shown: tuple[str, ...]) -> None:
@@ -219,7 +298,7 @@ def _shown_runs(store: Store) -> tuple[tuple[str, ...], list[str]]:
     """The runs in the charts, at first those of the address, and a sentence for each that is not there."""
     if _SHOWN not in st.session_state:
         given = st.query_params.get("run", "").split(",")
-        _show(tuple(dict.fromkeys(filter(None, given)))[:MOST_RUNS])
+        _show(tuple(dict.fromkeys(filter(None, given)))[:MOST_SHOWN])
     there, sentences = [], []
     for run_id in st.session_state[_SHOWN]:
         try:

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from cnnlab.lock import is_held
 from cnnlab.runs.folder import scheduler_lock
-from cnnlab.runs.lock import is_held
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90

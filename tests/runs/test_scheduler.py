@@ -14,9 +14,9 @@ from safetensors.torch import load_file
 
 import cnnlab
 from cnnlab.architectures import preset
+from cnnlab.lock import is_held
 from cnnlab.runs import ensure_scheduler, open_store
 from cnnlab.runs.folder import run_lock, scheduler_lock
-from cnnlab.runs.lock import is_held
 from cnnlab.runs.scheduler import num_cores
 from cnnlab.training import Recipe, Steps, train
 

@@ -10,11 +10,11 @@ import pytest
 
 import cnnlab
 from cnnlab.architectures import preset
+from cnnlab.lock import FileLock, is_held
 from cnnlab.runs import StoreUnavailable, UnknownRun, default_folder, open_store
 from cnnlab.runs.curve import thinned
 from cnnlab.runs.database import VERSION
 from cnnlab.runs.folder import run_folder, run_lock, scheduler_lock
-from cnnlab.runs.lock import FileLock, is_held
 from cnnlab.runs.record import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 

@@ -1,0 +1,81 @@
+"""Random changes of images that leave their class as it is, for a whole batch at once, where the images are.
+
+All chance comes from torch's random state, so that a seed decides.
+"""
+
+import math
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+ERASED = (1 / 6, 1 / 2)
+"""The least and the largest side of an erased rectangle, as shares of the image's (after Zhong and others 2017)."""
+
+
+class Augmentation(Protocol):
+    """What is asked of a recipe: pixels, on or off, degrees, and a probability."""
+
+    @property
+    def crop_padding(self) -> int: ...
+    @property
+    def flip(self) -> bool: ...
+    @property
+    def rotation(self) -> float: ...
+    @property
+    def erasing(self) -> float: ...
+
+
+def augments(how: Augmentation) -> bool:
+    """Whether anything is changed at all."""
+    return bool(how.crop_padding or how.flip or how.rotation or how.erasing)
+
+
+def augmented(images: Tensor, how: Augmentation, fill: Tensor) -> Tensor:
+    """The images (N, C, H, W) from 0 to 255 as float32, each changed in its own way.
+
+    What comes into view at a side repeats the pixels at the edge; what is erased is `fill` (C, 1, 1).
+    """
+    if how.crop_padding or how.flip:
+        images = _shifted(images, how.crop_padding, flip=how.flip)
+    images = images.to(torch.float32)
+    if how.rotation:
+        images = _turned(images, how.rotation)
+    return _erased(images, how.erasing, fill) if how.erasing else images
+
+
+def _shifted(images: Tensor, most: int, *, flip: bool) -> Tensor:
+    """Each image moved by up to `most` whole pixels in both directions, and half of them flipped left to right."""
+    count, _, height, width = images.shape
+    device = images.device
+    down, right = torch.randint(-most, most + 1, (2, count, 1), device=device)
+    columns = torch.arange(width, device=device).expand(count, -1)
+    if flip:
+        columns = torch.where(torch.rand(count, 1, device=device) < 0.5, width - 1 - columns, columns)
+    rows = (torch.arange(height, device=device) + down).clamp(0, height - 1)
+    columns = (columns + right).clamp(0, width - 1)
+    one = torch.arange(count, device=device).view(-1, 1, 1)
+    return images.permute(0, 2, 3, 1)[one, rows.unsqueeze(2), columns.unsqueeze(1)].permute(0, 3, 1, 2)
+
+
+def _turned(images: Tensor, most: float) -> Tensor:
+    """Each image turned about its middle by up to `most` degrees in either direction."""
+    angles = (2 * torch.rand(len(images), device=images.device) - 1) * math.radians(most)
+    cos, sin, zero = torch.cos(angles), torch.sin(angles), torch.zeros_like(angles)
+    turns = torch.stack([cos, -sin, zero, sin, cos, zero], dim=1).view(-1, 2, 3)
+    grid = F.affine_grid(turns, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+
+def _erased(images: Tensor, probability: float, fill: Tensor) -> Tensor:
+    """A rectangle in some of the images, of random sides and at a random place, covered."""
+    count, _, height, width = images.shape
+    device = images.device
+    low, high = ERASED
+    sides = low + (high - low) * torch.rand(2, count, 1, device=device)
+    places = torch.rand(2, count, 1, device=device) * (1 - sides)
+    y, x = (torch.arange(n, device=device).add(0.5).div(n) for n in (height, width))
+    rows, columns = ((places[i] <= at) & (at < places[i] + sides[i]) for i, at in enumerate((y, x)))
+    chosen = torch.rand(count, 1, 1, 1, device=device) < probability
+    return torch.where(chosen & rows.view(count, 1, -1, 1) & columns.view(count, 1, 1, -1), fill, images)

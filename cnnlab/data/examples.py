@@ -1,0 +1,33 @@
+"""A few images of a set to look at: some of each class, and what augmentation makes of them."""
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from cnnlab.data.augment import Augmentation, augmented
+from cnnlab.data.tensors import load
+
+Pictures = npt.NDArray[np.uint8]
+
+
+def of_each_class(name: str, count: int) -> list[Pictures]:
+    """For each class its first training images, at most `count`, as (N, C, H, W). Raises `Refused`."""
+    dataset = load(name)
+    chosen = (dataset.train_images[dataset.train_labels == i][:count] for i in range(dataset.card.num_classes))
+    return [images.numpy() for images in chosen]
+
+
+def variants(name: str, how: Augmentation, *, seed: int, num_images: int, num_variants: int) -> Pictures:
+    """Images of different classes, each followed by what augmentation may make of it: (N · (1 + variants), C, H, W).
+
+    The same seed gives the same ones; torch's random state is left as it was. Raises `Refused`.
+    """
+    dataset = load(name)
+    images = torch.stack([dataset.train_images[dataset.train_labels == i][0] for i in range(num_images)])
+    fill = torch.full((images.shape[1], 1, 1), 128.0)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        rounds = [images.float(), *(augmented(images, how, fill) for _ in range(num_variants))]
+    together = torch.stack(rounds, dim=1).flatten(0, 1)
+    pictures: Pictures = together.round().to(torch.uint8).numpy()
+    return pictures

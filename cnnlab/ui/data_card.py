@@ -1,0 +1,77 @@
+"""The card of a data set: what is in it, what it looks like, where it comes from."""
+
+import streamlit as st
+
+from cnnlab.data import DatasetCard
+from cnnlab.data.augment import augments
+from cnnlab.figures.balance import PARTS, balance, describe_balance
+from cnnlab.figures.words import exact, shape
+from cnnlab.spec import Refused
+from cnnlab.training import Recipe
+from cnnlab.ui.live_chart import live_chart
+from cnnlab.ui.samples import augmentation_preview, facts_of, sheet
+from cnnlab.ui.visitor import theme
+from cnnlab.ui.words import plain, verbatim
+
+STRIP_WIDTH = 186
+"""Of a class's images, in pixels."""
+
+
+@st.dialog("The data", width="large")
+def look_at_data(card: DatasetCard, recipe: Recipe) -> None:
+    """The card, over the page."""
+    show_card(card, recipe, key="data dialog")
+
+
+def show_card(card: DatasetCard, recipe: Recipe, *, key: str) -> None:
+    """The numbers of the set as the recipe divides it, a sheet of samples, its balance and its source."""
+    try:
+        known = facts_of(recipe)
+    except Refused as refused:
+        st.error(plain(str(refused)), icon=":material/error:")
+        return
+    numbers = [
+        ("Learn from", exact(known.num_train)),
+        ("Validate on", exact(known.num_validation) if known.num_validation else "–"),
+        ("Test on", exact(known.num_test)),
+        ("Classes", exact(card.num_classes)),
+        ("Image", shape((card.in_channels, card.side, card.side))),
+    ]
+    st.subheader(verbatim(card.title), anchor=False)
+    with st.container(horizontal=True):
+        for label, value in numbers:
+            st.metric(label, value, border=True, width="stretch")
+    show_sheet(card)
+    if augments(recipe):
+        st.markdown("##### As the network sees them")
+        st.image(
+            augmentation_preview(card.name, recipe),
+            width="stretch",
+            alt="Rows of images: first as it is, then changed at random in several ways.",
+        )
+        st.caption("Each row: an image as it is, then as the random changes of this recipe may show it.")
+    counts = dict(zip(PARTS, (known.train, known.test, known.validation), strict=True))
+    st.markdown("##### Images of each class")
+    live_chart(
+        balance(card.classes, counts, theme=theme()), alt=describe_balance(card.classes, counts), key=f"{key}.balance"
+    )
+    mean, std = (", ".join(f"{value:.3f}" for value in values) for values in (known.mean, known.std))
+    channels = "" if card.in_channels == 1 else " (red, green, blue)"
+    st.markdown(f"Mean brightness{channels} **{mean}**, standard deviation **{std}**, from 0 for black to 1 for white.")
+    show_source(card)
+
+
+def show_sheet(card: DatasetCard) -> None:
+    """A few images of each class, with its name."""
+    rows = sheet(card.name)
+    with st.container(horizontal=True, gap="medium"):
+        for label, picture in rows:
+            st.image(picture, caption=verbatim(label), width=STRIP_WIDTH, alt=f"Images of the class {label}")
+    if len(rows) < card.num_classes:
+        st.caption(f"And {card.num_classes - len(rows)} classes more.")
+
+
+def show_source(card: DatasetCard) -> None:
+    """Where the images come from, and what they may be used for."""
+    link = f" [{plain(card.link)}]({card.link})" if card.link else ""
+    st.caption(f"Source: {plain(card.source)}.{link} Licence: {plain(card.licence)}.")

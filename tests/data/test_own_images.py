@@ -1,0 +1,223 @@
+"""A zip of class folders becomes a data set; whatever else it is, is refused with a sentence."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from cnnlab.data import card, load, names, own_images, take_in, title_of
+from cnnlab.data.cards import DatasetCard
+from cnnlab.spec import Refused
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def picture(colour: int | tuple[int, ...] = 0, size: tuple[int, int] = (20, 20), kind: str = "PNG") -> bytes:
+    mode = "L" if isinstance(colour, int) else "RGB"
+    file = io.BytesIO()
+    Image.new(mode, size, colour).save(file, kind)
+    return file.getvalue()
+
+
+def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> io.BytesIO:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return file
+
+
+def taken(source: Path | io.BytesIO, title: str = "pets", side: int = 32) -> DatasetCard:
+    steps = take_in(source, title, side)
+    while True:
+        try:
+            assert 0 <= next(steps).done <= 1
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+
+def refusal(files: dict[str, bytes], home: Path) -> str:
+    with pytest.raises(Refused) as caught:
+        taken(zipped(files))
+    (problem,) = caught.value.problems
+    assert problem.field == "dataset"
+    assert not list(home.rglob("*.safetensors"))
+    return problem.sentence
+
+
+RED, BLUE = (250, 0, 0), (0, 0, 250)
+PETS = {f"{label}/{i}.png": picture(colour) for label, colour in (("cat", RED), ("dog", BLUE)) for i in range(6)}
+
+
+def test_class_folders_become_classes(home: Path) -> None:
+    found = taken(zipped(PETS))
+    assert (found.classes, found.in_channels, found.side) == (("cat", "dog"), 3, 32)
+    assert (found.num_train, found.num_test, found.origin) == (10, 2, "own")
+    assert found.name.startswith("own:pets-")
+    assert found.name in names()
+    assert card(found.name) == found
+    assert title_of(found.name) == "pets"
+    dataset = load(found.name)
+    assert dataset.train_labels.tolist() == [0] * 5 + [1] * 5
+    assert dataset.train_images[0, :, 0, 0].tolist() == [250, 0, 0]
+    assert dataset.test_images[1, :, 5, 5].tolist() == [0, 0, 250]
+    assert [path.name for path in home.rglob("*") if path.is_file()] == [f"{found.name[4:]}.safetensors"]
+
+
+@pytest.mark.parametrize("test", ["test", "val", "Validation"])
+def test_a_split_in_the_zip_is_kept(test: str) -> None:
+    files = {f"my pets/train/{name}": content for name, content in PETS.items()}
+    files |= {f"my pets/{test}/{label}/new.png": picture(RED) for label in ("cat", "dog")}
+    found = taken(zipped(files))
+    assert (found.num_train, found.num_test) == (12, 2)
+
+
+def test_grey_images_stay_grey_and_are_cropped_in_their_middle() -> None:
+    wide = Image.new("L", (60, 20))
+    wide.paste(255, (20, 0, 40, 20))
+    file = io.BytesIO()
+    wide.save(file, "PNG")
+    found = taken(zipped({f"{label}/{i}.png": file.getvalue() for label in "ab" for i in range(2)}), side=16)
+    dataset = load(found.name)
+    assert dataset.train_images.shape == (2, 1, 16, 16)
+    assert dataset.train_images[..., 1:-1].unique().tolist() == [255]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF", "WEBP"])
+def test_each_format_is_read(kind: str) -> None:
+    files = {f"{label}/{i}.x": picture(RED, kind=kind) for label in "ab" for i in range(2)}
+    dataset = load(taken(zipped(files), side=16).name)
+    assert (dataset.train_images[0].float().mean((1, 2)) - torch.tensor([250.0, 0, 0])).abs().max() < 12
+
+
+def test_the_same_zip_is_the_same_set_and_another_side_another(tmp_path: Path) -> None:
+    path = tmp_path / "pets.zip"
+    path.write_bytes(zipped(PETS).getvalue())
+    first = taken(path)
+    assert taken(path) == first
+    assert taken(zipped(PETS), "pets") == first
+    assert taken(path, side=16).name != first.name
+    assert taken(path, title="Ünïcode / ../x").name.startswith("own:n-code-x-")
+
+
+def test_what_systems_leave_in_a_zip_is_ignored() -> None:
+    files = {**PETS, "__MACOSX/cat/._0.png": b"x", "cat/.DS_Store": b"x", "dog/Thumbs.db": b"x"}
+    assert taken(zipped(files)).num_train == 10
+
+
+REFUSALS: list[tuple[Callable[[], dict[str, bytes]], str]] = [
+    (dict, "The zip has no images"),
+    (lambda: {"cat/0.png": picture(), "cat/1.png": picture()}, "There is only one class, 'cat'"),
+    (lambda: {**PETS, "bird/": b""}, "The folder 'bird/' has no images"),
+    (lambda: {**PETS, "readme.txt": b"x"}, "'readme.txt' lies in no class folder"),
+    (lambda: {**PETS, "cat/notes.txt": b"meow"}, "'cat/notes.txt' is not an image"),
+    (lambda: {**PETS, "cat/x.svg": b"<svg/>"}, "'cat/x.svg' is not an image"),
+    (lambda: {**PETS, "cat/cut.png": picture(size=(90, 90))[:-40]}, "'cat/cut.png' is damaged"),
+    (lambda: {**PETS, "../../etc/evil.png": picture()}, "'../../etc/evil.png' in the zip leads out of it"),
+    (lambda: {**PETS, "/etc/evil.png": picture()}, "'/etc/evil.png' in the zip leads out of it"),
+    (lambda: {**PETS, "C:\\evil.png": picture()}, "in the zip leads out of it"),
+    (lambda: {**PETS, "bird/0.png": picture()}, "A class must have 2 images at least, and 'bird' has 1"),
+    (lambda: {**PETS, "more/bird/0.png": picture()}, "All class folders must lie side by side"),
+    (
+        lambda: (
+            {f"train/{n}": c for n, c in PETS.items()} | {"test/bird/0.png": picture(), "test/bird/1.png": picture()}
+        ),
+        "The class 'bird' has images to test on and none to learn from",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "sentence"), REFUSALS)
+def test_what_is_no_set_is_refused(files: Callable[[], dict[str, bytes]], sentence: str, home: Path) -> None:
+    assert sentence in refusal(files(), home)
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_images, "MOST_FILE_BYTES", 10_000)
+    bomb = zipped({**PETS, "cat/bomb.png": bytes(5_000_000)}, zipfile.ZIP_DEFLATED)
+    assert len(bomb.getvalue()) < 20_000
+    with pytest.raises(Refused, match=r"an image may have 0.01 MB, and 'cat/bomb.png' has 5 MB"):
+        taken(bomb)
+    monkeypatch.setattr(own_images, "MOST_UNPACKED_BYTES", 1000)
+    assert "Unpacked, a zip may have 1e-06 GB" in refusal(PETS, home)
+
+
+def test_a_lie_about_the_size_is_found_out(home: Path) -> None:
+    file = zipped({**PETS, "cat/bomb.png": bytes(5_000_000)}, zipfile.ZIP_DEFLATED).getvalue()
+    lie = file.replace(struct.pack("<I", 5_000_000), struct.pack("<I", 100))
+    assert lie != file
+    with pytest.raises(Refused, match=r"Bad CRC-32 for file .cat/bomb.png."):
+        taken(io.BytesIO(lie))
+    assert not list(home.rglob("*.safetensors"))
+
+
+def test_a_huge_picture_is_refused_by_its_header(home: Path) -> None:
+    header = picture(size=(1, 1))
+    place = header.index(b"IHDR") + 4
+    chunk = b"IHDR" + struct.pack(">II", 100_000, 100_000) + header[place + 8 : place + 13]
+    import zlib
+
+    huge = header[: place - 4] + chunk + struct.pack(">I", zlib.crc32(chunk)) + header[place + 17 :]
+    assert "'cat/huge.png' has too many pixels" in refusal({**PETS, "cat/huge.png": huge}, home)
+    large = header[: place - 4]
+    chunk = b"IHDR" + struct.pack(">II", 8000, 8000) + header[place + 8 : place + 13]
+    large += chunk + struct.pack(">I", zlib.crc32(chunk)) + header[place + 17 :]
+    assert "has 8000 x 8000 pixels, and may have 50 million" in refusal({**PETS, "cat/large.png": large}, home)
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "sentence"),
+    [
+        ("MOST_ZIP_BYTES", 100, "A zip may have 0.0001 MB"),
+        ("MOST_FILES", 5, "A zip may have 5 files, and this one has 12"),
+        ("MOST_CLASSES", 1, "There may be 1 classes, and there are 2"),
+        ("MOST_KEPT_BYTES", 1000, "12 images of 32x32 take"),
+        ("MOST_OWN_BYTES", 1000, "All own images on this machine may take"),
+    ],
+)
+def test_each_cap_has_its_sentence(
+    limit: str, value: int, sentence: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_images, limit, value)
+    assert sentence in refusal(PETS, home)
+
+
+def test_what_is_no_zip_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="This is no zip file"):
+        taken(io.BytesIO(b"no zip at all"))
+    with pytest.raises(Refused, match="The zip cannot be read"):
+        taken(tmp_path / "gone.zip")
+    cut = io.BytesIO(zipped(PETS).getvalue()[:-30])
+    with pytest.raises(Refused, match="This is no zip file"):
+        taken(cut)
+    with pytest.raises(Refused, match="The side of own images must be one of"):
+        taken(zipped(PETS), side=33)
+
+
+def test_a_password_is_refused() -> None:
+    file = bytearray(zipped(PETS).getvalue())
+    place = file.index(b"PK\x01\x02")
+    file[place + 8] |= 1
+    with pytest.raises(Refused, match="has a password"):
+        taken(io.BytesIO(bytes(file)))
+
+
+def test_a_set_that_is_gone_or_damaged_is_a_sentence(home: Path) -> None:
+    name = taken(zipped(PETS)).name
+    (path,) = home.rglob("*.safetensors")
+    path.write_bytes(path.read_bytes()[:100])
+    load.cache_clear()
+    with pytest.raises(Refused, match="is damaged"):
+        load(name)
+    path.unlink()
+    with pytest.raises(Refused, match="The own images 'pets' are not on this machine"):
+        load(name)
