@@ -351,8 +351,8 @@ LAYERS: dict[type[nn.Module], tuple[str, Callable[[Any, Tensor], Answer]]] = {
     nn.ReLU: ("relu", lambda _, x: _relu(x)),
     nn.ReLU6: ("hardtanh", lambda _, x: _relu6(x)),
 }
-"""The most frequent of torch's layers: the operation that their forward comes to, and its answer, asked for directly. Most
-networks consist of them, and the way through their forward takes longer than the answer."""
+"""The most frequent of torch's layers: the operation that their forward comes to, and its answer, asked for directly.
+Most networks consist of them, and the way through their forward takes longer than the answer."""
 
 FREE = frozenset(
     {

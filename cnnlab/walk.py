@@ -1,7 +1,6 @@
 """One forward pass without weights: what every layer gets, gives, multiplies and keeps.
 
-A network is built on the `meta` device without initialising it, and its forward runs under a mode that answers each
-operation with an empty tensor of the right shape. That needs no memory, touches no random state and costs about as much
+The forward of a skeleton runs under a mode that answers each operation with an empty tensor of the right shape. That needs no memory, touches no random state and costs about as much
 as calling the modules. All figures are for one image.
 """
 
@@ -20,6 +19,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from torch.overrides import TorchFunctionMode
 
 from cnnlab.operations import FREE, LAYERS, NOTHING_KEPT, RULES, Answer, Broken, Kept, Kind, Misfit, Pair, Shape, Window
+from cnnlab.skeleton import skeleton
 
 FLOAT_BYTES = 4
 INDEX_BYTES = 8
@@ -103,38 +103,6 @@ class Walk:
     unknown: tuple[str, ...]
     keeps_image: bool
     unlisted_params: int
-
-
-class _Lenient(int):
-    """A number of groups that a constructor takes for a divisor; the walk then says where it is not one."""
-
-    def __rmod__(self, other: int) -> int:
-        return 0
-
-
-class _WithoutWeights(TorchFunctionMode):
-    """Parameters and buffers are made on the meta device, and no initialisation runs. Local to the thread."""
-
-    _creators = frozenset({torch.empty, torch.zeros, torch.ones})
-    _fillers = frozenset({Tensor.zero_, Tensor.fill_})
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        # A list of numbers is what a constructor computes with; a single one is a buffer.
-        if func in self._creators or (func is torch.tensor and not isinstance(args[0], list)):
-            return func(*args, **{**(kwargs or {}), "device": "meta"})
-        if func in self._fillers and args[0].is_meta:
-            return args[0]
-        if getattr(func, "__module__", None) == "torch.nn.init":
-            return args[0] if args else (kwargs or {})["tensor"]
-        return func(*args, **(kwargs or {}))
-
-
-def skeleton(network: Callable[..., nn.Module], arguments: dict[str, Any]) -> nn.Module:
-    """The network on the meta device, without weights; a `groups` that divides nothing is let through."""
-    if "groups" in arguments:
-        arguments = {**arguments, "groups": _Lenient(arguments["groups"])}
-    with _WithoutWeights():
-        return network(**arguments)
 
 
 def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
