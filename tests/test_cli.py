@@ -162,6 +162,27 @@ class TestExport:
         }
 
 
+class TestTour:
+    @pytest.fixture(autouse=True)
+    def two_families(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        few = {name: FAMILIES[name] for name in ("lenet", "custom", "torchvision")}
+        monkeypatch.setattr("cnnlab.architectures.FAMILIES", few)
+
+    def test_for_people(self, capsys: Output) -> None:
+        assert main(["tour", "--batch-size", "128"]) == 0
+        title, _, header, *rows = capsys.readouterr().out.splitlines()
+        assert title == "Digits, 1 epoch"
+        assert header.split() == ["preset", "family", "test", "accuracy", "time"]
+        assert [row.split()[0] for row in rows] == ["lenet5_tutorial", "custom_mnist"]
+        assert all(0 < float(row.split()[-3]) <= 1 for row in rows)
+
+    def test_for_scripts(self, capsys: Output) -> None:
+        assert main(["tour", "--batch-size", "128", "--json"]) == 0
+        first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+        assert (first["preset"], second["family"]) == ("lenet5_tutorial", "custom")
+        assert 0 < first["test_accuracy"] <= 1
+
+
 class TestTrain:
     QUICK = ("train", "lenet5_tutorial", "--dataset", "digits", "--epochs", "2", "--batch-size", "128")
 

@@ -272,7 +272,7 @@ class GoogLeNetSpec(TweakableSpec):
             description="By how much a pooling before the module shrinks the map; with 1 there is no pooling. Each"
             " pooling begins a stage.",
         ),
-        Knob(group="Shape", soft=(1, 2), per="modules", element="Module {}: stride of the pooling before"),
+        Knob(group="Shape", soft=(1, 2), per="modules", element="Module {}: stride before"),
     ] = (2, 1, 2, 1, 1, 1, 1, 2, 1)
     branch1x1: Annotated[
         tuple[Annotated[int, Field(ge=1, le=4096)], ...],
@@ -292,7 +292,7 @@ class GoogLeNetSpec(TweakableSpec):
             title="Reduction before 3×3",
             description="Channels to which a 1×1 convolution reduces the map before the 3×3 one.",
         ),
-        Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: reduction before 3×3"),
+        Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: before 3×3"),
     ] = (96, 128, 96, 112, 128, 144, 160, 160, 192)
     branch3x3: Annotated[
         tuple[Annotated[int, Field(ge=1, le=4096)], ...],
@@ -309,7 +309,7 @@ class GoogLeNetSpec(TweakableSpec):
             title="Reduction before 5×5",
             description="Channels to which a 1×1 convolution reduces the map before the large window.",
         ),
-        Knob(group="Shape", soft=(1, 128), per="modules", element="Module {}: reduction before 5×5"),
+        Knob(group="Shape", soft=(1, 128), per="modules", element="Module {}: before 5×5"),
     ] = (16, 32, 16, 24, 24, 32, 32, 32, 48)
     branch5x5: Annotated[
         tuple[Annotated[int, Field(ge=1, le=4096)], ...],

@@ -1,58 +1,50 @@
-"""The blocks of one's own network as a table: change a cell, add a row, move a block.
-
-The table shows the list as it was when its rows changed last, and the browser keeps what was typed into it since: a
-table that is given new rows forgets where the cursor was.
-"""
+"""The blocks of one's own network as a table: change a cell, add a row, move a block."""
 
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from cnnlab.architectures.blocks import BLOCKS
 from cnnlab.architectures.custom import MOST_BLOCKS
 from cnnlab.spec import Refused, Setting, Value, text_of
+from cnnlab.ui.row_table import Row, edit_rows
 
 KIND = "block"
 NEW_KIND = "convolution"
-ROW_HEIGHT, MOST_ROWS_SHOWN = 35, 12
-_BASE, _SHOWN, _VERSION, _PLACE = "blocks.base", "blocks.shown", "blocks.version", "blocks.place"
-
-Row = dict[str, Any]
+_PLACE = "blocks.place"
 
 
 def show_block_table(values: dict[str, Value]) -> None:
     """The table, which changes `values["blocks"]`, and buttons that move, copy and remove a block."""
     texts = _texts(values)
-    if st.session_state.get(_SHOWN) != texts:
-        _rebase(texts)
-    base: tuple[str, ...] = st.session_state[_BASE]
-    key = f"blocks.table.{st.session_state[_VERSION]}"
-    rows = [row_of(text) for text in base]
-    used = [name for name in _columns() if any(name in row for row in rows)]
-    frame = pd.DataFrame(rows, columns=[KIND, *used])
+    rows = [row_of(text) for text in texts]
+    used = {name: setting for name, setting in _columns().items() if any(name in row for row in rows)}
     with st.container(border=True, key="blocks"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader("Blocks", anchor=False, width="stretch")
             with st.popover("What each does", icon=":material/help:", type="tertiary"):
                 st.markdown("\n".join(f"- **{_words(kind)}**: {block.idea}" for kind, block in BLOCKS.items()))
-        st.data_editor(
-            frame,
-            key=key,
-            num_rows="dynamic",
-            placeholder="",
-            alt="The blocks of the network, in order, with what each is told",
-            on_change=partial(_take, values, key),
-            height=ROW_HEIGHT * (min(len(rows), MOST_ROWS_SHOWN) + 2) + 2,
-            column_config={
+        edit_rows(
+            rows,
+            key="blocks",
+            columns={
                 KIND: st.column_config.SelectboxColumn(
                     "Block", options=list(BLOCKS), format_func=_words, default=NEW_KIND, required=True
                 ),
-                **{name: _column(setting) for name, setting in _columns().items()},
+                **{name: _column(setting) for name, setting in used.items()},
             },
+            alt="The blocks of the network, in order, with what each is told",
+            take=partial(_take, values),
+            kind=KIND,
         )
         _show_moves(values, texts)
+
+
+def _take(values: dict[str, Value], rows: list[Row]) -> list[Row]:
+    texts = tuple(text_of_row(row) for row in rows)
+    values["blocks"] = texts
+    return [row_of(text) for text in texts]
 
 
 def _show_moves(values: dict[str, Value], texts: tuple[str, ...]) -> None:
@@ -93,36 +85,6 @@ def _show_moves(values: dict[str, Value], texts: tuple[str, ...]) -> None:
 def _move(values: dict[str, Value], texts: tuple[str, ...], place: int) -> None:
     values["blocks"] = texts
     st.session_state[_PLACE] = max(0, min(place, len(texts) - 1))
-
-
-def _rebase(texts: tuple[str, ...]) -> None:
-    """Give the table new rows, and with them a new life in the browser."""
-    st.session_state[_BASE] = st.session_state[_SHOWN] = texts
-    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
-
-
-def _take(values: dict[str, Value], key: str) -> None:
-    """Put what was typed into `values`; rows or kinds that changed also change which cells there are."""
-    edits = st.session_state[key]
-    base: tuple[str, ...] = st.session_state[_BASE]
-    texts = edited(base, edits["edited_rows"], edits["added_rows"], edits["deleted_rows"])
-    values["blocks"] = st.session_state[_SHOWN] = texts
-    if len(texts) != len(base) or any(KIND in cells for cells in edits["edited_rows"].values()):
-        _rebase(texts)
-
-
-def edited(base: tuple[str, ...], changed: dict[int, Row], added: list[Row], deleted: list[int]) -> tuple[str, ...]:
-    """The blocks after a table's edits: cells by row, new rows, and rows that are gone."""
-    rows = [_changed(row_of(text), changed.get(i, {})) for i, text in enumerate(base) if i not in deleted]
-    return tuple(text_of_row(row) for row in [*rows, *added])
-
-
-def _changed(row: Row, cells: Row) -> Row:
-    """The row with some cells changed; of another kind it begins with that kind's defaults."""
-    if KIND in cells and cells[KIND] != row[KIND]:
-        kept = {name: value for name, value in row.items() if name != KIND}
-        return {**kept, **cells}
-    return {**row, **cells}
 
 
 def row_of(text: str) -> Row:

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.spec import Problem, Scalar, Setting, Value
+from cnnlab.ui.list_table import in_tables
 from cnnlab.ui.words import plain
 
 Values = dict[str, Value]
@@ -35,10 +36,12 @@ def show_knobs(
 ) -> None:
     """All knobs by group, each showing and changing its entry of `values`; a mark says if it differs from `reference`.
 
-    `problems` are shown beside the knob of their field. `key` makes the widgets' keys unique.
+    Lists that are too long for it are left to tables. `problems` are shown beside the knob of their field. `key` makes
+    the widgets' keys unique.
     """
     found = list(problems)
-    shown = [setting for setting in settings.values() if _is_shown(setting, values)]
+    tables = [setting for members in in_tables(settings.values(), reference).values() for setting in members]
+    shown = [setting for setting in settings.values() if _is_shown(setting, values) and setting not in tables]
     groups = list(dict.fromkeys(setting.knob.group for setting in shown))
     # A family's own knobs come last in its fields and first on the page: they are what makes it that family.
     for group in sorted(groups, key=lambda name: (name != FIRST_GROUP, name == LAST_GROUP)):

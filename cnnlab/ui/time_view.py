@@ -56,7 +56,7 @@ def show_time(analysis: Analysis) -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[bool]:
+def alone() -> Iterator[bool]:
     """Whether nobody else measures; nobody does until the block ends."""
     is_ours = _measuring.acquire(blocking=False)
     try:
@@ -70,7 +70,7 @@ def _measure(analysis: Analysis, device: str, largest: int) -> None:
     batch_sizes = [n for n in BATCH_SIZES if n <= largest]
     total = len(PASSES) * len(batch_sizes)
     st.session_state.pop(_RESULT, None)
-    with _alone() as is_ours:
+    with alone() as is_ours:
         if not is_ours:
             st.warning("Somebody else is measuring on this machine. Try again in a moment.", icon=":material/timer:")
             return

@@ -1,8 +1,13 @@
 """The table of blocks: what its cells say, and what its edits make of the list."""
 
-from cnnlab.ui.block_table import edited, row_of, text_of_row
+from cnnlab.ui.block_table import row_of, text_of_row
+from cnnlab.ui.row_table import Row, edited
 
 BASE = ("convolution out_channels=6 kernel_size=5", "pooling", "flatten")
+
+
+def after(changed: dict[int, Row], added: list[Row], deleted: list[int]) -> tuple[str, ...]:
+    return tuple(text_of_row(row) for row in edited([row_of(text) for text in BASE], changed, added, deleted))
 
 
 def test_a_row_has_what_the_block_is_told_and_its_defaults() -> None:
@@ -31,8 +36,8 @@ def test_values_out_of_range_are_kept_for_the_sentence() -> None:
 
 def test_a_cell_a_new_row_and_a_removed_one() -> None:
     cells = {0: {"out_channels": 16}}
-    assert edited(BASE, cells, [], [1]) == ("convolution out_channels=16 kernel_size=5", "flatten")
-    assert edited(BASE, {}, [{"block": "dense", "out_features": 10}, {}], []) == (
+    assert after(cells, [], [1]) == ("convolution out_channels=16 kernel_size=5", "flatten")
+    assert after({}, [{"block": "dense", "out_features": 10}, {}], []) == (
         *BASE,
         "dense out_features=10",
         "convolution",
@@ -40,9 +45,9 @@ def test_a_cell_a_new_row_and_a_removed_one() -> None:
 
 
 def test_another_kind_keeps_the_cells_that_both_have() -> None:
-    assert edited(BASE, {0: {"block": "residual"}}, [], [])[0] == "residual out_channels=6 kernel_size=5"
-    assert edited(BASE, {1: {"block": "dense"}}, [], [])[1] == "dense"
+    assert after({0: {"block": "residual"}}, [], [])[0] == "residual out_channels=6 kernel_size=5"
+    assert after({1: {"block": "dense"}}, [], [])[1] == "dense"
 
 
 def test_an_emptied_cell_takes_its_default() -> None:
-    assert edited(BASE, {0: {"kernel_size": None}}, [], [])[0] == "convolution out_channels=6"
+    assert after({0: {"kernel_size": None}}, [], [])[0] == "convolution out_channels=6"
