@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 Kind = Literal["convolution", "depthwise", "pointwise", "dense", "pooling", "norm", "activation", "shortcut", "other"]
 Misfit = Literal["window", "groups", "sum", "join"]
@@ -193,6 +193,9 @@ def _bends(keeps: Literal["input", "output"]) -> Callable[..., Answer]:
     return rule
 
 
+_relu, _relu6 = _bends("output"), _bends("input")
+
+
 def _softmax(x: Tensor, *_: Any, **__: Any) -> Answer:
     return Answer("activation", x.shape, (x,), keeps="output")
 
@@ -292,16 +295,16 @@ RULES: dict[Any, Callable[..., Answer | Tensor]] = {
     F.batch_norm: _batch_norm,
     F.group_norm: _group_norm,
     F.layer_norm: _layer_norm,
-    F.relu: _bends("output"),
-    torch.relu: _bends("output"),
-    torch.relu_: _bends("output"),
+    F.relu: _relu,
+    torch.relu: _relu,
+    torch.relu_: _relu,
     torch.sigmoid: _bends("output"),
     torch.tanh: _bends("output"),
     F.leaky_relu: _bends("input"),
     F.gelu: _bends("input"),
     F.silu: _bends("input"),
-    F.relu6: _bends("input"),
-    F.hardtanh: _bends("input"),
+    F.relu6: _relu6,
+    F.hardtanh: _relu6,
     F.hardswish: _bends("input"),
     F.hardsigmoid: _bends("input"),
     F.softmax: _softmax,
@@ -332,6 +335,24 @@ RULES: dict[Any, Callable[..., Answer | Tensor]] = {
     F.pad: _pad,
 }
 """How each operation that does work answers."""
+
+
+def _conv2d_layer(layer: nn.Conv2d, x: Tensor) -> Answer:
+    return _conv2d(x, layer.weight, layer.bias, layer.stride, layer.padding, layer.dilation, layer.groups)
+
+
+def _batch_norm_layer(layer: nn.BatchNorm2d, x: Tensor) -> Answer:
+    return _batch_norm(x, None, None, layer.weight, layer.bias)
+
+
+LAYERS: dict[type[nn.Module], tuple[str, Callable[[Any, Tensor], Answer]]] = {
+    nn.Conv2d: ("conv2d", _conv2d_layer),
+    nn.BatchNorm2d: ("batch_norm", _batch_norm_layer),
+    nn.ReLU: ("relu", lambda _, x: _relu(x)),
+    nn.ReLU6: ("hardtanh", lambda _, x: _relu6(x)),
+}
+"""The most frequent of torch's layers: the operation that their forward comes to, and its answer, asked for directly.
+Most networks consist of them, and the way through their forward takes longer than the answer."""
 
 FREE = frozenset(
     {

@@ -1,7 +1,6 @@
 """One forward pass without weights: what every layer gets, gives, multiplies and keeps.
 
-A network is built on the `meta` device without initialising it, and its forward runs under a mode that answers each
-operation with an empty tensor of the right shape. That needs no memory, touches no random state and costs about as much
+The forward of a skeleton runs under a mode that answers each operation with an empty tensor of the right shape. That needs no memory, touches no random state and costs about as much
 as calling the modules. All figures are for one image.
 """
 
@@ -19,7 +18,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 from torch.overrides import TorchFunctionMode
 
-from cnnlab.operations import FREE, NOTHING_KEPT, RULES, Answer, Broken, Kept, Kind, Misfit, Pair, Shape, Window
+from cnnlab.operations import FREE, LAYERS, NOTHING_KEPT, RULES, Answer, Broken, Kept, Kind, Misfit, Pair, Shape, Window
+from cnnlab.skeleton import skeleton
 
 FLOAT_BYTES = 4
 INDEX_BYTES = 8
@@ -105,38 +105,6 @@ class Walk:
     unlisted_params: int
 
 
-class _Lenient(int):
-    """A number of groups that a constructor takes for a divisor; the walk then says where it is not one."""
-
-    def __rmod__(self, other: int) -> int:
-        return 0
-
-
-class _WithoutWeights(TorchFunctionMode):
-    """Parameters and buffers are made on the meta device, and no initialisation runs. Local to the thread."""
-
-    _creators = frozenset({torch.empty, torch.zeros, torch.ones})
-    _fillers = frozenset({Tensor.zero_, Tensor.fill_})
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        # A list of numbers is what a constructor computes with; a single one is a buffer.
-        if func in self._creators or (func is torch.tensor and not isinstance(args[0], list)):
-            return func(*args, **{**(kwargs or {}), "device": "meta"})
-        if func in self._fillers and args[0].is_meta:
-            return args[0]
-        if getattr(func, "__module__", None) == "torch.nn.init":
-            return args[0] if args else (kwargs or {})["tensor"]
-        return func(*args, **(kwargs or {}))
-
-
-def skeleton(network: Callable[..., nn.Module], arguments: dict[str, Any]) -> nn.Module:
-    """The network on the meta device, without weights; a `groups` that divides nothing is let through."""
-    if "groups" in arguments:
-        arguments = {**arguments, "groups": _Lenient(arguments["groups"])}
-    with _WithoutWeights():
-        return network(**arguments)
-
-
 def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
     """The layers that one image of `input_shape` (C, H, W) passes through in the network's eval or train mode.
 
@@ -196,6 +164,8 @@ class _Call:
     is_global: bool = False
     num_neighbours: int = 0
     sources: tuple[int, ...] = ()
+    input_shape: Shape = ()
+    output_shape: Shape = ()
 
 
 class _Recorder(TorchFunctionMode):
@@ -233,46 +203,70 @@ class _Recorder(TorchFunctionMode):
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Hooks on this network's modules, and this mode, while the forward runs."""
-        handles = []
+        """This mode is on, and each module's forward tells when it begins and ends."""
+        # A forward of the instance's own costs half of what hooks do.
         for path, module in self._named:
-            handles += [
-                module.register_forward_pre_hook(self._enter(path)),
-                module.register_forward_hook(self._leave, always_call=False),
-            ]
+            module.__dict__["forward"] = self._watched(path, module)
         try:
             with self:
                 yield
         finally:
-            for handle in handles:
-                handle.remove()
+            for _, module in self._named:
+                del module.__dict__["forward"]
 
-    def _enter(self, path: str) -> Callable[[nn.Module, Any], None]:
-        def enter(module: nn.Module, _: Any) -> None:
+    def _watched(self, path: str, module: nn.Module) -> Callable[..., Any]:
+        forward = module.forward
+        if not module._modules:
+            return self._watched_leaf(path, module, forward)
+
+        def run(*args: Any, **kwargs: Any) -> Any:
             self._paths.append(path)
-            if not module._modules:
-                name = type(module).__name__
-                self._leaf = _Call(path, name, name, len(self.layers))
-                self._leaf.params = self._count(module._parameters.values())
+            answer = forward(*args, **kwargs)
+            self._paths.pop()
+            return answer
 
-        return enter
+        return run
 
-    def _leave(self, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        self._paths.pop()
-        if self._leaf is not None:
-            if not isinstance(module, nn.Identity):
-                self._write(self._leaf, inputs[0], output)
-            self._leaf = None
+    def _watched_leaf(self, path: str, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
+        if isinstance(module, nn.Identity):
+            return forward
+        name = type(module).__name__
+        own = [_storage(parameter) for parameter in module._parameters.values() if parameter is not None]
+        function, rule = LAYERS.get(type(module), ("", None))
+        if getattr(module, "padding_mode", "zeros") != "zeros":
+            rule = None
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            self._paths.append(path)
+            call = _Call(path, name, name, len(self.layers))
+            call.params = self._count(own)
+            if rule is not None:
+                with torch._C.DisableTorchFunction():
+                    result = self._carry_out(call, function, rule(module, *args))
+            else:
+                self._leaf = call
+                result = forward(*args, **kwargs)
+                self._leaf = None
+            self._write(call, args[0], result)
+            self._paths.pop()
+            return result
+
+        return run
 
     def _write(self, call: _Call, before: Tensor, after: Tensor) -> None:
+        sources = call.sources
+        if not sources:
+            # A layer that computes nothing, such as one that flattens.
+            call.input_shape, call.output_shape = tuple(before.shape[1:]), tuple(after.shape[1:])
+            sources = self._sources.get(_storage(before), ())
         self.layers.append(
             Layer(
                 path=call.path,
                 type=call.type,
                 function=call.function,
                 kind=call.kind,
-                input_shape=tuple(before.shape[1:]),
-                output_shape=tuple(after.shape[1:]),
+                input_shape=call.input_shape,
+                output_shape=call.output_shape,
                 params=call.params,
                 weights=call.weights,
                 biases=call.biases,
@@ -281,7 +275,7 @@ class _Recorder(TorchFunctionMode):
                 geometry=call.geometry,
                 is_global=call.is_global,
                 num_neighbours=call.num_neighbours,
-                sources=call.sources or self._sources.get(_storage(before), ()),
+                sources=sources,
             )
         )
 
@@ -299,12 +293,16 @@ class _Recorder(TorchFunctionMode):
         call = leaf or _Call(self.path, func.__name__, func.__name__, len(self.layers))
         result = self._carry_out(call, func.__name__, answer)
         if leaf is None:
-            call.params = self._count(answer.inputs)
+            call.params = self._count(map(_storage, answer.inputs))
             self._write(call, answer.inputs[0], result)
         return result
 
     def _carry_out(self, call: _Call, function: str, answer: Answer) -> Tensor:
-        output = torch.empty(tuple(answer.shape), device="meta")
+        shape = tuple(answer.shape)
+        output = torch.empty(shape, device="meta")
+        if not call.sources:
+            call.input_shape = tuple(answer.inputs[0].shape[1:])
+        call.output_shape = shape[1:]
         stored = [_storage(tensor) for tensor in answer.inputs]
         call.function = function
         call.kind = answer.kind if call.kind == "other" else call.kind
@@ -348,11 +346,9 @@ class _Recorder(TorchFunctionMode):
         self._held.append(tensor)
         return Kept(values=tensor.untyped_storage().nbytes() // tensor.element_size())
 
-    def _count(self, tensors: Iterable[Tensor | None]) -> int:
-        """The elements of the parameters among them, and of those that they are views of, which nobody has counted."""
-        if not self._uncounted:
-            return 0
-        return sum(self._uncounted.pop(_storage(tensor), 0) for tensor in tensors if tensor is not None)
+    def _count(self, stored: Iterable[int]) -> int:
+        """The elements of the parameters in these storages that nobody has counted; views of them have the same."""
+        return sum(self._uncounted.pop(storage, 0) for storage in stored) if self._uncounted else 0
 
     def _inherit(self, func: Any, result: Any, args: Iterable[Any]) -> None:
         """An operation without a rule hands on where its inputs came from; one that computes is unknown."""

@@ -111,8 +111,8 @@ def _show_memory(analysis: Analysis) -> None:
 def _show_counters(analysis: Analysis) -> None:
     found = {each.counter.name: each for each in counts(analysis)}
     st.caption(
-        f"{exact(analysis.macs)} multiply-accumulates of convolution and dense layers are our count, for one image in eval"
-        " mode. Each tool counts something else besides."
+        f"{exact(analysis.macs)} multiply-accumulates of convolution and dense layers are our count, for one image in"
+        " eval mode. Each tool counts something else besides."
     )
     name: str = st.pills(
         "Counter",

@@ -109,8 +109,8 @@ def _show_result(analysis: Analysis, timings: list[Timing], machine: Machine) ->
     one, many = (intensity(analysis, batch_size=timing.batch_size) for timing in (first, timings[-1]))
     st.caption(
         f"{machine.device} was measured at {count(machine.flops_per_second)}FLOP/s and"
-        f" {count(machine.bytes_per_second)}B/s. The forward pass does {one:.3g} operations for each byte with one image,"
-        f" {many:.3g} with {timings[-1].batch_size}; below {machine.balance:.3g} the memory is what limits."
+        f" {count(machine.bytes_per_second)}B/s. The forward pass does {one:.3g} operations for each byte with one"
+        f" image, {many:.3g} with {timings[-1].batch_size}; below {machine.balance:.3g} the memory is what limits."
     )
     st.dataframe(
         {
