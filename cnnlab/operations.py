@@ -25,7 +25,7 @@ class Kept:
     """What autograd keeps for the backward pass, in elements.
 
     `values` are in the network's number type and `indices` whole numbers of eight bytes, both for one image;
-    `statistics` are in the number type and as many for a batch as for one image.
+    `statistics`, of at least four bytes each, are as many for a batch as for one image.
     """
 
     values: int = 0
@@ -56,7 +56,8 @@ class Answer:
 
     `inputs` are the tensors that its result depends on. `keeps` says which tensors backward needs: the first input, the
     output, or of a product each factor whose partner has a gradient; `extra` is what it keeps besides. `weights` and
-    `biases` count the elements of its parameters, whether others use them too or not.
+    `biases` count the elements of its parameters, whether others use them too or not; `num_neighbours` counts the
+    channels that a response normalisation looks at.
     """
 
     kind: Kind
@@ -69,6 +70,7 @@ class Answer:
     biases: int = 0
     window: Window | None = None
     is_global: bool = False
+    num_neighbours: int = 0
 
 
 class Broken(Exception):
@@ -179,7 +181,7 @@ def _local_response_norm(x: Tensor, size: int, *_: Any, **__: Any) -> Answer:
     # torch squares, pads by size - 1 channels, averages, raises to a power and divides: the input, the padded squares,
     # the base of the power and its result stay.
     padded = (x.shape[1] + size - 1) * x.shape[0] * math.prod(x.shape[2:])
-    return Answer("norm", x.shape, (x,), keeps="input", extra=Kept(values=padded + 2 * x.numel()))
+    return Answer("norm", x.shape, (x,), keeps="input", extra=Kept(values=padded + 2 * x.numel()), num_neighbours=size)
 
 
 def _bends(keeps: Literal["input", "output"]) -> Callable[..., Answer]:
@@ -249,9 +251,10 @@ def _mean(x: Tensor, dim: Any = None, keepdim: bool = False, *_: Any, **__: Any)
     return Answer("pooling", sides, (x,), is_global={x.dim() - 2, x.dim() - 1} <= gone)
 
 
-def _add(x: Tensor, y: Tensor | float, *_: Any, **__: Any) -> Answer:
+def _add(x: Tensor, y: Tensor | float, *_: Any, **__: Any) -> Answer | Tensor:
     if not isinstance(y, Tensor):
-        return Answer("other", x.shape, (x,))
+        # A single number is a counter, such as the batches that a batch normalisation has seen.
+        return Answer("other", x.shape, (x,)) if x.dim() else x
     if x.shape != y.shape:
         if x.dim() == y.dim() == 4 and x.shape[1:] != y.shape[1:]:
             raise Broken("sum", have=x.shape[-1], need=y.shape[-1])

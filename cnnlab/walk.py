@@ -9,10 +9,14 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from types import FunctionType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
 from torch.overrides import TorchFunctionMode
 
 from cnnlab.operations import FREE, NOTHING_KEPT, RULES, Answer, Broken, Kept, Kind, Misfit, Pair, Shape, Window
@@ -31,7 +35,7 @@ class Layer:
     multiply-accumulates of convolution and dense layers; `kept` is what autograd newly keeps for the backward pass.
     `params` counts a parameter at the first layer that has it, `weights` and `biases` those that this call works with.
     `sources` are the places of the layers that it gets its input from, `IMAGE` for the image; `is_global` tells a
-    pooling that makes one cell of the map.
+    pooling that makes one cell of the map, `num_neighbours` how many channels a response normalisation looks at.
     """
 
     path: str
@@ -47,6 +51,7 @@ class Layer:
     kept: Kept
     geometry: Window | None
     is_global: bool
+    num_neighbours: int
     sources: tuple[int, ...]
 
     @property
@@ -111,11 +116,14 @@ class _WithoutWeights(TorchFunctionMode):
     """Parameters and buffers are made on the meta device, and no initialisation runs. Local to the thread."""
 
     _creators = frozenset({torch.empty, torch.zeros, torch.ones})
+    _fillers = frozenset({Tensor.zero_, Tensor.fill_})
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         # A list of numbers is what a constructor computes with; a single one is a buffer.
         if func in self._creators or (func is torch.tensor and not isinstance(args[0], list)):
             return func(*args, **{**(kwargs or {}), "device": "meta"})
+        if func in self._fillers and args[0].is_meta:
+            return args[0]
         if getattr(func, "__module__", None) == "torch.nn.init":
             return args[0] if args else (kwargs or {})["tensor"]
         return func(*args, **(kwargs or {}))
@@ -144,16 +152,30 @@ def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
         except Broken as error:
             broken = Break(recorder.path, error.rule, error.have, error.need)
     keeps_image = recorder.is_kept(image)
-    listed = sum(layer.params for layer in recorder.layers)
-    every = sum(parameter.numel() for parameter in network.parameters())
     return Walk(
         layers=tuple(recorder.layers),
         modules=recorder.modules,
         broken=broken,
         unknown=tuple(recorder.unknown),
         keeps_image=keeps_image,
-        unlisted_params=0 if broken else every - listed,
+        unlisted_params=0 if broken else recorder.num_uncounted,
     )
+
+
+def depends_on_mode(network: nn.Module) -> bool:
+    """Whether eval and train mode may call different layers: whether a module but those that torch has for it asks.
+
+    A normalisation or a dropout has the same shapes and work in both.
+    """
+    return any(_asks_for_mode(kind) for kind in {type(module) for module in network.modules()})  # type: ignore[arg-type]
+
+
+@cache
+def _asks_for_mode(kind: type[nn.Module]) -> bool:
+    if issubclass(kind, _BatchNorm | _DropoutNd):
+        return False
+    own = [value for base in kind.__mro__ if base not in nn.Module.__mro__ for value in vars(base).values()]
+    return any("training" in value.__code__.co_names for value in own if isinstance(value, FunctionType))
 
 
 @dataclass(slots=True)
@@ -172,6 +194,7 @@ class _Call:
     kept: Kept = NOTHING_KEPT
     geometry: Window | None = None
     is_global: bool = False
+    num_neighbours: int = 0
     sources: tuple[int, ...] = ()
 
 
@@ -181,13 +204,14 @@ class _Recorder(TorchFunctionMode):
     def __init__(self, network: nn.Module, image: Tensor) -> None:
         super().__init__()
         self.layers: list[Layer] = []
-        self.modules = {path: type(module).__name__ for path, module in network.named_modules()}
+        self._named = list(network.named_modules())
+        self.modules = {path: type(module).__name__ for path, module in self._named}
         self.unknown: dict[str, None] = {}
-        self._network = network
         self._paths: list[str] = []
         self._leaf: _Call | None = None
         # By storage; the tensors are held, so that no other storage gets the same address.
-        self._uncounted = {_storage(parameter): parameter.numel() for parameter in network.parameters()}
+        parameters = (p for _, module in self._named for p in module._parameters.values() if p is not None)
+        self._uncounted = {_storage(parameter): parameter.numel() for parameter in parameters}
         self._needs_gradient = set(self._uncounted)
         self._kept = set(self._uncounted)
         self._sources: dict[int, tuple[int, ...]] = {_storage(image): (IMAGE,)}
@@ -198,6 +222,11 @@ class _Recorder(TorchFunctionMode):
         """The module whose forward runs now."""
         return self._paths[-1]
 
+    @property
+    def num_uncounted(self) -> int:
+        """Elements of the parameters that no layer has counted."""
+        return sum(self._uncounted.values())
+
     def is_kept(self, tensor: Tensor) -> bool:
         """Whether backward needs the tensor."""
         return _storage(tensor) in self._kept
@@ -206,7 +235,7 @@ class _Recorder(TorchFunctionMode):
     def watching(self) -> Iterator[None]:
         """Hooks on this network's modules, and this mode, while the forward runs."""
         handles = []
-        for path, module in self._network.named_modules():
+        for path, module in self._named:
             handles += [
                 module.register_forward_pre_hook(self._enter(path)),
                 module.register_forward_hook(self._leave, always_call=False),
@@ -251,6 +280,7 @@ class _Recorder(TorchFunctionMode):
                 kept=call.kept,
                 geometry=call.geometry,
                 is_global=call.is_global,
+                num_neighbours=call.num_neighbours,
                 sources=call.sources or self._sources.get(_storage(before), ()),
             )
         )
@@ -283,6 +313,7 @@ class _Recorder(TorchFunctionMode):
         call.biases += answer.biases
         call.geometry = answer.window or call.geometry
         call.is_global = call.is_global or answer.is_global
+        call.num_neighbours = answer.num_neighbours or call.num_neighbours
         sources = {source for storage in stored for source in self._sources.get(storage, ())} - {call.place}
         call.sources = tuple(sorted({*call.sources, *sources}))
         made = _storage(output)
@@ -325,9 +356,13 @@ class _Recorder(TorchFunctionMode):
 
     def _inherit(self, func: Any, result: Any, args: Iterable[Any]) -> None:
         """An operation without a rule hands on where its inputs came from; one that computes is unknown."""
-        made = [thing for thing in (result if isinstance(result, tuple | list) else (result,)) if _is_tensor(thing)]
-        given = {_storage(arg) for arg in args if _is_tensor(arg)}
-        if not made or not given:
+        if not isinstance(result, Tensor | tuple | list):
+            return
+        made = [thing for thing in ((result,) if isinstance(result, Tensor) else result) if isinstance(thing, Tensor)]
+        if not made:
+            return
+        given = {_storage(arg) for arg in args if isinstance(arg, Tensor)}
+        if not given:
             return
         known = tuple(sorted({source for storage in given for source in self._sources.get(storage, ())}))
         for tensor in made:
@@ -340,10 +375,6 @@ class _Recorder(TorchFunctionMode):
                 self._needs_gradient.add(storage)
             if func not in FREE:
                 self.unknown[getattr(func, "__name__", str(func))] = None
-
-
-def _is_tensor(thing: Any) -> bool:
-    return isinstance(thing, Tensor)
 
 
 def _storage(tensor: Tensor) -> int:
@@ -362,6 +393,7 @@ __all__ = [
     "Shape",
     "Walk",
     "Window",
+    "depends_on_mode",
     "skeleton",
     "walk",
 ]

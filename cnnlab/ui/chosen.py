@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnlab.architectures import FAMILIES, NetworkSpec, family_of, preset
+from cnnlab.building import diagnose
 from cnnlab.spec import Problem
 from cnnlab.ui.link import DEFAULT_PRESET, Choice, read, write
 
@@ -20,6 +21,14 @@ def chosen(default: str = DEFAULT_PRESET) -> tuple[Choice, tuple[Problem, ...]]:
     refused: tuple[Problem, ...]
     choice, refused = st.session_state[_STATE]
     return choice, refused
+
+
+def explored() -> NetworkSpec | None:
+    """The network that the visitor has looked at in this session, if there is one and it works."""
+    if _STATE not in st.session_state:
+        return None
+    spec, _ = spec_of(st.session_state[_STATE][0])
+    return spec if spec is not None and diagnose(spec) is None else None
 
 
 def choose(name: str) -> None:
