@@ -9,7 +9,7 @@ from torch import nn
 
 from cnnlab.architectures import NetworkSpec, family_of
 from cnnlab.spec import Problem, Refused, Value, text_of
-from cnnlab.walk import Break, Walk, skeleton, walk
+from cnnlab.walk import Break, Walk, depends_on_mode, skeleton, walk
 
 NEAREST_TRIED = 64
 """How far from the value at fault a working one is looked for, in steps of one."""
@@ -42,12 +42,23 @@ def examine(spec: NetworkSpec, *, training: bool) -> Walk:
 
 
 @lru_cache(maxsize=512)
+def examine_both(spec: NetworkSpec) -> tuple[Walk, Walk]:
+    """What an image meets in eval and in train mode, of a network that is built once.
+
+    Where no layer depends on the mode, one walk is both.
+    """
+    image = (spec.in_channels, spec.image_size, spec.image_size)
+    network = skeleton(family_of(spec).network, arguments(spec))
+    training = walk(network, image, training=True)
+    return (walk(network, image, training=False) if depends_on_mode(network) else training), training
+
+
+@lru_cache(maxsize=512)
 def diagnose(spec: NetworkSpec) -> Problem | None:
     """Why no image passes through this network, in eval or in train mode; None where one does."""
-    for training in (False, True):
-        broken = examine(spec, training=training).broken
-        if broken is not None:
-            return _explain(spec, broken, training=training)
+    for training, found in zip((False, True), examine_both(spec), strict=True):
+        if found.broken is not None:
+            return _explain(spec, found.broken, training=training)
     return None
 
 

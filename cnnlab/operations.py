@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 Kind = Literal["convolution", "depthwise", "pointwise", "dense", "pooling", "norm", "activation", "shortcut", "other"]
 Misfit = Literal["window", "groups", "sum", "join"]
@@ -25,7 +25,7 @@ class Kept:
     """What autograd keeps for the backward pass, in elements.
 
     `values` are in the network's number type and `indices` whole numbers of eight bytes, both for one image;
-    `statistics` are in the number type and as many for a batch as for one image.
+    `statistics`, of at least four bytes each, are as many for a batch as for one image.
     """
 
     values: int = 0
@@ -56,7 +56,8 @@ class Answer:
 
     `inputs` are the tensors that its result depends on. `keeps` says which tensors backward needs: the first input, the
     output, or of a product each factor whose partner has a gradient; `extra` is what it keeps besides. `weights` and
-    `biases` count the elements of its parameters, whether others use them too or not.
+    `biases` count the elements of its parameters, whether others use them too or not; `num_neighbours` counts the
+    channels that a response normalisation looks at.
     """
 
     kind: Kind
@@ -69,6 +70,7 @@ class Answer:
     biases: int = 0
     window: Window | None = None
     is_global: bool = False
+    num_neighbours: int = 0
 
 
 class Broken(Exception):
@@ -179,7 +181,7 @@ def _local_response_norm(x: Tensor, size: int, *_: Any, **__: Any) -> Answer:
     # torch squares, pads by size - 1 channels, averages, raises to a power and divides: the input, the padded squares,
     # the base of the power and its result stay.
     padded = (x.shape[1] + size - 1) * x.shape[0] * math.prod(x.shape[2:])
-    return Answer("norm", x.shape, (x,), keeps="input", extra=Kept(values=padded + 2 * x.numel()))
+    return Answer("norm", x.shape, (x,), keeps="input", extra=Kept(values=padded + 2 * x.numel()), num_neighbours=size)
 
 
 def _bends(keeps: Literal["input", "output"]) -> Callable[..., Answer]:
@@ -189,6 +191,9 @@ def _bends(keeps: Literal["input", "output"]) -> Callable[..., Answer]:
         return Answer("activation", x.shape, (x,), keeps=keeps)
 
     return rule
+
+
+_relu, _relu6 = _bends("output"), _bends("input")
 
 
 def _softmax(x: Tensor, *_: Any, **__: Any) -> Answer:
@@ -249,9 +254,10 @@ def _mean(x: Tensor, dim: Any = None, keepdim: bool = False, *_: Any, **__: Any)
     return Answer("pooling", sides, (x,), is_global={x.dim() - 2, x.dim() - 1} <= gone)
 
 
-def _add(x: Tensor, y: Tensor | float, *_: Any, **__: Any) -> Answer:
+def _add(x: Tensor, y: Tensor | float, *_: Any, **__: Any) -> Answer | Tensor:
     if not isinstance(y, Tensor):
-        return Answer("other", x.shape, (x,))
+        # A single number is a counter, such as the batches that a batch normalisation has seen.
+        return Answer("other", x.shape, (x,)) if x.dim() else x
     if x.shape != y.shape:
         if x.dim() == y.dim() == 4 and x.shape[1:] != y.shape[1:]:
             raise Broken("sum", have=x.shape[-1], need=y.shape[-1])
@@ -289,16 +295,16 @@ RULES: dict[Any, Callable[..., Answer | Tensor]] = {
     F.batch_norm: _batch_norm,
     F.group_norm: _group_norm,
     F.layer_norm: _layer_norm,
-    F.relu: _bends("output"),
-    torch.relu: _bends("output"),
-    torch.relu_: _bends("output"),
+    F.relu: _relu,
+    torch.relu: _relu,
+    torch.relu_: _relu,
     torch.sigmoid: _bends("output"),
     torch.tanh: _bends("output"),
     F.leaky_relu: _bends("input"),
     F.gelu: _bends("input"),
     F.silu: _bends("input"),
-    F.relu6: _bends("input"),
-    F.hardtanh: _bends("input"),
+    F.relu6: _relu6,
+    F.hardtanh: _relu6,
     F.hardswish: _bends("input"),
     F.hardsigmoid: _bends("input"),
     F.softmax: _softmax,
@@ -329,6 +335,24 @@ RULES: dict[Any, Callable[..., Answer | Tensor]] = {
     F.pad: _pad,
 }
 """How each operation that does work answers."""
+
+
+def _conv2d_layer(layer: nn.Conv2d, x: Tensor) -> Answer:
+    return _conv2d(x, layer.weight, layer.bias, layer.stride, layer.padding, layer.dilation, layer.groups)
+
+
+def _batch_norm_layer(layer: nn.BatchNorm2d, x: Tensor) -> Answer:
+    return _batch_norm(x, None, None, layer.weight, layer.bias)
+
+
+LAYERS: dict[type[nn.Module], tuple[str, Callable[[Any, Tensor], Answer]]] = {
+    nn.Conv2d: ("conv2d", _conv2d_layer),
+    nn.BatchNorm2d: ("batch_norm", _batch_norm_layer),
+    nn.ReLU: ("relu", lambda _, x: _relu(x)),
+    nn.ReLU6: ("hardtanh", lambda _, x: _relu6(x)),
+}
+"""The most frequent of torch's layers: the operation that their forward comes to, and its answer, asked for directly.
+Most networks consist of them, and the way through their forward takes longer than the answer."""
 
 FREE = frozenset(
     {

@@ -1,7 +1,6 @@
 """One forward pass without weights: what every layer gets, gives, multiplies and keeps.
 
-A network is built on the `meta` device without initialising it, and its forward runs under a mode that answers each
-operation with an empty tensor of the right shape. That needs no memory, touches no random state and costs about as much
+The forward of a skeleton runs under a mode that answers each operation with an empty tensor of the right shape. That needs no memory, touches no random state and costs about as much
 as calling the modules. All figures are for one image.
 """
 
@@ -9,13 +8,18 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from types import FunctionType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
 from torch.overrides import TorchFunctionMode
 
-from cnnlab.operations import FREE, NOTHING_KEPT, RULES, Answer, Broken, Kept, Kind, Misfit, Pair, Shape, Window
+from cnnlab.operations import FREE, LAYERS, NOTHING_KEPT, RULES, Answer, Broken, Kept, Kind, Misfit, Pair, Shape, Window
+from cnnlab.skeleton import skeleton
 
 FLOAT_BYTES = 4
 INDEX_BYTES = 8
@@ -31,7 +35,7 @@ class Layer:
     multiply-accumulates of convolution and dense layers; `kept` is what autograd newly keeps for the backward pass.
     `params` counts a parameter at the first layer that has it, `weights` and `biases` those that this call works with.
     `sources` are the places of the layers that it gets its input from, `IMAGE` for the image; `is_global` tells a
-    pooling that makes one cell of the map.
+    pooling that makes one cell of the map, `num_neighbours` how many channels a response normalisation looks at.
     """
 
     path: str
@@ -47,6 +51,7 @@ class Layer:
     kept: Kept
     geometry: Window | None
     is_global: bool
+    num_neighbours: int
     sources: tuple[int, ...]
 
     @property
@@ -100,35 +105,6 @@ class Walk:
     unlisted_params: int
 
 
-class _Lenient(int):
-    """A number of groups that a constructor takes for a divisor; the walk then says where it is not one."""
-
-    def __rmod__(self, other: int) -> int:
-        return 0
-
-
-class _WithoutWeights(TorchFunctionMode):
-    """Parameters and buffers are made on the meta device, and no initialisation runs. Local to the thread."""
-
-    _creators = frozenset({torch.empty, torch.zeros, torch.ones})
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        # A list of numbers is what a constructor computes with; a single one is a buffer.
-        if func in self._creators or (func is torch.tensor and not isinstance(args[0], list)):
-            return func(*args, **{**(kwargs or {}), "device": "meta"})
-        if getattr(func, "__module__", None) == "torch.nn.init":
-            return args[0] if args else (kwargs or {})["tensor"]
-        return func(*args, **(kwargs or {}))
-
-
-def skeleton(network: Callable[..., nn.Module], arguments: dict[str, Any]) -> nn.Module:
-    """The network on the meta device, without weights; a `groups` that divides nothing is let through."""
-    if "groups" in arguments:
-        arguments = {**arguments, "groups": _Lenient(arguments["groups"])}
-    with _WithoutWeights():
-        return network(**arguments)
-
-
 def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
     """The layers that one image of `input_shape` (C, H, W) passes through in the network's eval or train mode.
 
@@ -144,16 +120,30 @@ def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
         except Broken as error:
             broken = Break(recorder.path, error.rule, error.have, error.need)
     keeps_image = recorder.is_kept(image)
-    listed = sum(layer.params for layer in recorder.layers)
-    every = sum(parameter.numel() for parameter in network.parameters())
     return Walk(
         layers=tuple(recorder.layers),
         modules=recorder.modules,
         broken=broken,
         unknown=tuple(recorder.unknown),
         keeps_image=keeps_image,
-        unlisted_params=0 if broken else every - listed,
+        unlisted_params=0 if broken else recorder.num_uncounted,
     )
+
+
+def depends_on_mode(network: nn.Module) -> bool:
+    """Whether eval and train mode may call different layers: whether a module but those that torch has for it asks.
+
+    A normalisation or a dropout has the same shapes and work in both.
+    """
+    return any(_asks_for_mode(kind) for kind in {type(module) for module in network.modules()})  # type: ignore[arg-type]
+
+
+@cache
+def _asks_for_mode(kind: type[nn.Module]) -> bool:
+    if issubclass(kind, _BatchNorm | _DropoutNd):
+        return False
+    own = [value for base in kind.__mro__ if base not in nn.Module.__mro__ for value in vars(base).values()]
+    return any("training" in value.__code__.co_names for value in own if isinstance(value, FunctionType))
 
 
 @dataclass(slots=True)
@@ -172,7 +162,10 @@ class _Call:
     kept: Kept = NOTHING_KEPT
     geometry: Window | None = None
     is_global: bool = False
+    num_neighbours: int = 0
     sources: tuple[int, ...] = ()
+    input_shape: Shape = ()
+    output_shape: Shape = ()
 
 
 class _Recorder(TorchFunctionMode):
@@ -181,13 +174,14 @@ class _Recorder(TorchFunctionMode):
     def __init__(self, network: nn.Module, image: Tensor) -> None:
         super().__init__()
         self.layers: list[Layer] = []
-        self.modules = {path: type(module).__name__ for path, module in network.named_modules()}
+        self._named = list(network.named_modules())
+        self.modules = {path: type(module).__name__ for path, module in self._named}
         self.unknown: dict[str, None] = {}
-        self._network = network
         self._paths: list[str] = []
         self._leaf: _Call | None = None
         # By storage; the tensors are held, so that no other storage gets the same address.
-        self._uncounted = {_storage(parameter): parameter.numel() for parameter in network.parameters()}
+        parameters = (p for _, module in self._named for p in module._parameters.values() if p is not None)
+        self._uncounted = {_storage(parameter): parameter.numel() for parameter in parameters}
         self._needs_gradient = set(self._uncounted)
         self._kept = set(self._uncounted)
         self._sources: dict[int, tuple[int, ...]] = {_storage(image): (IMAGE,)}
@@ -198,52 +192,81 @@ class _Recorder(TorchFunctionMode):
         """The module whose forward runs now."""
         return self._paths[-1]
 
+    @property
+    def num_uncounted(self) -> int:
+        """Elements of the parameters that no layer has counted."""
+        return sum(self._uncounted.values())
+
     def is_kept(self, tensor: Tensor) -> bool:
         """Whether backward needs the tensor."""
         return _storage(tensor) in self._kept
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Hooks on this network's modules, and this mode, while the forward runs."""
-        handles = []
-        for path, module in self._network.named_modules():
-            handles += [
-                module.register_forward_pre_hook(self._enter(path)),
-                module.register_forward_hook(self._leave, always_call=False),
-            ]
+        """This mode is on, and each module's forward tells when it begins and ends."""
+        # A forward of the instance's own costs half of what hooks do.
+        for path, module in self._named:
+            module.__dict__["forward"] = self._watched(path, module)
         try:
             with self:
                 yield
         finally:
-            for handle in handles:
-                handle.remove()
+            for _, module in self._named:
+                del module.__dict__["forward"]
 
-    def _enter(self, path: str) -> Callable[[nn.Module, Any], None]:
-        def enter(module: nn.Module, _: Any) -> None:
+    def _watched(self, path: str, module: nn.Module) -> Callable[..., Any]:
+        forward = module.forward
+        if not module._modules:
+            return self._watched_leaf(path, module, forward)
+
+        def run(*args: Any, **kwargs: Any) -> Any:
             self._paths.append(path)
-            if not module._modules:
-                name = type(module).__name__
-                self._leaf = _Call(path, name, name, len(self.layers))
-                self._leaf.params = self._count(module._parameters.values())
+            answer = forward(*args, **kwargs)
+            self._paths.pop()
+            return answer
 
-        return enter
+        return run
 
-    def _leave(self, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        self._paths.pop()
-        if self._leaf is not None:
-            if not isinstance(module, nn.Identity):
-                self._write(self._leaf, inputs[0], output)
-            self._leaf = None
+    def _watched_leaf(self, path: str, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
+        if isinstance(module, nn.Identity):
+            return forward
+        name = type(module).__name__
+        own = [_storage(parameter) for parameter in module._parameters.values() if parameter is not None]
+        function, rule = LAYERS.get(type(module), ("", None))
+        if getattr(module, "padding_mode", "zeros") != "zeros":
+            rule = None
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            self._paths.append(path)
+            call = _Call(path, name, name, len(self.layers))
+            call.params = self._count(own)
+            if rule is not None:
+                with torch._C.DisableTorchFunction():
+                    result = self._carry_out(call, function, rule(module, *args))
+            else:
+                self._leaf = call
+                result = forward(*args, **kwargs)
+                self._leaf = None
+            self._write(call, args[0], result)
+            self._paths.pop()
+            return result
+
+        return run
 
     def _write(self, call: _Call, before: Tensor, after: Tensor) -> None:
+        sources = call.sources
+        if not sources:
+            # A layer that computes nothing, such as one that flattens.
+            call.input_shape, call.output_shape = tuple(before.shape[1:]), tuple(after.shape[1:])
+            sources = self._sources.get(_storage(before), ())
         self.layers.append(
             Layer(
                 path=call.path,
                 type=call.type,
                 function=call.function,
                 kind=call.kind,
-                input_shape=tuple(before.shape[1:]),
-                output_shape=tuple(after.shape[1:]),
+                input_shape=call.input_shape,
+                output_shape=call.output_shape,
                 params=call.params,
                 weights=call.weights,
                 biases=call.biases,
@@ -251,7 +274,8 @@ class _Recorder(TorchFunctionMode):
                 kept=call.kept,
                 geometry=call.geometry,
                 is_global=call.is_global,
-                sources=call.sources or self._sources.get(_storage(before), ()),
+                num_neighbours=call.num_neighbours,
+                sources=sources,
             )
         )
 
@@ -269,12 +293,16 @@ class _Recorder(TorchFunctionMode):
         call = leaf or _Call(self.path, func.__name__, func.__name__, len(self.layers))
         result = self._carry_out(call, func.__name__, answer)
         if leaf is None:
-            call.params = self._count(answer.inputs)
+            call.params = self._count(map(_storage, answer.inputs))
             self._write(call, answer.inputs[0], result)
         return result
 
     def _carry_out(self, call: _Call, function: str, answer: Answer) -> Tensor:
-        output = torch.empty(tuple(answer.shape), device="meta")
+        shape = tuple(answer.shape)
+        output = torch.empty(shape, device="meta")
+        if not call.sources:
+            call.input_shape = tuple(answer.inputs[0].shape[1:])
+        call.output_shape = shape[1:]
         stored = [_storage(tensor) for tensor in answer.inputs]
         call.function = function
         call.kind = answer.kind if call.kind == "other" else call.kind
@@ -283,6 +311,7 @@ class _Recorder(TorchFunctionMode):
         call.biases += answer.biases
         call.geometry = answer.window or call.geometry
         call.is_global = call.is_global or answer.is_global
+        call.num_neighbours = answer.num_neighbours or call.num_neighbours
         sources = {source for storage in stored for source in self._sources.get(storage, ())} - {call.place}
         call.sources = tuple(sorted({*call.sources, *sources}))
         made = _storage(output)
@@ -317,17 +346,19 @@ class _Recorder(TorchFunctionMode):
         self._held.append(tensor)
         return Kept(values=tensor.untyped_storage().nbytes() // tensor.element_size())
 
-    def _count(self, tensors: Iterable[Tensor | None]) -> int:
-        """The elements of the parameters among them, and of those that they are views of, which nobody has counted."""
-        if not self._uncounted:
-            return 0
-        return sum(self._uncounted.pop(_storage(tensor), 0) for tensor in tensors if tensor is not None)
+    def _count(self, stored: Iterable[int]) -> int:
+        """The elements of the parameters in these storages that nobody has counted; views of them have the same."""
+        return sum(self._uncounted.pop(storage, 0) for storage in stored) if self._uncounted else 0
 
     def _inherit(self, func: Any, result: Any, args: Iterable[Any]) -> None:
         """An operation without a rule hands on where its inputs came from; one that computes is unknown."""
-        made = [thing for thing in (result if isinstance(result, tuple | list) else (result,)) if _is_tensor(thing)]
-        given = {_storage(arg) for arg in args if _is_tensor(arg)}
-        if not made or not given:
+        if not isinstance(result, Tensor | tuple | list):
+            return
+        made = [thing for thing in ((result,) if isinstance(result, Tensor) else result) if isinstance(thing, Tensor)]
+        if not made:
+            return
+        given = {_storage(arg) for arg in args if isinstance(arg, Tensor)}
+        if not given:
             return
         known = tuple(sorted({source for storage in given for source in self._sources.get(storage, ())}))
         for tensor in made:
@@ -340,10 +371,6 @@ class _Recorder(TorchFunctionMode):
                 self._needs_gradient.add(storage)
             if func not in FREE:
                 self.unknown[getattr(func, "__name__", str(func))] = None
-
-
-def _is_tensor(thing: Any) -> bool:
-    return isinstance(thing, Tensor)
 
 
 def _storage(tensor: Tensor) -> int:
@@ -362,6 +389,7 @@ __all__ = [
     "Shape",
     "Walk",
     "Window",
+    "depends_on_mode",
     "skeleton",
     "walk",
 ]

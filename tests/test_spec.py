@@ -8,6 +8,7 @@ from cnnlab.architectures import FAMILIES, preset
 from cnnlab.architectures.blocks import BLOCKS
 from cnnlab.architectures.lenet import LeNetSpec
 from cnnlab.architectures.resnet import WIDEST_STAGE, ResNetSpec
+from cnnlab.architectures.vgg import VGGSpec
 from cnnlab.spec import Problem, Refused, Setting, Spec, text_of
 from cnnlab.training import Recipe
 from tests.strategies import possible_values
@@ -162,6 +163,11 @@ class TestRelations:
         problem = refused(LeNetSpec, channels=(6, 16, 120))
         assert problem.field == "kernel_sizes"
         assert "they have 2 and 3" in problem.sentence
+
+    def test_vgg_lists_have_one_length(self) -> None:
+        problem = refused(VGGSpec, depths=(1, 2))
+        assert problem.field == "widths"
+        assert "they have 5 and 2" in problem.sentence
 
     def test_lenet_pools_follow_convolutions(self) -> None:
         problem = refused(LeNetSpec, num_pools=3)
