@@ -1,7 +1,7 @@
 """One forward pass without weights: what every layer gets, gives, multiplies and keeps.
 
-The forward of a skeleton runs under a mode that answers each operation with an empty tensor of the right shape. That needs no memory, touches no random state and costs about as much
-as calling the modules. All figures are for one image.
+The forward of a skeleton runs under a mode that answers each operation with an empty tensor of the right shape. That
+needs no memory, touches no random state and costs about as much as calling the modules. All figures are for one image.
 """
 
 import math

@@ -3,7 +3,7 @@
 const SVG_NAMES = new Set(["svg", "rect", "text", "g"]);
 // Pixels: of a cell at most, of one that is large enough for its number, of the room between things, and of a number's
 // box with its gap, in large and in small.
-const CELL = 42, NUMBERED_CELL = 20, ROOM = 26, BOX = 57, SMALL_BOX = 43;
+const CELL = 52, NUMBERED_CELL = 20, ROOM = 26, BOX = 57, SMALL_BOX = 43;
 // Where several inputs make one output: their cells, the room for an input, and the output's cells.
 const SEVERAL_CELL = 12, SEVERAL_INPUT = 214, SEVERAL_OUTPUT_CELL = 28;
 
