@@ -13,8 +13,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.figures import words
+from cnnlab.figures.text import TrainingText, table
 from cnnlab.spec import Problem, Refused, text_of
-from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps, TrainingFailed, train
+from cnnlab.training import Event, Finished, Recipe, Steps, TrainingFailed, train
 
 if TYPE_CHECKING:
     from cnnlab.analysis import Analysis
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 REFUSED, FAILED, INTERRUPTED = 2, 1, 130
 """Exit codes: values that cannot be (argparse's own code), a training that failed, and Ctrl-C, as shells have it."""
-
-BAR_WIDTH = 24
 
 TOUR_RECIPE = Recipe(dataset="digits", epochs=1)
 """What a tour trains with unless told otherwise: a look at every family in a minute or two."""
@@ -166,19 +165,6 @@ def _got(name: str, side: int | None = None) -> "DatasetCard":
             print(f"{step.sentence}: {step.done:4.0%}", end="", file=sys.stderr, flush=True)
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
-    """Aligned text: the first `left` columns to the left, the numbers after them to the right."""
-    lines = [list(header), *map(list, rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if i < left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
-
-
 def _print_json(document: object) -> None:
     print(json.dumps(document, ensure_ascii=False), flush=True)
 
@@ -205,7 +191,7 @@ def _list(options: argparse.Namespace) -> int:
         image = words.shape((spec.in_channels, spec.image_size, spec.image_size))
         year = str(family.paper.year) if family.paper else ""
         rows.append((name, family.title, year, image, words.count(report.params), words.macs(report.macs)))
-    print(_table(("preset", "family", "year", "image", "parameters", "forward"), rows, left=2))
+    print(table(("preset", "family", "year", "image", "parameters", "forward"), rows, left=2))
     print(f"\nTo compare with, as they are: {', '.join(references)}.")
     return 0
 
@@ -266,10 +252,10 @@ def _summary(options: argparse.Namespace) -> int:
         ("layers", str(report.num_layers), words.change(report.num_layers, before.num_layers)),
     ]
     if spec == base:
-        print(_table(lines[0][:2], [line[:2] for line in lines[1:]]))
+        print(table(lines[0][:2], [line[:2] for line in lines[1:]]))
     else:
         header = ("", "", f"than {options.preset}")
-        print(_table(header, lines))
+        print(table(header, lines))
     print(f"\n{summary(spec)}")
     return 0
 
@@ -283,7 +269,7 @@ def _rows_text(report: "Analysis") -> str:
         (row.path, row.type, words.shape(row.output_shape), words.exact(row.params), words.exact(row.macs))
         for row in report.rows
     ]
-    return _table(("layer", "type", "output", "parameters", "MACs"), rows, left=2)
+    return table(("layer", "type", "output", "parameters", "MACs"), rows, left=2)
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -308,7 +294,7 @@ def _compare(options: argparse.Namespace) -> int:
         for name, row in costs.iterrows()
     ]
     than = f"than {options.preset[0]}"
-    print(_table(("network", "parameters", than, "forward", than, "activations", than), rows))
+    print(table(("network", "parameters", than, "forward", than, "activations", than), rows))
     return 0
 
 
@@ -331,7 +317,7 @@ def _data(options: argparse.Namespace) -> int:
         )
         for card in cards
     ]
-    print(_table(("name", "title", "image", "classes", "to learn from", "to test on", ""), rows, left=2))
+    print(table(("name", "title", "image", "classes", "to learn from", "to test on", ""), rows, left=2))
     return 0
 
 
@@ -363,6 +349,17 @@ def _until_interrupted() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
+def _show(text: TrainingText, event: Event) -> None:
+    """What there is to say of an event: lines that stay, and on a terminal a bar that moves."""
+    is_terminal = sys.stderr.isatty()
+    if is_terminal:
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    for line in text.lines(event):
+        print(line, flush=True)
+    if is_terminal and isinstance(event, Steps):
+        print(text.bar(event), end="", file=sys.stderr, flush=True)
+
+
 def _train(options: argparse.Namespace) -> int:
     spec, _ = _variant(options.preset, options)
     if options.dataset.endswith(".zip"):
@@ -372,12 +369,12 @@ def _train(options: argparse.Namespace) -> int:
     accuracies: list[float] = []
     with _until_interrupted() as interrupted:
         for seed in range(recipe.seed, recipe.seed + max(1, options.seeds)):
-            progress = _Progress(recipe.epochs)
+            text = TrainingText(recipe.epochs)
             for event in train(spec, recipe.replace(seed=seed), interrupted):
                 if options.json:
                     _print_json(event.to_dict())
                 else:
-                    progress.show(event)
+                    _show(text, event)
                 if isinstance(event, Finished) and event.test_accuracy is not None:
                     accuracies.append(event.test_accuracy)
             if interrupted():
@@ -410,57 +407,5 @@ def _tour(options: argparse.Namespace) -> int:
             rows.append((name, family.title, accuracy, words.duration(end.seconds)))
     if not options.json:
         print(f"{card.title}, {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}\n")
-        print(_table(("preset", "family", "test accuracy", "time"), rows, left=2))
+        print(table(("preset", "family", "test accuracy", "time"), rows, left=2))
     return 0
-
-
-class _Progress:
-    """A training as text: a bar that moves on a terminal, and a line for each epoch that stays."""
-
-    def __init__(self, epochs: int) -> None:
-        self._epochs, self._total_steps = epochs, 0
-        self._bar = sys.stderr.isatty()
-
-    def show(self, event: Started | Steps | EpochEnd | Finished) -> None:
-        if self._bar:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
-        match event:
-            case Started():
-                self._total_steps = event.total_steps
-                for note in event.notes:
-                    print(note)
-                validating = f"{words.exact(event.num_validation)} to validate on, " if event.num_validation else ""
-                images = (
-                    f"{words.exact(event.num_train)} images to learn from, {validating}"
-                    f"{words.exact(event.num_test)} to test on"
-                )
-                print(f"{words.count(event.num_params)} parameters, {images}, on {event.device}", flush=True)
-            case Steps() if self._bar:
-                print(self._line(event), end="", file=sys.stderr, flush=True)
-            case EpochEnd():
-                print(
-                    f"epoch {event.epoch:>{len(str(self._epochs))}} of {self._epochs}:"
-                    f" train loss {event.train_loss:.4f}, accuracy {event.train_accuracy:.3f};"
-                    f" test loss {event.test_loss:.4f}, accuracy {event.test_accuracy:.3f}"
-                    f"{' (best)' if event.is_best else ''}; {words.duration(event.seconds)}",
-                    flush=True,
-                )
-            case Finished():
-                print(*event.notes, self._end(event), sep="\n")
-
-    def _line(self, event: Steps) -> str:
-        done = event.last_step / self._total_steps
-        bar = ("#" * round(done * BAR_WIDTH)).ljust(BAR_WIDTH, "-")
-        left = words.duration(event.seconds * (1 / done - 1))
-        speed = words.exact(round(event.examples_per_second))
-        return f"[{bar}] {done:4.0%}  loss {event.losses[-1]:.4f}  {speed} examples/s  {left} left"
-
-    def _end(self, event: Finished) -> str:
-        speed = f"{words.exact(round(event.examples_per_second))} examples/s"
-        how = f"{speed} on {event.device}, {words.duration(event.seconds)}"
-        if event.test_accuracy is None:
-            return f"Stopped before the first epoch ended, so nothing was tested; {how}."
-        start = "Stopped; test" if event.state == "stopped" else "Test"
-        is_best = event.test_accuracy == event.best_test_accuracy
-        best = "" if is_best else f" (best {event.best_test_accuracy:.3f}, in epoch {event.best_epoch})"
-        return f"{start} accuracy {event.test_accuracy:.3f}{best}, {how}."

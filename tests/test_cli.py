@@ -362,6 +362,7 @@ class TestData:
         assert main([*TestTrain.QUICK, "--seeds", "2", "--validation-share", "0.2"]) == 0
         out = capsys.readouterr().out
         assert out.count("to validate on, 355 to test on") == 2
+        assert out.count("; validation loss ") == 4
         assert out.splitlines()[-1].startswith("2 seeds: test accuracy 0.")
 
     def test_an_early_stop_is_said(self, capsys: Output) -> None:

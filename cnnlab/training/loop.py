@@ -22,6 +22,7 @@ from cnnlab.training.failure import TrainingFailed, memory_errors_explained
 from cnnlab.training.graph import GraphedStep
 from cnnlab.training.initialise import initialise
 from cnnlab.training.interruption import Interruption
+from cnnlab.training.memory import free_memory, largest_batch
 from cnnlab.training.optimizers import make_optimizer, set_learning_rate
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.training.ring import Ring
@@ -74,8 +75,9 @@ class Training:
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe, stop: Callable[[], bool] = never) -> None:
         self.recipe = recipe
-        self._image_size = spec.image_size
+        self._spec = spec
         self.device = find_device(recipe.device)
+        self._free_memory = free_memory(self.device)
         self._chance = Chance(recipe.seed, self.device)
         self.step = 0  # taken
         self._order = torch.Generator().manual_seed(recipe.seed)
@@ -318,8 +320,17 @@ class Training:
     def _why_no_memory(self) -> str:
         return (
             f"The memory ran out in step {self.step + 1}, with a `batch_size` of {self.recipe.batch_size} and an"
-            f" `image_size` of {self._image_size}: make one of them smaller, or the network, or end other programs."
+            f" `image_size` of {self._spec.image_size}: {self._what_fits()}make one of them smaller, or the network, or"
+            " end other programs."
         )
+
+    def _what_fits(self) -> str:
+        if self._free_memory is None:
+            return ""
+        fits = largest_batch(self._spec, self.recipe, self._free_memory)
+        if not 2 <= fits < self.recipe.batch_size:
+            return ""
+        return f"a `batch_size` of {fits} should fit; "
 
     def _why_not_finite(self, which: str, step: int, loss: float) -> str:
         recipe = self.recipe
