@@ -4,13 +4,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import get_model_builder, list_models
 
 from cnnlab.architectures import preset
 from cnnlab.building import _explain
 from cnnlab.walk import IMAGE, Break, Walk, skeleton, walk
+from tests.autograd import really_kept_bytes
 
 WALKED = [
     "squeezenet1_0",
@@ -28,19 +28,6 @@ SIDE = 128
 
 def kept_bytes(found: Walk) -> int:
     return sum(row.kept_bytes for row in found.layers)
-
-
-def really_kept_bytes(network: nn.Module, images: Tensor) -> int:
-    own = {t.untyped_storage()._cdata for t in [*network.parameters(), *network.buffers()]}
-    kept: dict[int, Tensor] = {}
-
-    def pack(tensor: Tensor) -> Tensor:
-        kept.setdefault(tensor.untyped_storage()._cdata, tensor)
-        return tensor
-
-    with saved_tensors_hooks(pack, lambda tensor: tensor):
-        network.train()(images)
-    return sum(tensor.untyped_storage().nbytes() for address, tensor in kept.items() if address not in own)
 
 
 @pytest.mark.parametrize("name", WALKED)

@@ -10,13 +10,13 @@ import torch
 import torch.nn.functional as F
 from hypothesis import HealthCheck, assume, given, settings
 from torch import Tensor, nn
-from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.analysis import analyse, summary
 from cnnlab.architectures import NetworkSpec, preset, preset_names
 from cnnlab.building import build, diagnose, examine
 from cnnlab.walk import Walk, skeleton, walk
+from tests.autograd import really_kept_bytes
 from tests.strategies import all_specs
 
 LARGE = {"resnet101", "resnet152", "densenet_bc250_k24_cifar", "densenet_bc190_k40_cifar"}
@@ -30,21 +30,6 @@ def real_macs(network: nn.Module, images: Tensor) -> int:
     flops, odd = divmod(counter.get_total_flops(), 2)
     assert odd == 0
     return flops
-
-
-def really_kept_bytes(network: nn.Module, images: Tensor) -> int:
-    """Bytes of the storages that autograd holds on to after a forward in train mode, the network's own left out."""
-    own = {t.untyped_storage().data_ptr() for t in [*network.parameters(), *network.buffers()]}
-    kept: dict[int, Tensor] = {}
-
-    def pack(tensor: Tensor) -> Tensor:
-        # The tensor is held, so that no other gets the same address.
-        kept.setdefault(tensor.untyped_storage().data_ptr(), tensor)
-        return tensor
-
-    with saved_tensors_hooks(pack, lambda tensor: tensor):
-        network.train()(images)
-    return sum(tensor.untyped_storage().nbytes() for address, tensor in kept.items() if address not in own)
 
 
 def one_image(spec: NetworkSpec, device: str = "cpu") -> Tensor:

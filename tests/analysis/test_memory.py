@@ -4,8 +4,7 @@ from typing import get_args
 
 import pytest
 import torch
-from torch import Tensor, nn
-from torch.autograd.graph import saved_tensors_hooks
+from torch import Tensor
 
 from cnnlab.analysis import analyse
 from cnnlab.analysis.memory import (
@@ -22,20 +21,7 @@ from cnnlab.building import arguments, build
 from cnnlab.training.optimizers import make_optimizer
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.walk import skeleton
-
-
-def really_kept_bytes(network: nn.Module, images: Tensor) -> int:
-    own = {t.untyped_storage()._cdata for t in [*network.parameters(), *network.buffers()]}
-    kept: dict[int, Tensor] = {}
-
-    def pack(tensor: Tensor) -> Tensor:
-        kept.setdefault(tensor.untyped_storage()._cdata, tensor)
-        return tensor
-
-    with saved_tensors_hooks(pack, lambda tensor: tensor):
-        network.train()(images)
-    return sum(tensor.untyped_storage().nbytes() for address, tensor in kept.items() if address not in own)
-
+from tests.autograd import really_kept_bytes
 
 AT_ONCE = {"lenet5_d2l", "alexnet_2012", "vgg16_bn", "googlenet", "inception_v3", "resnet50", "densenet121", "xception"}
 
