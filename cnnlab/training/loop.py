@@ -1,8 +1,8 @@
 """The training loop: it yields events, and has no print, thread or widget in it."""
 
 import math
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from time import perf_counter
 
@@ -16,13 +16,14 @@ from cnnlab.data import adapt, load
 from cnnlab.data.augment import augments
 from cnnlab.training.averaging import Averaged
 from cnnlab.training.chance import Chance
+from cnnlab.training.checkpoint import Checkpoint, Position
 from cnnlab.training.devices import find_device, settled
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
 from cnnlab.training.failure import TrainingFailed, memory_errors_explained
 from cnnlab.training.graph import GraphedStep
 from cnnlab.training.initialise import initialise
 from cnnlab.training.interruption import Interruption
-from cnnlab.training.optimizers import make_optimizer, set_learning_rate
+from cnnlab.training.optimizers import make_optimizer, remembered, set_learning_rate, take_remembered
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.training.ring import Ring
 from cnnlab.training.schedule import learning_rate_at
@@ -79,6 +80,7 @@ class Training:
         self._chance = Chance(recipe.seed, self.device)
         self.step = 0  # taken
         self._order = torch.Generator().manual_seed(recipe.seed)
+        self._epoch_order = self._order.get_state()  # what the order of the unfinished epoch follows from
         is_graphed = recipe.cuda_graph and self.device.type == "cuda"
         with memory_errors_explained(self._why_no_memory):
             layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
@@ -104,6 +106,7 @@ class Training:
         self._stop, self._asked = stop, -math.inf
 
         self._told = 0  # yielded in a Steps event
+        self._settles, self._began = False, False
         self._epoch_loss, self._epoch_accuracy = 0.0, 0.0  # sums over the epoch's images
         self._last: EpochEnd | None = None
         self._best: EpochEnd | None = None
@@ -115,7 +118,8 @@ class Training:
 
         Between events torch's random state is the caller's, untouched.
         """
-        assert self.step == 0, "a training is carried out once"
+        assert not self._began, "a training is carried out once"
+        self._began = True
         inside = self._all_events()
         try:
             while True:
@@ -130,6 +134,63 @@ class Training:
                 yield event
         finally:
             inside.close()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every step that was taken has been told; only then is there a `checkpoint`."""
+        return self._told == self.step
+
+    def settle(self) -> None:
+        """Let the next steps be told without any left on their way from the device."""
+        self._settles = True
+
+    def checkpoint(self) -> Checkpoint:
+        """All that it takes to go on from here, between events; its tensors are the training's own, not copies."""
+        assert self.is_settled
+        return Checkpoint(
+            network=self.network.state_dict(),
+            averaged=self._averaged.network.state_dict() if self._averaged else {},
+            optimizer=remembered(self.optimizer),
+            chance=dict(zip(self._chance.names, self._chance.states(), strict=True)),
+            order=self._epoch_order,
+            position=Position(
+                optimizer_name=self.recipe.optimizer,
+                step=self.step,
+                epoch_loss=self._epoch_loss,
+                epoch_accuracy=self._epoch_accuracy,
+                examples=self._examples,
+                training_seconds=self._training_seconds,
+                test_seconds=self._test_seconds,
+                updates=self._averaged.updates if self._averaged else 0,
+                last=self._last,
+                best=self._best,
+            ),
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from where `checkpoint` was taken, before any event.
+
+        Under the recipe that it was taken with, a CPU takes the very steps that it would have taken. What another
+        recipe lacks is left out, and what it adds begins anew. Raises `DamagedCheckpoint` if it is another network's.
+        """
+        assert not self._began
+        position = checkpoint.position
+        checkpoint.put_into(self.network)
+        if self._averaged and checkpoint.averaged:
+            checkpoint.put_into(self._averaged.network, averaged=True)
+            self._averaged.updates = position.updates
+        elif self._averaged:
+            checkpoint.put_into(self._averaged.network)
+        if position.optimizer_name == self.recipe.optimizer:
+            take_remembered(self.optimizer, checkpoint.optimizer)
+        self._chance.set_states([checkpoint.chance.get(name) for name in self._chance.names])
+        self._order.set_state(checkpoint.order)
+        self._epoch_order = checkpoint.order
+        self.step = self._told = position.step
+        self._epoch_loss, self._epoch_accuracy = position.epoch_loss, position.epoch_accuracy
+        self._examples = position.examples
+        self._training_seconds, self._test_seconds = position.training_seconds, position.test_seconds
+        self._last, self._best = position.last, position.best
 
     def probe(self, learning_rate: float) -> float:
         """Take one step with this learning rate, and wait for its loss: for tests that are no training."""
@@ -155,11 +216,9 @@ class Training:
         )
         state: State = "done"
         try:
-            for epoch in range(1, self.recipe.epochs + 1):
+            while self._epochs_done < self.recipe.epochs and not self._is_out_of_patience():
                 yield from self._train_epoch()
-                yield self._end_epoch(epoch)
-                if self._is_out_of_patience(epoch):
-                    break
+                yield self._end_epoch()
         except _Stopped:
             state = "stopped"
             yield from self._drain(wait=True)
@@ -176,21 +235,34 @@ class Training:
 
     def _train_epoch(self) -> Events:
         self.network.train()
-        self._epoch_loss, self._epoch_accuracy = 0.0, 0.0
         order = torch.randperm(self._num_train, generator=self._order).to(self.device)
         self._interruption.arm()
         self._window_began = perf_counter()
-        for index in torch.split(order, self._batch_sizes):
+        taken = self.step - self._epochs_done * len(self._batch_sizes)
+        for index in torch.split(order, self._batch_sizes)[taken:]:
             began = perf_counter()
             self._check_stop()
-            self._take_step(index)
+            with self._whole() if self._interruption.is_armed else nullcontext():
+                self._take_step(index)
             now = perf_counter()
             if self._interruption.is_armed and now - began < SLOW_STEP_SECONDS:
                 self._interruption.disarm()
             # The first step is told at once: somebody waits for a sign of life.
             if self._told == 0 or self._ring.is_full or now - self._window_began >= DRAIN_SECONDS:
-                yield from self._drain(wait=False)
+                yield from self._drain(wait=self._settles)
         yield from self._drain(wait=True)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """A step that is ended in its middle leaves no trace: it can be taken again."""
+        states, buffers = self._chance.states(), [buffer.clone() for buffer in self.network.buffers()]
+        try:
+            yield
+        except _Stopped:
+            self._chance.set_states(states)
+            for buffer, before in zip(self.network.buffers(), buffers, strict=True):
+                buffer.copy_(before)
+            raise
 
     def _take_step(self, index: Tensor) -> None:
         """Learn from the images at `index`; nothing here waits for the device."""
@@ -232,6 +304,7 @@ class Training:
     def _drain(self, *, wait: bool) -> Events:
         """Yield the steps that were taken since the last time, and see whether they make sense."""
         values = self._ring.drain(wait=wait)
+        self._settles &= not wait
         if not values:
             return
         now = perf_counter()
@@ -257,7 +330,11 @@ class Training:
         if finite < len(values):
             raise TrainingFailed(self._why_not_finite("training", self._told + 1, values[finite][0]))
 
-    def _end_epoch(self, epoch: int) -> EpochEnd:
+    @property
+    def _epochs_done(self) -> int:
+        return self._last.epoch if self._last else 0
+
+    def _end_epoch(self) -> EpochEnd:
         began = perf_counter()
         validation: tuple[float | None, float | None] = (None, None)
         if len(self.data.validation_labels):
@@ -267,7 +344,7 @@ class Training:
         if not math.isfinite(test_loss):
             raise TrainingFailed(self._why_not_finite("test", self.step, test_loss))
         end = EpochEnd(
-            epoch=epoch,
+            epoch=self._epochs_done + 1,
             step=self.step,
             train_loss=self._epoch_loss / self._num_train,
             train_accuracy=self._epoch_accuracy / self._num_train,
@@ -280,6 +357,8 @@ class Training:
         )
         self._last = replace(end, is_best=self._best is None or end.score > self._best.score)
         self._best = self._last if self._last.is_best else self._best
+        self._epoch_loss, self._epoch_accuracy = 0.0, 0.0
+        self._epoch_order = self._order.get_state()
         return self._last
 
     def _evaluate(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
@@ -297,14 +376,13 @@ class Training:
                 right += (logits.argmax(1) == answers).sum()
         return loss.item() / len(labels), right.item() / len(labels)
 
-    def _is_out_of_patience(self, epoch: int) -> bool:
-        assert self._best is not None
-        return 0 < self.recipe.patience <= epoch - self._best.epoch
+    def _is_out_of_patience(self) -> bool:
+        return self._best is not None and 0 < self.recipe.patience <= self._epochs_done - self._best.epoch
 
     def _notes(self) -> tuple[str, ...]:
         """What went otherwise than the recipe has it."""
         notes = [self._graphed.reason] if self._graphed and self._graphed.reason else []
-        if self._last and self._best and self._is_out_of_patience(self._last.epoch):
+        if self._best and self._is_out_of_patience():
             notes.append(f"Stopped early: epoch {self._best.epoch} was the best, and none after it was better.")
         return tuple(notes)
 
