@@ -1,5 +1,7 @@
 """The scheduler: starts queued runs in workers of their own, in turn, and sees to those whose worker is gone."""
 
+import json
+import logging
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -13,13 +15,20 @@ from sqlalchemy import select
 
 import cnnlab
 from cnnlab.lock import FileLock, is_held
-from cnnlab.runs.database import runs
 from cnnlab.runs.folder import run_lock, scheduler_lock
+from cnnlab.runs.gpus import Gpu, gpus
+from cnnlab.runs.places import Asks, Places, may_start
 from cnnlab.runs.record import Record
+from cnnlab.runs.settings import Settings
 from cnnlab.runs.store import Store
+from cnnlab.runs.tables import runs
+from cnnlab.spec import Refused
 
 GLANCE_SECONDS, LOOK_SECONDS = 0.03, 1.0
 """How often it is seen whether anybody wrote into the store, and how often it is read in any case."""
+
+NO_STORE = 3
+"""The exit status of a worker that could not write into the store any more."""
 
 FORK_SERVER_LOST = 255
 """The exit status that a worker seems to have when the fork server was killed; it may be alive."""
@@ -34,21 +43,25 @@ ENVIRONMENT = {
 }
 
 
-class Scheduler:
-    """Carries out the runs of one store, at most `slots` at a time."""
+log = logging.getLogger(__name__)
 
-    def __init__(self, store: Store, slots: int) -> None:
-        self._store, self._slots = store, slots
+
+class Scheduler:
+    """Carries out the runs of one store, as many at a time as its settings and the machine's `cores` and `gpus` let."""
+
+    def __init__(self, store: Store, cores: int, gpus: list[Gpu]) -> None:
+        self._store, self._cores, self._gpus = store, cores, gpus
         self._context = _context()
         self._children: dict[str, BaseProcess] = {}
         self._seen = (0, 0)
+        self._settings = Settings()
 
     def look(self) -> bool:
         """See to the runs as they stand; whether there is anything queued or running."""
         self._seen = self._store.database.written()
         queued = self._store.queue()  # before the running ones: a run that begins meanwhile counts as both, not as none
-        with self._store.database.reading() as connection:
-            running = set(connection.scalars(select(runs.c.id).where(runs.c.state == "running")))
+        asks = self._asks()
+        running = {run_id for run_id, (state, _) in asks.items() if state == "running"}
         for run_id in running:
             self._see_to(run_id)
         children = dict(self._children)
@@ -59,9 +72,10 @@ class Scheduler:
                 reason = "The worker could not begin: the log of the scheduler may say why. Start the run again."
                 self._record(run_id).end("failed", reason, was="queued")
         busy = running.union(run_id for run_id in queued if run_id in self._children)
-        starting = [run_id for run_id in queued if run_id not in children][: max(0, self._slots - len(busy))]
-        for run_id in starting:
-            self._start(run_id, threads=max(1, self._slots // (len(busy) + len(starting))))
+        waiting = [asks[run_id][1] for run_id in queued if run_id in asks and run_id not in children]
+        places = self._places()
+        for run_id in may_start(waiting, [asks[run_id][1] for run_id in busy if run_id in asks], places):
+            self._start(run_id, threads=self._settings.heavy_threads or max(1, self._cores // 2))
         return bool(running or queued or self._children)
 
     def wait(self) -> None:
@@ -74,6 +88,29 @@ class Scheduler:
             elif multiprocessing.connection.wait(sentinels, timeout=GLANCE_SECONDS):
                 return
 
+    def _asks(self) -> dict[str, tuple[str, Asks]]:
+        """The state of each queued or running run, and what it asks for."""
+        columns = (runs.c.id, runs.c.state, runs.c.owner, runs.c.recipe, runs.c.forecast_bytes)
+        with self._store.database.reading() as connection:
+            rows = connection.execute(select(*columns).where(runs.c.state.in_(("queued", "running")))).all()
+        return {
+            row.id: (row.state, Asks(row.id, row.owner, json.loads(row.recipe)["device"], row.forecast_bytes))
+            for row in rows
+        }
+
+    def _places(self) -> Places:
+        try:
+            self._settings = self._store.settings()
+        except Refused as refused:
+            # Those that were read before hold on; the pages say the same.
+            log.warning("%s", refused)
+        return Places(
+            cpu=self._settings.runs_at_once or self._cores,
+            gpus=self._gpus,
+            per_gpu=self._settings.runs_per_gpu,
+            per_owner=self._settings.running_per_owner,
+        )
+
     def _see_to(self, run_id: str) -> None:
         """End a running run whose worker is gone, be it ours or an earlier scheduler's."""
         if is_held(run_lock(self._store.folder, run_id)):
@@ -82,7 +119,9 @@ class Scheduler:
         if child is not None and child.exitcode is None:
             return  # about to end: its exit status will say how
         record = self._record(run_id)
-        if child is not None and child.exitcode is not None and 0 < child.exitcode < FORK_SERVER_LOST:
+        if child is not None and child.exitcode == NO_STORE:
+            record.end("failed", "The store could not be written: make room on the disk, and resume the run.")
+        elif child is not None and child.exitcode is not None and 0 < child.exitcode < FORK_SERVER_LOST:
             record.end("failed", "An error that CNN Lab did not expect ended the run: its log has the details.")
         else:
             record.end_abandoned()
@@ -111,7 +150,7 @@ def serve(folder: Path, idle_seconds: float) -> bool:
     if not lock.acquire():
         return False
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
-    scheduler = Scheduler(store, slots=num_cores())
+    scheduler = Scheduler(store, num_cores(), gpus())
     source, busy_at = _newest_source(), time.monotonic()
     while True:
         if scheduler.look():

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -130,9 +129,7 @@ def _plain(tensor: Tensor) -> Tensor:
 def _sum(tensors: Mapping[str, Tensor]) -> str:
     total = 0
     for name in sorted(tensors):
-        total = zlib.crc32(
-            memoryview(tensors[name].reshape(-1).view(torch.uint8).numpy()), zlib.crc32(name.encode(), total)
-        )
+        total = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, zlib.crc32(name.encode(), total))
     return f"{total:08x}"
 
 

@@ -19,12 +19,13 @@ from cnnlab.training.chance import Chance
 from cnnlab.training.checkpoint import Checkpoint, Position
 from cnnlab.training.devices import find_device, settled
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
-from cnnlab.training.failure import TrainingFailed, memory_errors_explained
+from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why_no_memory, why_not_finite
+from cnnlab.training.gauge import Gauge
 from cnnlab.training.graph import GraphedStep
 from cnnlab.training.initialise import initialise
 from cnnlab.training.interruption import Interruption
 from cnnlab.training.optimizers import make_optimizer, remembered, set_learning_rate, take_remembered
-from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
+from cnnlab.training.recipe import Recipe
 from cnnlab.training.ring import Ring
 from cnnlab.training.schedule import learning_rate_at
 
@@ -101,7 +102,7 @@ class Training:
         self._augmentation = recipe if augments(recipe) else None
         self._auxiliary_weight = family_of(spec).auxiliary_weight
         self._graphed = GraphedStep(self._improve, recipe.batch_size, self.device) if is_graphed else None
-        self._ring = Ring(self.device)
+        self._ring, self._gauge = Ring(self.device), Gauge(self.device)
         self._interruption = Interruption(self.network, self._check_stop)
         self._stop, self._asked = stop, -math.inf
 
@@ -267,7 +268,10 @@ class Training:
     def _take_step(self, index: Tensor) -> None:
         """Learn from the images at `index`; nothing here waits for the device."""
         set_learning_rate(self.optimizer, learning_rate_at(self.recipe, self.step + 1, self.total_steps))
+        if not self._graphed:
+            self._gauge.begin()
         loss, accuracy = (self._graphed or self._improve)(index)
+        self._gauge.end(self.network)
         if self._averaged:
             self._averaged.update()
         self._ring.add(loss, accuracy)
@@ -280,14 +284,16 @@ class Training:
         """
         images = self.data.batch(self.data.train_images, index, self._augmentation)
         labels = self.data.train_labels.index_select(0, index)
-
+        self._gauge.mark()
         with self._autocast():
             answer = self.network(images)
             logits, *auxiliary = answer if isinstance(answer, tuple) else (answer,)
             loss = self._loss(logits, labels)
             total = loss + sum(self._auxiliary_weight * self._loss(other, labels) for other in auxiliary)
+        self._gauge.mark()
         self.optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
+        self._gauge.mark()
         if self.recipe.clip_norm:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
         self.optimizer.step()
@@ -325,10 +331,11 @@ class Training:
                 learning_rate=learning_rate_at(self.recipe, self._told, self.total_steps),
                 examples_per_second=sum(sizes) / seconds,
                 seconds=self._training_seconds + self._test_seconds,
+                **self._gauge.take(),
             )
             self._window_began = perf_counter()  # whoever listens may take as long as they like
         if finite < len(values):
-            raise TrainingFailed(self._why_not_finite("training", self._told + 1, values[finite][0]))
+            raise TrainingFailed(why_not_finite(self.recipe, "training", self._told + 1, values[finite][0]))
 
     @property
     def _epochs_done(self) -> int:
@@ -342,7 +349,7 @@ class Training:
         test_loss, test_accuracy = self._evaluate(self.data.test_images, self.data.test_labels)
         self._test_seconds += perf_counter() - began
         if not math.isfinite(test_loss):
-            raise TrainingFailed(self._why_not_finite("test", self.step, test_loss))
+            raise TrainingFailed(why_not_finite(self.recipe, "test", self.step, test_loss))
         end = EpochEnd(
             epoch=self._epochs_done + 1,
             step=self.step,
@@ -394,16 +401,4 @@ class Training:
                 raise _Stopped
 
     def _why_no_memory(self) -> str:
-        return (
-            f"The memory ran out in step {self.step + 1}, with a `batch_size` of {self.recipe.batch_size} and an"
-            f" `image_size` of {self._image_size}: make one of them smaller, or the network, or end other programs."
-        )
-
-    def _why_not_finite(self, which: str, step: int, loss: float) -> str:
-        recipe = self.recipe
-        value = "not a number" if math.isnan(loss) else "infinite"
-        return (
-            f"The {which} loss is {value} in step {step}: with a `learning_rate` of {recipe.learning_rate:g} the steps"
-            f" of {OPTIMIZER_NAMES[recipe.optimizer]} are probably so large that the weights grow without bound. Try"
-            f" {recipe.learning_rate / 10:g}, or another initialisation, or a network with normalisation."
-        )
+        return why_no_memory(self.recipe, self._image_size, self.step + 1)

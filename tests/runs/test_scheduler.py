@@ -210,7 +210,7 @@ def test_a_killed_worker_leaves_an_interrupted_run_with_its_weights(store):
     run = wait_for_end(store, run)
     assert run.state == "interrupted"
     assert f"since step {run.step} of {run.total_steps}" in run.sentence
-    assert "weights it saved are kept" in run.sentence
+    assert "Resume it: it goes on from its last checkpoint." in run.sentence
     assert len(store.curve(run.id, max_points=10_000).train_steps) == run.step >= 23
     assert all(torch.isfinite(tensor).all() for tensor in load_file(store.weights(run.id, "last")).values())
 

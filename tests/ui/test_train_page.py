@@ -117,7 +117,7 @@ def test_a_running_run_shows_its_numbers_and_can_be_stopped(store: Store, monkey
     assert test.progress[0].value == 1
     test.button("train.stop").click().run()
     assert test.button("train.stop").label == "Stopping"
-    assert Record(store.database, store.folder, run_id).stop_requested()
+    assert Record(store.database, store.folder, run_id).wish() == "stop"
 
 
 def test_a_finished_run_shows_its_accuracy(store: Store) -> None:
