@@ -6,6 +6,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import time
+from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
@@ -46,6 +47,15 @@ ENVIRONMENT = {
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A queued or running run; `turn` is another one after each time that it has begun."""
+
+    state: str
+    turn: int
+    asks: Asks
+
+
 class Scheduler:
     """Carries out the runs of one store, as many at a time as its settings and the machine's `cores` and `gpus` let."""
 
@@ -53,6 +63,7 @@ class Scheduler:
         self._store, self._cores, self._gpus = store, cores, gpus
         self._context = _context()
         self._children: dict[str, BaseProcess] = {}
+        self._turns: dict[str, int] = {}  # that the runs of the children had before
         self._seen = (0, 0)
         self._settings = Settings()
 
@@ -60,21 +71,23 @@ class Scheduler:
         """See to the runs as they stand; whether there is anything queued or running."""
         self._seen = self._store.database.written()
         queued = self._store.queue()  # before the running ones: a run that begins meanwhile counts as both, not as none
-        asks = self._asks()
-        running = {run_id for run_id, (state, _) in asks.items() if state == "running"}
+        known = self._known()
+        running = {run_id for run_id, run in known.items() if run.state == "running"}
         for run_id in running:
             self._see_to(run_id)
         children = dict(self._children)
         for run_id, child in children.items():
             if child.exitcode is not None:
                 del self._children[run_id]
+                # One that has begun may be queued again, to go on; a worker that was not wanted any more ends with 0.
+                if run_id in known and known[run_id].turn == self._turns[run_id] and child.exitcode != 0:
+                    reason = "The worker could not begin: the log of the scheduler may say why. Resume the run."
+                    self._record(run_id).end("failed", reason, was="queued")
                 child.close()
-                reason = "The worker could not begin: the log of the scheduler may say why. Start the run again."
-                self._record(run_id).end("failed", reason, was="queued")
         busy = running.union(run_id for run_id in queued if run_id in self._children)
-        waiting = [asks[run_id][1] for run_id in queued if run_id in asks and run_id not in children]
-        places = self._places()
-        for run_id in may_start(waiting, [asks[run_id][1] for run_id in busy if run_id in asks], places):
+        waiting = [known[run_id].asks for run_id in queued if run_id in known and run_id not in children]
+        for run_id in may_start(waiting, [known[run_id].asks for run_id in busy if run_id in known], self._places()):
+            self._turns[run_id] = known[run_id].turn
             self._start(run_id, threads=self._settings.heavy_threads or max(1, self._cores // 2))
         return bool(running or queued or self._children)
 
@@ -88,13 +101,15 @@ class Scheduler:
             elif multiprocessing.connection.wait(sentinels, timeout=GLANCE_SECONDS):
                 return
 
-    def _asks(self) -> dict[str, tuple[str, Asks]]:
-        """The state of each queued or running run, and what it asks for."""
-        columns = (runs.c.id, runs.c.state, runs.c.owner, runs.c.recipe, runs.c.forecast_bytes)
+    def _known(self) -> dict[str, "_Known"]:
+        """The runs that are queued or running."""
+        columns = (runs.c.id, runs.c.state, runs.c.turn, runs.c.owner, runs.c.recipe, runs.c.forecast_bytes)
         with self._store.database.reading() as connection:
             rows = connection.execute(select(*columns).where(runs.c.state.in_(("queued", "running")))).all()
         return {
-            row.id: (row.state, Asks(row.id, row.owner, json.loads(row.recipe)["device"], row.forecast_bytes))
+            row.id: _Known(
+                row.state, row.turn, Asks(row.id, row.owner, json.loads(row.recipe)["device"], row.forecast_bytes)
+            )
             for row in rows
         }
 

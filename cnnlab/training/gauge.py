@@ -60,7 +60,8 @@ class Gauge:
 
 
 def _seconds(first: Mark, second: Mark) -> float:
-    if isinstance(first, torch.cuda.Event):
-        return float(first.elapsed_time(second)) / 1000  # type: ignore[no-untyped-call]
+    if isinstance(first, torch.cuda.Event) and isinstance(second, torch.cuda.Event):
+        return float(first.elapsed_time(second)) / 1000
+    assert isinstance(first, float)
     assert isinstance(second, float)
     return second - first
