@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 import cnnlab
 from cnnlab.lock import FileLock, is_held
+from cnnlab.runs.cores import num_cores
 from cnnlab.runs.folder import run_lock, scheduler_lock
 from cnnlab.runs.gpus import Gpu, gpus
 from cnnlab.runs.places import Asks, Places, may_start
@@ -184,11 +185,6 @@ def _newest_source() -> float:
         return max(path.stat().st_mtime for path in Path(cnnlab.__file__).parent.rglob("*.py"))
     except FileNotFoundError:
         return time.time()  # it is changing as we look
-
-
-def num_cores() -> int:
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _context() -> SpawnContext | ForkServerContext:

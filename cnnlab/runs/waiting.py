@@ -2,6 +2,18 @@
 
 import heapq
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from cnnlab.runs.cores import num_cores
+from cnnlab.runs.tables import runs
+
+if TYPE_CHECKING:
+    from cnnlab.runs.store import Store
+
+LATELY = 20
+"""So many ended runs tell what is usual."""
 
 USUAL_SECONDS = 60.0
 """What a run takes of which nothing is known, on a machine that has ended none yet."""
@@ -25,3 +37,16 @@ def expected_wait(left: Iterable[float | None], before: int, ended: Sequence[flo
     for _ in range(before):
         heapq.heapreplace(free, free[0] + usual)
     return free[0]
+
+
+def wait_of(store: "Store", run_id: str) -> float:
+    """Seconds that a run will probably wait for its turn, from what runs and what has ended of late."""
+    queue = store.queue()
+    if run_id not in queue:
+        return 0.0
+    with store.database.reading() as connection:
+        left = connection.scalars(select(runs.c.seconds_left).where(runs.c.state == "running")).all()
+        of_late = select(runs.c.seconds).where(runs.c.state == "done").order_by(runs.c.number.desc()).limit(LATELY)
+        ended = connection.scalars(of_late).all()
+    slots = store.settings().runs_at_once or num_cores()
+    return expected_wait(left, queue.index(run_id), ended, slots)

@@ -18,9 +18,9 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
-    for module in ("run_store", "run_view"):
+    for module in ("run_store", "run_view", "run_controls"):
         monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", lambda _: None)
-    for module in ("train", "run_list"):  # AppTest has no cookies to read
+    for module in ("train", "run_list", "teacher", "run_controls"):  # AppTest has no cookies to read
         monkeypatch.setattr(f"cnnlab.ui.{module}.visitor", lambda: "somebody")
     run_store.clear()
     opened = open_store()
