@@ -1,5 +1,6 @@
 """What the owner of a machine decides for all runs on it: one file, `settings.toml` in the user's folder."""
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -146,6 +147,6 @@ def documented(settings: Settings) -> str:
             group = setting.knob.group
             lines += ["", f"# {group}", ""]
         value = getattr(settings, setting.name)
-        text = f'"{value}"' if isinstance(value, str) else str(value)
+        text = json.dumps(value)
         lines += [f"# {setting.help}", f"{'# ' if value == setting.default else ''}{setting.name} = {text}", ""]
     return "\n".join(lines).strip() + "\n"

@@ -17,7 +17,7 @@ from cnnlab.lock import is_held
 from cnnlab.runs.database import Database
 from cnnlab.runs.folder import checkpoint_file, run_folder, run_lock, scheduler_lock
 from cnnlab.runs.record import Record
-from cnnlab.runs.run import RESUMABLE, Curve, NotPossible, Run, StoreUnavailable, UnknownRun, Wish
+from cnnlab.runs.run import Curve, NotPossible, Run, StoreUnavailable, UnknownRun, Wish
 from cnnlab.runs.settings import Settings, read_settings
 from cnnlab.runs.tables import epochs, runs, steps
 from cnnlab.runs.turns import Waiting, in_turn
@@ -176,7 +176,8 @@ class Store:
         if run.deleted_at is not None:
             raise NotPossible("The run is deleted: bring it back first.")
         if not run.resumable:
-            raise NotPossible(f"The run is {run.state}: only a run that {', '.join(RESUMABLE[:-1])} or failed goes on.")
+            which = "one that is paused, stopped or interrupted, or has failed,"
+            raise NotPossible(f"The run is {run.state}: only {which} can be resumed.")
         check_waiting(self, run.owner)
         again = update(runs).where(runs.c.id == run_id, runs.c.state == run.state)
         with self.database.writing(durable=True) as connection:
