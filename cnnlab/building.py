@@ -8,8 +8,8 @@ from typing import Any
 from torch import nn
 
 from cnnlab.architectures import NetworkSpec, family_of
-from cnnlab.spec import Problem, Refused, text_of
-from cnnlab.walk import Break, Walk, skeleton, walk
+from cnnlab.spec import Problem, Refused, Value, text_of
+from cnnlab.walk import Break, Walk, depends_on_mode, skeleton, walk
 
 NEAREST_TRIED = 64
 """How far from the value at fault a working one is looked for, in steps of one."""
@@ -42,12 +42,23 @@ def examine(spec: NetworkSpec, *, training: bool) -> Walk:
 
 
 @lru_cache(maxsize=512)
+def examine_both(spec: NetworkSpec) -> tuple[Walk, Walk]:
+    """What an image meets in eval and in train mode, of a network that is built once.
+
+    Where no layer depends on the mode, one walk is both.
+    """
+    image = (spec.in_channels, spec.image_size, spec.image_size)
+    network = skeleton(family_of(spec).network, arguments(spec))
+    training = walk(network, image, training=True)
+    return (walk(network, image, training=False) if depends_on_mode(network) else training), training
+
+
+@lru_cache(maxsize=512)
 def diagnose(spec: NetworkSpec) -> Problem | None:
     """Why no image passes through this network, in eval or in train mode; None where one does."""
-    for training in (False, True):
-        broken = examine(spec, training=training).broken
-        if broken is not None:
-            return _explain(spec, broken, training=training)
+    for training, found in zip((False, True), examine_both(spec), strict=True):
+        if found.broken is not None:
+            return _explain(spec, found.broken, training=training)
     return None
 
 
@@ -58,6 +69,8 @@ def _explain(spec: NetworkSpec, broken: Break, *, training: bool) -> Problem:
         what = f"`groups` must divide the channels of `{layer}`: {have} / {need} is not a whole number"
     elif broken.rule == "sum":
         what = f"`{layer}` cannot add its input, {need}x{need}, to its result, {have}x{have}"
+    elif broken.rule == "join":
+        what = f"`{layer}` cannot join maps of {need}x{need} and {have}x{have} along the channels"
     else:
         what = f"The map is {have}x{have} when it reaches `{layer}`, too small for its {need}x{need} window"
 
@@ -90,7 +103,7 @@ def _nearest_values(
     spec: NetworkSpec, field: str, index: int | None, multiple: int | None, fits: Callable[[NetworkSpec], bool]
 ) -> list[str]:
     """The nearest value below and above, of a whole-number field or of one entry of a list, with which the spec fits;
-    of a switch, the other value.
+    of a switch, the other value; of a list of blocks, to be without the one at fault.
 
     Only divisors of `multiple` are tried, where it is given.
     """
@@ -99,6 +112,11 @@ def _nearest_values(
         other = not values
         return [f"set `{field}` to {text_of(other)}"] if _changed_fits(spec, field, None, other, fits) else []
     value = values if index is None else values[index]  # type: ignore[index]
+    if isinstance(value, str):
+        assert isinstance(values, tuple)
+        assert index is not None
+        fewer = (*values[:index], *values[index + 1 :])
+        return [f"remove block {index + 1}"] if _changed_fits(spec, field, None, fewer, fits) else []
     assert isinstance(value, int)
     assert setting.minimum is not None
     assert setting.maximum is not None
@@ -127,7 +145,7 @@ def _larger_images(spec: NetworkSpec, fits: Callable[[NetworkSpec], bool]) -> li
 
 
 def _changed_fits(
-    spec: NetworkSpec, field: str, index: int | None, value: int, fits: Callable[[NetworkSpec], bool]
+    spec: NetworkSpec, field: str, index: int | None, value: Value, fits: Callable[[NetworkSpec], bool]
 ) -> bool:
     """Whether the spec with that value, or with that entry of a list, fits."""
     changed: Any = value

@@ -13,9 +13,13 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.figures import words
+<<<<<<< HEAD
 from cnnlab.run_commands import add_run_commands, carry_out
+=======
+from cnnlab.figures.text import TrainingText, table
+>>>>>>> data-recipes
 from cnnlab.spec import Problem, Refused, text_of
-from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps, TrainingFailed, train
+from cnnlab.training import Event, Finished, Recipe, Steps, TrainingFailed, train
 
 if TYPE_CHECKING:
     from cnnlab.analysis import Analysis
@@ -26,7 +30,8 @@ if TYPE_CHECKING:
 REFUSED, FAILED, INTERRUPTED = 2, 1, 130
 """Exit codes: values that cannot be (argparse's own code), a training that failed, and Ctrl-C, as shells have it."""
 
-BAR_WIDTH = 24
+TOUR_RECIPE = Recipe(dataset="digits", epochs=1)
+"""What a tour trains with unless told otherwise: a look at every family in a minute or two."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,13 +97,19 @@ def _parser() -> argparse.ArgumentParser:
     data = add("data", _data, "the data sets; get one by its name, or take in a zip of class folders")
     data.add_argument("sets", nargs="*", metavar="NAME", help="a set to get, or a zip of your own images to take in")
     data.add_argument("--side", type=int, metavar="PIXELS", help="height and width that own images get")
+<<<<<<< HEAD
     add_run_commands(add("runs", carry_out, "the runs of the store: list, pause, resume, stop, fork, delete"))
+=======
+    tour = add("tour", _tour, "train the small preset of every family, and print what each one reached")
+>>>>>>> data-recipes
     add("export", _export, "PyTorch code of exactly this network", one)
 
-    recipe = training.add_argument_group("recipe")
-    for setting in Recipe.settings().values():
-        text = f"{setting.help} ({setting.range}; default: {text_of(setting.default)})"
-        recipe.add_argument(f"--{setting.name.replace('_', '-')}", metavar="VALUE", help=text.replace("%", "%%"))
+    for command, defaults in ((training, Recipe()), (tour, TOUR_RECIPE)):
+        recipe = command.add_argument_group("recipe")
+        for setting in Recipe.settings().values():
+            default = text_of(defaults.values[setting.name])
+            text = f"{setting.help} ({setting.range}; default: {default})".replace("%", "%%")
+            recipe.add_argument(f"--{setting.name.replace('_', '-')}", metavar="VALUE", default=default, help=text)
     return parser
 
 
@@ -116,9 +127,10 @@ def _changes(written: Iterable[str]) -> dict[str, str]:
 def _variant(preset_text: str, options: argparse.Namespace) -> "tuple[NetworkSpec, NetworkSpec]":
     """The spec that the arguments describe, and the preset that it started from."""
     from cnnlab.architectures import preset
+    from cnnlab.architectures.references import PREFIX
 
-    name, *own_changes = preset_text.split(":")
-    base = preset(name)
+    name, *own_changes = preset_text.removeprefix(PREFIX).split(":")
+    base = preset(f"{PREFIX}{name}" if preset_text.startswith(PREFIX) else name)
     texts = _changes(options.set)
     if options.image_size is not None:
         texts["image_size"] = options.image_size
@@ -129,7 +141,7 @@ def _variant(preset_text: str, options: argparse.Namespace) -> "tuple[NetworkSpe
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
-    texts = {name: getattr(options, name) for name in Recipe.settings() if getattr(options, name) is not None}
+    texts = {name: getattr(options, name) for name in Recipe.settings()}
     values, problems = Recipe.parse(texts)
     recipe = None
     if not problems:
@@ -161,19 +173,6 @@ def _got(name: str, side: int | None = None) -> "DatasetCard":
             print(f"{step.sentence}: {step.done:4.0%}", end="", file=sys.stderr, flush=True)
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
-    """Aligned text: the first `left` columns to the left, the numbers after them to the right."""
-    lines = [list(header), *map(list, rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if i < left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
-
-
 def _print_json(document: object) -> None:
     print(json.dumps(document, ensure_ascii=False), flush=True)
 
@@ -184,14 +183,24 @@ def _list(options: argparse.Namespace) -> int:
 
     presets = [(name, spec, family) for family in FAMILIES.values() for name, spec in family.presets.items()]
     if options.json:
-        _print_json([{"preset": name, "family": family.name, "year": family.year} for name, _, family in presets])
+        _print_json(
+            [
+                {"preset": name, "family": family.name, "year": family.paper.year if family.paper else None}
+                for name, _, family in presets
+            ]
+        )
         return 0
     rows = []
+    references = [name for name, _, family in presets if family.is_read_only]
     for name, spec, family in presets:
+        if family.is_read_only:
+            continue
         report = analyse(spec)
         image = words.shape((spec.in_channels, spec.image_size, spec.image_size))
-        rows.append((name, family.title, str(family.year), image, words.count(report.params), words.macs(report.macs)))
-    print(_table(("preset", "family", "year", "image", "parameters", "forward"), rows, left=2))
+        year = str(family.paper.year) if family.paper else ""
+        rows.append((name, family.title, year, image, words.count(report.params), words.macs(report.macs)))
+    print(table(("preset", "family", "year", "image", "parameters", "forward"), rows, left=2))
+    print(f"\nTo compare with, as they are: {', '.join(references)}.")
     return 0
 
 
@@ -237,7 +246,7 @@ def _summary(options: argparse.Namespace) -> int:
         return 0
 
     family, before = family_of(spec), analyse(base)
-    print(f"{name_of(spec)} ({family.title}, {family.year})\n")
+    print(f"{name_of(spec)} ({family.dated})\n")
     lines = [
         ("parameters", words.count(report.params), words.change(report.params, before.params)),
         *_auxiliary_line(report, before),
@@ -251,10 +260,10 @@ def _summary(options: argparse.Namespace) -> int:
         ("layers", str(report.num_layers), words.change(report.num_layers, before.num_layers)),
     ]
     if spec == base:
-        print(_table(lines[0][:2], [line[:2] for line in lines[1:]]))
+        print(table(lines[0][:2], [line[:2] for line in lines[1:]]))
     else:
         header = ("", "", f"than {options.preset}")
-        print(_table(header, lines))
+        print(table(header, lines))
     print(f"\n{summary(spec)}")
     return 0
 
@@ -268,7 +277,7 @@ def _rows_text(report: "Analysis") -> str:
         (row.path, row.type, words.shape(row.output_shape), words.exact(row.params), words.exact(row.macs))
         for row in report.rows
     ]
-    return _table(("layer", "type", "output", "parameters", "MACs"), rows, left=2)
+    return table(("layer", "type", "output", "parameters", "MACs"), rows, left=2)
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -293,7 +302,7 @@ def _compare(options: argparse.Namespace) -> int:
         for name, row in costs.iterrows()
     ]
     than = f"than {options.preset[0]}"
-    print(_table(("network", "parameters", than, "forward", than, "activations", than), rows))
+    print(table(("network", "parameters", than, "forward", than, "activations", than), rows))
     return 0
 
 
@@ -316,7 +325,7 @@ def _data(options: argparse.Namespace) -> int:
         )
         for card in cards
     ]
-    print(_table(("name", "title", "image", "classes", "to learn from", "to test on", ""), rows, left=2))
+    print(table(("name", "title", "image", "classes", "to learn from", "to test on", ""), rows, left=2))
     return 0
 
 
@@ -348,21 +357,32 @@ def _until_interrupted() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
+def _show(text: TrainingText, event: Event) -> None:
+    """What there is to say of an event: lines that stay, and on a terminal a bar that moves."""
+    is_terminal = sys.stderr.isatty()
+    if is_terminal:
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    for line in text.lines(event):
+        print(line, flush=True)
+    if is_terminal and isinstance(event, Steps):
+        print(text.bar(event), end="", file=sys.stderr, flush=True)
+
+
 def _train(options: argparse.Namespace) -> int:
     spec, _ = _variant(options.preset, options)
-    if options.dataset is not None and options.dataset.endswith(".zip"):
+    if options.dataset.endswith(".zip"):
         options.dataset = _got(options.dataset).name
     recipe = _recipe(options)
     _got(recipe.dataset)
     accuracies: list[float] = []
     with _until_interrupted() as interrupted:
         for seed in range(recipe.seed, recipe.seed + max(1, options.seeds)):
-            progress = _Progress(recipe.epochs)
+            text = TrainingText(recipe.epochs)
             for event in train(spec, recipe.replace(seed=seed), interrupted):
                 if options.json:
                     _print_json(event.to_dict())
                 else:
-                    progress.show(event)
+                    _show(text, event)
                 if isinstance(event, Finished) and event.test_accuracy is not None:
                     accuracies.append(event.test_accuracy)
             if interrupted():
@@ -373,53 +393,27 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-class _Progress:
-    """A training as text: a bar that moves on a terminal, and a line for each epoch that stays."""
+def _tour(options: argparse.Namespace) -> int:
+    from cnnlab.architectures import FAMILIES, preset
 
-    def __init__(self, epochs: int) -> None:
-        self._epochs, self._total_steps = epochs, 0
-        self._bar = sys.stderr.isatty()
-
-    def show(self, event: Started | Steps | EpochEnd | Finished) -> None:
-        if self._bar:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
-        match event:
-            case Started():
-                self._total_steps = event.total_steps
-                for note in event.notes:
-                    print(note)
-                validating = f"{words.exact(event.num_validation)} to validate on, " if event.num_validation else ""
-                images = (
-                    f"{words.exact(event.num_train)} images to learn from, {validating}"
-                    f"{words.exact(event.num_test)} to test on"
-                )
-                print(f"{words.count(event.num_params)} parameters, {images}, on {event.device}", flush=True)
-            case Steps() if self._bar:
-                print(self._line(event), end="", file=sys.stderr, flush=True)
-            case EpochEnd():
-                print(
-                    f"epoch {event.epoch:>{len(str(self._epochs))}} of {self._epochs}:"
-                    f" train loss {event.train_loss:.4f}, accuracy {event.train_accuracy:.3f};"
-                    f" test loss {event.test_loss:.4f}, accuracy {event.test_accuracy:.3f}"
-                    f"{' (best)' if event.is_best else ''}; {words.duration(event.seconds)}",
-                    flush=True,
-                )
-            case Finished():
-                print(*event.notes, self._end(event), sep="\n")
-
-    def _line(self, event: Steps) -> str:
-        done = event.last_step / self._total_steps
-        bar = ("#" * round(done * BAR_WIDTH)).ljust(BAR_WIDTH, "-")
-        left = words.duration(event.seconds * (1 / done - 1))
-        speed = words.exact(round(event.examples_per_second))
-        return f"[{bar}] {done:4.0%}  loss {event.losses[-1]:.4f}  {speed} examples/s  {left} left"
-
-    def _end(self, event: Finished) -> str:
-        speed = f"{words.exact(round(event.examples_per_second))} examples/s"
-        how = f"{speed} on {event.device}, {words.duration(event.seconds)}"
-        if event.test_accuracy is None:
-            return f"Stopped before the first epoch ended, so nothing was tested; {how}."
-        start = "Stopped; test" if event.state == "stopped" else "Test"
-        is_best = event.test_accuracy == event.best_test_accuracy
-        best = "" if is_best else f" (best {event.best_test_accuracy:.3f}, in epoch {event.best_epoch})"
-        return f"{start} accuracy {event.test_accuracy:.3f}{best}, {how}."
+    recipe = _recipe(options)
+    card = _got(recipe.dataset)
+    smalls = [(family, family.small) for family in FAMILIES.values() if family.small is not None]
+    rows = []
+    with _until_interrupted() as interrupted:
+        for family, name in smalls:
+            spec = preset(name).replace(in_channels=card.in_channels, num_classes=card.num_classes)
+            *_, end = train(spec, recipe, interrupted)
+            if interrupted():
+                return INTERRUPTED
+            assert isinstance(end, Finished)
+            if options.json:
+                _print_json({"preset": name, "family": family.name, **end.to_dict()})
+            elif sys.stderr.isatty():
+                print(f"\r\033[K{name} {words.duration(end.seconds)}", end="", file=sys.stderr, flush=True)
+            accuracy = f"{end.test_accuracy:.3f}" if end.test_accuracy is not None else ""
+            rows.append((name, family.title, accuracy, words.duration(end.seconds)))
+    if not options.json:
+        print(f"{card.title}, {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}\n")
+        print(table(("preset", "family", "test accuracy", "time"), rows, left=2))
+    return 0

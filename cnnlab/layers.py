@@ -63,6 +63,7 @@ def make_convolution(
     *,
     stride: int = 1,
     padding: int | tuple[int, int] = 0,
+    dilation: int = 1,
     groups: int = 1,
     bias: bool = True,
 ) -> nn.Module:
@@ -74,12 +75,12 @@ def make_convolution(
     """
     if convolution == "depthwise_separable":
         depthwise = nn.Conv2d(
-            in_channels, in_channels, kernel_size, stride=stride, padding=padding, groups=in_channels, bias=False
+            in_channels, in_channels, kernel_size, stride, padding, dilation, groups=in_channels, bias=False
         )
         pointwise = nn.Conv2d(in_channels, out_channels, 1, bias=bias)
         return nn.Sequential(OrderedDict(depthwise=depthwise, pointwise=pointwise))
     groups = groups if convolution == "grouped" else 1
-    return nn.Conv2d(in_channels, out_channels, kernel_size, stride=stride, padding=padding, groups=groups, bias=bias)
+    return nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias)
 
 
 class ParameterFreeShortcut(nn.Module):

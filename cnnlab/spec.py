@@ -272,7 +272,8 @@ def _refusal(name: str, rule: str, value: object, accepted: str) -> str:
 
 def _unknown(cls: type[Spec], name: str) -> Problem:
     near = difflib.get_close_matches(name, cls.settings(), n=1)
-    remedy = f"did you mean `{near[0]}`?" if near else f"choose from {', '.join(cls.settings())}."
+    others = f"choose from {', '.join(cls.settings())}." if cls.settings() else "leave it out, there are none."
+    remedy = f"did you mean `{near[0]}`?" if near else others
     return Problem(name, f"`{name}` is not a knob of {cls.noun}: {remedy}")
 
 

@@ -1,49 +1,78 @@
 """One forward pass without weights: what every layer gets, gives, multiplies and keeps.
 
-A network is built on the `meta` device without initialising it, and its forward runs under a mode that answers each
-operation with an empty tensor of the right shape. That needs no memory, touches no random state and costs about as much
-as calling the modules. All figures are for one image.
+The forward of a skeleton runs under a mode that answers each operation with an empty tensor of the right shape. That
+needs no memory, touches no random state and costs about as much as calling the modules. All figures are for one image.
 """
 
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cache
+from types import FunctionType
+from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
 from torch.overrides import TorchFunctionMode
 
-Kind = Literal["convolution", "depthwise", "pointwise", "dense", "pooling", "norm", "activation", "shortcut", "other"]
-Rule = Literal["window", "groups", "sum"]
-Keeps = Literal["input", "inputs", "output", "nothing"]
-Shape = tuple[int, ...]
+from cnnlab.operations import FREE, LAYERS, NOTHING_KEPT, RULES, Answer, Broken, Kept, Kind, Misfit, Pair, Shape, Window
+from cnnlab.skeleton import skeleton
 
 FLOAT_BYTES = 4
 INDEX_BYTES = 8
+IMAGE = -1
+"""The source of a layer that gets the image."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One call of a layer, or of an operation between layers, in the order of the calls.
 
-    Shapes are those of one image. `macs` are multiply-accumulates of convolution and dense layers; `kept_bytes` is what
-    autograd newly keeps for the backward pass in float32; `window` is (kernel, stride), where there is one, and of an
-    oblong kernel the longer side; `kernel` is a convolution's (height, width).
+    Shapes are those of one image. `function` is torch's name of the operation that does the work. `macs` are
+    multiply-accumulates of convolution and dense layers; `kept` is what autograd newly keeps for the backward pass.
+    `params` counts a parameter at the first layer that has it, `weights` and `biases` those that this call works with.
+    `sources` are the places of the layers that it gets its input from, `IMAGE` for the image; `is_global` tells a
+    pooling that makes one cell of the map, `num_neighbours` how many channels a response normalisation looks at.
     """
 
     path: str
     type: str
+    function: str
     kind: Kind
     input_shape: Shape
     output_shape: Shape
     params: int
+    weights: int
+    biases: int
     macs: int
-    kept_bytes: int
-    window: tuple[int, int] | None
-    kernel: tuple[int, int] | None
+    kept: Kept
+    geometry: Window | None
+    is_global: bool
+    num_neighbours: int
+    sources: tuple[int, ...]
+
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes that autograd newly keeps for the backward pass in float32."""
+        return FLOAT_BYTES * (self.kept.values + self.kept.statistics) + INDEX_BYTES * self.kept.indices
+
+    @property
+    def activation_elements(self) -> int:
+        """How many numbers the layer hands on."""
+        return math.prod(self.output_shape)
+
+    @property
+    def window(self) -> tuple[int, int] | None:
+        """(kernel, stride) of a convolution or pooling, of an oblong window the longer side."""
+        return None if self.geometry is None else (max(self.geometry.kernel), max(self.geometry.stride))
+
+    @property
+    def kernel(self) -> Pair | None:
+        """(height, width) of a convolution's window."""
+        return None if self.geometry is None or self.kind == "pooling" else self.geometry.kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,59 +80,29 @@ class Break:
     """Where the shapes stop fitting: the layer's path, the rule that was broken, and the numbers that broke it.
 
     "window": the map's side, and the window that is larger. "groups": the channels, and the groups that do not divide
-    them. "sum": the sides of the two maps to be added.
+    them. "sum" and "join": the sides of the two maps to be added, or to be joined along their channels.
     """
 
     path: str
-    rule: Rule
+    rule: Misfit
     have: int
     need: int
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The layers up to the end or the break, the class name of each module by path, and operations without a rule."""
+    """The layers up to the end or the break, the class name of each module by path, and operations without a rule.
+
+    `keeps_image` tells whether backward needs the image, which is then among what the first layers keep.
+    `unlisted_params` are parameters of a network without a break that none of the layers counted as its own.
+    """
 
     layers: tuple[Layer, ...]
     modules: dict[str, str]
     broken: Break | None
     unknown: tuple[str, ...]
-
-
-class _Broken(Exception):
-    """Ends a walk at a layer whose input does not fit; turned into a `Break`."""
-
-    def __init__(self, rule: Rule, have: int, need: int) -> None:
-        super().__init__(rule)
-        self.rule, self.have, self.need = rule, have, need
-
-
-class _Lenient(int):
-    """A number of groups that a constructor takes for a divisor; the walk then says where it is not one."""
-
-    def __rmod__(self, other: int) -> int:
-        return 0
-
-
-class _WithoutWeights(TorchFunctionMode):
-    """Parameters and buffers are made on the meta device, and no initialisation runs. Local to the thread."""
-
-    _creators = frozenset({torch.empty, torch.zeros, torch.ones, torch.tensor})
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func in self._creators:
-            return func(*args, **{**(kwargs or {}), "device": "meta"})
-        if getattr(func, "__module__", None) == "torch.nn.init":
-            return args[0] if args else (kwargs or {})["tensor"]
-        return func(*args, **(kwargs or {}))
-
-
-def skeleton(network: type[nn.Module], arguments: dict[str, Any]) -> nn.Module:
-    """The network on the meta device, without weights; a `groups` that divides nothing is let through."""
-    if "groups" in arguments:
-        arguments = {**arguments, "groups": _Lenient(arguments["groups"])}
-    with _WithoutWeights():
-        return network(**arguments)
+    keeps_image: bool
+    unlisted_params: int
 
 
 def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
@@ -112,14 +111,39 @@ def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
     The network is one from `skeleton` and belongs to the caller alone; its mode is left as asked for here.
     """
     network.train(training)
-    recorder = _Recorder(network)
+    image = torch.empty((1, *input_shape), device="meta")
+    recorder = _Recorder(network, image)
     broken = None
     with recorder.watching(), torch.no_grad():
         try:
-            network(torch.empty((1, *input_shape), device="meta"))
-        except _Broken as error:
+            network(image)
+        except Broken as error:
             broken = Break(recorder.path, error.rule, error.have, error.need)
-    return Walk(tuple(recorder.layers), recorder.modules, broken, tuple(recorder.unknown))
+    keeps_image = recorder.is_kept(image)
+    return Walk(
+        layers=tuple(recorder.layers),
+        modules=recorder.modules,
+        broken=broken,
+        unknown=tuple(recorder.unknown),
+        keeps_image=keeps_image,
+        unlisted_params=0 if broken else recorder.num_uncounted,
+    )
+
+
+def depends_on_mode(network: nn.Module) -> bool:
+    """Whether eval and train mode may call different layers: whether a module but those that torch has for it asks.
+
+    A normalisation or a dropout has the same shapes and work in both.
+    """
+    return any(_asks_for_mode(kind) for kind in {type(module) for module in network.modules()})  # type: ignore[arg-type]
+
+
+@cache
+def _asks_for_mode(kind: type[nn.Module]) -> bool:
+    if issubclass(kind, _BatchNorm | _DropoutNd):
+        return False
+    own = [value for base in kind.__mro__ if base not in nn.Module.__mro__ for value in vars(base).values()]
+    return any("training" in value.__code__.co_names for value in own if isinstance(value, FunctionType))
 
 
 @dataclass(slots=True)
@@ -128,347 +152,244 @@ class _Call:
 
     path: str
     type: str
+    function: str
+    place: int
     params: int = 0
     kind: Kind = "other"
+    weights: int = 0
+    biases: int = 0
     macs: int = 0
-    kept_bytes: int = 0
-    window: tuple[int, int] | None = None
-    kernel: tuple[int, int] | None = None
+    kept: Kept = NOTHING_KEPT
+    geometry: Window | None = None
+    is_global: bool = False
+    num_neighbours: int = 0
+    sources: tuple[int, ...] = ()
+    input_shape: Shape = ()
+    output_shape: Shape = ()
 
 
 class _Recorder(TorchFunctionMode):
     """Answers operations with empty tensors, and writes a `Layer` for each leaf module and each operation between."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, image: Tensor) -> None:
         super().__init__()
         self.layers: list[Layer] = []
-        self.modules = {path: type(module).__name__ for path, module in network.named_modules()}
+        self._named = list(network.named_modules())
+        self.modules = {path: type(module).__name__ for path, module in self._named}
         self.unknown: dict[str, None] = {}
-        self._network = network
         self._paths: list[str] = []
         self._leaf: _Call | None = None
-        self._seen: set[int] = set()
-        self._kept: dict[int, Tensor] = {}
-        self._needs_gradient: dict[int, Tensor] = {}
+        # By storage; the tensors are held, so that no other storage gets the same address.
+        parameters = (p for _, module in self._named for p in module._parameters.values() if p is not None)
+        self._uncounted = {_storage(parameter): parameter.numel() for parameter in parameters}
+        self._needs_gradient = set(self._uncounted)
+        self._kept = set(self._uncounted)
+        self._sources: dict[int, tuple[int, ...]] = {_storage(image): (IMAGE,)}
+        self._held: list[Tensor] = [image]
 
     @property
     def path(self) -> str:
         """The module whose forward runs now."""
         return self._paths[-1]
 
+    @property
+    def num_uncounted(self) -> int:
+        """Elements of the parameters that no layer has counted."""
+        return sum(self._uncounted.values())
+
+    def is_kept(self, tensor: Tensor) -> bool:
+        """Whether backward needs the tensor."""
+        return _storage(tensor) in self._kept
+
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Hooks on this network's modules, and this mode, while the forward runs."""
-        handles = []
-        for path, module in self._network.named_modules():
-            handles += [
-                module.register_forward_pre_hook(self._enter(path)),
-                module.register_forward_hook(self._leave, always_call=False),
-            ]
+        """This mode is on, and each module's forward tells when it begins and ends."""
+        # A forward of the instance's own costs half of what hooks do.
+        for path, module in self._named:
+            module.__dict__["forward"] = self._watched(path, module)
         try:
             with self:
                 yield
         finally:
-            for handle in handles:
-                handle.remove()
+            for _, module in self._named:
+                del module.__dict__["forward"]
 
-    def _enter(self, path: str) -> Callable[[nn.Module, Any], None]:
-        def enter(module: nn.Module, _: Any) -> None:
+    def _watched(self, path: str, module: nn.Module) -> Callable[..., Any]:
+        forward = module.forward
+        if not module._modules:
+            return self._watched_leaf(path, module, forward)
+
+        def run(*args: Any, **kwargs: Any) -> Any:
             self._paths.append(path)
-            if not any(True for _ in module.children()):
-                own = sum(p.numel() for p in module.parameters(recurse=False) if id(p) not in self._seen)
-                self._seen.update(id(p) for p in module.parameters(recurse=False))
-                self._leaf = _Call(path, type(module).__name__, params=own)
+            answer = forward(*args, **kwargs)
+            self._paths.pop()
+            return answer
 
-        return enter
+        return run
 
-    def _leave(self, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        self._paths.pop()
-        if self._leaf is not None:
-            if not isinstance(module, nn.Identity):
-                self._write(self._leaf, inputs[0], output)
-            self._leaf = None
+    def _watched_leaf(self, path: str, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
+        if isinstance(module, nn.Identity):
+            return forward
+        name = type(module).__name__
+        own = [_storage(parameter) for parameter in module._parameters.values() if parameter is not None]
+        function, rule = LAYERS.get(type(module), ("", None))
+        if getattr(module, "padding_mode", "zeros") != "zeros":
+            rule = None
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            self._paths.append(path)
+            call = _Call(path, name, name, len(self.layers))
+            call.params = self._count(own)
+            if rule is not None:
+                with torch._C.DisableTorchFunction():
+                    result = self._carry_out(call, function, rule(module, *args))
+            else:
+                self._leaf = call
+                result = forward(*args, **kwargs)
+                self._leaf = None
+            self._write(call, args[0], result)
+            self._paths.pop()
+            return result
+
+        return run
 
     def _write(self, call: _Call, before: Tensor, after: Tensor) -> None:
+        sources = call.sources
+        if not sources:
+            # A layer that computes nothing, such as one that flattens.
+            call.input_shape, call.output_shape = tuple(before.shape[1:]), tuple(after.shape[1:])
+            sources = self._sources.get(_storage(before), ())
         self.layers.append(
             Layer(
                 path=call.path,
                 type=call.type,
+                function=call.function,
                 kind=call.kind,
-                input_shape=tuple(before.shape[1:]),
-                output_shape=tuple(after.shape[1:]),
+                input_shape=call.input_shape,
+                output_shape=call.output_shape,
                 params=call.params,
+                weights=call.weights,
+                biases=call.biases,
                 macs=call.macs,
-                kept_bytes=call.kept_bytes,
-                window=call.window,
-                kernel=call.kernel,
+                kept=call.kept,
+                geometry=call.geometry,
+                is_global=call.is_global,
+                num_neighbours=call.num_neighbours,
+                sources=sources,
             )
         )
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        rule = _RULES.get(func)
+        rule = RULES.get(func)
         if rule is None:
             result = func(*args, **kwargs)
-            if isinstance(result, Tensor) and self._inherit(result, args) and func not in _FREE:
-                self.unknown[getattr(func, "__name__", str(func))] = None
+            self._inherit(func, result, args)
             return result
-        call = self._leaf or _Call(self.path, func.__name__)
-        result = rule(_Operation(self, call), *args, **kwargs)
-        if self._leaf is None:
-            self._write(call, args[0] if isinstance(args[0], Tensor) else args[0][0], result)
+        answer = rule(*args, **kwargs)
+        if not isinstance(answer, Answer):
+            return answer
+        leaf = self._leaf
+        call = leaf or _Call(self.path, func.__name__, func.__name__, len(self.layers))
+        result = self._carry_out(call, func.__name__, answer)
+        if leaf is None:
+            call.params = self._count(map(_storage, answer.inputs))
+            self._write(call, answer.inputs[0], result)
         return result
 
-    def _inherit(self, result: Tensor, args: Iterable[Any]) -> bool:
-        """Whether `result` is new memory; it needs a gradient where one of the arguments does."""
-        sources = {_storage(arg) for arg in args if isinstance(arg, Tensor)}
-        if sources & self._needs_gradient.keys():
-            self._needs_gradient.setdefault(_storage(result), result)
-        return bool(sources) and _storage(result) not in sources
+    def _carry_out(self, call: _Call, function: str, answer: Answer) -> Tensor:
+        shape = tuple(answer.shape)
+        output = torch.empty(shape, device="meta")
+        if not call.sources:
+            call.input_shape = tuple(answer.inputs[0].shape[1:])
+        call.output_shape = shape[1:]
+        stored = [_storage(tensor) for tensor in answer.inputs]
+        call.function = function
+        call.kind = answer.kind if call.kind == "other" else call.kind
+        call.macs += answer.macs
+        call.weights += answer.weights
+        call.biases += answer.biases
+        call.geometry = answer.window or call.geometry
+        call.is_global = call.is_global or answer.is_global
+        call.num_neighbours = answer.num_neighbours or call.num_neighbours
+        sources = {source for storage in stored for source in self._sources.get(storage, ())} - {call.place}
+        call.sources = tuple(sorted({*call.sources, *sources}))
+        made = _storage(output)
+        self._sources[made] = (call.place,)
+        self._held.append(output)
+        if not self._needs_gradient.isdisjoint(stored):
+            self._needs_gradient.add(made)
+            kept = answer.extra
+            for tensor in self._needed(answer, stored, output):
+                kept += self._keep(tensor)
+            call.kept += kept
+        return output
 
-    def needs_gradient(self, tensor: Tensor) -> bool:
-        return _storage(tensor) in self._needs_gradient
+    def _needed(self, answer: Answer, stored: list[int], output: Tensor) -> Iterable[Tensor]:
+        """The tensors that backward needs."""
+        if answer.keeps == "input":
+            return answer.inputs[:1]
+        if answer.keeps == "output":
+            return (output,)
+        if answer.keeps == "factors":
+            # The gradient of each factor is that of the product times the other factor.
+            pairs = zip(answer.inputs, reversed(stored), strict=True)
+            return [tensor for tensor, other in pairs if other in self._needs_gradient]
+        return ()
 
-    def mark(self, tensor: Tensor) -> None:
-        self._needs_gradient[_storage(tensor)] = tensor
-
-    def keep(self, tensor: Tensor) -> int:
-        """Bytes that keeping this tensor for backward adds; a storage counts once."""
+    def _keep(self, tensor: Tensor) -> Kept:
+        """What keeping this tensor for backward adds; a storage counts once, and parameters do not count."""
         storage = _storage(tensor)
         if storage in self._kept:
-            return 0
-        self._kept[storage] = tensor
-        return tensor.untyped_storage().nbytes()
+            return NOTHING_KEPT
+        self._kept.add(storage)
+        self._held.append(tensor)
+        return Kept(values=tensor.untyped_storage().nbytes() // tensor.element_size())
+
+    def _count(self, stored: Iterable[int]) -> int:
+        """The elements of the parameters in these storages that nobody has counted; views of them have the same."""
+        return sum(self._uncounted.pop(storage, 0) for storage in stored) if self._uncounted else 0
+
+    def _inherit(self, func: Any, result: Any, args: Iterable[Any]) -> None:
+        """An operation without a rule hands on where its inputs came from; one that computes is unknown."""
+        if not isinstance(result, Tensor | tuple | list):
+            return
+        made = [thing for thing in ((result,) if isinstance(result, Tensor) else result) if isinstance(thing, Tensor)]
+        if not made:
+            return
+        given = {_storage(arg) for arg in args if isinstance(arg, Tensor)}
+        if not given:
+            return
+        known = tuple(sorted({source for storage in given for source in self._sources.get(storage, ())}))
+        for tensor in made:
+            storage = _storage(tensor)
+            if storage in given:
+                continue
+            self._held.append(tensor)
+            self._sources[storage] = known
+            if not self._needs_gradient.isdisjoint(given):
+                self._needs_gradient.add(storage)
+            if func not in FREE:
+                self.unknown[getattr(func, "__name__", str(func))] = None
 
 
 def _storage(tensor: Tensor) -> int:
     return int(tensor.untyped_storage()._cdata)
 
 
-@dataclass(frozen=True, slots=True)
-class _Operation:
-    """What a rule tells about the operation that it answers."""
-
-    recorder: _Recorder
-    call: _Call
-
-    def answer(
-        self,
-        kind: Kind,
-        shape: Iterable[int],
-        inputs: tuple[Tensor, ...],
-        *,
-        macs: int = 0,
-        keeps: Keeps = "nothing",
-        extra_bytes: int = 0,
-        has_params: bool = False,
-        window: tuple[int, int] | None = None,
-    ) -> Tensor:
-        output = torch.empty(tuple(shape), device="meta")
-        call, recorder = self.call, self.recorder
-        call.kind = kind if call.kind == "other" else call.kind
-        call.macs += macs
-        call.window = window or call.window
-        if has_params or any(recorder.needs_gradient(tensor) for tensor in inputs):
-            recorder.mark(output)
-            call.kept_bytes += extra_bytes
-            kept = {"nothing": (), "output": (output,), "input": inputs[:1], "inputs": inputs}[keeps]
-            call.kept_bytes += sum(map(recorder.keep, kept))
-        return output
-
-
-def _pair(value: int | tuple[int, ...]) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else (value[0], value[-1])
-
-
-def _sides(x: Tensor, kernel: Any, stride: Any, padding: Any, dilation: Any = 1, ceil_mode: bool = False) -> list[int]:
-    """Height and width after a window has gone over them; ends the walk where the window is larger than the map."""
-    sides = []
-    for side, k, s, p, d in zip(x.shape[-2:], *map(_pair, (kernel, stride, padding, dilation)), strict=True):
-        room = side + 2 * p - d * (k - 1) - 1
-        steps = math.ceil(room / s) if ceil_mode else room // s
-        if steps < 0:
-            raise _Broken("window", have=side, need=k)
-        # A last window that would start beyond the map and its padding is not taken (torch's rule for ceil_mode).
-        sides.append(steps + 1 - int(ceil_mode and steps * s >= side + p))
-    return sides
-
-
-def _conv2d(
-    op: _Operation,
-    x: Tensor,
-    weight: Tensor,
-    _bias: Tensor | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    in_channels, (out_channels, _, *kernel) = x.shape[1], weight.shape
-    groups = int(groups)
-    for channels in (in_channels, out_channels):
-        if channels % groups:
-            raise _Broken("groups", have=channels, need=groups)
-    height, width = _sides(x, tuple(kernel), stride, padding, dilation)
-    op.call.kernel = _pair(tuple(kernel))
-    kind: Kind = "convolution"
-    if groups == in_channels and groups > 1:
-        kind = "depthwise"
-    elif max(kernel) == 1:
-        kind = "pointwise"
-    return op.answer(
-        kind,
-        (x.shape[0], out_channels, height, width),
-        (x,),
-        macs=height * width * out_channels * (in_channels // groups) * math.prod(kernel),
-        keeps="input",
-        has_params=True,
-        window=(max(kernel), max(_pair(stride))),
-    )
-
-
-def _linear(op: _Operation, x: Tensor, weight: Tensor, _bias: Tensor | None = None) -> Tensor:
-    shape = (*x.shape[:-1], weight.shape[0])
-    macs = math.prod(x.shape[1:]) * weight.shape[0]
-    return op.answer("dense", shape, (x,), macs=macs, keeps="input", has_params=True)
-
-
-def _batch_norm(op: _Operation, x: Tensor, *_: Any, **__: Any) -> Tensor:
-    statistics = 2 * x.shape[1] * FLOAT_BYTES
-    return op.answer("norm", x.shape, (x,), keeps="input", has_params=True, extra_bytes=statistics)
-
-
-def _group_norm(op: _Operation, x: Tensor, num_groups: int, *_: Any, **__: Any) -> Tensor:
-    statistics = 2 * x.shape[0] * num_groups * FLOAT_BYTES
-    return op.answer("norm", x.shape, (x,), keeps="input", has_params=True, extra_bytes=statistics)
-
-
-def _keeps(what: Literal["input", "output"]) -> Callable[..., Tensor]:
-    """The rule of an activation whose derivative is computed from its input, or from its output."""
-
-    def rule(op: _Operation, x: Tensor, *_: Any, **__: Any) -> Tensor:
-        return op.answer("activation", x.shape, (x,), keeps=what)
-
-    return rule
-
-
-def _dropout(op: _Operation, x: Tensor, p: float = 0.5, training: bool = True, *_: Any, **__: Any) -> Tensor:
-    if not training or p == 0:
-        return x
-    return op.answer("other", x.shape, (x,), extra_bytes=x.numel() * FLOAT_BYTES)
-
-
-def _max_pool2d(
-    op: _Operation,
-    x: Tensor,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    **_: Any,
-) -> Tensor:
-    stride = kernel_size if stride is None else stride
-    sides = _sides(x, kernel_size, stride, padding, dilation, ceil_mode)
-    shape = (*x.shape[:2], *sides)
-    window = (max(_pair(kernel_size)), max(_pair(stride)))
-    indices = math.prod(shape) * INDEX_BYTES
-    return op.answer("pooling", shape, (x,), keeps="input", extra_bytes=indices, window=window)
-
-
-def _avg_pool2d(
-    op: _Operation,
-    x: Tensor,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    ceil_mode: bool = False,
-    *_: Any,
-    **__: Any,
-) -> Tensor:
-    stride = kernel_size if stride is None else stride
-    sides = _sides(x, kernel_size, stride, padding, ceil_mode=ceil_mode)
-    window = (max(_pair(kernel_size)), max(_pair(stride)))
-    return op.answer("pooling", (*x.shape[:2], *sides), (x,), keeps="input", window=window)
-
-
-def _adaptive_avg_pool2d(op: _Operation, x: Tensor, output_size: Any) -> Tensor:
-    sides = tuple(old if new is None else new for new, old in zip(_pair(output_size), x.shape[-2:], strict=True))
-    # One cell is a mean over the map, whose backward needs only the shape.
-    return op.answer("pooling", (*x.shape[:2], *sides), (x,), keeps="nothing" if sides == (1, 1) else "input")
-
-
-def _adaptive_max_pool2d(op: _Operation, x: Tensor, output_size: Any, *_: Any, **__: Any) -> Tensor:
-    sides = tuple(old if new is None else new for new, old in zip(_pair(output_size), x.shape[-2:], strict=True))
-    shape = (*x.shape[:2], *sides)
-    return op.answer("pooling", shape, (x,), keeps="input", extra_bytes=math.prod(shape) * INDEX_BYTES)
-
-
-def _add(op: _Operation, x: Tensor, y: Tensor) -> Tensor:
-    if x.shape != y.shape:
-        raise _Broken("sum", have=x.shape[-1], need=y.shape[-1])
-    return op.answer("shortcut", x.shape, (x, y))
-
-
-def _mul(op: _Operation, x: Tensor, y: Tensor) -> Tensor:
-    return op.answer("other", torch.broadcast_shapes(x.shape, y.shape), (x, y), keeps="inputs")  # type: ignore[no-untyped-call]
-
-
-def _cat(op: _Operation, tensors: list[Tensor], dim: int = 0) -> Tensor:
-    first, *others = tensors
-    assert dim == 1, "maps are joined along their channels"
-    for other in others:
-        if other.shape[2:] != first.shape[2:]:
-            raise _Broken("sum", have=first.shape[-1], need=other.shape[-1])
-    channels = sum(tensor.shape[1] for tensor in tensors)
-    return op.answer("shortcut", (first.shape[0], channels, *first.shape[2:]), tuple(tensors))
-
-
-def _local_response_norm(op: _Operation, x: Tensor, size: int, *_: Any, **__: Any) -> Tensor:
-    # torch squares, pads by size - 1 channels, averages, raises to a power and divides: the input, the padded squares,
-    # the base of the power and its result stay.
-    padded = (x.shape[1] + size - 1) * x.shape[0] * math.prod(x.shape[2:])
-    extra = FLOAT_BYTES * (padded + 2 * x.numel())
-    return op.answer("norm", x.shape, (x,), keeps="input", extra_bytes=extra)
-
-
-def _pad(op: _Operation, x: Tensor, pad: Iterable[int], *_: Any, **__: Any) -> Tensor:
-    amounts, shape = list(pad), list(x.shape)
-    for i in range(len(amounts) // 2):
-        shape[-1 - i] += amounts[2 * i] + amounts[2 * i + 1]
-    return op.answer("shortcut", shape, (x,))
-
-
-_RULES: dict[Any, Callable[..., Tensor]] = {
-    torch.conv2d: _conv2d,
-    F.linear: _linear,
-    F.batch_norm: _batch_norm,
-    F.group_norm: _group_norm,
-    F.relu: _keeps("output"),
-    torch.sigmoid: _keeps("output"),
-    torch.tanh: _keeps("output"),
-    F.leaky_relu: _keeps("input"),
-    F.gelu: _keeps("input"),
-    F.silu: _keeps("input"),
-    F.relu6: _keeps("input"),
-    F.hardtanh: _keeps("input"),
-    F.hardswish: _keeps("input"),
-    F.hardsigmoid: _keeps("input"),
-    F.local_response_norm: _local_response_norm,
-    F.dropout: _dropout,
-    F.max_pool2d: _max_pool2d,
-    torch.max_pool2d: _max_pool2d,
-    F.avg_pool2d: _avg_pool2d,
-    F.adaptive_avg_pool2d: _adaptive_avg_pool2d,
-    F.adaptive_max_pool2d: _adaptive_max_pool2d,
-    Tensor.add: _add,
-    Tensor.__add__: _add,
-    Tensor.mul: _mul,
-    Tensor.__mul__: _mul,
-    torch.cat: _cat,
-    F.pad: _pad,
-}
-"""How each operation that does work answers: its shape, cost and what backward keeps of it."""
-
-_FREE = frozenset({torch.flatten, Tensor.flatten, Tensor.view, Tensor.reshape, Tensor.__getitem__})
-"""Operations that only look at memory differently, or might copy it without computing."""
+__all__ = [
+    "FLOAT_BYTES",
+    "IMAGE",
+    "INDEX_BYTES",
+    "Break",
+    "Kept",
+    "Kind",
+    "Layer",
+    "Pair",
+    "Shape",
+    "Walk",
+    "Window",
+    "depends_on_mode",
+    "skeleton",
+    "walk",
+]

@@ -1,20 +1,24 @@
 """The command line: documents for scripts, text for people, and sentences for what cannot be."""
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import cnnlab
 from cnnlab.analysis import analyse
 from cnnlab.architectures import FAMILIES, preset, preset_names
 from cnnlab.cli import main
+from cnnlab.data import DATASETS
 from cnnlab.export import export_code
 from cnnlab.figures import words
 from cnnlab.spec import text_of
@@ -57,7 +61,7 @@ def command(*arguments: str) -> subprocess.Popen[str]:
 class TestList:
     def test_for_scripts(self, capsys: Output) -> None:
         expected = [
-            {"preset": name, "family": family.name, "year": family.year}
+            {"preset": name, "family": family.name, "year": family.paper.year if family.paper else None}
             for family in FAMILIES.values()
             for name in family.presets
         ]
@@ -66,7 +70,8 @@ class TestList:
     def test_for_people(self, capsys: Output) -> None:
         assert main(["list"]) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert [line.split()[0] for line in lines[1:]] == preset_names()
+        assert [line.split()[0] for line in lines[1 : lines.index("")]] == preset_names()
+        assert "torchvision:squeezenet1_0" in lines[-1]
         assert lines[0].split() == ["preset", "family", "year", "image", "parameters", "forward"]
         assert any("11.7 M  1.81 GMACs" in line for line in lines)
 
@@ -159,6 +164,27 @@ class TestExport:
             "preset": "lenet5_d2l",
             "code": export_code(preset("lenet5_d2l")),
         }
+
+
+class TestTour:
+    @pytest.fixture(autouse=True)
+    def two_families(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        few = {name: FAMILIES[name] for name in ("lenet", "custom", "torchvision")}
+        monkeypatch.setattr("cnnlab.architectures.FAMILIES", few)
+
+    def test_for_people(self, capsys: Output) -> None:
+        assert main(["tour", "--batch-size", "128"]) == 0
+        title, _, header, *rows = capsys.readouterr().out.splitlines()
+        assert title == "Digits, 1 epoch"
+        assert header.split() == ["preset", "family", "test", "accuracy", "time"]
+        assert [row.split()[0] for row in rows] == ["lenet5_tutorial", "custom_mnist"]
+        assert all(0 < float(row.split()[-3]) <= 1 for row in rows)
+
+    def test_for_scripts(self, capsys: Output) -> None:
+        assert main(["tour", "--batch-size", "128", "--json"]) == 0
+        first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+        assert (first["preset"], second["family"]) == ("lenet5_tutorial", "custom")
+        assert 0 < first["test_accuracy"] <= 1
 
 
 class TestTrain:
@@ -293,3 +319,53 @@ class TestRefusals:
         process.stderr.close()
         process.wait(DEADLINE)
         assert errors == ""
+
+
+class TestData:
+    @pytest.fixture(autouse=True)
+    def home(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.setenv("CNNLAB_HOME", str(tmp_path / "home"))
+        monkeypatch.delenv("CNNLAB_DATA", raising=False)
+        return tmp_path
+
+    def test_for_scripts(self, capsys: Output) -> None:
+        found = document(capsys, "data")
+        assert [card["name"] for card in found] == list(DATASETS)
+        assert {card["name"] for card in found if not card["here"]} == {
+            name for name, card in DATASETS.items() if card.origin == "download"
+        }
+
+    def test_for_people(self, capsys: Output) -> None:
+        assert main(["data", "digits", "shapes"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split()[0] for line in lines] == ["name", "digits", "shapes"]
+        assert lines[2].endswith("here")
+
+    def test_a_zip_is_taken_in_and_trained_on(self, capsys: Output, home: Path) -> None:
+        with zipfile.ZipFile(home / "two.zip", "w") as archive:
+            for label, colour in (("dark", 20), ("light", 220)):
+                for i in range(10):
+                    picture = io.BytesIO()
+                    Image.new("L", (8, 8), colour + i).save(picture, "PNG")
+                    archive.writestr(f"{label}/{i}.png", picture.getvalue())
+        (card,) = document(capsys, "data", str(home / "two.zip"), "--side", "16")
+        assert (card["classes"], card["side"], card["num_train"], card["here"]) == (["dark", "light"], 16, 16, True)
+        assert main(["train", "lenet5_tutorial", "--dataset", str(home / "two.zip"), "--epochs", "1"]) == 0
+        assert "16 images to learn from, 4 to test on" in capsys.readouterr().out
+
+    def test_nothing_of_that_name(self, capsys: Output) -> None:
+        text = sentence(capsys, "data", "mnits")
+        assert text.startswith("`dataset` must be the name of a data set, and it is 'mnits': did you mean mnist")
+        assert "cannot be read" in sentence(capsys, "data", "gone.zip")
+
+    def test_several_seeds(self, capsys: Output) -> None:
+        assert main([*TestTrain.QUICK, "--seeds", "2", "--validation-share", "0.2"]) == 0
+        out = capsys.readouterr().out
+        assert out.count("to validate on, 355 to test on") == 2
+        assert out.count("; validation loss ") == 4
+        assert out.splitlines()[-1].startswith("2 seeds: test accuracy 0.")
+
+    def test_an_early_stop_is_said(self, capsys: Output) -> None:
+        slow = ("--learning-rate", "0.000001", "--patience", "1", "--epochs", "30")
+        assert main([*TestTrain.QUICK, *slow]) == 0
+        assert "Stopped early: epoch" in capsys.readouterr().out

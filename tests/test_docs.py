@@ -74,18 +74,31 @@ def test_no_command_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_number_has_a_heading() -> None:
     totals = [name for name, value in vars(Analysis).items() if not name.startswith("_") and hasattr(value, "__get__")]
-    numbers = {name for name in totals if name not in Analysis.__dataclass_fields__} - {"output_shape", "layers"}
+    numbers = {name for name in totals if name not in Analysis.__dataclass_fields__} - {
+        "output_shape",
+        "layers",
+        "kept",
+        "fields",
+    }
     numbers |= {name for name, field in Analysis.__dataclass_fields__.items() if field.type is int}
     assert set(re.findall(r"^## .* \(`(\w+)`\)$", MEASURES, flags=re.MULTILINE)) == numbers
 
 
 def test_the_numbers_in_measures_are_those_of_today() -> None:
     from cnnlab.analysis import analyse, summary
+    from cnnlab.analysis.counters import counts
+    from cnnlab.analysis.memory import training_memory
     from cnnlab.architectures import preset
     from cnnlab.figures import words
 
     report = analyse(preset("resnet18"))
     assert f"{report.macs:,}" in MEASURES
+    for count in counts(report):
+        assert re.search(
+            rf"^\| {re.escape(count.counter.name)} \|.*\| {count.total:,} \|$", MEASURES, flags=re.MULTILINE
+        )
+    memory = training_memory(report, batch_size=32, optimizer="adam")
+    assert words.size(memory.total) in MEASURES
     assert words.size(report.activation_bytes) in MEASURES
     assert "Forward/backward pass size (MB): 39.75" in summary(preset("resnet18"))
 

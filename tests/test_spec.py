@@ -5,13 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.architectures import FAMILIES, preset
+from cnnlab.architectures.blocks import BLOCKS
 from cnnlab.architectures.lenet import LeNetSpec
 from cnnlab.architectures.resnet import WIDEST_STAGE, ResNetSpec
+from cnnlab.architectures.vgg import VGGSpec
 from cnnlab.spec import Problem, Refused, Setting, Spec, text_of
 from cnnlab.training import Recipe
 from tests.strategies import possible_values
 
-KINDS: list[type[Spec]] = [*(family.spec for family in FAMILIES.values()), Recipe]
+KINDS: list[type[Spec]] = [*(family.spec for family in FAMILIES.values()), *BLOCKS.values(), Recipe]
 SETTINGS = [(kind, setting) for kind in KINDS for setting in kind.settings().values()]
 NAMES = [f"{kind.__name__}.{setting.name}" for kind, setting in SETTINGS]
 
@@ -43,7 +45,8 @@ class TestEverySetting:
             assert setting.minimum <= setting.knob.soft[0] < setting.knob.soft[1] <= setting.maximum
 
     def test_it_has_soft_limits_if_it_is_a_number(self, kind: type[Spec], setting: Setting) -> None:
-        assert (setting.knob.soft is not None) == (setting.kind in ("whole", "real")), kind
+        is_fixed = setting.minimum is not None and setting.minimum == setting.maximum
+        assert (setting.knob.soft is not None) == (setting.kind in ("whole", "real") and not is_fixed), kind
 
     def test_its_default_can_be_written_and_read(self, kind: type[Spec], setting: Setting) -> None:
         values, problems = kind.parse({setting.name: text_of(setting.default)})
@@ -160,6 +163,11 @@ class TestRelations:
         problem = refused(LeNetSpec, channels=(6, 16, 120))
         assert problem.field == "kernel_sizes"
         assert "they have 2 and 3" in problem.sentence
+
+    def test_vgg_lists_have_one_length(self) -> None:
+        problem = refused(VGGSpec, depths=(1, 2))
+        assert problem.field == "widths"
+        assert "they have 5 and 2" in problem.sentence
 
     def test_lenet_pools_follow_convolutions(self) -> None:
         problem = refused(LeNetSpec, num_pools=3)

@@ -81,6 +81,7 @@ BASES = {
     "mobilenet_v1": preset("mobilenet_v1_mnist"),
     "mobilenet_v2": preset("mobilenet_v2_mnist").replace(shortcut_everywhere=True),
     "mobilenet_v3": preset("mobilenet_v3_mnist").replace(shortcut_everywhere=True),
+    "custom": preset("custom_one_of_each"),
     "bottleneck": preset("resnet50").replace(width=8, image_size=64, num_classes=10, depths=(2, 2)),
 }
 CHANGES = [

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from cnnlab.analysis.receptive_field import Field, receptive_fields
 from cnnlab.architectures import NetworkSpec
-from cnnlab.building import diagnose, examine
+from cnnlab.building import diagnose, examine_both
 from cnnlab.spec import Problem
-from cnnlab.walk import FLOAT_BYTES, Layer, Shape
+from cnnlab.walk import FLOAT_BYTES, INDEX_BYTES, Kept, Layer, Shape
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,28 +16,45 @@ if TYPE_CHECKING:
 WEIGHTED_KINDS = frozenset({"convolution", "depthwise", "pointwise", "dense"})
 """The kinds of layer that multiply by weights, which papers count: ResNet-18 has 18 of them beside its shortcuts."""
 
+LAYER_COLUMNS = (
+    "name",
+    "type",
+    "kind",
+    "input_shape",
+    "output_shape",
+    "params",
+    "macs",
+    "activations",
+    "receptive_field",
+)
+"""The data frame of layers, before the shares."""
+
 
 @dataclass(frozen=True)
 class Analysis:
     """The costs of one spec, for one image, in float32.
 
-    `rows` are the layers in the order of the calls, up to the break where there is one: then `problem` says why, and
-    the totals are those of the part before it. `unknown` names operations whose cost nobody counted; the totals
-    are then partial. `auxiliary_params` are those of the heads that only train mode has, which have no rows.
+    `rows` are the layers that eval mode calls, `training_rows` those of train mode, up to the break where there is one:
+    then `problem` says why, and the totals are those of the part before it. `unknown` names operations whose cost
+    nobody counted; the totals are then partial. `auxiliary_params` are those of the heads that only train mode has,
+    which have no rows in eval mode. `keeps_image` tells whether training keeps the image, as one of the activations.
+    `unlisted_params` are used by operations without a rule.
     """
 
     spec: NetworkSpec
     rows: tuple[Layer, ...]
+    training_rows: tuple[Layer, ...]
     modules: dict[str, str]
     problem: Problem | None
     unknown: tuple[str, ...]
-    activation_bytes: int
     auxiliary_params: int
+    keeps_image: bool
+    unlisted_params: int
 
     @cached_property
     def params(self) -> int:
         """Elements of the network's parameters, shared ones once; those of auxiliary heads are among them."""
-        return sum(row.params for row in self.rows) + self.auxiliary_params
+        return sum(row.params for row in self.rows) + self.auxiliary_params + self.unlisted_params
 
     @cached_property
     def macs(self) -> int:
@@ -47,6 +65,26 @@ class Analysis:
     def flops(self) -> int:
         """Twice the multiply-accumulates: a multiplication and an addition each."""
         return 2 * self.macs
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What training keeps of one image for the backward pass, in elements."""
+        return sum((row.kept for row in self.training_rows), start=Kept())
+
+    @property
+    def activation_bytes(self) -> int:
+        """What training keeps of one image for the backward pass, in float32."""
+        return FLOAT_BYTES * (self.kept.values + self.kept.statistics) + INDEX_BYTES * self.kept.indices
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """What one cell of each row's output sees of the image."""
+        return receptive_fields(self.rows)
+
+    @cached_property
+    def receptive_field(self) -> int:
+        """Side in pixels of what one cell of the last map sees, of an oblong one the longer side; 0 without a layer."""
+        return next((max(field.size) for field in reversed(self.fields) if not field.is_whole), 0)
 
     @property
     def weight_bytes(self) -> int:
@@ -65,14 +103,23 @@ class Analysis:
 
     @property
     def layers(self) -> "pd.DataFrame":
-        """The rows as a data frame, with each layer's share of the parameters and of the multiply-accumulates."""
+        """The rows as a data frame, with each layer's share of the parameters and of the multiply-accumulates.
+
+        `activations` are the elements of the output; `receptive_field` is in pixels, and missing where the map has
+        been gathered into one value per channel.
+        """
         import pandas as pd
 
-        columns = ["name", "type", "kind", "input_shape", "output_shape", "params", "macs"]
         frame = pd.DataFrame(
-            [(r.path, r.type, r.kind, r.input_shape, r.output_shape, r.params, r.macs) for r in self.rows],
-            columns=columns,
-        )
+            [
+                (
+                    *(row.path, row.type, row.kind, row.input_shape, row.output_shape, row.params, row.macs),
+                    *(row.activation_elements, None if field.is_whole else max(field.size)),
+                )
+                for row, field in zip(self.rows, self.fields, strict=True)
+            ],
+            columns=LAYER_COLUMNS,
+        ).astype({"receptive_field": "Int64"})
         frame["params_share"] = frame["params"] / max(self.params, 1)
         frame["macs_share"] = frame["macs"] / max(self.macs, 1)
         return frame
@@ -86,14 +133,16 @@ def analyse(spec: NetworkSpec) -> Analysis:
     >>> analyse(preset("resnet18")).macs
     1814073344
     """
-    forward, training = examine(spec, training=False), examine(spec, training=True)
+    forward, training = examine_both(spec)
     paths = {layer.path for layer in forward.layers}
     return Analysis(
         spec=spec,
         rows=forward.layers,
+        training_rows=training.layers,
         modules=forward.modules,
         problem=diagnose(spec),
-        unknown=forward.unknown,
-        activation_bytes=sum(layer.kept_bytes for layer in training.layers),
+        unknown=tuple(dict.fromkeys((*forward.unknown, *training.unknown))),
         auxiliary_params=sum(layer.params for layer in training.layers if layer.path not in paths),
+        keeps_image=training.keeps_image,
+        unlisted_params=training.unlisted_params,
     )

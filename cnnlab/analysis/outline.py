@@ -6,8 +6,8 @@ from itertools import accumulate
 from cnnlab.analysis.costs import Analysis
 from cnnlab.walk import Kind, Layer, Shape
 
-PLAIN_CONTAINERS = frozenset({"Sequential", "ModuleList"})
-"""Modules that only hold others in a row; anything else that holds layers is a block."""
+PLAIN_CONTAINERS = frozenset({"Sequential", "ModuleList", "Conv2dNormActivation"})
+"""Modules that only hold others in a row (the last is torchvision's); anything else that holds layers is a block."""
 
 ATTACHED_KINDS = frozenset({"norm", "activation", "shortcut", "other"})
 """Layers that people do not draw for themselves: outside a block they belong to the layer before them."""
@@ -46,7 +46,7 @@ class Unit:
     @property
     def has_shortcut(self) -> bool:
         """Whether the block adds its input to its result."""
-        return any(row.type == "add" for row in self.rows)
+        return any(row.type in ("add", "add_") for row in self.rows)
 
     @property
     def grows(self) -> bool:
@@ -104,12 +104,16 @@ def _gathered(analysis: Analysis) -> list[tuple[str, bool, list[Layer]]]:
 def _unit(path: str, type_name: str, is_block: bool, rows: list[Layer]) -> Unit:
     parts = path.split(".")
     stage = int(parts[1]) + 1 if parts[0] == "stages" else None
-    widest = max(rows, key=lambda row: (row.window or (0, 0), row.macs))
+    main = max(rows, key=lambda row: (row.kind not in ATTACHED_KINDS, row.window or (0, 0), row.macs))
     return Unit(
         path=path,
-        title=_title(widest, parts, stage),
+        title=f"stage {stage}"
+        if stage is not None
+        else _block_title(main, parts, type_name)
+        if is_block
+        else _title(main, parts),
         type=type_name,
-        kind=max(rows, key=_macs).kind,
+        kind=max(rows, key=lambda row: (row.macs, row.kind not in ATTACHED_KINDS)).kind,
         stage=stage,
         is_block=is_block,
         repeat=1,
@@ -121,17 +125,31 @@ def _unit(path: str, type_name: str, is_block: bool, rows: list[Layer]) -> Unit:
     )
 
 
-def _title(main: Layer, parts: list[str], stage: int | None) -> str:
-    if stage is not None:
-        return f"stage {stage}"
-    kernel, stride = main.window or (0, 1)
-    step = f" /{stride}" if stride > 1 else ""
+def _step(row: Layer) -> str:
+    """How the row shrinks the map, as people write it: " /2"."""
+    _, stride = row.window or (0, 1)
+    return f" /{stride}" if stride > 1 else ""
+
+
+def _block_title(main: Layer, parts: list[str], type_name: str) -> str:
+    """The block's own name in words without its number, or what it is where it has only a number."""
+    name = type_name if parts[-1].isdigit() else parts[-1].rstrip("0123456789").replace("_", " ")
+    return f"{name}{_step(main)}"
+
+
+def _title(main: Layer, parts: list[str]) -> str:
+    """A layer's name, and its window; of the usual names in a container, the container's."""
     if main.kind == "pooling":
-        return f"{'max pool' if 'Max' in main.type else 'average'}{step}"
+        return f"{'max pool' if 'Max' in main.type else 'average'}{_step(main)}"
     name = parts[0] if parts[0] == "stem" else parts[-1]
-    if name == main.kind:
+    if name.isdigit():
+        name = main.kind
+    elif name == main.kind and len(parts) > 1:
         name = f"{parts[-2]} {name}"
-    return f"{name} {kernel}×{kernel}{step}" if kernel else name
+    if main.window is None:
+        return name
+    side, _ = main.window
+    return f"{name} {side}×{side}{_step(main)}"
 
 
 def _follows(unit: Unit, last: Unit) -> bool:

@@ -1,13 +1,14 @@
-"""The catalogue of families, oldest paper first.
+"""The catalogue of families, oldest paper first; then one's own networks, and torchvision's as references.
 
->>> [f"{family.title}, {family.year}" for family in FAMILIES.values()][:2]
+>>> [f"{family.title}, {family.paper.year}" for family in FAMILIES.values() if family.paper][:2]
 ['LeNet, 1998', 'AlexNet, 2012']
 """
 
 import difflib
 
 from cnnlab.architectures.alexnet import ALEXNET
-from cnnlab.architectures.base import Family, NetworkSpec
+from cnnlab.architectures.base import Family, NetworkSpec, Paper, Published, TweakableSpec
+from cnnlab.architectures.custom import CUSTOM
 from cnnlab.architectures.densenet import DENSENET
 from cnnlab.architectures.googlenet import GOOGLENET
 from cnnlab.architectures.inception_v3 import INCEPTION_V3
@@ -15,6 +16,7 @@ from cnnlab.architectures.lenet import LENET
 from cnnlab.architectures.mobilenet_v1 import MOBILENET_V1
 from cnnlab.architectures.mobilenet_v2 import MOBILENET_V2
 from cnnlab.architectures.mobilenet_v3 import MOBILENET_V3
+from cnnlab.architectures.references import REFERENCES
 from cnnlab.architectures.resnet import RESNET
 from cnnlab.architectures.vgg import VGG_FAMILY
 from cnnlab.architectures.xception import XCEPTION
@@ -32,16 +34,18 @@ FAMILIES: dict[str, Family] = {
     "mobilenet_v1": MOBILENET_V1,
     "mobilenet_v2": MOBILENET_V2,
     "mobilenet_v3": MOBILENET_V3,
+    "custom": CUSTOM,
+    "torchvision": REFERENCES,
 }
 
 
 def preset_names() -> list[str]:
-    """The names of all presets, family by family.
+    """The names of all presets, family by family; of those that can only be read there are many more, in their family.
 
     >>> preset_names()[:3]
     ['lenet5_d2l', 'lenet5_tutorial', 'lenet5_rgb']
     """
-    return [name for family in FAMILIES.values() for name in family.presets]
+    return [name for family in FAMILIES.values() if not family.is_read_only for name in family.presets]
 
 
 def preset(name: str) -> NetworkSpec:
@@ -53,7 +57,8 @@ def preset(name: str) -> NetworkSpec:
     for family in FAMILIES.values():
         if name in family.presets:
             return family.presets[name]
-    near = difflib.get_close_matches(name, preset_names(), n=1)
+    every = [known for family in FAMILIES.values() for known in family.presets]
+    near = difflib.get_close_matches(name, every, n=1)
     remedy = f"did you mean `{near[0]}`?" if near else f"choose from {', '.join(preset_names())}."
     raise Refused([Problem("preset", f"There is no preset {name!r}: {remedy}")])
 
@@ -76,4 +81,15 @@ def name_of(spec: NetworkSpec) -> str:
     return f"{nearest} with {written}" if written else nearest
 
 
-__all__ = ["FAMILIES", "Family", "NetworkSpec", "family_of", "name_of", "preset", "preset_names"]
+__all__ = [
+    "FAMILIES",
+    "Family",
+    "NetworkSpec",
+    "Paper",
+    "Published",
+    "TweakableSpec",
+    "family_of",
+    "name_of",
+    "preset",
+    "preset_names",
+]

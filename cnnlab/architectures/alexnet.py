@@ -16,7 +16,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Dropout, Family, NetworkSpec
+from cnnlab.architectures.base import Dropout, Family, Paper, Published, TweakableSpec, trained_weights
 from cnnlab.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool, make_response_norm
 from cnnlab.spec import Knob
 
@@ -85,7 +85,7 @@ class AlexNet(nn.Module):
         return self.head(self.features(x))
 
 
-class AlexNetSpec(NetworkSpec):
+class AlexNetSpec(TweakableSpec):
     """An AlexNet. One entry of each list per convolution."""
 
     noun: ClassVar[str] = "AlexNet"
@@ -179,15 +179,27 @@ PRESETS = {
     ),
 }
 
+PUBLISHED = {
+    "alexnet": trained_weights(56.522, 79.066),
+    "alexnet_2012": Published(
+        dataset="ImageNet", top1=59.3, top5=81.8, source="Krizhevsky et al. 2012, table 2, one network"
+    ),
+}
+
 ALEXNET = Family(
     name="alexnet",
     title="AlexNet",
-    year=2012,
-    authors="Krizhevsky, Sutskever, Hinton",
-    paper="ImageNet classification with deep convolutional neural networks",
-    link="https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks",
+    paper=Paper(
+        authors="Krizhevsky, Sutskever, Hinton",
+        title="ImageNet classification with deep convolutional neural networks",
+        year=2012,
+        link="https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks",
+    ),
     idea="Five large convolutions with ReLU, and dropout between dense layers, trained on GPUs with a million images.",
+    introduced="ReLU instead of tanh, dropout, two GPUs, response normalisation; it won ImageNet 2012 by far.",
     spec=AlexNetSpec,
     network=AlexNet,
     presets=PRESETS,
+    small="alexnet_mnist",
+    published=PUBLISHED,
 )

@@ -1,8 +1,8 @@
-"""What every family has: a paper, a spec with the shared knobs, a network and its presets."""
+"""What every family has: a paper, a spec with the shared knobs, a network and its presets; and what others report."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from torch import nn
@@ -105,15 +105,8 @@ NumClasses = Annotated[
 
 
 class NetworkSpec(Spec):
-    """The knobs that every family has; a family adds its own and may change a default."""
+    """What a network takes and gives: images of a size, and a score for each class."""
 
-    activation: Activation = "relu"
-    pooling: Pooling = "max"
-    norm: Norm = "none"
-    convolution: ConvolutionKind = "standard"
-    groups: Groups = 2
-    shortcut: Shortcut = "none"
-    dropout: Dropout = 0.0
     in_channels: InChannels = 3
     image_size: ImageSize = 224
     num_classes: NumClasses = 1000
@@ -124,22 +117,87 @@ class NetworkSpec(Spec):
         return "image_size", None
 
 
+class TweakableSpec(NetworkSpec):
+    """The knobs that every family of our own has; a family adds its own and may change a default."""
+
+    activation: Activation = "relu"
+    pooling: Pooling = "max"
+    norm: Norm = "none"
+    convolution: ConvolutionKind = "standard"
+    groups: Groups = 2
+    shortcut: Shortcut = "none"
+    dropout: Dropout = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """Where an architecture was published."""
+
+    authors: str
+    title: str
+    year: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What others report of a network: accuracies in percent on a data set's test or validation images, and its size.
+
+    `macs` is what the source counts, in multiply-accumulates for one image.
+    """
+
+    dataset: str
+    top1: float | None = None
+    top5: float | None = None
+    params: int | None = None
+    macs: float | None = None
+    source: str
+
+
+def trained_weights(top1: float, top5: float) -> Published:
+    """What torchvision says of its first weights for a network that is the same as ours."""
+    return Published(dataset="ImageNet", top1=top1, top5=top5, source="torchvision's weights IMAGENET1K_V1")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One call that makes a module: a name for it, the function or class, and its arguments."""
+
+    name: str
+    make: Callable[..., nn.Module]
+    arguments: dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """One architecture and its variants. `idea` is the paper's contribution in a sentence.
+    """One architecture and its variants. `idea` is the contribution in a sentence, `introduced` what was new, in words.
 
+    `small` names the preset that is sensible for images of 28 or 32 pixels, where there is one. `published` has what is
+    reported of presets, by name.
     A network with auxiliary heads answers with (logits, *auxiliary logits) in train mode, and with the logits in eval
     mode; `auxiliary_weight` is what the loss of each such head counts, as a share of the main loss.
+    `parts` gives the calls that make a network which is no more than a row of modules.
     """
 
     name: str
     title: str
-    year: int
-    authors: str
-    paper: str
-    link: str
+    paper: Paper | None
     idea: str
+    introduced: str
     spec: type[NetworkSpec]
-    network: type[nn.Module]
+    network: Callable[..., nn.Module]
     presets: Mapping[str, NetworkSpec]
+    small: str | None
+    published: Mapping[str, Published] = field(default_factory=dict)
     auxiliary_weight: float = 0.0
+    parts: Callable[[Mapping[str, Any]], list[Part]] | None = None
+
+    @property
+    def dated(self) -> str:
+        """The title, with the year of the paper where there is one: "LeNet, 1998"."""
+        return f"{self.title}, {self.paper.year}" if self.paper else self.title
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the networks are another library's, so that only what they take and give can be changed."""
+        return not issubclass(self.spec, TweakableSpec)

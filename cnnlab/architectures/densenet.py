@@ -16,7 +16,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Family, NetworkSpec, Norm, Pooling
+from cnnlab.architectures.base import Family, Norm, Paper, Pooling, Published, TweakableSpec, trained_weights
 from cnnlab.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob, Problem
 
@@ -152,7 +152,7 @@ class DenseNet(nn.Module):
         return self.head(self.stages(self.stem(x)))
 
 
-class DenseNetSpec(NetworkSpec):
+class DenseNetSpec(TweakableSpec):
     """A DenseNet. One entry of `depths` per stage, which the paper calls a dense block."""
 
     noun: ClassVar[str] = "DenseNet"
@@ -255,15 +255,40 @@ PRESETS = {
     "densenet_bc22_k12_mnist": _CIFAR_BC.replace(depths=(3, 3, 3), in_channels=1, image_size=28),
 }
 
+_CIFAR10 = {
+    "densenet40_k12_cifar": 94.76,
+    "densenet100_k12_cifar": 95.9,
+    "densenet100_k24_cifar": 96.26,
+    "densenet_bc100_k12_cifar": 95.49,
+    "densenet_bc250_k24_cifar": 96.38,
+    "densenet_bc190_k40_cifar": 96.54,
+}
+
+PUBLISHED = {
+    "densenet121": trained_weights(74.434, 91.972),
+    "densenet161": trained_weights(77.138, 93.56),
+    "densenet169": trained_weights(75.6, 92.806),
+    "densenet201": trained_weights(76.896, 93.37),
+    **{
+        name: Published(dataset="CIFAR-10", top1=top1, source="Huang et al. 2016, table 2, with augmentation")
+        for name, top1 in _CIFAR10.items()
+    },
+}
+
 DENSENET = Family(
     name="densenet",
     title="DenseNet",
-    year=2016,
-    authors="Huang, Liu, van der Maaten, Weinberger",
-    paper="Densely connected convolutional networks",
-    link="https://arxiv.org/abs/1608.06993",
+    paper=Paper(
+        authors="Huang, Liu, van der Maaten, Weinberger",
+        title="Densely connected convolutional networks",
+        year=2016,
+        link="https://arxiv.org/abs/1608.06993",
+    ),
     idea="Every layer sees the results of all layers before it, side by side, and adds a few channels of its own.",
+    introduced="Concatenation instead of addition, the growth rate, and transitions that compress what was collected.",
     spec=DenseNetSpec,
     network=DenseNet,
     presets=PRESETS,
+    small="densenet_bc22_k12_mnist",
+    published=PUBLISHED,
 )

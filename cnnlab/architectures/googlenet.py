@@ -18,7 +18,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Auxiliary, Dropout, Family, NetworkSpec
+from cnnlab.architectures.base import Auxiliary, Dropout, Family, Paper, Published, TweakableSpec, trained_weights
 from cnnlab.layers import (
     add_shortcut,
     make_activation,
@@ -258,7 +258,7 @@ class GoogLeNet(nn.Module):
         return (logits, *halfway) if halfway else logits
 
 
-class GoogLeNetSpec(NetworkSpec):
+class GoogLeNetSpec(TweakableSpec):
     """A GoogLeNet. One entry of `strides` and of each branch's list per module."""
 
     noun: ClassVar[str] = "GoogLeNet"
@@ -272,7 +272,7 @@ class GoogLeNetSpec(NetworkSpec):
             description="By how much a pooling before the module shrinks the map; with 1 there is no pooling. Each"
             " pooling begins a stage.",
         ),
-        Knob(group="Shape", soft=(1, 2), per="modules", element="Module {}: stride of the pooling before"),
+        Knob(group="Shape", soft=(1, 2), per="modules", element="Module {}: stride before"),
     ] = (2, 1, 2, 1, 1, 1, 1, 2, 1)
     branch1x1: Annotated[
         tuple[Annotated[int, Field(ge=1, le=4096)], ...],
@@ -292,7 +292,7 @@ class GoogLeNetSpec(NetworkSpec):
             title="Reduction before 3×3",
             description="Channels to which a 1×1 convolution reduces the map before the 3×3 one.",
         ),
-        Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: reduction before 3×3"),
+        Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: before 3×3"),
     ] = (96, 128, 96, 112, 128, 144, 160, 160, 192)
     branch3x3: Annotated[
         tuple[Annotated[int, Field(ge=1, le=4096)], ...],
@@ -309,7 +309,7 @@ class GoogLeNetSpec(NetworkSpec):
             title="Reduction before 5×5",
             description="Channels to which a 1×1 convolution reduces the map before the large window.",
         ),
-        Knob(group="Shape", soft=(1, 128), per="modules", element="Module {}: reduction before 5×5"),
+        Knob(group="Shape", soft=(1, 128), per="modules", element="Module {}: before 5×5"),
     ] = (16, 32, 16, 24, 24, 32, 32, 32, 48)
     branch5x5: Annotated[
         tuple[Annotated[int, Field(ge=1, le=4096)], ...],
@@ -430,16 +430,28 @@ PRESETS = {
     ),
 }
 
+PUBLISHED = {
+    "googlenet": Published(
+        dataset="ImageNet", top5=89.93, source="Szegedy et al. 2014, table 3, one network, one crop"
+    ),
+    "googlenet_torchvision": trained_weights(69.778, 89.53),
+}
+
 GOOGLENET = Family(
     name="googlenet",
     title="GoogLeNet",
-    year=2014,
-    authors="Szegedy, Liu, Jia, Sermanet, Reed, Anguelov, Erhan, Vanhoucke, Rabinovich",
-    paper="Going deeper with convolutions",
-    link="https://arxiv.org/abs/1409.4842",
+    paper=Paper(
+        authors="Szegedy, Liu, Jia, Sermanet, Reed, Anguelov, Erhan, Vanhoucke, Rabinovich",
+        title="Going deeper with convolutions",
+        year=2014,
+        link="https://arxiv.org/abs/1409.4842",
+    ),
     idea="Each module looks through windows of several sizes side by side; 1×1 convolutions in front keep it cheap.",
+    introduced="Modules of parallel branches, 1×1 reductions, global pooling instead of dense layers, auxiliary heads.",
     spec=GoogLeNetSpec,
     network=GoogLeNet,
     presets=PRESETS,
+    small="googlenet_mnist",
+    published=PUBLISHED,
     auxiliary_weight=0.3,
 )

@@ -15,7 +15,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Auxiliary, Dropout, Family, ImageSize, NetworkSpec, Norm
+from cnnlab.architectures.base import Auxiliary, Dropout, Family, ImageSize, Norm, Paper, TweakableSpec, trained_weights
 from cnnlab.architectures.googlenet import make_unit, scaled
 from cnnlab.layers import add_shortcut, make_pool
 from cnnlab.spec import Knob
@@ -388,7 +388,7 @@ class InceptionV3(nn.Module):
         return logits
 
 
-class InceptionV3Spec(NetworkSpec):
+class InceptionV3Spec(TweakableSpec):
     """An Inception v3. The two lists have one entry per module A and per module B."""
 
     noun: ClassVar[str] = "Inception v3"
@@ -458,16 +458,25 @@ PRESETS = {
     ),
 }
 
+PUBLISHED = {
+    "inception_v3": trained_weights(77.294, 93.45),
+}
+
 INCEPTION_V3 = Family(
     name="inception_v3",
     title="Inception v3",
-    year=2015,
-    authors="Szegedy, Vanhoucke, Ioffe, Shlens, Wojna",
-    paper="Rethinking the Inception architecture for computer vision",
-    link="https://arxiv.org/abs/1512.00567",
+    paper=Paper(
+        authors="Szegedy, Vanhoucke, Ioffe, Shlens, Wojna",
+        title="Rethinking the Inception architecture for computer vision",
+        year=2015,
+        link="https://arxiv.org/abs/1512.00567",
+    ),
     idea="Large windows are factored into small ones and into lines, a 7×7 into a 1×7 and a 7×1, which is cheap.",
+    introduced="Factored convolutions, reductions in parallel branches, label smoothing, a normalised auxiliary head.",
     spec=InceptionV3Spec,
     network=InceptionV3,
     presets=PRESETS,
+    small="inception_v3_mnist",
+    published=PUBLISHED,
     auxiliary_weight=0.4,
 )

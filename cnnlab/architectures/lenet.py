@@ -17,7 +17,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Family, ImageSize, InChannels, NetworkSpec, NumClasses
+from cnnlab.architectures.base import Family, ImageSize, InChannels, NumClasses, Paper, Published, TweakableSpec
 from cnnlab.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob, Problem
 
@@ -83,7 +83,7 @@ class LeNet(nn.Module):
         return self.classifier(self.features(x))
 
 
-class LeNetSpec(NetworkSpec):
+class LeNetSpec(TweakableSpec):
     """A LeNet. One list entry per convolution, or per hidden dense layer."""
 
     noun: ClassVar[str] = "LeNet"
@@ -157,15 +157,27 @@ PRESETS = {
     "lenet5_rgb": LeNetSpec(channels=(6, 16, 120), kernel_sizes=(5, 5, 5), dense_widths=(64,), in_channels=3),
 }
 
+PUBLISHED = {
+    "lenet5_d2l": Published(dataset="Fashion-MNIST", top1=77.6, source="Zhang et al., Dive into Deep Learning"),
+    "lenet5_tutorial": Published(
+        dataset="MNIST", top1=99.05, source="LeCun et al. 1998, section III.B, in its own form"
+    ),
+}
+
 LENET = Family(
     name="lenet",
     title="LeNet",
-    year=1998,
-    authors="LeCun, Bottou, Bengio, Haffner",
-    paper="Gradient-based learning applied to document recognition",
-    link="https://doi.org/10.1109/5.726791",
+    paper=Paper(
+        authors="LeCun, Bottou, Bengio, Haffner",
+        title="Gradient-based learning applied to document recognition",
+        year=1998,
+        link="https://doi.org/10.1109/5.726791",
+    ),
     idea="Small filters shared across the image, pooling and dense layers, all learned together from the pixels up.",
+    introduced="Shared weights, subsampling and gradient descent through all of it, on handwritten digits.",
     spec=LeNetSpec,
     network=LeNet,
     presets=PRESETS,
+    small="lenet5_tutorial",
+    published=PUBLISHED,
 )

@@ -16,7 +16,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import ConvolutionKind, Family, NetworkSpec, Norm, Pooling
+from cnnlab.architectures.base import ConvolutionKind, Family, Norm, Paper, Pooling, Published, TweakableSpec
 from cnnlab.layers import make_activation, make_convolution, make_global_pool, make_norm, make_shortcut
 from cnnlab.spec import Knob, Problem
 
@@ -139,7 +139,7 @@ class MobileNetV1(nn.Module):
         return self.head(self.stages(self.stem(x)))
 
 
-class MobileNetV1Spec(NetworkSpec):
+class MobileNetV1Spec(TweakableSpec):
     """A MobileNet. One entry of `depths` and `widths` per stage, which has one size of map."""
 
     noun: ClassVar[str] = "MobileNet v1"
@@ -232,15 +232,25 @@ PRESETS = {
     ),
 }
 
+PUBLISHED = {
+    "mobilenet_v1": Published(dataset="ImageNet", top1=70.6, source="Howard et al. 2017, table 4"),
+    "mobilenet_v1_standard_conv": Published(dataset="ImageNet", top1=71.7, source="Howard et al. 2017, table 4"),
+}
+
 MOBILENET_V1 = Family(
     name="mobilenet_v1",
     title="MobileNet v1",
-    year=2017,
-    authors="Howard, Zhu, Chen, Kalenichenko, Wang, Weyand, Andreetto, Adam",
-    paper="MobileNets: efficient convolutional neural networks for mobile vision applications",
-    link="https://arxiv.org/abs/1704.04861",
+    paper=Paper(
+        authors="Howard, Zhu, Chen, Kalenichenko, Wang, Weyand, Andreetto, Adam",
+        title="MobileNets: efficient convolutional neural networks for mobile vision applications",
+        year=2017,
+        link="https://arxiv.org/abs/1704.04861",
+    ),
     idea="Filter each channel for itself, then mix the channels with 1x1 convolutions, for an eighth of the work.",
+    introduced="Depthwise separable convolutions throughout, for phones; a width multiplier and a resolution to trade.",
     spec=MobileNetV1Spec,
     network=MobileNetV1,
     presets=PRESETS,
+    small="mobilenet_v1_mnist",
+    published=PUBLISHED,
 )

@@ -15,7 +15,18 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Activation, ConvolutionKind, Dropout, Family, NetworkSpec, Norm, Pooling, Shortcut
+from cnnlab.architectures.base import (
+    Activation,
+    ConvolutionKind,
+    Dropout,
+    Family,
+    Norm,
+    Paper,
+    Pooling,
+    Shortcut,
+    TweakableSpec,
+    trained_weights,
+)
 from cnnlab.layers import make_activation, make_global_pool, make_norm, make_shortcut
 from cnnlab.spec import Knob, Problem
 
@@ -194,7 +205,7 @@ StemStride = Annotated[
 ]
 
 
-class MobileNetV2Spec(NetworkSpec):
+class MobileNetV2Spec(TweakableSpec):
     """A MobileNet v2. One entry of `depths`, `widths`, `expansions` and `strides` per stage."""
 
     noun: ClassVar[str] = "MobileNet v2"
@@ -313,15 +324,24 @@ PRESETS = {
     ),
 }
 
+PUBLISHED = {
+    "mobilenet_v2": trained_weights(71.878, 90.286),
+}
+
 MOBILENET_V2 = Family(
     name="mobilenet_v2",
     title="MobileNet v2",
-    year=2018,
-    authors="Sandler, Howard, Zhu, Zhmoginov, Chen",
-    paper="MobileNetV2: inverted residuals and linear bottlenecks",
-    link="https://arxiv.org/abs/1801.04381",
+    paper=Paper(
+        authors="Sandler, Howard, Zhu, Zhmoginov, Chen",
+        title="MobileNetV2: inverted residuals and linear bottlenecks",
+        year=2018,
+        link="https://arxiv.org/abs/1801.04381",
+    ),
     idea="Widen, filter each channel for itself, narrow without an activation, and add the narrow ends.",
+    introduced="Inverted residuals between narrow ends, without an activation where the channels are few.",
     spec=MobileNetV2Spec,
     network=MobileNetV2,
     presets=PRESETS,
+    small="mobilenet_v2_mnist",
+    published=PUBLISHED,
 )

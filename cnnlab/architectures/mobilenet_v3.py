@@ -16,7 +16,18 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Activation, ConvolutionKind, Dropout, Family, NetworkSpec, Norm, Pooling, Shortcut
+from cnnlab.architectures.base import (
+    Activation,
+    ConvolutionKind,
+    Dropout,
+    Family,
+    Norm,
+    Paper,
+    Pooling,
+    Shortcut,
+    TweakableSpec,
+    trained_weights,
+)
 from cnnlab.architectures.mobilenet_v2 import (
     WIDEST_LAYER,
     InvertedResidual,
@@ -128,7 +139,7 @@ class MobileNetV3(nn.Module):
         return self.head(self.last(self.stages(self.stem(x))))
 
 
-class MobileNetV3Spec(NetworkSpec):
+class MobileNetV3Spec(TweakableSpec):
     """A MobileNet v3. One entry of each list per block."""
 
     noun: ClassVar[str] = "MobileNet v3"
@@ -272,15 +283,25 @@ PRESETS = {
     ),
 }
 
+PUBLISHED = {
+    "mobilenet_v3_large": trained_weights(74.042, 91.34),
+    "mobilenet_v3_small": trained_weights(67.668, 87.402),
+}
+
 MOBILENET_V3 = Family(
     name="mobilenet_v3",
     title="MobileNet v3",
-    year=2019,
-    authors="Howard, Sandler, Chu, Chen, Chen, Tan, Wang, Zhu, Pang, Vasudevan, Le, Adam",
-    paper="Searching for MobileNetV3",
-    link="https://arxiv.org/abs/1905.02244",
+    paper=Paper(
+        authors="Howard, Sandler, Chu, Chen, Chen, Tan, Wang, Zhu, Pang, Vasudevan, Le, Adam",
+        title="Searching for MobileNetV3",
+        year=2019,
+        link="https://arxiv.org/abs/1905.02244",
+    ),
     idea="The blocks of v2 with a gate for each channel and a cheaper smooth activation, in sizes that a search found.",
+    introduced="A searched architecture with squeeze-and-excitation, hard swish and a shorter last stage.",
     spec=MobileNetV3Spec,
     network=MobileNetV3,
     presets=PRESETS,
+    small="mobilenet_v3_mnist",
+    published=PUBLISHED,
 )

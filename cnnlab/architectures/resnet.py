@@ -25,7 +25,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Family, NetworkSpec, Norm, Shortcut
+from cnnlab.architectures.base import Family, Norm, Paper, Published, Shortcut, TweakableSpec, trained_weights
 from cnnlab.layers import make_activation, make_convolution, make_norm, make_pool, make_shortcut
 from cnnlab.spec import Knob, Problem
 
@@ -274,7 +274,7 @@ class ResNet(nn.Module):
         return self.head(self.stages(self.stem(x)))
 
 
-class ResNetSpec(NetworkSpec):
+class ResNetSpec(TweakableSpec):
     """A ResNet. One entry of `depths` per stage."""
 
     noun: ClassVar[str] = "ResNet"
@@ -431,15 +431,47 @@ PRESETS = {
     "resnet18_d2l": ResNetSpec(bias=True, shortcut_norm=False, in_channels=1, num_classes=10),
 }
 
+_CIFAR10 = {
+    "He et al. 2015, table 6": {
+        "resnet20_cifar": 91.25,
+        "resnet32_cifar": 92.49,
+        "resnet44_cifar": 92.83,
+        "resnet56_cifar": 93.03,
+        "resnet110_cifar": 93.57,
+    },
+    "He et al. 2016, table 3": {"resnet110_preact_cifar": 93.63, "resnet164_preact_cifar": 94.54},
+    "Zagoruyko and Komodakis 2016, table 5": {"wrn40_4_cifar": 95.47, "wrn28_10_cifar": 96.0},
+}
+
+PUBLISHED = {
+    "resnet18": trained_weights(69.758, 89.078),
+    "resnet34": trained_weights(73.314, 91.42),
+    "resnet50": trained_weights(76.13, 92.862),
+    "resnet101": trained_weights(77.374, 93.546),
+    "resnet152": trained_weights(78.312, 94.046),
+    "resnext50_32x4d": trained_weights(77.618, 93.698),
+    "wide_resnet50_2": trained_weights(78.468, 94.086),
+    **{
+        name: Published(dataset="CIFAR-10", top1=top1, source=source)
+        for source, rows in _CIFAR10.items()
+        for name, top1 in rows.items()
+    },
+}
+
 RESNET = Family(
     name="resnet",
     title="ResNet",
-    year=2015,
-    authors="He, Zhang, Ren, Sun",
-    paper="Deep residual learning for image recognition",
-    link="https://arxiv.org/abs/1512.03385",
+    paper=Paper(
+        authors="He, Zhang, Ren, Sun",
+        title="Deep residual learning for image recognition",
+        year=2015,
+        link="https://arxiv.org/abs/1512.03385",
+    ),
     idea="Every block computes relu(x + f(x)), so it only has to learn what to change in x.",
+    introduced="Shortcuts past every block, and with them networks of 50 to 152 layers that train; bottleneck blocks.",
     spec=ResNetSpec,
     network=ResNet,
     presets=PRESETS,
+    small="resnet8_mnist",
+    published=PUBLISHED,
 )

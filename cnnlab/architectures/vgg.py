@@ -10,15 +10,16 @@ layers, as torchvision does.
 
 import re
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Dropout, Family, NetworkSpec
+from cnnlab.architectures.base import Dropout, Family, Paper, Published, TweakableSpec, trained_weights
 from cnnlab.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
-from cnnlab.spec import Knob
+from cnnlab.spec import Knob, Problem
 
 
 class VGG(nn.Module):
@@ -87,7 +88,7 @@ class VGG(nn.Module):
         return self.head(self.stages(x))
 
 
-class VGGSpec(NetworkSpec):
+class VGGSpec(TweakableSpec):
     """A VGG. One entry of `depths` and `widths` per stage."""
 
     noun: ClassVar[str] = "VGG"
@@ -156,6 +157,14 @@ class VGGSpec(NetworkSpec):
     ] = 4096
     dropout: Dropout = 0.5
 
+    def relations(self) -> Iterator[Problem]:
+        if len(self.widths) != len(self.depths):
+            yield Problem(
+                "widths",
+                f"`widths` must have one value for each of `depths`, and they have {len(self.widths)} and"
+                f" {len(self.depths)}: add or remove some.",
+            )
+
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         return ("kernel_size", None) if re.match(r"stages\.\d+\.conv", layer) else super().setting_of(layer)
 
@@ -178,15 +187,32 @@ PRESETS = {
     ),
 }
 
+PUBLISHED = {
+    "vgg11": trained_weights(69.02, 88.628),
+    "vgg13": trained_weights(69.928, 89.246),
+    "vgg16": trained_weights(71.592, 90.382),
+    "vgg19": trained_weights(72.376, 90.876),
+    "vgg11_bn": trained_weights(70.37, 89.81),
+    "vgg13_bn": trained_weights(71.586, 90.374),
+    "vgg16_bn": trained_weights(73.36, 91.516),
+    "vgg19_bn": trained_weights(74.218, 91.842),
+    "vgg16_c": Published(dataset="ImageNet", top1=72.7, top5=91.2, source="Simonyan and Zisserman 2014, table 3, C"),
+}
+
 VGG_FAMILY = Family(
     name="vgg",
     title="VGG",
-    year=2014,
-    authors="Simonyan, Zisserman",
-    paper="Very deep convolutional networks for large-scale image recognition",
-    link="https://arxiv.org/abs/1409.1556",
+    paper=Paper(
+        authors="Simonyan, Zisserman",
+        title="Very deep convolutional networks for large-scale image recognition",
+        year=2014,
+        link="https://arxiv.org/abs/1409.1556",
+    ),
     idea="Stacks of 3×3 convolutions see as far as one large window, with fewer weights and more bends in between.",
+    introduced="Only 3×3 windows, in stages whose width doubles whenever the map halves; up to 19 layers.",
     spec=VGGSpec,
     network=VGG,
     presets=PRESETS,
+    small="vgg11_mnist",
+    published=PUBLISHED,
 )

@@ -16,7 +16,17 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import ConvolutionKind, Dropout, Family, ImageSize, NetworkSpec, Norm, Shortcut
+from cnnlab.architectures.base import (
+    ConvolutionKind,
+    Dropout,
+    Family,
+    ImageSize,
+    Norm,
+    Paper,
+    Published,
+    Shortcut,
+    TweakableSpec,
+)
 from cnnlab.layers import make_activation, make_convolution, make_norm, make_pool, make_shortcut
 from cnnlab.spec import Knob
 
@@ -152,7 +162,7 @@ class Xception(nn.Module):
         return self.head(self.stages(self.stem(x)))
 
 
-class XceptionSpec(NetworkSpec):
+class XceptionSpec(TweakableSpec):
     """An Xception. One entry of `entry_widths` per block of the entry flow but its last, which has `middle_width`."""
 
     noun: ClassVar[str] = "Xception"
@@ -254,15 +264,24 @@ PRESETS = {
     ),
 }
 
+PUBLISHED = {
+    "xception": Published(dataset="ImageNet", top1=79.0, top5=94.5, source="Chollet 2016, table 1"),
+}
+
 XCEPTION = Family(
     name="xception",
     title="Xception",
-    year=2016,
-    authors="Chollet",
-    paper="Xception: deep learning with depthwise separable convolutions",
-    link="https://arxiv.org/abs/1610.02357",
+    paper=Paper(
+        authors="Chollet",
+        title="Xception: deep learning with depthwise separable convolutions",
+        year=2016,
+        link="https://arxiv.org/abs/1610.02357",
+    ),
     idea="An Inception module with one branch per channel is a depthwise separable convolution: stack those instead.",
+    introduced="A whole network of depthwise separable convolutions, with residual shortcuts round groups of them.",
     spec=XceptionSpec,
     network=Xception,
     presets=PRESETS,
+    small="xception_mnist",
+    published=PUBLISHED,
 )

@@ -11,6 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from cnnlab.data.cards import DATASETS, DatasetCard
+from cnnlab.data.catalogue import card as card_of
 from cnnlab.data.catalogue import data_folder, file_of, is_here
 from cnnlab.data.downloads import Archive, archives, folder_with, needed, own_folder, read, unpack
 from cnnlab.data.kept import keep
@@ -41,9 +42,9 @@ def obtain(name: str) -> Generator[Progress, None, None]:
     >>> list(obtain("digits"))  # came with the lab
     []
     """
-    if is_here(name) and (DATASETS[name].origin != "download" or file_of(name).is_file()):
+    card = card_of(name)
+    if card.origin != "download" or file_of(name).is_file():
         return
-    card = DATASETS[name]
     with _alone(name) as waiting:
         yield from waiting
         if file_of(name).is_file():

@@ -7,12 +7,15 @@ source and not by running it. What is exported is what the lab itself runs.
 import ast
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from torch import nn
+
 from cnnlab.analysis import analyse
-from cnnlab.architectures import NetworkSpec, family_of, name_of
+from cnnlab.architectures import NetworkSpec, Paper, family_of, name_of
 from cnnlab.building import arguments
 from cnnlab.spec import Refused
 
@@ -35,19 +38,39 @@ def export_code(spec: NetworkSpec) -> str:
     family = family_of(spec)
     header = [
         f"# {family.title}, made by CNN Lab: {name_of(spec)}.",
-        f"# The paper: {family.authors}: {family.paper}, {family.year}.",
-        f"# {family.link}",
+        *_paper_lines(family.paper),
         "#",
         f"# In: images of shape (N, {spec.in_channels}, {spec.image_size}, {spec.image_size})."
         f" Out: (N, {spec.num_classes}), before softmax.",
         f"# {report.params:,} parameters; {report.macs:,} multiply-accumulates for one image.",
     ]
-    call = [
-        f"network = {family.network.__name__}(",
-        *(f"    {name}={_literal(value)}," for name, value in arguments(spec).items()),
-        ")",
-    ]
-    return "\n".join([*header, "", *_definitions(family.network.__module__, family.network.__name__), "", *call, ""])
+    if family.parts is None:
+        made: list[Callable[..., object]] = [family.network]
+        call = [f"network = {_call(family.network, arguments(spec))}"]
+    else:
+        parts = family.parts(arguments(spec))
+        made = [OrderedDict, nn.Sequential, *(part.make for part in parts)]
+        items = [f"        {part.name}={_call(part.make, part.arguments, indent=8)}," for part in parts]
+        call = ["network = nn.Sequential(", "    OrderedDict(", *items, "    )", ")"]
+    names = tuple(dict.fromkeys((make.__module__, make.__name__) for make in made))
+    return "\n".join([*header, "", *_definitions(names), "", *call, ""])
+
+
+def _paper_lines(paper: Paper | None) -> list[str]:
+    return [f"# The paper: {paper.authors}: {paper.title}, {paper.year}.", f"# {paper.link}"] if paper else []
+
+
+def _call(make: Callable[..., object], told: Mapping[str, object], indent: int = 0) -> str:
+    """The call with one argument a line, as ruff and black leave it; torch's own classes are written `nn.Name`."""
+    name = f"nn.{make.__name__}" if _is_torchs(make.__module__) else make.__name__
+    if not told:
+        return f"{name}()"
+    lines = [f"{' ' * indent}    {argument}={_literal(value)}," for argument, value in told.items()]
+    return "\n".join([f"{name}(", *lines, f"{' ' * indent})"])
+
+
+def _is_torchs(module: str) -> bool:
+    return module.split(".")[0] == "torch"
 
 
 def _literal(value: object) -> str:
@@ -58,10 +81,16 @@ def _literal(value: object) -> str:
 
 
 @cache
-def _definitions(module: str, name: str) -> list[str]:
-    """The lines of the imports and definitions that the network's class needs, in an order that runs."""
+def _definitions(made: tuple[tuple[str, str], ...]) -> list[str]:
+    """The lines of the imports and definitions that these classes and functions need, in an order that runs."""
     collected = _Collected()
-    collected.take(module, name)
+    for module, name in made:
+        if module.startswith(f"{PACKAGE}."):
+            collected.take(module, name)
+        elif _is_torchs(module):
+            collected.import_from("torch", "nn")
+        else:
+            collected.import_from(module, name)
     lines = list(collected.import_lines())
     for source in collected.sources.values():
         lines += ["", "", *source.splitlines()]
@@ -86,7 +115,7 @@ class _Collected:
             case ast.ImportFrom(module=str(source)) if source.split(".")[0] == PACKAGE:
                 self.take(source, name)
             case ast.ImportFrom(module=str(source)):
-                self._from_imports.setdefault(source, set()).add(name)
+                self.import_from(source, name)
             case ast.Import(names=aliases):
                 alias = next(a for a in aliases if name in (a.asname, a.name.split(".")[0]))
                 self._plain_imports[name] = f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
@@ -94,6 +123,9 @@ class _Collected:
                 assert self._modules_of.setdefault(name, module) == module, f"two definitions of {name}"
                 if name not in self.sources:
                     self._take_definition(module, name, statement)
+
+    def import_from(self, module: str, name: str) -> None:
+        self._from_imports.setdefault(module, set()).add(name)
 
     def _take_definition(self, module: str, name: str, statement: ast.stmt) -> None:
         for node in ast.walk(statement):

@@ -135,9 +135,8 @@ def describe(lines: Sequence[Line], *, measure: Measure) -> str:
         train, test = smoothed(line.train), line.test
         if line.low:
             low, high = _written(line.low[-1], measure), _written(line.high[-1], measure)
-            sentences.append(
-                f"{line.name}: test {_written(test[-1], measure)}{unit} on average, {low} to {high}{unit}."
-            )
+            mean = f"{_written(test[-1], measure)}{unit} on average over its seeds"
+            sentences.append(f"{line.name}: test {mean}, {low} to {high}{unit}.")
             continue
         if not train:
             sentences.append(f"{line.name}: no step yet.")

@@ -45,6 +45,33 @@ CURVE_COLOURS: dict[Theme, tuple[str, ...]] = {
 }
 """One for each run in a chart; with a single run, the first is for training and the second for the test."""
 
+ENTRY_COLOURS: dict[Theme, tuple[str, ...]] = {
+    "light": ("#1F66AD", "#C2410C", "#0B8F6A", "#8E3A70", "#C08A00", "#3A9CD3", "#20262D", "#8A929B"),
+    "dark": ("#5AA2E8", "#F07B45", "#2BB58A", "#D27FB0", "#F0C24A", "#A6DDF7", "#F2F4F6", "#737C86"),
+}
+"""One for each network of a comparison, in the same order everywhere; a letter always goes with it."""
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever is easier to read on `colour`, "#RRGGBB".
+
+    >>> ink_on("#20262D"), ink_on("#F0C24A")
+    ('#FFFFFF', '#10151B')
+    """
+    return max(("#FFFFFF", "#10151B"), key=lambda ink: contrast(ink, colour))
+
+
+def contrast(colour: str, other: str) -> float:
+    """How many times lighter the lighter one is, 1 to 21, as WCAG 2 defines it; text needs 4.5, figures 3."""
+    dark, light = sorted((_luminance(colour), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [value / 255 for value in bytes.fromhex(colour[1:])]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
 
 def mix(colour: str, other: str, share: float) -> str:
     """`colour` with `share` of `other` in it, both as "#RRGGBB"."""

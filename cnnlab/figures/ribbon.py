@@ -67,7 +67,7 @@ class _Column:
 
     @property
     def width(self) -> float:
-        letters = max(len(self.title) * 8.4, len(_compact(self.shape)) * 8.0)
+        letters = max(len(self.title) * 9.2, len(_compact(self.shape)) * 8.6)
         return max(self.slabs_width, letters, NARROWEST)
 
 

@@ -93,6 +93,41 @@ def change(new: float, old: float, *, fewer: str = "fewer") -> str:
     return f"{written} % {'more' if new > old else fewer}"
 
 
+def ratio(new: float, old: float) -> str:
+    """`new` over `old`, as a factor or a divisor; "" where nothing can be said.
+
+    >>> ratio(300, 100), ratio(25, 100), ratio(100, 100)
+    ('× 3.00', '÷ 4.00', 'the same')
+    """
+    if new == old:
+        return "the same"
+    if new <= 0 or old <= 0:
+        return ""
+    sign, factor = ("×", new / old) if new > old else ("÷", old / new)
+    if factor < 1.005:
+        return f"{sign} 1.00…"
+    return (
+        f"{sign} {factor:.2f}"
+        if factor < 9.995
+        else f"{sign} {factor:.1f}"
+        if factor < 99.95
+        else f"{sign} {factor:.0f}"
+    )
+
+
+def times(new: float, old: float, *, fewer: str = "fewer") -> str:
+    """How `new` differs from `old`, said as a factor where it is large: "8.6 times fewer", and else as `change` does.
+
+    >>> times(10, 86), times(86, 10), times(90, 100)
+    ('8.6 times fewer', '8.6 times as many', '10 % fewer')
+    """
+    if 0 < new <= old / 2:
+        return f"{_short(old / new)} times {fewer}"
+    if new >= 2 * old > 0:
+        return f"{_short(new / old)} times as {'many' if fewer == 'fewer' else 'much'}"
+    return change(new, old, fewer=fewer)
+
+
 def _short(number: float) -> str:
     """One decimal below ten, where it says something; none above."""
     return f"{number:.1f}".removesuffix(".0") if number < 9.95 else f"{number:.0f}"

@@ -24,8 +24,14 @@ from cnnlab.training.gauge import Gauge
 from cnnlab.training.graph import GraphedStep
 from cnnlab.training.initialise import initialise
 from cnnlab.training.interruption import Interruption
+<<<<<<< HEAD
 from cnnlab.training.optimizers import make_optimizer, remembered, set_learning_rate, take_remembered
 from cnnlab.training.recipe import Recipe
+=======
+from cnnlab.training.memory import free_memory, largest_batch
+from cnnlab.training.optimizers import make_optimizer, set_learning_rate
+from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
+>>>>>>> data-recipes
 from cnnlab.training.ring import Ring
 from cnnlab.training.schedule import learning_rate_at
 
@@ -76,8 +82,9 @@ class Training:
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe, stop: Callable[[], bool] = never) -> None:
         self.recipe = recipe
-        self._image_size = spec.image_size
+        self._spec = spec
         self.device = find_device(recipe.device)
+        self._free_memory = free_memory(self.device)
         self._chance = Chance(recipe.seed, self.device)
         self.step = 0  # taken
         self._order = torch.Generator().manual_seed(recipe.seed)
@@ -401,4 +408,29 @@ class Training:
                 raise _Stopped
 
     def _why_no_memory(self) -> str:
+<<<<<<< HEAD
         return why_no_memory(self.recipe, self._image_size, self.step + 1)
+=======
+        return (
+            f"The memory ran out in step {self.step + 1}, with a `batch_size` of {self.recipe.batch_size} and an"
+            f" `image_size` of {self._spec.image_size}: {self._what_fits()}make one of them smaller, or the network, or"
+            " end other programs."
+        )
+
+    def _what_fits(self) -> str:
+        if self._free_memory is None:
+            return ""
+        fits = largest_batch(self._spec, self.recipe, self._free_memory)
+        if not 2 <= fits < self.recipe.batch_size:
+            return ""
+        return f"a `batch_size` of {fits} should fit; "
+
+    def _why_not_finite(self, which: str, step: int, loss: float) -> str:
+        recipe = self.recipe
+        value = "not a number" if math.isnan(loss) else "infinite"
+        return (
+            f"The {which} loss is {value} in step {step}: with a `learning_rate` of {recipe.learning_rate:g} the steps"
+            f" of {OPTIMIZER_NAMES[recipe.optimizer]} are probably so large that the weights grow without bound. Try"
+            f" {recipe.learning_rate / 10:g}, or another initialisation, or a network with normalisation."
+        )
+>>>>>>> data-recipes

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnlab.architectures import FAMILIES, NetworkSpec, family_of, preset
+from cnnlab.building import diagnose
 from cnnlab.spec import Problem
 from cnnlab.ui.link import DEFAULT_PRESET, Choice, read, write
 
@@ -22,6 +23,14 @@ def chosen(default: str = DEFAULT_PRESET) -> tuple[Choice, tuple[Problem, ...]]:
     return choice, refused
 
 
+def explored() -> NetworkSpec | None:
+    """The network that the visitor has looked at in this session, if there is one and it works."""
+    if _STATE not in st.session_state:
+        return None
+    spec, _ = spec_of(st.session_state[_STATE][0])
+    return spec if spec is not None and diagnose(spec) is None else None
+
+
 def choose(name: str) -> None:
     """Another preset, as it is."""
     take(Choice(name, dict(preset(name).values)))
@@ -34,7 +43,11 @@ def take(choice: Choice) -> None:
 
 def write_address(choice: Choice, **others: str) -> None:
     """Puts the choice into the address, so that a copy of it shows the same network."""
-    wanted = {**write(choice), **others}
+    put_address({**write(choice), **others})
+
+
+def put_address(wanted: dict[str, str]) -> None:
+    """Puts these parameters into the address, and no others."""
     # What the browser says it shows may be older than what was written last.
     if st.query_params.to_dict() != wanted or st.session_state.get(_ADDRESS) != wanted:
         st.query_params.from_dict(wanted)
@@ -50,7 +63,7 @@ def pick_network(choice: Choice, *, key: str) -> None:
     st.selectbox(
         "Family",
         list(FAMILIES),
-        format_func=lambda name: f"{FAMILIES[name].title} · {FAMILIES[name].year}",
+        format_func=lambda name: FAMILIES[name].dated,
         key=family_key,
         on_change=lambda: choose(next(iter(FAMILIES[st.session_state[family_key]].presets))),
     )

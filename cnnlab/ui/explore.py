@@ -14,11 +14,16 @@ from cnnlab.figures.along_depth import costs_along_depth, maps_along_depth
 from cnnlab.figures.ribbon import Measure, describe, ribbon
 from cnnlab.figures.words import change, count, exact, shape, size
 from cnnlab.spec import Problem
-from cnnlab.ui.chosen import choose, chosen, pick_network, spec_of, write_address
+from cnnlab.ui.block_table import show_block_table
+from cnnlab.ui.chosen import choose, chosen, explored, pick_network, spec_of, write_address
+from cnnlab.ui.comparison import add_explored
+from cnnlab.ui.cost_view import show_costs
+from cnnlab.ui.family_card import show_family_card
 from cnnlab.ui.knobs import show_knobs
 from cnnlab.ui.link import Choice, write
+from cnnlab.ui.list_table import show_list_tables
 from cnnlab.ui.live_chart import live_chart
-from cnnlab.ui.places import MEASURES, TRAIN
+from cnnlab.ui.places import COMPARE, MEASURES, TRAIN
 from cnnlab.ui.ribbon_view import ribbon_view
 from cnnlab.ui.visitor import theme
 from cnnlab.ui.words import plain
@@ -54,15 +59,20 @@ def explore() -> None:
     if refused:
         sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
         st.warning(f"Parts of the link were left out, the rest is used.{sentences}", icon=":material/link_off:")
+    if "blocks" in choice.values:
+        show_block_table(choice.values)
     for problem in problems:
         st.error(plain(problem.sentence), icon=":material/error:")
     if analysis is None:
         st.info("The numbers and the drawing come back as soon as these knobs fit together.", icon=":material/tune:")
-        return
-    _show_numbers(analysis, analyse(original), choice.preset)
-    _show_ribbon(analysis, choice.preset)
-    _show_charts(analysis)
-    _show_tables(analysis, problems)
+    else:
+        _show_numbers(analysis, analyse(original), choice.preset)
+        _show_ribbon(analysis, choice.preset)
+    show_list_tables(original.settings(), choice.values, reference=original.values, key=f"lists.{choice.preset}")
+    if analysis is not None:
+        _show_charts(analysis)
+        show_costs(analysis)
+        _show_tables(analysis, problems)
 
 
 def _show_title(choice: Choice, original: NetworkSpec) -> None:
@@ -75,9 +85,21 @@ def _show_title(choice: Choice, original: NetworkSpec) -> None:
             st.code(address, language=None, wrap_lines=True)
         if st.button("Code", icon=":material/code:", type="tertiary", key="explore.code"):
             _show_code(choice)
+        spec = explored()
+        if st.button(
+            "Compare",
+            icon=":material/compare_arrows:",
+            type="tertiary",
+            key="explore.compare",
+            disabled=spec is None,
+            help="Puts this network beside its preset, or into the comparison that you have begun.",
+        ):
+            assert spec is not None
+            add_explored(spec, original)
+            st.switch_page(COMPARE)
         if st.button("Train this", icon=":material/play_arrow:", type="primary", key="explore.train"):
             st.switch_page(TRAIN, query_params=write(choice))
-    st.markdown(f"{plain(family.idea)} [{plain(family.authors)}, {family.year}]({family.link})")
+    show_family_card(family, choice.preset)
 
 
 @st.dialog("PyTorch code of exactly this network", width="large")
@@ -241,6 +263,8 @@ def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
                     "name": "Name",
                     "type": "Type",
                     "output_shape": "Output shape",
+                    "activations": st.column_config.NumberColumn("Activations", format="localized"),
+                    "receptive_field": st.column_config.NumberColumn("Sees, px", format="localized"),
                     "params": st.column_config.NumberColumn("Parameters", format="localized"),
                     "macs": st.column_config.NumberColumn("MACs", format="localized"),
                     "params_share": st.column_config.ProgressColumn("Params %", format="percent", width="small"),

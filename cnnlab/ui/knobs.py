@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.spec import Problem, Scalar, Setting, Value
+from cnnlab.ui.list_table import in_tables
 from cnnlab.ui.words import plain
 
 Values = dict[str, Value]
@@ -19,7 +20,7 @@ Values = dict[str, Value]
 FEW_TO_MANY = 1000
 """From this ratio of its usual bounds on, a number is chosen by its order of magnitude."""
 
-FIRST_GROUP = "Shape"
+FIRST_GROUP, LAST_GROUP = "Shape", "Input and output"
 
 CHANGED = "•"
 """Behind the name of a knob that differs from its reference."""
@@ -36,16 +37,15 @@ def show_knobs(
 ) -> None:
     """All knobs by group, each showing and changing its entry of `values`; a mark says if it differs from `reference`.
 
-    `problems` are shown beside the knob of their field. `key` makes the widgets' keys unique. Groups have headings if
-    they are `headed`.
+    Lists that are too long for it are left to tables. `problems` are shown beside the knob of their field. `key` makes
+    the widgets' keys unique. Groups have headings if they are `headed`.
     """
     found = list(problems)
-    shown = [
-        s for s in settings.values() if s.knob.only_when is None or values[s.knob.only_when[0]] == s.knob.only_when[1]
-    ]
+    tables = [setting for members in in_tables(settings.values(), reference).values() for setting in members]
+    shown = [setting for setting in settings.values() if _is_shown(setting, values) and setting not in tables]
     groups = list(dict.fromkeys(setting.knob.group for setting in shown))
     # A family's own knobs come last in its fields and first on the page: they are what makes it that family.
-    for group in sorted(groups, key=lambda name: name != FIRST_GROUP):
+    for group in sorted(groups, key=lambda name: (name != FIRST_GROUP, name == LAST_GROUP)):
         if headed:
             st.markdown(f"##### {group}")
         members = [setting for setting in shown if setting.knob.group == group]
@@ -55,6 +55,14 @@ def show_knobs(
                     _Row(setting, values, reference, found, key).show()
             else:
                 _show_lists(per, list(same), values, reference, found, key)
+
+
+def _is_shown(setting: Setting, values: Values) -> bool:
+    """Whether there is something to choose now; a list of texts has a table of its own."""
+    only_when = setting.knob.only_when
+    matters = only_when is None or values[only_when[0]] == only_when[1]
+    is_fixed = setting.minimum is not None and setting.minimum == setting.maximum
+    return matters and not is_fixed and not (setting.is_list and setting.kind == "text")
 
 
 def _show_lists(

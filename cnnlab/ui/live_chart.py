@@ -4,14 +4,25 @@ from typing import Any
 
 import streamlit as st
 
+from cnnlab.figures.palette import SURFACES
 from cnnlab.figures.style import Figure
+from cnnlab.ui.visitor import theme
 
 _HTML = """
+<div class="chart-frame">
+<div class="save-chart"></div>
 <div class="live-chart"></div>
+</div>
 """
 
 _CSS = """
 .live-chart { width: 100%; }
+.chart-frame { position: relative; }
+.save-chart { position: absolute; top: -0.4rem; right: 0; z-index: 1; }
+.save-chart button { font: inherit; font-size: 0.9rem; color: var(--st-text-color); background: none; cursor: pointer;
+  border: 1px solid transparent; border-radius: var(--st-button-radius); padding: 0.1rem 0.5rem; min-height: 1.9rem; }
+.save-chart button:hover { border-color: var(--st-primary-color); color: var(--st-link-color); }
+.save-chart button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 .live-chart .message { padding: 1rem; color: var(--st-text-color); }
 """
 
@@ -56,8 +67,45 @@ const update = (plotly, node, figure) => {
   (chart ?? begin(plotly, node)).figure = figure;
 };
 
+// What opens the file has not the page's font: the letters are placed by one that is everywhere.
+const FILE_FONT = "Arial, Helvetica, sans-serif";
+
+// A file shows the chart as the page does, with its title and on the page's ground.
+const save = (node, data, format) => loadPlotly().then((plotly) => {
+  const { layout, data: traces } = charts.get(node).figure;
+  const room = 56;
+  const height = layout.height + room;
+  const title = { text: data.title, x: 0.02, xanchor: "left", y: 1 - 26 / height, font: { size: 22 } };
+  // The title stands above the legend, however many lines that has.
+  const margin = { ...layout.margin, t: node._fullLayout._size.t + room };
+  const ground = { paper_bgcolor: data.ground, plot_bgcolor: data.ground };
+  const width = node.offsetWidth;
+  const font = { ...layout.font, family: FILE_FONT };
+  const figure = { data: traces, layout: { ...layout, ...ground, title, font, margin, width, height } };
+  return plotly.downloadImage(figure, { format, filename: data.file, width, height, scale: format === "png" ? 2 : 1 });
+});
+
+const offer = (place, node, data) => {
+  if (place.childElementCount || !data.title) return;
+  for (const format of ["svg", "png"]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = `⤓ ${format.toUpperCase()}`;
+    button.setAttribute("aria-label", `Save as ${format.toUpperCase()}: ${data.title}`);
+    place.append(button);
+  }
+  place.onclick = (event) => {
+    const format = event.target.closest("button")?.textContent.slice(2).toLowerCase();
+    if (format) save(node, latest.get(node), format);
+  };
+};
+
+const latest = new WeakMap();
+
 export default function ({ data, parentElement }) {
   const node = parentElement.querySelector(".live-chart");
+  latest.set(node, data);
+  offer(parentElement.querySelector(".save-chart"), node, data);
   if (!data.figure) { loadPlotly().catch(() => {}); return; }
   node.setAttribute("role", "img");
   node.setAttribute("tabindex", "0");
@@ -87,11 +135,19 @@ export default function ({ data, parentElement }) {
 _mount: Any = st.components.v2.component("cnnlab_live_chart", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
 
 
-def live_chart(figure: Figure, *, alt: str, key: str) -> None:
-    """Draws `figure`, or updates the chart that `key` drew before; `alt` says in words what it shows."""
-    _mount(data={"figure": figure, "alt": alt}, key=key, height="content")
+def live_chart(figure: Figure, *, alt: str, key: str, title: str = "") -> None:
+    """Draws `figure`, or updates the chart that `key` drew before; `alt` says in words what it shows.
+
+    With a `title` it can be saved as SVG or PNG, under that title.
+    """
+    file = "-".join(title.lower().split())
+    _mount(
+        data={"figure": figure, "alt": alt, "title": title, "file": file, "ground": SURFACES[theme()]["background"]},
+        key=key,
+        height="content",
+    )
 
 
 def prepare_charts() -> None:
     """Lets the browser load what draws charts, so that the first one appears at once."""
-    _mount(data={"figure": None, "alt": ""}, key="prepare charts", height=1)
+    _mount(data={"figure": None}, key="prepare charts", height=1)

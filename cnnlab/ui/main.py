@@ -2,7 +2,11 @@
 
 import streamlit as st
 
+<<<<<<< HEAD
 from cnnlab.ui.places import EXPLORE, ICON, LOGO, RUNS, STYLE, TRAIN
+=======
+from cnnlab.ui.places import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, STYLE, TRAIN
+>>>>>>> data-recipes
 
 st.set_page_config(page_title="CNN Lab", page_icon=str(ICON), layout="wide")
 st.logo(str(LOGO), icon_image=str(ICON), size="large")
@@ -11,6 +15,8 @@ st.html(STYLE)
 page = st.navigation(
     [
         st.Page(EXPLORE, title="Explore", default=True),
+        st.Page(COMPARE, title="Compare"),
+        st.Page(CONVOLUTION, title="Convolution"),
         st.Page(TRAIN, title="Train"),
         st.Page(RUNS, title="Runs"),
     ],

@@ -166,17 +166,18 @@ def _show_charts(shown: list[tuple[Run, Curve]]) -> None:
                 references=references if measure == "accuracy" else (),
             )
             live_chart(figure, alt=describe(lines, measure=measure), key=f"train.{measure}")
-            if len(lines) > 1:
-                st.caption("Dotted: training. Solid: test." + _band_words(groups))
-            elif len(shown) > 1:
-                st.caption(_band_words(groups).strip())
+            if len(shown) > 1:
+                st.caption(_legend_words(groups))
     if len(groups) > MOST_RUNS:
         st.caption(f"The first {MOST_RUNS} are drawn; more could not be told apart.")
     show_verdict(groups)
 
 
-def _band_words(groups: list[list[Run]]) -> str:
-    return " Bands: from the lowest to the highest seed." if any(len(group) > 1 for group in groups) else ""
+def _legend_words(groups: list[list[Run]]) -> str:
+    """What the kinds of lines are, of those that there are."""
+    dotted = "Dotted: training. " if any(len(group) == 1 for group in groups) else ""
+    bands = " Bands: from the lowest to the highest seed." if any(len(group) > 1 for group in groups) else ""
+    return f"{dotted}Solid: test.{bands}"
 
 
 def _references(run: Run) -> list[Reference]:

@@ -44,6 +44,6 @@ def show_verdict(groups: list[list[Run]]) -> None:
     else:
         st.success(
             f"**More than seed noise.** {names[better]} is better than {names[worse]} by {points}"
-            f" (95 % of such comparisons: {100 * bounds[0]:.1f} to {100 * bounds[1]:.1f}).",
+            f" (with 95 % confidence, by {100 * bounds[0]:.1f} to {100 * bounds[1]:.1f}).",
             icon=":material/balance:",
         )

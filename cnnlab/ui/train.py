@@ -9,10 +9,16 @@ from cnnlab.analysis.fit import fitted
 from cnnlab.architectures import NetworkSpec, name_of, preset
 from cnnlab.data import DatasetCard, card, fit_notes, is_here
 from cnnlab.data.facts import Facts
+<<<<<<< HEAD
 from cnnlab.figures.words import count, exact
 from cnnlab.runs import Store, StoreUnavailable
+=======
+from cnnlab.figures.words import count, exact, size
+from cnnlab.runs import Store, StoreUnavailable, UnknownRun
+>>>>>>> data-recipes
 from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
+from cnnlab.training.memory import needed_memory
 from cnnlab.training.recipes import NamedRecipe
 from cnnlab.ui.chosen import chosen, pick_network, spec_of, take, write_address
 from cnnlab.ui.data_card import look_at_data, show_card
@@ -253,6 +259,7 @@ def _show_head(
             f"**{verbatim(card.title)}.** {count(analyse(spec).params)} parameters learn from"
             f" {exact(known.num_train)} images in {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''} of"
             f" {exact(steps)} steps;{validating} {exact(known.num_test)} others test what was learnt."
+            f" A step needs about {size(needed_memory(spec, recipe))} of memory."
         )
         _warn_of_long(spec, known, recipe)
     return pressed

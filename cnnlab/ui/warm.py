@@ -1,11 +1,13 @@
 """Everything slow to import, imported once at start-up; each name is there for its import alone."""
 
 import pandas
+import sklearn.datasets
 import torchinfo
 
 import cnnlab.analysis
 import cnnlab.building
 import cnnlab.export
 import cnnlab.figures.ribbon
+import cnnlab.ui.convolution
 
-__all__ = ["cnnlab", "pandas", "torchinfo"]
+__all__ = ["cnnlab", "pandas", "sklearn", "torchinfo"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from cnnlab.analysis import analyse
-from cnnlab.architectures import FAMILIES, Family, NetworkSpec, name_of, preset, preset_names
+from cnnlab.architectures import FAMILIES, Family, NetworkSpec, family_of, name_of, preset, preset_names
 from cnnlab.building import arguments, build
 from cnnlab.export import export_code
 from cnnlab.spec import Refused
@@ -87,6 +87,10 @@ GOLDEN: list[tuple[str, int, int | None, str]] = [
     ("mobilenet_v3_mnist", 85_466, 4_337_080, OURS),
     ("resnet8_mnist", 75_002, 9_145_216, OURS),
     ("resnet18_d2l", 11_178_378, None, D2L),
+    ("custom_lenet5", 61_706, 28 * 28 * 6 * 25 + 10 * 10 * 16 * 150 + LENET_DENSE, "lenet5_tutorial"),
+    ("custom_vgg11", 132_863_336, 7_609_090_048, "vgg11"),
+    ("custom_mnist", 105_866, 1_117_056, OURS),
+    ("custom_one_of_each", 102_674, 7_967_008, OURS),
 ]
 """Preset, parameters, multiply-accumulates (where the source has them), source."""
 
@@ -129,6 +133,20 @@ def test_macs_and_params_that_torchvision_publishes(depth: int) -> None:
     report = analyse(preset(f"resnet{depth}"))
     assert report.params == weights.meta["num_params"]
     assert round(report.macs / 1e9, 3) == weights.meta["_ops"]
+
+
+OWN = [family for family in FAMILIES.values() if not family.is_read_only]
+
+
+@pytest.mark.parametrize("name", [name for family in OWN for name in family.published])
+def test_published_figures_are_of_presets_and_those_of_torchvision_are_what_it_says(name: str) -> None:
+    family = family_of(preset(name))
+    reported = family.published[name]
+    assert name in family.presets
+    assert 0 < (reported.top1 or 50) < (reported.top5 or 100) <= 100
+    if reported.source.startswith("torchvision"):
+        weights = torchvision.models.get_model_weights(name.removesuffix("_torchvision"))["IMAGENET1K_V1"]
+        assert weights.meta["_metrics"]["ImageNet-1K"] == {"acc@1": reported.top1, "acc@5": reported.top5}
 
 
 def test_every_preset_has_golden_numbers() -> None:
@@ -187,19 +205,25 @@ def test_a_preactivated_residual_network_only_adds_to_what_the_stem_gives() -> N
     assert torch.equal(stage(activated), activated)
 
 
-@pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
+@pytest.mark.parametrize("family", OWN, ids=lambda family: family.name)
 class TestFamily:
     def test_the_spec_has_the_networks_arguments(self, family: Family) -> None:
         parameters = inspect.signature(family.network).parameters
         assert set(parameters) | {"image_size"} == set(family.spec.model_fields)
         assert all(p.kind is p.KEYWORD_ONLY and p.default is p.empty for p in parameters.values())
 
-    def test_the_paper_is_named(self, family: Family) -> None:
-        assert family.link.startswith("https://")
+    def test_it_says_what_it_is(self, family: Family) -> None:
         assert family.idea.endswith(".")
-        assert 1980 < family.year < 2030
-        assert family.authors
-        assert family.paper
+        assert family.introduced.endswith(".")
+        if family.paper is not None:
+            assert family.paper.link.startswith("https://")
+            assert 1980 < family.paper.year < 2030
+            assert family.paper.authors
+            assert family.paper.title
+
+    def test_a_small_preset_is_there(self, family: Family) -> None:
+        assert family.small in family.presets
+        assert family.presets[family.small].image_size <= 32
 
     def test_presets_are_of_the_family_and_know_their_names(self, family: Family) -> None:
         for name, spec in family.presets.items():

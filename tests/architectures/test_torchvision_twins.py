@@ -14,6 +14,8 @@ TWINS = [
     *((f"vgg{depth}{norm}", f"vgg{depth}{norm}", 64) for depth in (11, 13, 16, 19) for norm in ("", "_bn")),
     ("googlenet_torchvision", "googlenet", 64),
     ("inception_v3", "inception_v3", 299),
+    ("resnet101", "resnet101", 64),
+    ("resnet152", "resnet152", 64),
     ("resnext50_32x4d", "resnext50_32x4d", 64),
     ("wide_resnet50_2", "wide_resnet50_2", 64),
     *((f"densenet{depth}", f"densenet{depth}", 64) for depth in (121, 161, 169, 201)),

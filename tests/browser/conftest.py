@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cnnlab.lock import is_held
 from cnnlab.runs.folder import scheduler_lock
@@ -147,3 +147,13 @@ def settle(page: Page) -> None:
     That long, because a slider waits a moment for more keys before it starts the script.
     """
     page.wait_for_function(_QUIET, arg=time.monotonic(), timeout=1000 * SETTLE_SECONDS)
+
+
+def metric(page: Page, label: str) -> Locator:
+    """What the headline number of that label shows."""
+    card = page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True))
+    return card.get_by_test_id("stMetricValue")
+
+
+def no_traceback(page: Page) -> None:
+    expect(page.get_by_test_id("stException")).to_have_count(0)

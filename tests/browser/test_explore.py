@@ -3,22 +3,16 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from cnnlab.analysis import analyse
 from cnnlab.analysis.outline import outline
-from cnnlab.architectures import FAMILIES, preset, preset_names
+from cnnlab.architectures import FAMILIES, preset
 from cnnlab.figures.ribbon import describe
 from cnnlab.figures.words import count
-from tests.browser.conftest import settle
+from tests.browser.conftest import metric, no_traceback, settle
 
 pytestmark = pytest.mark.browser
-
-
-def metric(page: Page, label: str) -> Locator:
-    """What the headline number of that label shows."""
-    card = page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True))
-    return card.get_by_test_id("stMetricValue")
 
 
 def press(page: Page, knob: str, key: str, times: int = 1) -> None:
@@ -26,10 +20,6 @@ def press(page: Page, knob: str, key: str, times: int = 1) -> None:
     page.locator(f".st-key-knob-{knob}-slider input").focus()
     for _ in range(times):
         page.keyboard.press(key)
-
-
-def no_traceback(page: Page) -> None:
-    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_the_first_page_has_numbers_and_a_drawing(page: Page, server: str) -> None:
@@ -176,10 +166,11 @@ def test_the_meaning_of_the_numbers_is_one_click_away(page: Page, server: str) -
 
 
 FIRST_PRESETS = {next(iter(family.presets)) for family in FAMILIES.values()}
+ALL_PRESETS = [name for family in FAMILIES.values() for name in family.presets]
 
 
 @pytest.mark.parametrize(
-    "name", [name if name in FIRST_PRESETS else pytest.param(name, marks=pytest.mark.sweep) for name in preset_names()]
+    "name", [name if name in FIRST_PRESETS else pytest.param(name, marks=pytest.mark.sweep) for name in ALL_PRESETS]
 )
 def test_every_preset_is_shown(page: Page, server: str, name: str) -> None:
     page.goto(f"{server}/?preset={name}")

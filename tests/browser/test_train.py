@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from cnnlab.architectures import preset
 from cnnlab.runs import Run, Store, ensure_scheduler, open_store
 from cnnlab.training import Recipe
-from tests.browser.conftest import App, settle
+from tests.browser.conftest import App, no_traceback, settle
 
 pytestmark = pytest.mark.browser
 
@@ -67,10 +67,6 @@ def stop(page: Page) -> None:
 
 def badge(page: Page, state: str) -> Locator:
     return page.locator(".stMarkdownBadge").filter(has_text=state)
-
-
-def no_traceback(page: Page) -> None:
-    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def trained(home: Path, *recipes: Recipe, names: tuple[str, ...] = ("first", "second", "third")) -> list[Run]:

@@ -27,7 +27,7 @@ def test_it_needs_only_torch_and_has_no_needless_import(name: str) -> None:
     assert defined <= used
 
 
-@pytest.mark.parametrize("name", ["lenet5_rgb", "resnet50"])
+@pytest.mark.parametrize("name", ["lenet5_rgb", "resnet50", "custom_one_of_each"])
 def test_it_is_clean_and_formatted(name: str) -> None:
     ruff = [sys.executable, "-m", "ruff"]
     for command in (["check", "--select", "E,F,I,W"], ["format", "--check"]):
@@ -51,13 +51,14 @@ def test_it_says_what_it_is() -> None:
     spec = preset("resnet18").replace(width=48, depths=(2, 2), image_size=96)
     header, _, body = export_code(spec).partition("\n\n")
     family = FAMILIES["resnet"]
+    assert family.paper is not None
     for fact in (
         "CNN Lab",
         "resnet18 with ",
         "width=48, depths=2,2",
         "image_size=96",
-        family.paper,
-        family.link,
+        family.paper.title,
+        family.paper.link,
         "2015",
     ):
         assert fact in header

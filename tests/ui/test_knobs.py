@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.architectures import FAMILIES, preset, preset_names
 from cnnlab.spec import Spec
 from cnnlab.training import Recipe
+from cnnlab.ui.list_table import in_tables
 
 
 def _page(reference: "Spec", changes: "dict[str, Any]") -> None:  # its source is run elsewhere, without these names
@@ -40,9 +41,14 @@ def widgets(test: AppTest) -> dict[str, Any]:
 def test_every_field_that_matters_has_a_widget_with_its_value(name: str) -> None:
     spec = preset(name)
     found = widgets(page(spec))
+    tables = [setting for members in in_tables(spec.settings().values(), spec.values).values() for setting in members]
     for field, setting in spec.settings().items():
+        if setting in tables:
+            continue
         condition = setting.knob.only_when
         matters = condition is None or spec.values[condition[0]] == condition[1]
+        if setting.kind == "text" and setting.is_list:
+            continue  # it has a table
         value = spec.values[field]
         entries = {f"knob.{field}": value} if not isinstance(value, tuple) else {}
         if isinstance(value, tuple):

@@ -1,0 +1,164 @@
+// The window as it moves: step by step, by a click, by keys, or by itself; and a kernel as it is typed.
+
+const NUMBER = /^[+-]?(\d{1,4}(\.\d{0,6})?|\.\d{1,6})(\/0*[1-9]\d{0,3})?$/;
+const PLAY = "▶ Play", PAUSE = "⏸ Pause";
+
+// For each place on the page: what is shown there, and where its window stands.
+const views = new WeakMap();
+
+const sentence = (view, parts, result) => {
+  const { combine, kernel } = view.stage, count = kernel[0] * kernel[1];
+  const terms = (values) => values.map(written).join(" + ").replaceAll("+ −", "− ");
+  if (combine === "max") return "the largest of the window";
+  if (combine === "mean") return `${written(result * count)} / ${count}`;
+  const products = parts.flatMap((part) => part.products.flat());
+  if (products.length <= 9) return terms(products);
+  return parts.length > 1 ? terms(parts.map((part) => part.sum)) : `the sum of ${count} products`;
+};
+
+const move = (view, place) => {
+  const count = view.output.values.flat().length;
+  view.place = Math.max(0, Math.min(count - 1, place));
+  view.reveal = view.place === count - 1 ? Infinity : Math.max(view.reveal, view.place);
+  const at = placeOf(view), { parts, result } = work(view.stage, view.taps, at);
+  drawWindow(view, at);
+  drawProducts(view, parts);
+  const answer = view.node.querySelector(".output svg");
+  for (const cell of answer.querySelectorAll(".cell")) {
+    const later = cell.dataset.place > view.reveal;
+    cell.classList.toggle("later", later);
+    if (cell.nextSibling?.classList.contains("number")) cell.nextSibling.classList.toggle("later", later);
+  }
+  const where = `Row ${at.row + 1}, column ${at.column + 1}`;
+  answer.setAttribute("aria-valuenow", view.place + 1);
+  answer.setAttribute("aria-valuetext", `${where}: ${written(result)}`);
+  const line = view.node.querySelector(".result");
+  line.replaceChildren(`${where}: ${sentence(view, parts, result)} = `, make("b", {}, written(result)));
+};
+
+const stop = (view) => {
+  clearTimeout(view.timer);
+  view.timer = undefined;
+  view.node.querySelector(".play").textContent = PLAY;
+};
+
+// One place on; behind the last one, the next output, and behind the last of those, the next stage.
+const tick = (view) => {
+  const { stage, output } = view.index;
+  if (view.place < view.output.values.flat().length - 1) move(view, view.place + 1);
+  else if (output < view.stage.outputs.length - 1) show(view, { output: output + 1 }, 0);
+  else if (stage < view.data.stages.length - 1) show(view, { stage: stage + 1, output: 0 }, 0);
+  else { stop(view); return; }
+  wait(view);
+};
+
+const wait = (view) => {
+  const perSecond = 2 ** Number(view.node.querySelector(".speed input").value);
+  view.timer = setTimeout(() => tick(view), 1000 / perSecond);
+};
+
+const play = (view) => {
+  if (view.timer !== undefined) { stop(view); return; }
+  view.node.querySelector(".play").textContent = PAUSE;
+  if (view.reveal === Infinity) show(view, {}, 0);
+  wait(view);
+};
+
+// The place whose result is the strongest: something to look at before anybody has pressed anything.
+const strongest = (map) => {
+  const values = map.values.flat().map(Math.abs);
+  return values.indexOf(Math.max(...values));
+};
+
+// Shows a stage and one of its outputs; from `start` on, if given, with the rest of the result still to come.
+const show = (view, change, start) => {
+  Object.assign(view.index, change);
+  view.stage = view.data.stages[view.index.stage];
+  view.output = view.stage.outputs[view.index.output];
+  view.taps = view.stage.taps[view.index.output];
+  view.isSeveral = view.taps.length > 1;
+  // A depthwise step has one filter, whose slices are for its outputs.
+  const { filters, stages } = view.data;
+  view.filter = view.index.stage === 0 ? filters[stages.length > 1 ? 0 : view.index.output] : undefined;
+  view.reveal = start ?? Infinity;
+  drawChoices(view);
+  drawScene(view);
+  move(view, start ?? view.place);
+};
+
+const begin = (node) => {
+  const view = { node, index: { stage: 0, output: 0 }, place: undefined, reveal: Infinity, width: node.clientWidth };
+  views.set(node, view);
+  view.observer = new ResizeObserver(() => {
+    if (Math.abs(node.clientWidth - view.width) < ROOM || !node.clientWidth) return;
+    view.width = node.clientWidth;
+    drawScene(view);
+    move(view, view.place);
+  });
+  view.observer.observe(node);
+  return view;
+};
+
+// The first filter as text, with what is written in its boxes; null where that is no number.
+const kernelText = (view) => {
+  const slices = view.data.filters[0].map((slice) => slice.map((row) => row.map(String)));
+  let isRight = true;
+  for (const input of view.node.querySelectorAll(".kernel input")) {
+    const { channel, row, column } = input.dataset, shown = input.value.trim(), text = shown.replace("−", "-");
+    const isNumber = NUMBER.test(text);
+    input.setAttribute("aria-invalid", !isNumber);
+    input.title = isNumber ? "" : "Write a number such as 2, -0.5 or 1/9.";
+    isRight &&= isNumber;
+    // A box shows fewer digits than its number has.
+    if (shown !== input.defaultValue) slices[channel][row][column] = text;
+  }
+  return isRight ? slices.map((slice) => slice.map((row) => row.join(" ")).join("; ")).join(" | ") : null;
+};
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const node = parentElement.querySelector(".step-through");
+  const view = views.get(node) ?? begin(node);
+  const isNew = JSON.stringify(view.data) !== JSON.stringify(data);
+  view.data = data;
+  if (isNew) {
+    const focused = [...node.querySelectorAll(".kernel input")].indexOf(document.activeElement);
+    view.index.stage = Math.min(view.index.stage, data.stages.length - 1);
+    view.index.output = Math.min(view.index.output, data.stages[view.index.stage].outputs.length - 1);
+    view.place ??= strongest(data.stages[0].outputs[0]);
+    show(view, {});
+    if (focused >= 0) node.querySelectorAll(".kernel input")[focused]?.focus();
+  }
+  const on = (name, act) => { node.querySelector(name).onclick = act; };
+  const go = (place) => { stop(view); move(view, place); };
+  on(".first", () => go(0));
+  on(".back", () => go(view.place - 1));
+  on(".next", () => go(view.place + 1));
+  on(".last", () => go(Infinity));
+  on(".play", () => play(view));
+  node.querySelector(".scene").onclick = (event) => {
+    const cell = event.target.closest(".output .cell");
+    if (cell) go(Number(cell.dataset.place));
+  };
+  node.onkeydown = (event) => {
+    if (!event.target.closest(".output svg")) return;
+    const wide = columnsOf(view.output), { row } = placeOf(view);
+    const act = {
+      ArrowRight: () => go(view.place + 1),
+      ArrowLeft: () => go(view.place - 1),
+      ArrowDown: () => row < view.output.values.length - 1 && go(view.place + wide),
+      ArrowUp: () => row > 0 && go(view.place - wide),
+      Home: () => go(0),
+      End: () => go(Infinity),
+      " ": () => play(view),
+    }[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+  node.onchange = (event) => {
+    if (!event.target.closest(".kernel")) return;
+    const text = kernelText(view);
+    if (text !== null) setTriggerValue("typed", text);
+  };
+  return () => { clearTimeout(view.timer); view.observer.disconnect(); views.delete(node); };
+}

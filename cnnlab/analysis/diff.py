@@ -1,0 +1,208 @@
+"""Two networks part by part: which part of one is which of the other, and what became of it.
+
+Parts are a network's units, with a depthwise and the pointwise convolution after it as one. They are aligned so that
+the order of the calls is kept and as much as possible matches: the path, the layers, the side of the map, the channels.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnlab.analysis.costs import Analysis
+from cnnlab.analysis.outline import Unit, outline
+from cnnlab.architectures import family_of
+from cnnlab.spec import Value
+from cnnlab.walk import Layer, Shape
+
+NEAR = 1.3
+"""Up to this ratio the sides of two maps are those of one stage: 55 and 56, 13 and 14, 6 and 7."""
+
+Change = Literal["same", "input", "itself", "added", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a network: some units that stand for one thing, `repeat` times in a row; costs are of all copies."""
+
+    path: str
+    title: str
+    repeat: int
+    input_shape: Shape
+    output_shape: Shape
+    params: int
+    macs: int
+    rows: tuple[Layer, ...]
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What the part is, whatever it is given: its layers, their windows and channels, and how often it comes."""
+        layers = [(row.type, row.kind, row.window, row.kernel, _own_channels(row)) for row in self.rows]
+        return (self.repeat, *layers)
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it multiplies by weights."""
+        return self.macs > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A part of the old network and what stands in its place in the new one; one of the two may be missing."""
+
+    old: Part | None
+    new: Part | None
+
+    @property
+    def change(self) -> Change:
+        """ "input" where the part is as it was and only gets another map than before."""
+        if self.old is None or self.new is None:
+            return "added" if self.old is None else "removed"
+        if self.old.form != self.new.form:
+            return "itself"
+        same = (self.old.input_shape, self.old.output_shape, self.old.params, self.old.macs) == (
+            self.new.input_shape,
+            self.new.output_shape,
+            self.new.params,
+            self.new.macs,
+        )
+        return "same" if same else "input"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedKnob:
+    """A field of the spec whose value differs, with its title and both values as people write them."""
+
+    field: str
+    title: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """`knobs` are the fields that differ, None where the networks are of different families."""
+
+    knobs: tuple[ChangedKnob, ...] | None
+    pairs: tuple[Pair, ...]
+
+    def count(self, *changes: Change) -> int:
+        """How many pairs changed in one of these ways."""
+        return sum(pair.change in changes for pair in self.pairs)
+
+
+def diff(old: Analysis, new: Analysis) -> Diff:
+    """What is different in `new`, part by part.
+
+    >>> from cnnlab.analysis import analyse
+    >>> from cnnlab.architectures import preset
+    >>> found = diff(analyse(preset("resnet18")), analyse(preset("resnet18").replace(num_classes=10)))
+    >>> [(knob.field, knob.old, knob.new) for knob in found.knobs]
+    [('num_classes', '1000', '10')]
+    >>> [pair.new.path for pair in found.pairs if pair.change != "same"]
+    ['head.output']
+    """
+    return Diff(_changed_knobs(old, new), tuple(_align(parts(old), parts(new))))
+
+
+def parts(analysis: Analysis) -> tuple[Part, ...]:
+    """The parts of a network in the order of the calls."""
+    found: list[Part] = []
+    before: Unit | None = None
+    for unit in outline(analysis):
+        if before is not None and before.kind == "depthwise" and unit.kind == "pointwise" and _are_halves(before, unit):
+            found[-1] = _joined(found[-1], unit)
+        else:
+            found.append(_part(unit))
+        before = unit
+    return tuple(found)
+
+
+def _part(unit: Unit) -> Part:
+    return Part(
+        path=unit.path,
+        title=unit.title,
+        repeat=unit.repeat,
+        input_shape=unit.input_shape,
+        output_shape=unit.output_shape,
+        params=unit.params,
+        macs=unit.macs,
+        rows=unit.rows,
+    )
+
+
+def _are_halves(first: Unit, second: Unit) -> bool:
+    parent = first.path.rpartition(".")[0]
+    return not first.is_block and not second.is_block and second.path.rpartition(".")[0] == parent
+
+
+def _joined(first: Part, second: Unit) -> Part:
+    return Part(
+        path=first.path.rpartition(".")[0],
+        title=first.title,
+        repeat=1,
+        input_shape=first.input_shape,
+        output_shape=second.output_shape,
+        params=first.params + second.params,
+        macs=first.macs + second.macs,
+        rows=(*first.rows, *second.rows),
+    )
+
+
+def _own_channels(row: Layer) -> int | None:
+    """The channels that a layer makes by its own choice: others hand on what they are given."""
+    return row.output_shape[0] if row.macs and row.kind != "depthwise" else None
+
+
+def _changed_knobs(old: Analysis, new: Analysis) -> tuple[ChangedKnob, ...] | None:
+    if family_of(old.spec) is not family_of(new.spec):
+        return None
+    settings = old.spec.settings()
+
+    def written(field: str, value: Value) -> str:
+        return ", ".join(map(settings[field].written, value if isinstance(value, tuple) else (value,)))
+
+    return tuple(
+        ChangedKnob(field, settings[field].title, written(field, old.spec.values[field]), written(field, value))
+        for field, value in new.spec.changes_from(old.spec).items()
+    )
+
+
+def _align(old: Sequence[Part], new: Sequence[Part]) -> list[Pair]:
+    """The pairing in order whose likenesses add up to the most, by dynamic programming (Needleman and Wunsch, 1970)."""
+    likeness = [[_likeness(a, b) for b in new] for a in old]
+    best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for i in reversed(range(len(old))):
+        for j in reversed(range(len(new))):
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], best[i + 1][j + 1] + likeness[i][j])
+    pairs, i, j = [], 0, 0
+    while i < len(old) or j < len(new):
+        together = i < len(old) and j < len(new) and likeness[i][j] > 0
+        if together and best[i][j] == best[i + 1][j + 1] + likeness[i][j]:
+            pairs.append(Pair(old[i], new[j]))
+            i, j = i + 1, j + 1
+        elif i < len(old) and best[i][j] == best[i + 1][j]:
+            pairs.append(Pair(old[i], None))
+            i += 1
+        else:
+            pairs.append(Pair(None, new[j]))
+            j += 1
+    return pairs
+
+
+def _likeness(a: Part, b: Part) -> int:
+    """How much speaks for two parts being the same one, 0 where nothing does."""
+    if a.weighs != b.weighs or len(a.output_shape) != len(b.output_shape):
+        return 0
+    near = all(max(pair) <= NEAR * min(pair) for pair in zip(a.output_shape[1:], b.output_shape[1:], strict=True))
+    if a.path != b.path and a.title != b.title and not near:
+        return 0
+    return (
+        4 * (a.path == b.path)
+        + 2 * near
+        + (a.output_shape[1:] == b.output_shape[1:])
+        + 2 * (a.form == b.form)
+        + (a.title == b.title)
+        + (a.input_shape == b.input_shape)
+        + (a.output_shape == b.output_shape)
+        + ([row.type for row in a.rows] == [row.type for row in b.rows])
+    )

@@ -1,0 +1,61 @@
+"""One network of a comparison: what it costs, and what accuracies are known of it."""
+
+from dataclasses import dataclass
+
+from cnnlab.analysis.costs import Analysis, analyse
+from cnnlab.architectures import FAMILIES, NetworkSpec, Published, family_of, name_of
+from cnnlab.spec import Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """What a finished run reached: `accuracy` is the share of the test images, in per cent, that it got right."""
+
+    dataset: str
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A network whose shapes fit, under the name that it has in the comparison.
+
+    `latency` is the time in seconds that it was measured to take for one image, forward, where somebody has measured.
+    """
+
+    name: str
+    analysis: Analysis
+    published: Published | None = None
+    reached: Reached | None = None
+    latency: float | None = None
+
+
+def entry_of(
+    spec: NetworkSpec, *, name: str = "", reached: Reached | None = None, latency: float | None = None
+) -> Entry:
+    """The network as one of a comparison, by this name or the one that `name_of` gives it.
+
+    Raises `Refused` where its shapes break.
+    """
+    report = analyse(spec)
+    if report.problem is not None:
+        raise Refused([report.problem])
+    return Entry(
+        name=name or name_of(spec), analysis=report, published=published(spec), reached=reached, latency=latency
+    )
+
+
+def published(spec: NetworkSpec) -> Published | None:
+    """What is published about exactly this network; None for one that is no preset, or that nobody tells of."""
+    family = family_of(spec)
+    return next((family.published.get(name) for name, known in family.presets.items() if known == spec), None)
+
+
+def published_entries(dataset: str) -> list[Entry]:
+    """Every preset of the lab's own families of which an accuracy on that data set is published, family by family."""
+    return [
+        entry_of(family.presets[name])
+        for family in FAMILIES.values()
+        if not family.is_read_only
+        for name, known in family.published.items()
+        if known.dataset == dataset
+    ]

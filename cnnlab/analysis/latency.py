@@ -1,0 +1,137 @@
+"""How long a network really takes on a device: measured, with its spread, and such that it can be stopped."""
+
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from cnnlab.analysis.costs import Analysis
+from cnnlab.architectures import NetworkSpec, family_of
+from cnnlab.building import arguments
+from cnnlab.spec import Problem, Refused
+from cnnlab.walk import skeleton
+
+Pass = Literal["forward", "forward and backward"]
+PASSES: tuple[Pass, ...] = ("forward", "forward and backward")
+
+WARM_UP_RUNS = 2
+"""Runs that are not timed: the first ones allocate memory and choose algorithms."""
+
+MOST_RUNS, LEAST_RUNS = 20, 5
+SECONDS_EACH = 1.5
+"""A configuration is timed until it has the most runs, or the least and has taken that long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds for one batch: the median of `num_runs` and the quartiles; `is_final` where no more runs follow."""
+
+    what: Pass
+    batch_size: int
+    median: float
+    low: float
+    high: float
+    num_runs: int
+    is_final: bool
+
+
+def latencies(
+    analysis: Analysis, *, device: torch.device, batch_sizes: Sequence[int], passes: Sequence[Pass] = PASSES
+) -> Iterator[Timing]:
+    """Times the network, which is built for it with weights of its own; yields after every run, so that whoever asks
+    can show progress and stop by asking no more.
+
+    "forward" is in eval mode without gradients, "forward and backward" in train mode. Random states are left alone.
+    Raises `Refused` where a batch does not fit into the device's memory.
+    """
+    network = _ready(analysis.spec, device)
+    for what in passes:
+        for batch_size in batch_sizes:
+            if batch_size == 1 and what != "forward" and _needs_two(analysis):
+                continue
+            try:
+                yield from _timed(network, analysis.spec, what, batch_size, device)
+            except torch.OutOfMemoryError:
+                sentence = f"A batch of {batch_size} does not fit into the memory of {device}: measure smaller batches."
+                raise Refused([Problem("batch_size", sentence)]) from None
+
+
+def _needs_two(analysis: Analysis) -> bool:
+    """Whether a batch normalisation has a single value per image, which torch refuses to normalise."""
+    return any(row.function == "batch_norm" and row.output_shape[1:] == (1, 1) for row in analysis.training_rows)
+
+
+def _ready(spec: NetworkSpec, device: torch.device) -> nn.Module:
+    """The network on the device with ordinary weights; strange ones, such as denormal numbers, would take longer."""
+    network = skeleton(family_of(spec).network, arguments(spec)).to_empty(device=device)
+    generator = torch.Generator(device).manual_seed(0)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.dim() > 1:
+                fan_in = parameter.numel() / parameter.shape[0]
+                parameter.normal_(0, (2 / fan_in) ** 0.5, generator=generator)
+            else:
+                parameter.fill_(1)
+        for buffer in network.buffers():
+            buffer.fill_(1)
+    return network
+
+
+def _timed(
+    network: nn.Module, spec: NetworkSpec, what: Pass, batch_size: int, device: torch.device
+) -> Iterator[Timing]:
+    generator = torch.Generator(device).manual_seed(0)
+    shape = (batch_size, spec.in_channels, spec.image_size, spec.image_size)
+    images = torch.rand(shape, device=device, generator=generator)
+    network.train(what != "forward")
+    for _ in range(WARM_UP_RUNS):
+        _run(network, images, what)
+    taken: list[float] = []
+    while len(taken) < MOST_RUNS and (len(taken) < LEAST_RUNS or sum(taken) < SECONDS_EACH):
+        if taken:
+            yield _timing(what, batch_size, taken, is_final=False)
+        taken.append(_run(network, images, what))
+    network.zero_grad(set_to_none=True)
+    yield _timing(what, batch_size, taken, is_final=True)
+
+
+def _run(network: nn.Module, images: Tensor, what: Pass) -> float:
+    """Seconds until the device has done it all."""
+    with _random_state_kept(images.device), torch.set_grad_enabled(what != "forward"):
+        if images.device.type == "cuda":
+            # Work on a GPU is only queued: its own clock says when it began and ended.
+            begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
+            with torch.cuda.device(images.device):
+                begin.record()
+                _work(network, images, what)
+                end.record()
+            end.synchronize()
+            return begin.elapsed_time(end) / 1000
+        began = time.perf_counter()
+        _work(network, images, what)
+        return time.perf_counter() - began
+
+
+def _work(network: nn.Module, images: Tensor, what: Pass) -> None:
+    answer = network(images)
+    if what != "forward":
+        network.zero_grad(set_to_none=True)
+        logits = answer if isinstance(answer, tuple) else (answer,)
+        torch.autograd.backward(logits, [torch.ones_like(each) for each in logits])
+
+
+@contextmanager
+def _random_state_kept(device: torch.device) -> Iterator[None]:
+    """Dropout draws from the global random state, which goes back to what it was."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        yield
+
+
+def _timing(what: Pass, batch_size: int, taken: list[float], *, is_final: bool) -> Timing:
+    low, median, high = statistics.quantiles(taken, n=4) if len(taken) > 1 else taken * 3
+    return Timing(what, batch_size, median, low, high, len(taken), is_final)

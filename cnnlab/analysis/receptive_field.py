@@ -1,0 +1,102 @@
+"""How much of the image each layer's values can depend on, through all branches."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnnlab.walk import IMAGE, Layer, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What one cell of a map sees of the image, in pixels, as (vertical, horizontal).
+
+    The first cell sees `size` pixels from `offset` on, which is negative where it begins in the margin; the next cell
+    begins `stride` pixels further. `is_whole` tells that the map has been gathered into one value per channel, so that
+    every value sees the whole image.
+    """
+
+    size: tuple[int, int]
+    stride: tuple[float, float]
+    offset: tuple[int, int]
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """One direction: the first cell sees the pixels from `low` to `high`, the next cell is `step` pixels further."""
+
+    low: float = 0
+    high: float = 0
+    step: float = 1
+
+    def through(self, kernel: float, stride: float, padding: int, dilation: int) -> "_Reach":
+        """After a window; Araujo, Norris and Sim 2019, "Computing receptive fields", equations 1 to 5."""
+        margin = padding * self.step
+        beyond = dilation * (kernel - 1) * self.step
+        return _Reach(self.low - margin, self.high - margin + beyond, self.step * stride)
+
+    def joined(self, other: "_Reach") -> "_Reach":
+        return _Reach(min(self.low, other.low), max(self.high, other.high), max(self.step, other.step))
+
+
+_State = tuple[_Reach, _Reach, bool]
+_AT_FIRST: _State = (_Reach(), _Reach(), False)
+
+
+def receptive_fields(rows: Sequence[Layer]) -> tuple[Field, ...]:
+    """The field of each row's output: theoretical, as if maps had no edges.
+
+    It grows by windows only. A normalisation over the map, or a gate that follows from the mean of the map, lets each
+    value depend a little on all others, and is left out, as in the literature.
+    """
+    states: list[_State] = []
+    for row in rows:
+        sources = [(_AT_FIRST if i == IMAGE else states[i], _shape(rows, i, row)) for i in row.sources]
+        states.append(_after(row, sources))
+    return tuple(_field(state) for state in states)
+
+
+def _shape(rows: Sequence[Layer], source: int, row: Layer) -> Shape:
+    return row.input_shape if source == IMAGE else rows[source].output_shape
+
+
+def _after(row: Layer, sources: list[tuple[_State, Shape]]) -> _State:
+    if not sources:
+        return _AT_FIRST
+    # A gate is one value for each channel of the map that it multiplies.
+    spatial = [(state, shape) for state, shape in sources if not state[2]] or sources
+    (down, across, is_whole), shape = spatial[0]
+    for (other_down, other_across, _), _ in spatial[1:]:
+        down, across = down.joined(other_down), across.joined(other_across)
+    if len(shape) < 3 or is_whole:
+        return down, across, is_whole
+    height, width = shape[-2:]
+    if row.geometry is not None:
+        window = row.geometry
+        down, across = (
+            reach.through(window.kernel[i], window.stride[i], window.padding[i], window.dilation[i])
+            for i, reach in enumerate((down, across))
+        )
+    elif row.is_global or len(row.output_shape) < 3:
+        down, across, is_whole = down.through(height, 1, 0, 1), across.through(width, 1, 0, 1), True
+    elif row.kind == "pooling":
+        down = _adapted(down, height, row.output_shape[-2])
+        across = _adapted(across, width, row.output_shape[-1])
+    return down, across, is_whole
+
+
+def _adapted(reach: _Reach, before: int, after: int) -> _Reach:
+    """A pooling to `after` cells: cell i takes those from floor(i n / m) up to ceil((i + 1) n / m)."""
+    cells = max(math.ceil((i + 1) * before / after) - i * before // after for i in range(after))
+    return reach.through(cells, before / after, 0, 1)
+
+
+def _field(state: _State) -> Field:
+    down, across, is_whole = state
+    return Field(
+        size=(math.ceil(down.high - down.low) + 1, math.ceil(across.high - across.low) + 1),
+        stride=(down.step, across.step),
+        offset=(math.floor(down.low), math.floor(across.low)),
+        is_whole=is_whole,
+    )

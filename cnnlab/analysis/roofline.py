@@ -1,0 +1,121 @@
+"""What a device could do at best, and what holds a layer back: its arithmetic or its memory.
+
+Williams, Waterman, Patterson 2009, "Roofline": a layer that does few operations for each byte that it moves cannot be
+faster than the memory.
+"""
+
+import math
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+
+from cnnlab.analysis.costs import Analysis
+from cnnlab.walk import FLOAT_BYTES, IMAGE, Layer
+
+REPEATS = 7
+
+SIDES = {"cpu": 768, "cuda": 8192}
+"""Side of the square matrices that are multiplied to find the peak: large enough to keep the device busy."""
+
+COPIED_BYTES = {"cpu": 2**26, "cuda": 2**30}
+"""What is copied to find the bandwidth: more than a cache holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a device was measured to do at best, in float32: operations and bytes per second."""
+
+    device: str
+    flops_per_second: float
+    bytes_per_second: float
+
+    @property
+    def balance(self) -> float:
+        """Operations per byte below which the memory is what limits."""
+        return self.flops_per_second / self.bytes_per_second
+
+    def attainable(self, intensity: float) -> float:
+        """Operations per second that work of that intensity can reach."""
+        return min(self.flops_per_second, intensity * self.bytes_per_second)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a layer does to a batch: operations, and the bytes that it must read and write at least."""
+
+    row: Layer
+    flops: int
+    num_bytes: int
+
+    @property
+    def intensity(self) -> float:
+        """Operations per byte."""
+        return self.flops / self.num_bytes
+
+    def seconds(self, machine: Machine) -> float:
+        """The least time that the machine needs."""
+        return max(self.flops / machine.flops_per_second, self.num_bytes / machine.bytes_per_second)
+
+
+def works(analysis: Analysis, *, batch_size: int) -> tuple[Work, ...]:
+    """The forward pass layer by layer, for each layer that computes; a layer reads its inputs and its parameters and
+    writes its output, all in float32."""
+    return tuple(
+        Work(row, 2 * row.macs * batch_size, _moved(analysis, row, batch_size))
+        for row in analysis.rows
+        if row.kind != "other" or row.function != row.type
+    )
+
+
+def _moved(analysis: Analysis, row: Layer, batch_size: int) -> int:
+    images = math.prod(row.input_shape)
+    inputs = sum(images if i == IMAGE else analysis.rows[i].activation_elements for i in row.sources) or images
+    return FLOAT_BYTES * (batch_size * (inputs + row.activation_elements) + row.weights + row.biases)
+
+
+def intensity(analysis: Analysis, *, batch_size: int) -> float:
+    """Operations of the forward pass for each byte that its layers move."""
+    done = works(analysis, batch_size=batch_size)
+    return sum(work.flops for work in done) / max(sum(work.num_bytes for work in done), 1)
+
+
+def least_seconds(analysis: Analysis, machine: Machine, *, batch_size: int) -> float:
+    """The least time for a forward pass, if each layer ran as fast as the roofline lets it."""
+    return sum(work.seconds(machine) for work in works(analysis, batch_size=batch_size))
+
+
+@cache
+def measure_machine(device: str) -> Machine:
+    """The device's peak, by a product of two large matrices, and its bandwidth, by a copy: the median of a few."""
+    kind = torch.device(device).type
+    side, copied = SIDES[kind], COPIED_BYTES[kind]
+    a, b = torch.ones(side, side, device=device), torch.ones(side, side, device=device)
+    product = torch.empty(side, side, device=device)
+    source = torch.ones(copied // FLOAT_BYTES, device=device)
+    target = torch.empty_like(source)
+    return Machine(
+        device,
+        2 * side**3 / _median_seconds(lambda: torch.mm(a, b, out=product), kind),
+        2 * copied / _median_seconds(lambda: target.copy_(source), kind),
+    )
+
+
+def _median_seconds(work: Callable[[], object], kind: str) -> float:
+    work()
+    taken = []
+    for _ in range(REPEATS):
+        _wait(kind)
+        began = time.perf_counter()
+        work()
+        _wait(kind)
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def _wait(kind: str) -> None:
+    if kind == "cuda":
+        torch.cuda.synchronize()

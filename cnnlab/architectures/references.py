@@ -1,0 +1,210 @@
+"""Networks of torchvision, as references to compare with: their knobs are what they take and give, nothing inside.
+
+The weights are torch's initial ones; nothing is downloaded. What torchvision says of the weights that it could download
+(parameters, operations, accuracy) is read from its package, from the first set of weights that it lists for a network.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+from pydantic import Field
+from torch import nn
+
+from cnnlab.architectures.base import Family, ImageSize, NetworkSpec, Published
+from cnnlab.spec import Knob, Problem
+
+PREFIX = "torchvision:"
+"""Before a builder's name it is a preset's name."""
+
+Builder = Literal[
+    "squeezenet1_0",
+    "squeezenet1_1",
+    "shufflenet_v2_x1_0",
+    "efficientnet_b0",
+    "convnext_tiny",
+    "regnet_y_400mf",
+    "alexnet",
+    "convnext_base",
+    "convnext_large",
+    "convnext_small",
+    "densenet121",
+    "densenet161",
+    "densenet169",
+    "densenet201",
+    "efficientnet_b1",
+    "efficientnet_b2",
+    "efficientnet_b3",
+    "efficientnet_b4",
+    "efficientnet_b5",
+    "efficientnet_b6",
+    "efficientnet_b7",
+    "efficientnet_v2_l",
+    "efficientnet_v2_m",
+    "efficientnet_v2_s",
+    "googlenet",
+    "inception_v3",
+    "maxvit_t",
+    "mnasnet0_5",
+    "mnasnet0_75",
+    "mnasnet1_0",
+    "mnasnet1_3",
+    "mobilenet_v2",
+    "mobilenet_v3_large",
+    "mobilenet_v3_small",
+    "regnet_x_16gf",
+    "regnet_x_1_6gf",
+    "regnet_x_32gf",
+    "regnet_x_3_2gf",
+    "regnet_x_400mf",
+    "regnet_x_800mf",
+    "regnet_x_8gf",
+    "regnet_y_128gf",
+    "regnet_y_16gf",
+    "regnet_y_1_6gf",
+    "regnet_y_32gf",
+    "regnet_y_3_2gf",
+    "regnet_y_800mf",
+    "regnet_y_8gf",
+    "resnet101",
+    "resnet152",
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "resnext101_32x8d",
+    "resnext101_64x4d",
+    "resnext50_32x4d",
+    "shufflenet_v2_x0_5",
+    "shufflenet_v2_x1_5",
+    "shufflenet_v2_x2_0",
+    "swin_b",
+    "swin_s",
+    "swin_t",
+    "swin_v2_b",
+    "swin_v2_s",
+    "swin_v2_t",
+    "vgg11",
+    "vgg11_bn",
+    "vgg13",
+    "vgg13_bn",
+    "vgg16",
+    "vgg16_bn",
+    "vgg19",
+    "vgg19_bn",
+    "vit_b_16",
+    "vit_b_32",
+    "vit_h_14",
+    "vit_l_16",
+    "vit_l_32",
+    "wide_resnet101_2",
+    "wide_resnet50_2",
+]
+
+USUAL_SIDE = 224
+SIDES = {
+    "efficientnet_b1": 240,
+    "efficientnet_b2": 288,
+    "efficientnet_b3": 300,
+    "efficientnet_b4": 380,
+    "efficientnet_b5": 456,
+    "efficientnet_b6": 528,
+    "efficientnet_b7": 600,
+    "efficientnet_v2_l": 480,
+    "efficientnet_v2_m": 480,
+    "efficientnet_v2_s": 384,
+    "inception_v3": 299,
+    "regnet_y_128gf": 384,
+    "swin_v2_b": 256,
+    "swin_v2_s": 256,
+    "swin_v2_t": 256,
+    "vit_h_14": 518,
+}
+"""The image size in pixels that a network was published with, where it is not the usual one."""
+
+PATCH_SIDES = {"vit_b_16": 16, "vit_b_32": 32, "vit_h_14": 14, "vit_l_16": 16, "vit_l_32": 32, "maxvit_t": 224}
+"""What the image size must be a multiple of, for networks that cut the image into patches; they are told the size."""
+
+
+def make_reference(*, builder: str, image_size: int, num_classes: int) -> nn.Module:
+    """torchvision's network of that name, without weights of others: (N, 3, H, W) to (N, num_classes)."""
+    from torchvision import models
+
+    told: dict[str, Any] = {}
+    if builder == "maxvit_t":
+        told = {"input_size": (image_size, image_size)}
+    elif builder in PATCH_SIDES:
+        told = {"image_size": image_size}
+    elif builder in ("googlenet", "inception_v3"):
+        # Their own initialisation takes half a minute. What is published of Inception v3 has its auxiliary head.
+        told = {"init_weights": False, "aux_logits": builder == "inception_v3"}
+    return models.get_model(builder, weights=None, num_classes=num_classes, **told)
+
+
+class ReferenceSpec(NetworkSpec):
+    """A network of torchvision."""
+
+    noun: ClassVar[str] = "a reference"
+
+    builder: Annotated[
+        Builder,
+        Field(title="Network", description="The function of torchvision's `models` that builds it."),
+        Knob(group="Shape", names={name: name for name in get_args(Builder)}),
+    ] = "squeezenet1_0"
+    in_channels: Annotated[
+        int,
+        Field(ge=3, le=3, title="Input channels", description="Channels of the image: these networks take colour."),
+        Knob(group="Input and output"),
+    ] = 3
+    image_size: ImageSize = USUAL_SIDE
+
+    def relations(self) -> Iterator[Problem]:
+        patch = PATCH_SIDES.get(self.builder, 1)
+        if self.image_size % patch:
+            yield Problem(
+                "image_size",
+                f"`image_size` must be a multiple of {patch}, the side that `{self.builder}` cuts images by, and it is"
+                f" {self.image_size}: use {max(self.image_size // patch, 1) * patch}.",
+            )
+
+
+class _Metadata(Mapping[str, Published]):
+    """What torchvision says of each preset, read when somebody asks: importing torchvision takes a second."""
+
+    def __getitem__(self, name: str) -> Published:
+        from torchvision import models
+
+        if name not in PRESETS:
+            raise KeyError(name)
+        weights = next(iter(models.get_model_weights(name.removeprefix(PREFIX))))
+        (dataset, accuracy), *_ = weights.meta["_metrics"].items()
+        return Published(
+            dataset=dataset.removesuffix("-1K"),
+            top1=accuracy["acc@1"],
+            top5=accuracy["acc@5"],
+            params=weights.meta["num_params"],
+            macs=weights.meta["_ops"] * 1e9,
+            source=f"torchvision's weights {weights.name}",
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PRESETS)
+
+    def __len__(self) -> int:
+        return len(PRESETS)
+
+
+PRESETS = {
+    f"{PREFIX}{name}": ReferenceSpec(builder=name, image_size=SIDES.get(name, USUAL_SIDE)) for name in get_args(Builder)
+}
+
+REFERENCES = Family(
+    name="torchvision",
+    title="References from torchvision",
+    paper=None,
+    idea="Networks as torchvision builds them, to compare with; the knobs inside are left as they are.",
+    introduced="SqueezeNet, ShuffleNet v2, EfficientNet, ConvNeXt, RegNet and all others that torchvision can build.",
+    spec=ReferenceSpec,
+    network=make_reference,
+    presets=PRESETS,
+    small=None,
+    published=_Metadata(),
+)

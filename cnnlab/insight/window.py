@@ -1,0 +1,342 @@
+"""A window that goes over a real picture, step by step: what it sees, what it multiplies with and what comes out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor
+
+from cnnlab.insight.kernels import KERNEL_NAMES, LONGEST_SIDE, KernelName, named_kernel, read_kernel
+from cnnlab.insight.pictures import CHANNEL_NAMES, PICTURE_NAMES, WITH_DIGITS, PictureName, picture
+from cnnlab.spec import Knob, Problem, Spec, Value
+
+Operation = Literal["cross_correlation", "convolution", "depthwise_separable", "max_pooling", "average_pooling"]
+Combine = Literal["sum", "max", "mean"]
+
+OPERATION_NAMES: dict[str, str] = {
+    "cross_correlation": "cross-correlation",
+    "convolution": "convolution (flipped)",
+    "depthwise_separable": "depthwise + pointwise",
+    "max_pooling": "max pooling",
+    "average_pooling": "average pooling",
+}
+
+POOLINGS: frozenset[str] = frozenset({"max_pooling", "average_pooling"})
+
+RESIZABLE: frozenset[str] = frozenset({"blur", "random"})
+"""The kernels that come in any size."""
+
+MIX_REACH = 2
+"""A pointwise step's weights are whole numbers up to this, and down to its negative."""
+
+
+class Sliding(Spec):
+    """A picture, a window, and what is done at each of its places.
+
+    >>> (stage,) = stages(Sliding(picture="edges", kernel="difference", padding=0))
+    >>> stage.outputs[0].values[0]
+    (0.0, 1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
+    """
+
+    noun: ClassVar[str] = "the window"
+
+    picture: Annotated[
+        PictureName,
+        Field(title="Picture", description="What the window goes over; the coloured one has three channels."),
+        Knob(group="Picture", names=PICTURE_NAMES),
+    ] = "digits"
+    digit: Annotated[
+        int,
+        Field(ge=0, le=9, title="Digit", description="Which digit is shown."),
+        Knob(group="Picture", soft=(0, 9)),
+    ] = 3
+    operation: Annotated[
+        Operation,
+        Field(title="Operation", description="What is done with the values in the window."),
+        Knob(group="Window", names=OPERATION_NAMES),
+    ] = "cross_correlation"
+    kernel: Annotated[
+        KernelName,
+        Field(title="Kernel", description="What the values in the window are multiplied with."),
+        Knob(group="Window", names=KERNEL_NAMES),
+    ] = "sobel_x"
+    weights: Annotated[
+        str,
+        Field(
+            title="Typed kernel",
+            description="Numbers such as 2, -0.5 or 1/9 with spaces, and a semicolon after each row; a bar between the"
+            " slices for different channels.",
+        ),
+        Knob(group="Window"),
+    ] = "0 1 0; 1 -4 1; 0 1 0"
+    kernel_size: Annotated[
+        int,
+        Field(ge=1, le=LONGEST_SIDE, title="Kernel size", description="Height and width of the window."),
+        Knob(group="Window", soft=(1, LONGEST_SIDE)),
+    ] = 3
+    stride: Annotated[
+        int,
+        Field(ge=1, le=7, title="Stride", description="How many pixels the window moves at a time."),
+        Knob(group="Window", soft=(1, 4)),
+    ] = 1
+    padding: Annotated[
+        int,
+        Field(ge=0, le=6, title="Padding", description="How many pixels are put round the picture, on every side."),
+        Knob(group="Window", soft=(0, 3)),
+    ] = 1
+    dilation: Annotated[
+        int,
+        Field(ge=1, le=4, title="Dilation", description="The distance between the pixels that the window looks at."),
+        Knob(group="Window", soft=(1, 4)),
+    ] = 1
+    out_channels: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=4,
+            title="Filters",
+            description="How many maps come out. Each further filter is the first one, turned once more.",
+        ),
+        Knob(group="Channels", soft=(1, 4)),
+    ] = 1
+    seed: Annotated[
+        int,
+        Field(ge=0, le=9999, title="Seed", description="Draws other random numbers."),
+        Knob(group="Channels", soft=(0, 20)),
+    ] = 0
+
+    @property
+    def in_channels(self) -> int:
+        return int(picture(self.picture, self.digit).shape[0])
+
+    def relations(self) -> Iterator[Problem]:
+        sides = picture(self.picture, self.digit).shape[1:]
+        window: tuple[int, ...] = (self.kernel_size, self.kernel_size)
+        if self.operation not in POOLINGS:
+            try:
+                window = tuple(self.filters().shape[2:])
+            except ValueError as error:
+                yield Problem("weights", f"The kernel {error}.")
+                return
+        elif self.padding > self.kernel_size // 2:
+            yield Problem(
+                "padding",
+                f"`padding` must be at most half of `kernel_size` in a pooling, and it is {self.padding} of"
+                f" {self.kernel_size}: use 0 to {self.kernel_size // 2}.",
+            )
+        for name, side, length in zip(("height", "width"), sides, window, strict=True):
+            span = self.spacing * (length - 1) + 1
+            if span > side + 2 * self.padding:
+                yield Problem(
+                    "dilation" if length <= side + 2 * self.padding else "kernel_size",
+                    f"The window reaches over {span} pixels, and the padded picture has a {name} of only"
+                    f" {side + 2 * self.padding}: make the kernel or `dilation` smaller, or `padding` at least"
+                    f" {-(-(span - side) // 2)}.",
+                )
+
+    @property
+    def spacing(self) -> int:
+        """The dilation where the operation has one."""
+        return 1 if self.operation == "average_pooling" else self.dilation
+
+    def filters(self) -> Tensor:
+        """The kernels as they are written, float32 (out_channels, in_channels, height, width).
+
+        Of a depthwise step there is one. Raises `ValueError` where the typed numbers make no kernel.
+        """
+        if self.kernel == "typed":
+            first = read_kernel(self.weights)
+            if len(first) not in (1, self.in_channels):
+                raise ValueError(
+                    f"has {len(first)} slices, and the picture has {self.in_channels}"
+                    f" channel{'s' if self.in_channels > 1 else ''}: write one slice for all, or one for each"
+                )
+            first = first.expand(self.in_channels, -1, -1)
+        else:
+            first = named_kernel(self.kernel, self.kernel_size, self.in_channels, self.seed)
+        quarters = range(1 if self.operation == "depthwise_separable" else self.out_channels)
+        if first.shape[1] != first.shape[2]:
+            # Turned by a quarter it would have another shape: then every second one is the first one reversed.
+            return torch.stack([first.flip(1, 2) if turn % 2 else first for turn in quarters])
+        return torch.stack([torch.rot90(first, turn, (1, 2)) for turn in quarters])
+
+
+def idle_fields(values: Mapping[str, Value]) -> frozenset[str]:
+    """The fields of `Sliding` that change nothing while the others have these values."""
+    pools, kernel = values["operation"] in POOLINGS, values["kernel"]
+    separable = values["operation"] == "depthwise_separable"
+    idle = {
+        "digit": values["picture"] not in WITH_DIGITS,
+        "kernel": pools,
+        "weights": pools or kernel != "typed",
+        "kernel_size": not pools and kernel not in RESIZABLE,
+        "dilation": values["operation"] == "average_pooling",
+        "out_channels": pools,
+        "seed": pools or (kernel != "random" and not separable),
+    }
+    return frozenset(name for name, is_idle in idle.items() if is_idle)
+
+
+Rows = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """One channel: its name and its values, row by row."""
+
+    name: str
+    values: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """An input channel that an output looks at, and the weights that it is multiplied with; a pooling has none."""
+
+    channel: int
+    weights: Rows | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One operation: `taps` tells for each output which inputs it combines, and how.
+
+    `kernel` is (height, width); `outside` is what the padding counts as.
+    """
+
+    title: str
+    combine: Combine
+    inputs: tuple[Map, ...]
+    outputs: tuple[Map, ...]
+    taps: tuple[tuple[Tap, ...], ...]
+    kernel: tuple[int, int]
+    stride: int
+    padding: int
+    dilation: int
+    outside: float | None
+
+    @property
+    def multiplications(self) -> int:
+        """How many products make all outputs."""
+        rows = self.outputs[0].values
+        places = len(rows) * len(rows[0])
+        weighted = sum(tap.weights is not None for taps in self.taps for tap in taps)
+        return places * self.kernel[0] * self.kernel[1] * weighted
+
+
+def stages(sliding: Sliding) -> tuple[Stage, ...]:
+    """The steps of the operation, with every value as torch computes it."""
+    image = picture(sliding.picture, sliding.digit)
+    names = CHANNEL_NAMES[len(image)]
+    inputs = _maps(image, names)
+    if sliding.operation in POOLINGS:
+        return (_pooling(sliding, image, inputs),)
+    filters = sliding.filters()
+    if sliding.operation == "depthwise_separable":
+        return _separable(sliding, image, inputs, filters[0])
+    flipped = sliding.operation == "convolution"
+    applied = filters.flip(2, 3) if flipped else filters
+    result = F.conv2d(image[None], applied, stride=sliding.stride, padding=sliding.padding, dilation=sliding.dilation)[
+        0
+    ]
+    stage = Stage(
+        title="Convolution: the kernel turned by half" if flipped else "Cross-correlation",
+        combine="sum",
+        inputs=inputs,
+        outputs=_maps(result, _numbered(len(result))),
+        taps=tuple(tuple(Tap(c, _rows(part)) for c, part in enumerate(one)) for one in applied),
+        kernel=_size(applied),
+        stride=sliding.stride,
+        padding=sliding.padding,
+        dilation=sliding.dilation,
+        outside=0.0,
+    )
+    return (stage,)
+
+
+def _pooling(sliding: Sliding, image: Tensor, inputs: tuple[Map, ...]) -> Stage:
+    is_max = sliding.operation == "max_pooling"
+    size, stride, padding = sliding.kernel_size, sliding.stride, sliding.padding
+    if is_max:
+        result = F.max_pool2d(image, size, stride=stride, padding=padding, dilation=sliding.dilation)
+    else:
+        result = F.avg_pool2d(image, size, stride=stride, padding=padding)
+    return Stage(
+        title="Max pooling" if is_max else "Average pooling",
+        combine="max" if is_max else "mean",
+        inputs=inputs,
+        outputs=_maps(result, tuple(f"{part.name}, pooled" for part in inputs)),
+        taps=tuple((Tap(channel, None),) for channel in range(len(image))),
+        kernel=(size, size),
+        stride=stride,
+        padding=padding,
+        dilation=sliding.spacing,
+        outside=None if is_max else 0.0,
+    )
+
+
+def _separable(sliding: Sliding, image: Tensor, inputs: tuple[Map, ...], slices: Tensor) -> tuple[Stage, Stage]:
+    between = F.conv2d(
+        image[None],
+        slices[:, None],
+        stride=sliding.stride,
+        padding=sliding.padding,
+        dilation=sliding.dilation,
+        groups=len(image),
+    )[0]
+    mix = mixing_weights(sliding)
+    result = F.conv2d(between[None], mix[:, :, None, None])[0]
+    maps = _maps(between, tuple(f"{part.name}, filtered" for part in inputs))
+    depthwise = Stage(
+        title="1 Depthwise: each channel on its own",
+        combine="sum",
+        inputs=inputs,
+        outputs=maps,
+        taps=tuple((Tap(channel, _rows(part)),) for channel, part in enumerate(slices)),
+        kernel=_size(slices),
+        stride=sliding.stride,
+        padding=sliding.padding,
+        dilation=sliding.dilation,
+        outside=0.0,
+    )
+    pointwise = Stage(
+        title="2 Pointwise: one pixel of all channels",
+        combine="sum",
+        inputs=maps,
+        outputs=_maps(result, _numbered(len(result))),
+        taps=tuple(tuple(Tap(c, ((weight,),)) for c, weight in enumerate(row)) for row in mix.tolist()),
+        kernel=(1, 1),
+        stride=1,
+        padding=0,
+        dilation=1,
+        outside=0.0,
+    )
+    return depthwise, pointwise
+
+
+def mixing_weights(sliding: Sliding) -> Tensor:
+    """What the pointwise step multiplies each channel with: the sum of all, then random mixes; (out_channels, C)."""
+    chance = torch.Generator().manual_seed(sliding.seed)
+    shape = (sliding.out_channels, sliding.in_channels)
+    mix = torch.randint(-MIX_REACH, MIX_REACH + 1, shape, generator=chance).float()
+    mix[0] = 1
+    return mix
+
+
+def _maps(values: Tensor, names: tuple[str, ...]) -> tuple[Map, ...]:
+    return tuple(Map(name, _rows(part)) for name, part in zip(names, values, strict=True))
+
+
+def _rows(values: Tensor) -> Rows:
+    """Rounded, so that a weight of 1/9 leaves no trail of float32's last digits."""
+    return tuple(tuple(round(value, 5) for value in row) for row in values.tolist())
+
+
+def _size(kernel: Tensor) -> tuple[int, int]:
+    return int(kernel.shape[-2]), int(kernel.shape[-1])
+
+
+def _numbered(count: int) -> tuple[str, ...]:
+    return ("output map",) if count == 1 else tuple(f"output map {i + 1}" for i in range(count))

@@ -1,0 +1,65 @@
+"""Step through a convolution: the window, its products and its sum, place by place."""
+
+import streamlit as st
+
+from cnnlab.figures.words import exact
+from cnnlab.insight.kernels import read_kernel, write_kernel
+from cnnlab.insight.window import POOLINGS, Sliding, Stage, stages
+from cnnlab.ui.knobs import Values
+from cnnlab.ui.step_through import step_through
+from cnnlab.ui.visitor import theme
+
+
+def show_steps(sliding: Sliding, values: Values) -> None:
+    """The picture and what the window makes of it; a kernel typed into the boxes goes into `values`."""
+    steps = stages(sliding)
+    with st.container(border=True, key="convolution.window"):
+        typed = step_through(
+            steps,
+            [] if sliding.operation in POOLINGS else sliding.filters().tolist(),
+            is_flipped=sliding.operation == "convolution",
+            theme=theme(),
+            key="convolution.steps",
+        )
+    if typed is not None:
+        values.update(kernel="typed", weights=write_kernel(read_kernel(typed)))
+        st.rerun()
+    _show_count(sliding, steps)
+    _show_notes(sliding)
+
+
+def _show_count(sliding: Sliding, steps: tuple[Stage, ...]) -> None:
+    """How much work that was, and what a standard convolution would need."""
+    total = sum(step.multiplications for step in steps)
+    if sliding.operation in POOLINGS:
+        st.markdown("A pooling has no weights: nothing is learned, and each channel stays by itself.")
+        return
+    places = f"{len(steps[0].outputs[0].values)}×{len(steps[0].outputs[0].values[0])} places"
+    if sliding.operation != "depthwise_separable":
+        height, width = steps[0].kernel
+        seen = f" × {sliding.in_channels} channels" if sliding.in_channels > 1 else ""
+        filters = f" × {sliding.out_channels} filters" if sliding.out_channels > 1 else ""
+        st.markdown(f"{places} × {height}×{width} weights{seen}{filters} = **{exact(total)} multiplications**.")
+        return
+    (standard,) = stages(sliding.replace(operation="cross_correlation"))
+    parts = " + ".join(exact(step.multiplications) for step in steps)
+    st.markdown(
+        f"Depthwise + pointwise = {parts} = **{exact(total)} multiplications**; a standard convolution with"
+        f" {sliding.out_channels} filter{'s' if sliding.out_channels > 1 else ''} needs"
+        f" **{exact(standard.multiplications)}**."
+    )
+
+
+def _show_notes(sliding: Sliding) -> None:
+    notes = {
+        "cross_correlation": "What PyTorch and the papers call a convolution does not flip the kernel. Choose"
+        " “convolution” to see what mathematics means by the word; for a learned kernel it is all the same.",
+        "convolution": "The kernel is turned by half before it is laid on the picture: last row first, last column"
+        " first. A symmetric kernel, such as a blur, does not notice.",
+        "depthwise_separable": "First each channel is filtered by itself, then each pixel is mixed across the channels"
+        " by a 1×1 convolution, whose weights here are the sum of all channels, then random mixes. Try the coloured"
+        " shapes and more filters.",
+        "max_pooling": "The padding counts as −∞: it never wins.",
+        "average_pooling": "The padding counts as zeros, as in PyTorch, so that the rim comes out darker.",
+    }
+    st.caption(notes[sliding.operation])

@@ -1,0 +1,137 @@
+"""What a network costs, looked at more closely: below the drawing on the Explore page."""
+
+import streamlit as st
+
+from cnnlab.analysis import Analysis
+from cnnlab.analysis.counters import counts
+from cnnlab.analysis.doctor import largest, waste
+from cnnlab.analysis.memory import (
+    GIBIBYTE,
+    GPUS,
+    NUMBER_BYTES,
+    RESERVED_SHARE,
+    NumberType,
+    largest_batch,
+    training_memory,
+)
+from cnnlab.figures.memory_bar import describe_memory, memory_bars
+from cnnlab.figures.waterfall import describe_waterfall, waterfall
+from cnnlab.figures.words import change, count, exact
+from cnnlab.spec import Problem
+from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
+from cnnlab.ui.live_chart import live_chart
+from cnnlab.ui.time_view import show_time
+from cnnlab.ui.visitor import theme
+from cnnlab.ui.words import plain
+
+BATCH_SIZES = tuple(2**i for i in range(13))
+"""Batch sizes to choose from."""
+
+
+def show_costs(analysis: Analysis) -> None:
+    """The check-up, the training memory, the other counters and the measured time, each in a tab."""
+    if not analysis.rows:
+        return
+    with st.container(border=True, key="explore.closer"):
+        st.subheader("A closer look at the cost", anchor=False)
+        names = ["Check-up", "Training memory", "Whose FLOPs?", "Measured time"]
+        tabs = st.tabs(names, key="explore.closer_tabs", on_change="rerun")
+        for tab, show in zip(tabs, (_show_check_up, _show_memory, _show_counters, show_time), strict=True):
+            if tab.open:
+                with tab:
+                    show(analysis)
+
+
+def _show_check_up(analysis: Analysis) -> None:
+    if analysis.unknown:
+        names = ", ".join(analysis.unknown)
+        st.warning(plain(f"The totals are partial: nobody counted {names}."), icon=":material/rule:")
+    found = waste(analysis)
+    if found:
+        st.markdown("**Costs something and does nothing**")
+        _show_sentences(found, ":material/warning:")
+    else:
+        st.markdown(":material/check: Nothing is wasted that shapes can tell.")
+    _show_largest(analysis)
+
+
+@st.fragment
+def _show_largest(analysis: Analysis) -> None:
+    st.markdown("**Weighs most**")
+    if analysis.problem is not None:
+        st.caption("What would halve a layer can be said once the shapes fit.")
+        return
+    # Each knob is tried at half its value, which takes as long as many analyses.
+    if st.toggle("Say which layers weigh most, and which knob halves each", key="explore.largest"):
+        _show_sentences(largest(analysis.spec), ":material/scale:")
+
+
+def _show_sentences(problems: tuple[Problem, ...], icon: str) -> None:
+    st.markdown("\n".join(f"- {icon} {plain(problem.sentence)}" for problem in problems))
+
+
+@st.fragment
+def _show_memory(analysis: Analysis) -> None:
+    defaults = Recipe()
+    batch, optimiser, numbers = st.columns(3)
+    batch_size: int = batch.select_slider(
+        "Batch size", BATCH_SIZES, value=defaults.batch_size, key="explore.memory.batch"
+    )
+    optimizer: str = optimiser.selectbox(
+        "Optimiser",
+        list(OPTIMIZER_NAMES),
+        index=list(OPTIMIZER_NAMES).index(defaults.optimizer),
+        format_func=OPTIMIZER_NAMES.__getitem__,
+        key="explore.memory.optimizer",
+    )
+    number_type: NumberType = numbers.selectbox("Numbers", list(NUMBER_BYTES), key="explore.memory.numbers")
+    memory = training_memory(analysis, batch_size=batch_size, optimizer=optimizer, number_type=number_type)
+    one = training_memory(analysis, batch_size=1, optimizer=optimizer, number_type=number_type)
+    shown = [(1, one), (batch_size, memory)] if batch_size > 1 else [(1, one)]
+    live_chart(memory_bars(shown, theme=theme()), alt=describe_memory(batch_size, memory), key="explore.memory.chart")
+    st.caption(
+        "What a training step holds when backward begins. A GPU's libraries and its allocator need more:"
+        f" {RESERVED_SHARE:.0%} of its memory is left for them in the table."
+    )
+    batches = [
+        largest_batch(analysis, memory=gpu, optimizer=optimizer, number_type=number_type) for gpu in GPUS.values()
+    ]
+    st.dataframe(
+        {
+            "GPU": list(GPUS),
+            "Memory": [f"{gpu / GIBIBYTE:.0f} GiB" for gpu in GPUS.values()],
+            "Largest batch": [exact(batch) if batch else "does not fit" for batch in batches],
+        },
+        hide_index=True,
+        height="content",
+    )
+
+
+@st.fragment
+def _show_counters(analysis: Analysis) -> None:
+    found = {each.counter.name: each for each in counts(analysis)}
+    st.caption(
+        f"{exact(analysis.macs)} multiply-accumulates of convolution and dense layers are our count, for one image in"
+        " eval mode. Each tool counts something else besides."
+    )
+    name: str = st.pills(
+        "Counter",
+        list(found),
+        default=next(iter(found)),
+        required=True,
+        key="explore.counter",
+        label_visibility="collapsed",
+    )
+    chosen = found[name]
+    live_chart(waterfall(chosen, theme=theme()), alt=describe_waterfall(chosen), key="explore.waterfall")
+    st.dataframe(
+        {
+            "Counter": list(found),
+            "Prints": [f"{count(each.total)} {each.counter.unit}" for each in found.values()],
+            "Exactly": [exact(each.total) for each in found.values()],
+            "Against ours": [change(each.total, analysis.macs) for each in found.values()],
+            "Because of": [", ".join(part.name for part in each.parts[1:]) or "nothing" for each in found.values()],
+        },
+        hide_index=True,
+        height="content",
+    )

@@ -1,0 +1,64 @@
+"""Rows that a person edits as a table, without losing the place of the cursor.
+
+A table that is given new rows forgets where the cursor was. So it keeps the rows that it began with, and the browser
+what was typed into it since; it begins anew only when rows come or go, or when the rows change elsewhere.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+Row = dict[str, Any]
+
+ROW_HEIGHT, MOST_ROWS_SHOWN = 35, 12
+
+
+def edit_rows(
+    rows: Sequence[Row],
+    *,
+    key: str,
+    columns: Mapping[str, Any],
+    alt: str,
+    take: Callable[[list[Row]], Sequence[Row]],
+    kind: str | None = None,
+) -> None:
+    """A table of `rows` with these columns; after an edit `take` gets all rows, and says what they are then.
+
+    `kind` is a column whose change gives a row other cells.
+    """
+    names = {part: f"{key}.{part}" for part in ("base", "shown", "version")}
+    if st.session_state.get(names["shown"]) != list(rows):
+        _begin(names, rows)
+    base: list[Row] = st.session_state[names["base"]]
+    widget = f"{key}.table.{st.session_state[names['version']]}"
+    st.data_editor(
+        pd.DataFrame(base, columns=list(columns)),
+        key=widget,
+        num_rows="dynamic",
+        placeholder="",
+        alt=alt,
+        on_change=partial(_take, names, widget, take, kind),
+        height=ROW_HEIGHT * (min(len(base), MOST_ROWS_SHOWN) + 2) + 2,
+        column_config=dict(columns),
+    )
+
+
+def _begin(names: Mapping[str, str], rows: Sequence[Row]) -> None:
+    st.session_state[names["base"]] = st.session_state[names["shown"]] = list(rows)
+    st.session_state[names["version"]] = st.session_state.get(names["version"], 0) + 1
+
+
+def _take(names: Mapping[str, str], widget: str, take: Callable[[list[Row]], Sequence[Row]], kind: str | None) -> None:
+    edits, base = st.session_state[widget], st.session_state[names["base"]]
+    rows = list(take(edited(base, edits["edited_rows"], edits["added_rows"], edits["deleted_rows"])))
+    st.session_state[names["shown"]] = rows
+    if len(rows) != len(base) or any(kind in cells for cells in edits["edited_rows"].values()):
+        _begin(names, rows)
+
+
+def edited(base: Sequence[Row], changed: Mapping[int, Row], added: Sequence[Row], deleted: Sequence[int]) -> list[Row]:
+    """The rows after a table's edits: cells by row, new rows, and rows that are gone."""
+    return [*({**row, **changed.get(i, {})} for i, row in enumerate(base) if i not in deleted), *map(dict, added)]

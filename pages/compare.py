@@ -1,0 +1,5 @@
+"""What does each one cost?"""
+
+from cnnlab.ui.compare import compare
+
+compare()

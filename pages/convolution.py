@@ -1,0 +1,5 @@
+"""What does one layer do?"""
+
+from cnnlab.ui.convolution import convolution
+
+convolution()

@@ -1,0 +1,256 @@
+"""The figures of a comparison show its numbers, in colours that can be told apart, as figures that plotly accepts."""
+
+import math
+from itertools import combinations
+from operator import mul
+
+import plotly.graph_objects as go
+import pytest
+
+from cnnlab.analysis import analyse
+from cnnlab.analysis.diff import diff
+from cnnlab.analysis.entries import Entry, Reached, entry_of
+from cnnlab.analysis.measure import MEASURES, accuracies
+from cnnlab.analysis.ready_comparisons import READY_COMPARISONS
+from cnnlab.architectures import Published, preset
+from cnnlab.figures.compare_bars import SHOWN, cost_bars, describe_bars, in_order
+from cnnlab.figures.compare_depth import CURVES, describe_overlay, overlay
+from cnnlab.figures.compare_parts import describe_parts, layers, part_bars, sentences
+from cnnlab.figures.compare_scatter import describe_scatter, missing, scatter
+from cnnlab.figures.compare_words import LETTERS, headline, label, lines, ratio, table, written
+from cnnlab.figures.palette import ENTRY_COLOURS, SURFACES, Theme, contrast, ink_on
+from cnnlab.figures.style import Figure
+
+THEMES: list[Theme] = ["light", "dark"]
+
+NAMES = (
+    "resnet18",
+    "resnet34",
+    "resnet152",
+    "vgg16",
+    "googlenet",
+    "densenet121",
+    "mobilenet_v2",
+    "lenet5_tutorial",
+)
+EIGHT = [entry_of(preset(name)) for name in NAMES]
+TWO = [entry_of(spec) for spec in READY_COMPARISONS["separable_mobilenet"].networks]
+
+
+def with_accuracy(name: str, top1: float) -> Entry:
+    known = Published(dataset="ImageNet", top1=top1, source="table 1")
+    return Entry(name=name, analysis=analyse(preset(name)), published=known)
+
+
+def checked(figure: Figure) -> go.Figure:
+    drawn = go.Figure(figure)
+    assert drawn.data
+    return drawn
+
+
+class TestColours:
+    @pytest.mark.parametrize("theme", THEMES)
+    def test_they_stand_out_from_the_ground_and_carry_their_letter(self, theme: Theme) -> None:
+        for colour in ENTRY_COLOURS[theme]:
+            assert contrast(colour, SURFACES[theme]["background"]) >= 2.9
+            assert contrast(colour, ink_on(colour)) >= 4.3
+
+    @pytest.mark.parametrize("theme", THEMES)
+    @pytest.mark.parametrize("sight", ["full", "no red", "no green", "no blue"])
+    def test_everybody_can_tell_them_apart(self, theme: Theme, sight: str) -> None:
+        seen = [_as_seen(colour, _SIGHTS[sight]) for colour in ENTRY_COLOURS[theme]]
+        assert min(math.dist(a, b) for a, b in combinations(seen, 2)) > 12
+
+    def test_there_is_one_for_each_letter(self) -> None:
+        assert {len(set(colours)) for colours in ENTRY_COLOURS.values()} == {len(LETTERS)}
+
+
+# How colours look to eyes that lack one kind of cones: Machado, Oliveira, Fernandes, 2009, table 1, severity 1.
+_SIGHTS = {
+    "full": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "no red": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "no green": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "no blue": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
+
+
+def _as_seen(colour: str, sight: tuple[tuple[float, ...], ...]) -> tuple[float, float, float]:
+    """The colour in CIE L*a*b*, where distances are what the eye makes of them."""
+    values = [value / 255 for value in bytes.fromhex(colour[1:])]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
+    red, green, blue = (min(max(sum(map(mul, row, linear)), 0), 1) for row in sight)
+    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.08883
+    fx, fy, fz = (v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z))
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+class TestBars:
+    @pytest.mark.parametrize("theme", THEMES)
+    def test_a_panel_for_each_cost_with_the_baseline_first(self, theme: Theme) -> None:
+        figure = checked(cost_bars(EIGHT, 3, theme=theme))
+        order = in_order(8, 3)
+        assert order == [3, 0, 1, 2, 4, 5, 6, 7]
+        for trace, name in zip(figure.data, SHOWN, strict=True):
+            assert list(trace.x) == [getattr(EIGHT[i].analysis, name) for i in order]
+            assert list(trace.marker.color) == [ENTRY_COLOURS[theme][i] for i in order]
+            assert "÷" not in trace.text[0]
+            assert "÷ " in trace.text[1]
+        assert "vgg16" in figure.layout.yaxis.ticktext[0]
+
+    def test_in_words(self) -> None:
+        assert describe_bars(TWO, 0) == (
+            "Costs of each network. mobilenet_v1_standard_conv: 29.3 M Parameters, 4.87 G MACs, 25.5 MB Activations."
+            " mobilenet_v1: 4.23 M Parameters, 569 M MACs, 41.0 MB Activations."
+        )
+
+
+class TestScatter:
+    @pytest.mark.parametrize("theme", THEMES)
+    @pytest.mark.parametrize("name", MEASURES)
+    def test_every_measure_is_an_axis(self, name: str, theme: Theme) -> None:
+        figure = checked(scatter(EIGHT, MEASURES[name], MEASURES["params"], theme=theme))
+        assert list(figure.data[0].x) == [MEASURES[name].of(one) for one in EIGHT]
+        assert figure.layout.xaxis.title.text
+        low, high = figure.layout.xaxis.range
+        values = [math.log10(x) if figure.layout.xaxis.type == "log" else x for x in figure.data[0].x]
+        assert low <= min(values)
+        assert max(values) < high
+
+    def test_a_network_without_an_accuracy_is_left_out_and_named(self) -> None:
+        entries = [with_accuracy("resnet18", 69.8), entry_of(preset("lenet5_rgb")), with_accuracy("alexnet", 56.5)]
+        top1 = accuracies(entries)["top1_imagenet"]
+        figure = checked(scatter(entries, MEASURES["macs"], top1, theme="light"))
+        assert list(figure.data[0].y) == [69.8, 56.5]
+        assert [text.strip("</b>") for text in figure.data[0].text] == ["A", "C"]
+        assert missing(entries, top1) == ["lenet5_rgb"]
+        assert "resnet18 at 1.81 G and 69.8 %" in describe_scatter(entries, MEASURES["macs"], top1)
+
+    def test_others_are_grey_behind_them(self) -> None:
+        entries, others = [with_accuracy("resnet18", 69.8)], [with_accuracy("vgg16", 71.6)]
+        top1 = accuracies(entries)["top1_imagenet"]
+        grey, shown = checked(scatter(entries, MEASURES["macs"], top1, theme="dark", background=others)).data
+        assert (list(grey.y), list(shown.y)) == ([71.6], [69.8])
+        assert grey.marker.color == SURFACES["dark"]["muted"]
+
+    def test_names_do_not_cover_each_other(self) -> None:
+        entries = [entry_of(preset("resnet18"), name=f"twin {i}") for i in range(8)]
+        twins = scatter(entries, MEASURES["macs"], MEASURES["params"], theme="light")["layout"]["annotations"]
+        sides = [(note["xshift"], note["yshift"]) for note in twins]
+        assert 1 <= len(set(sides)) == len(sides) <= 4
+        far = scatter(TWO, MEASURES["macs"], MEASURES["params"], theme="light")
+        assert [note["text"] for note in far["layout"]["annotations"]] == ["mobilenet_v1_standard_conv", "mobilenet_v1"]
+
+    def test_nothing_known_is_an_empty_plot(self) -> None:
+        top1 = accuracies([with_accuracy("alexnet", 56.5)])["top1_imagenet"]
+        unknown = [entry_of(preset("vgg11_mnist")), entry_of(preset("alexnet_mnist"))]
+        figure = go.Figure(scatter(unknown, MEASURES["macs"], top1, theme="light"))
+        assert figure.data[0].x == ()
+        assert "no network has both" in describe_scatter(unknown, MEASURES["macs"], top1)
+
+
+class TestDepth:
+    @pytest.mark.parametrize("along", CURVES)
+    def test_a_line_for_each_network_with_a_point_for_each_layer(self, along: str) -> None:
+        name = next(known for known in CURVES if known == along)
+        figure = checked(overlay(EIGHT, name, theme="dark"))
+        assert [len(trace.x) for trace in figure.data] == [one.analysis.num_layers for one in EIGHT]
+        assert [note.text.strip("</b>") for note in figure.layout.annotations] == list(LETTERS)
+        assert describe_overlay(EIGHT, name).count("layers") == len(EIGHT)
+
+    def test_sums_end_at_the_totals(self) -> None:
+        for one in EIGHT:
+            assert CURVES["macs_so_far"].values(one.analysis)[-1] == one.analysis.macs
+            in_rows = one.analysis.params - one.analysis.auxiliary_params
+            assert CURVES["params_so_far"].values(one.analysis)[-1] == in_rows
+
+    def test_maps_of_lenet(self) -> None:
+        lenet = analyse(preset("lenet5_tutorial"))
+        assert CURVES["side"].values(lenet) == [28, 10, 1, 1, 1]
+        assert CURVES["channels"].values(lenet) == [6, 16, 120, 84, 10]
+
+
+class TestParts:
+    @pytest.mark.parametrize("ready", READY_COMPARISONS)
+    def test_every_cost_of_both_is_drawn(self, ready: str) -> None:
+        old, new = (analyse(spec) for spec in READY_COMPARISONS[ready].networks[:2])
+        found = diff(old, new)
+        figure = checked(part_bars(found, MEASURES["macs"], (0, 1), theme="light"))
+        assert [sum(trace.y) for trace in figure.data] == [old.macs, new.macs]
+        assert [trace.name for trace in figure.data] == ["A", "B"]
+        assert describe_parts(found, MEASURES["macs"]).startswith("MACs of each part. Most changed: ")
+
+    def test_knobs_and_their_reach_in_words(self) -> None:
+        report = analyse(preset("resnet18"))
+        assert sentences(diff(report, analyse(preset("resnet18").replace(num_classes=10)))) == [
+            "Classes: 1000 → 10.",
+            "Of 11 parts 10 are the same, 1 changed.",
+        ]
+        assert sentences(diff(report, report)) == ["These are the same network.", "Of 11 parts 11 are the same."]
+        assert "two families" in sentences(diff(report, analyse(preset("vgg16"))))[0]
+        assert describe_parts(diff(report, report), MEASURES["params"]) == "Parameters of each part. None differs."
+
+    def test_layers_in_words(self) -> None:
+        first, *_, pooling, output = diff(TWO[0].analysis, TWO[1].analysis).pairs[1:]
+        assert layers(first.old) == "3×3"
+        assert layers(first.new) == "3×3 depthwise, 1×1"
+        assert layers(pooling.new) == "average"
+        assert layers(output.new) == "dense"
+        assert layers(None) == "–"
+        bottleneck = diff(analyse(preset("resnet34")), analyse(preset("resnet50"))).pairs
+        shown = [layers(pair.new) for pair in bottleneck]
+        assert "1×1, 3×3, 1×1, added, 5 times" in shown
+        inception = diff(analyse(preset("googlenet")), analyse(preset("googlenet"))).pairs
+        assert any(layers(pair.new).endswith("2 more") for pair in inception)
+
+
+class TestWords:
+    def test_two_networks_in_a_sentence(self) -> None:
+        assert headline(TWO, 0) == (
+            "Against mobilenet_v1_standard_conv, mobilenet_v1 has 8.6 times fewer MACs and 6.9 times fewer parameters,"
+            " and training keeps 61 % more of each image."
+        )
+        assert headline(TWO, 1).startswith("Against mobilenet_v1, mobilenet_v1_standard_conv has 8.6 times as many")
+        assert "as many MACs and as many parameters" in headline([TWO[0], TWO[0]], 0)
+        assert headline(TWO[:1], 0) == ""
+
+    def test_several_networks_in_a_sentence(self) -> None:
+        assert headline(EIGHT, 0).startswith("MACs: from 417 k (lenet5_tutorial) to 15.5 G (vgg16), 37\u2009142 times")
+
+    def test_values_and_ratios(self) -> None:
+        macs, top1 = MEASURES["macs"], accuracies([with_accuracy("alexnet", 56.5)])["top1_imagenet"]
+        assert written(69.76, top1) == "69.8 %"
+        assert ratio(500, 2000, macs) == "÷ 4.00"
+        assert ratio(69.8, 73.3, top1) == "−3.5 points"
+        assert ratio(None, 73.3, top1) == ratio(18, 34, MEASURES["num_layers"]) == ""
+
+    def test_a_name_that_somebody_typed_is_only_text(self) -> None:
+        assert lines("<b>loud</b> with x") == ("&lt;b&gt;loud&lt;/b&gt;", "x")
+        assert len(lines("n" * 80)[0]) < 30
+        assert label(1, entry_of(preset("resnet18").replace(width=48))).startswith("<b>B</b>  resnet18<br>")
+
+    def test_the_table_has_every_measure_and_accuracy(self) -> None:
+        run = entry_of(preset("alexnet").replace(dropout=0.1), reached=Reached(dataset="digits", accuracy=97.5))
+        titles, rows = table([with_accuracy("resnet18", 69.8), run], 0)
+        assert titles == [
+            "Network",
+            *(measure.title for measure in MEASURES.values()),
+            "ImageNet top-1",
+            "digits, own run",
+        ]
+        assert rows[0][1:3] == ["11.7 M", "1.81 G"]
+        assert rows[1][1:3] == ["61.1 M (× 5.23)", "714 M (÷ 2.54)"]
+        assert [row[-2:] for row in rows] == [["69.8 %", "–"], ["–", "97.5 %"]]

@@ -1,0 +1,53 @@
+"""The table of blocks: what its cells say, and what its edits make of the list."""
+
+from cnnlab.ui.block_table import row_of, text_of_row
+from cnnlab.ui.row_table import Row, edited
+
+BASE = ("convolution out_channels=6 kernel_size=5", "pooling", "flatten")
+
+
+def after(changed: dict[int, Row], added: list[Row], deleted: list[int]) -> tuple[str, ...]:
+    return tuple(text_of_row(row) for row in edited([row_of(text) for text in BASE], changed, added, deleted))
+
+
+def test_a_row_has_what_the_block_is_told_and_its_defaults() -> None:
+    assert row_of("pooling kernel_size=3") == {"block": "pooling", "kernel_size": 3, "stride": 2, "padding": 0}
+    assert row_of("dropout p=0.25") == {"block": "dropout", "p": 0.25}
+
+
+def test_what_cannot_be_read_is_left_to_the_sentence_beside_the_table() -> None:
+    assert row_of("tower height=3") == {"block": "tower"}
+    assert row_of("pooling kernel_size=big") == {"block": "pooling", "kernel_size": 2, "stride": 2, "padding": 0}
+
+
+def test_a_row_is_written_shortly() -> None:
+    for text in BASE:
+        assert text_of_row(row_of(text)) == text
+
+
+def test_whole_numbers_that_arrive_with_a_point_are_whole() -> None:
+    assert text_of_row({"block": "pooling", "kernel_size": 3.0}) == "pooling kernel_size=3"
+    assert text_of_row({"block": "pooling", "kernel_size": 2.5}) == "pooling kernel_size=2.5"
+
+
+def test_values_out_of_range_are_kept_for_the_sentence() -> None:
+    assert text_of_row({"block": "pooling", "kernel_size": 99}) == "pooling kernel_size=99"
+
+
+def test_a_cell_a_new_row_and_a_removed_one() -> None:
+    cells = {0: {"out_channels": 16}}
+    assert after(cells, [], [1]) == ("convolution out_channels=16 kernel_size=5", "flatten")
+    assert after({}, [{"block": "dense", "out_features": 10}, {}], []) == (
+        *BASE,
+        "dense out_features=10",
+        "convolution",
+    )
+
+
+def test_another_kind_keeps_the_cells_that_both_have() -> None:
+    assert after({0: {"block": "residual"}}, [], [])[0] == "residual out_channels=6 kernel_size=5"
+    assert after({1: {"block": "dense"}}, [], [])[1] == "dense"
+
+
+def test_an_emptied_cell_takes_its_default() -> None:
+    assert after({0: {"kernel_size": None}}, [], [])[0] == "convolution out_channels=6"

@@ -1,0 +1,187 @@
+"""The address of a comparison: what is written is read back, and what is refused leaves the rest."""
+
+from urllib.parse import parse_qs
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from cnnlab.analysis.entries import entry_of
+from cnnlab.analysis.ready_comparisons import READY_COMPARISONS
+from cnnlab.architectures import FAMILIES, Family, NetworkSpec, preset, preset_names
+from cnnlab.building import diagnose
+from cnnlab.spec import Refused
+from cnnlab.ui.compare_link import (
+    MOST_NETWORKS,
+    RUN,
+    Comparison,
+    Network,
+    link_text,
+    read_comparison,
+    read_network,
+    read_pasted,
+    write_comparison,
+    write_network,
+)
+from cnnlab.ui.compare_view import options_of, read_view, write_view
+from tests.strategies import specs
+
+RESNET18 = preset("resnet18")
+NARROW = RESNET18.replace(width=48, depths=(2, 2, 3, 2))
+
+
+def there_and_back(comparison: Comparison) -> tuple[Comparison, tuple[str, ...]]:
+    return read_comparison(parse_qs(link_text(write_comparison(comparison))))
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_preset_is_a_name_alone(name: str) -> None:
+    assert write_network(Network(preset(name))) == name
+    assert read_network(name) == Network(preset(name))
+
+
+SLOW = {"inception_v3", "googlenet", "densenet", "xception", "torchvision"}
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        pytest.param(family, id=family.name, marks=pytest.mark.sweep if family.name in SLOW else [])
+        for family in FAMILIES.values()
+    ],
+)
+def test_any_network_goes_into_the_address_and_back(family: Family) -> None:
+    @settings(max_examples=6)
+    @given(specs(family))
+    def there_and_back(spec: NetworkSpec) -> None:
+        text = write_network(Network(spec, "h7k2m9"))
+        if diagnose(spec) is None:
+            assert read_network(text) == Network(spec, "h7k2m9")
+        else:
+            with pytest.raises(Refused):
+                read_network(text)
+
+    there_and_back()
+
+
+@pytest.mark.parametrize("ready", READY_COMPARISONS.values(), ids=READY_COMPARISONS)
+def test_ready_comparisons_go_into_the_address_and_back(ready: object) -> None:
+    comparison = Comparison(tuple(map(Network, ready.networks)), baseline=1)  # type: ignore[attr-defined]
+    assert there_and_back(comparison) == (comparison, ())
+
+
+def test_a_person_can_read_it() -> None:
+    comparison = Comparison((Network(RESNET18), Network(NARROW), Network(RESNET18, "h7k2m9")), baseline=2)
+    text = link_text(write_comparison(comparison))
+    assert text == "net=resnet18&net=resnet18:width=48:depths=2,2,3,2&net=resnet18:run=h7k2m9&baseline=3"
+    assert there_and_back(comparison) == (comparison, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("resnet19", "There is no preset 'resnet19': did you mean `resnet18`?"),
+        ("resnet18:width", "A change is written field=value, and it is 'width': write resnet18:width=VALUE."),
+        ("resnet18:width=lots", "`width` must be a whole number, and it is 'lots'"),
+        ("resnet18:colour=red", "`colour` is not a knob of ResNet"),
+        ("resnet18:width=2048", "A stage may have at most"),
+        ("lenet5_tutorial:image_size=8", "too small for its"),
+        ("", "There is no preset ''"),
+    ],
+)
+def test_a_bad_part_is_a_sentence_and_the_rest_is_used(text: str, sentence: str) -> None:
+    found, sentences = read_comparison({"net": ["alexnet", text, "vgg16"], "baseline": ["3"]})
+    assert found == Comparison((Network(preset("alexnet")), Network(preset("vgg16"))), baseline=1)
+    (told,) = sentences
+    assert told.startswith(f"Network 2 of the link, {text!r}: ")
+    assert sentence in told
+
+
+@pytest.mark.parametrize("baseline", ["0", "3", "x", "-1", "1.0", "²", ""])
+def test_a_baseline_that_is_not_there_is_a_sentence(baseline: str) -> None:
+    found, sentences = read_comparison({"net": ["alexnet", "vgg16"], "baseline": [baseline]})
+    assert found.baseline == 0
+    assert sentences == (
+        f"`baseline` must be the number of a network, 1 to 2, and it is {baseline!r}: the first is used.",
+    )
+
+
+def test_more_than_eight_are_cut_with_a_sentence() -> None:
+    names = preset_names()[: MOST_NETWORKS + 2]
+    found, sentences = read_comparison({"net": names})
+    assert [write_network(network) for network in found.networks] == names[:MOST_NETWORKS]
+    assert sentences == ("A comparison has at most 8 networks, and these are 10: remove some.",)
+
+
+def test_nothing_asked_for_is_nothing_found() -> None:
+    assert read_comparison({}) == (Comparison(), ())
+
+
+@given(some.lists(some.text(max_size=30) | some.sampled_from(["resnet18:width=", "vgg11:run=", ":", "=", "a:b=c"])))
+def test_no_address_is_too_strange(texts: list[str]) -> None:
+    found, sentences = read_comparison({"net": texts, "baseline": texts})
+    assert len(found.networks) <= MOST_NETWORKS
+    assert 0 <= found.baseline < max(len(found.networks), 1)
+    assert all(sentences)
+
+
+def test_no_field_of_a_network_is_called_like_a_run() -> None:
+    assert not any(RUN in family.spec.settings() for family in FAMILIES.values())
+
+
+class TestPasted:
+    def test_links_of_all_pages_and_names(self) -> None:
+        explore = "http://127.0.0.1:8501/?preset=resnet18&width=48&depths=2%2C2%2C3%2C2"
+        train = "http://lab/train?preset=resnet18&width=48&depths=2,2,3,2&epochs=5&run=abc"
+        assert read_pasted(explore) == read_pasted(train) == [Network(NARROW)]
+        assert read_pasted(" resnet18:width=48:depths=2,2,3,2 ") == [Network(NARROW)]
+        whole = "http://lab/compare?net=resnet18&net=resnet18%3Awidth%3D48%3Adepths%3D2%2C2%2C3%2C2&baseline=2"
+        assert read_pasted(whole) == [Network(RESNET18), Network(NARROW)]
+
+    @pytest.mark.parametrize("text", ["", "http://lab/", "http://lab/?x=1", "?preset=resnet19", "resnet 18", "?net="])
+    def test_anything_else_is_refused(self, text: str) -> None:
+        with pytest.raises(Refused):
+            read_pasted(text)
+
+
+class TestComparison:
+    three = Comparison((Network(RESNET18), Network(NARROW), Network(preset("vgg11"))), baseline=1)
+
+    def test_a_network_is_there_once_but_may_have_several_runs(self) -> None:
+        assert self.three.with_network(Network(NARROW)) == self.three
+        assert len(self.three.with_network(Network(NARROW, "h7k2m9")).networks) == 4
+
+    def test_there_is_room_for_eight(self) -> None:
+        full = Comparison(tuple(Network(preset(name)) for name in preset_names()[:MOST_NETWORKS]))
+        with pytest.raises(Refused, match="at most 8 networks, and these are 9"):
+            full.with_network(Network(NARROW))
+
+    @pytest.mark.parametrize(("removed", "baseline"), [(0, 0), (1, 0), (2, 1)])
+    def test_the_baseline_stays_the_baseline(self, removed: int, baseline: int) -> None:
+        left = self.three.without(removed)
+        assert left.baseline == baseline
+        assert len(left.networks) == 2
+        if removed != self.three.baseline:
+            assert left.networks[baseline] == self.three.networks[self.three.baseline]
+
+
+class TestView:
+    fields = options_of([entry_of(RESNET18), entry_of(NARROW), entry_of(preset("vgg11"))], 1)
+
+    def test_only_what_is_not_as_usual_is_written(self) -> None:
+        usual = {field: options.usual for field, options in self.fields.items()}
+        assert write_view(usual, self.fields) == {}
+        chosen = {**usual, "x": "year", "along": "side", "other": "3"}
+        assert write_view(chosen, self.fields) == {"x": "year", "along": "side", "other": "3"}
+        assert read_view(write_view(chosen, self.fields), self.fields)[0] == {
+            "x": "year",
+            "along": "side",
+            "other": "3",
+        }
+
+    def test_what_is_not_there_is_a_sentence(self) -> None:
+        view, sentences = read_view({"x": "beauty", "other": "2", "y": "macs"}, self.fields)
+        assert view == {"y": "macs"}
+        assert sentences[0].startswith("`x` must be one of params, macs, ")
+        assert "and it is 'beauty'" in sentences[0]
+        assert "`other` must be one of 1, 3" in sentences[1]

@@ -1,0 +1,42 @@
+"""The address of the Convolution page: what is written is read back, and what makes no sense is named."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnlab.ui.convolution_link import PARTS, read_part, usual_values, write_part
+from tests.strategies import possible_values
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_what_is_written_is_read_back(data: Any) -> None:
+    part = data.draw(st.sampled_from(list(PARTS)))
+    values = data.draw(possible_values(PARTS[part]))
+    assert read_part(write_part(part, values)) == (part, values, ())
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_only_what_differs_is_written(part: str) -> None:
+    assert write_part(part, usual_values(part)) == {"part": part}
+    assert PARTS[part].check(usual_values(part))[1] == ()
+
+
+def test_an_empty_address_is_the_first_part() -> None:
+    assert read_part({}) == ("steps", usual_values("steps"), ())
+
+
+def test_a_typed_kernel_is_in_the_address() -> None:
+    values = {**usual_values("steps"), "kernel": "typed", "weights": "1 0 -1; 2 0 -2"}
+    assert write_part("steps", values) == {"part": "steps", "kernel": "typed", "weights": "1 0 -1; 2 0 -2"}
+
+
+def test_nonsense_is_named_and_the_rest_is_used() -> None:
+    part, values, problems = read_part({"part": "price", "stride": "2", "colour": "red", "padding": "99"})
+    assert part == "steps"
+    assert values == {**usual_values("steps"), "stride": 2}
+    first, *rest = (problem.sentence for problem in problems)
+    assert first == "`part` must be one of the page's parts, and it is 'price': use steps, cost, factors, learn."
+    assert len(rest) == 2

@@ -1,0 +1,158 @@
+"""The Convolution page in each of its parts, without a browser."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.analysis.factorisations import PAIR_NAMES
+from cnnlab.analysis.layer_time import ROUNDS
+from cnnlab.analysis.one_layer import OneLayer, prices
+from cnnlab.figures import words
+from cnnlab.insight.kernel_learning import KERNEL_TASKS, largest_rate
+from cnnlab.insight.window import OPERATION_NAMES, Sliding, stages
+from cnnlab.ui import convolution_learning
+
+ROOT = Path(__file__).parents[2]
+
+
+def page(**parameters: str) -> AppTest:
+    test = AppTest.from_file(ROOT / "cnnlab/ui/main.py", default_timeout=60)
+    test.switch_page("../../pages/convolution.py")
+    for name, value in parameters.items():
+        test.query_params[name] = value
+    test.run()
+    assert not test.exception
+    return test
+
+
+def components(test: AppTest) -> list[dict[str, Any]]:
+    """The data that the page's components are given."""
+    return [json.loads(element.proto.json) for element in test.get("bidi_component")]
+
+
+def knob(part: str, field: str, kind: str) -> str:
+    return f"convolution.{part}.{field}.{kind}"
+
+
+@pytest.mark.parametrize("operation", OPERATION_NAMES)
+def test_the_window_is_given_what_torch_computed(operation: str) -> None:
+    test = page(operation=operation, picture="shapes", out_channels="2")
+    (data,) = components(test)
+    sliding = Sliding(operation=operation, picture="shapes", out_channels=2)  # type: ignore[arg-type]
+    shown = [[[list(row) for row in part.values] for part in stage.outputs] for stage in stages(sliding)]
+    assert [[part["values"] for part in stage["outputs"]] for stage in data["stages"]] == shown
+    assert data["flipped"] == (operation == "convolution")
+    assert bool(data["filters"]) == ("pooling" not in operation)
+    assert test.query_params["part"] == "steps"
+
+
+def test_a_window_that_does_not_fit_is_a_sentence() -> None:
+    test = page(kernel="blur", kernel_size="7", dilation="3", padding="0")
+    assert "reaches over 19 pixels" in test.error[0].value
+    assert not components(test)
+    test.slider(knob("steps", "dilation", "slider")).set_value(1).run()
+    assert not test.error
+    assert len(components(test)) == 1
+    assert "dilation" not in test.query_params
+
+
+def test_knobs_that_change_nothing_are_not_shown() -> None:
+    test = page()
+    fields = {widget.key.split(".")[2] for widget in (*test.slider, *test.selectbox, *test.text_input)}
+    assert fields == {"picture", "digit", "operation", "kernel", "stride", "padding", "dilation", "out_channels"}
+    test.selectbox(knob("steps", "kernel", "choice")).select("typed").run()
+    assert test.text_input(knob("steps", "weights", "text")).value == "0 1 0; 1 -4 1; 0 1 0"
+
+
+def test_a_typed_kernel_may_be_nonsense() -> None:
+    test = page(kernel="typed", weights="<script>; 1")
+    assert "for a number" in test.error[0].value
+    assert "\\<script\\>" in test.error[0].value
+
+
+def test_each_part_keeps_its_knobs() -> None:
+    test = page(part="cost", out_channels="256")
+    part = test.get("button_group")[0]
+    part.set_value("learn").run()
+    assert not test.exception
+    assert test.query_params["part"] == "learn"
+    assert "out_channels" not in test.query_params
+    test.get("button_group")[0].set_value("cost").run()
+    assert test.query_params["out_channels"] == "256"
+
+
+def test_the_prices_are_those_of_the_layer() -> None:
+    test = page(part="cost", in_channels="32", out_channels="64", image_size="112")
+    layer = OneLayer(in_channels=32, out_channels=64, image_size=112)
+    assert [metric.value for metric in test.metric] == [words.macs(price.macs) for price in prices(layer).values()]
+    assert test.metric[2].delta == "7.9 times fewer"
+    assert len(test.latex) == 3
+
+
+def test_the_time_is_measured_when_asked_for() -> None:
+    test = page(part="cost", in_channels="4", out_channels="4", groups="2", image_size="8")
+    assert "–" in test.table[0].value["Time"].tolist()
+    test.button("convolution.measure").click().run()
+    assert not test.exception
+    times = test.table[0].value["Time"].tolist()
+    assert all("ms" in written for written in times)
+    assert any("of its time" in element.value for element in test.markdown)
+    assert f"median of {ROUNDS} rounds" in test.caption[-1].value
+
+
+def test_a_layer_that_is_too_large_is_not_measured() -> None:
+    test = page(part="cost", in_channels="2048", out_channels="2048", image_size="512")
+    assert test.button("convolution.measure").disabled
+    assert "make `image_size` or the channels smaller" in test.caption[-1].value
+
+
+@pytest.mark.parametrize("pair", PAIR_NAMES)
+def test_every_pair_is_drawn_and_priced(pair: str) -> None:
+    test = page(part="factors", pair=pair)
+    (drawing,) = components(test)
+    assert drawing["svg"].startswith("<svg")
+    assert len(test.metric) == 4
+    assert len(test.table[0].value) == len(PAIR_NAMES)
+
+
+def test_a_kernel_is_learned_tick_by_tick() -> None:
+    test = page(part="learn")
+    assert "Step **0** of 30" in " ".join(element.value for element in test.markdown)
+    test.button("learn.start").click().run()
+    assert test.button("learn.stop")
+    deadline = time.monotonic() + 60
+    while "learn.stop" in {button.key for button in test.button}:
+        assert time.monotonic() < deadline
+        test.run()
+        assert not test.exception
+    assert "Step **30** of 30" in " ".join(element.value for element in test.markdown)
+    kernels = [data["alt"] for data in components(test) if "kernel" in data.get("alt", "")]
+    assert kernels == ["Learned kernel: 1.00, -1.00.", "Hidden kernel: 1.00, -1.00."]
+
+
+def test_learning_can_be_stopped_and_begun_anew() -> None:
+    test = page(part="learn", steps="5000", learning_rate="0.001")
+    test.button("learn.start").click().run()
+    test.button("learn.stop").click().run()
+    taken = next(element.value for element in test.markdown if element.value.startswith("Step"))
+    test.run()
+    assert next(element.value for element in test.markdown if element.value.startswith("Step")) == taken
+    assert taken.startswith(f"Step **{-(-5000 // convolution_learning.TICKS)}** of 5000")
+    test.button("learn.task.digit").click().run()
+    assert test.query_params["picture"] == "mnist5k"
+    assert "Step **0** of 400" in " ".join(element.value for element in test.markdown)
+
+
+def test_a_learning_rate_that_is_too_large_is_a_sentence() -> None:
+    test = page(part="learn", learning_rate="0.5", steps="500")
+    test.button("learn.start").click().run()
+    deadline = time.monotonic() + 60
+    while not test.error:
+        assert time.monotonic() < deadline
+        test.run()
+    assert "`learning_rate` is 0.5" in test.error[0].value
+    assert f"below {largest_rate(KERNEL_TASKS['d2l']):.2g}" in test.error[0].value

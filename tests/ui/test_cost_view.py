@@ -1,0 +1,88 @@
+"""The closer look at the cost on the Explore page: sentences, forecasts, counters and measurements."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.analysis import analyse
+from cnnlab.analysis.counters import counts
+from cnnlab.analysis.memory import GPUS, largest_batch
+from cnnlab.architectures import preset
+from cnnlab.figures.words import exact
+from cnnlab.ui import time_view
+
+MAIN = str(Path(__file__).parents[2] / "cnnlab/ui/main.py")
+
+
+def page(tab: str | None = None, **address: str) -> AppTest:
+    at = AppTest.from_file(MAIN, default_timeout=120)
+    at.query_params.update(address)
+    if tab is not None:
+        at.session_state["explore.closer_tabs"] = tab
+    at.run()
+    assert not at.exception
+    return at
+
+
+def words(at: AppTest) -> str:
+    return "\n".join(element.value for element in at.markdown).replace("\\", "")
+
+
+def test_the_check_up_says_what_is_wasted() -> None:
+    assert "Nothing is wasted" in words(page(preset="lenet5_d2l"))
+    at = page(preset="vgg16", image_size="32")
+    assert "`head.pool` blows a map of 1x1 up to 7x7" in words(at)
+    assert "would leave" not in words(at)
+    at.toggle(key="explore.largest").set_value(True).run()
+    assert "`dense_width` = 2048 would leave" in words(at)
+
+
+def test_memory_follows_its_controls() -> None:
+    at = page("Training memory", preset="resnet18")
+    report = analyse(preset("resnet18"))
+
+    def largest_batches() -> list[str]:
+        return next(list(each.value["Largest batch"]) for each in at.dataframe if "Largest batch" in each.value)
+
+    assert largest_batches() == [exact(largest_batch(report, memory=n, optimizer="adam")) for n in GPUS.values()]
+    at.selectbox(key="explore.memory.optimizer").set_value("sgd").run()
+    at.selectbox(key="explore.memory.numbers").set_value("bfloat16").run()
+    assert not at.exception
+    assert largest_batches() == [
+        exact(largest_batch(report, memory=n, optimizer="sgd", number_type="bfloat16")) for n in GPUS.values()
+    ]
+
+
+def test_every_counter_is_listed_with_its_total() -> None:
+    at = page("Whose FLOPs?", preset="resnet18")
+    table = next(each.value for each in at.dataframe if "Counter" in each.value)
+    found = counts(analyse(preset("resnet18")))
+    assert list(table["Exactly"]) == [exact(each.total) for each in found]
+    assert list(table["Counter"]) == [each.counter.name for each in found]
+
+
+def test_a_measurement_is_shown() -> None:
+    at = page("Measured time", preset="lenet5_d2l")
+    at.select_slider(key="explore.time.largest").set_value(1).run()
+    at.button(key="explore.time.begin").click().run()
+    assert not at.exception
+    table = next(each.value for each in at.dataframe if "Median" in each.value)
+    assert list(table["Pass"]) == ["forward", "forward and backward"]
+    assert list(table["Batch"]) == [1, 1]
+    labels = [metric.label for metric in at.metric]
+    assert "Least, by the roofline" in labels
+
+
+def test_two_do_not_measure_at_once() -> None:
+    at = page("Measured time", preset="lenet5_d2l")
+    assert time_view._measuring.acquire(blocking=False)
+    try:
+        at.button(key="explore.time.begin").click().run()
+    finally:
+        time_view._measuring.release()
+    assert any("Somebody else is measuring" in warning.value for warning in at.warning)
+
+
+def test_a_broken_network_has_its_costs_up_to_the_break() -> None:
+    for tab in ("Check-up", "Training memory", "Whose FLOPs?", "Measured time"):
+        page(tab, preset="lenet5_tutorial", image_size="16", kernel_sizes="5,7")

@@ -1,0 +1,189 @@
+"""The Train page's data and recipes: cards, downloads, own images, ready-made recipes, seeds and their verdict."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.architectures import preset
+from cnnlab.data import load
+from cnnlab.runs import Store, open_store
+from cnnlab.runs.record import Record
+from cnnlab.training import EpochEnd, Finished, Recipe, Started
+from cnnlab.training.recipes import RECIPES
+from cnnlab.ui.run_store import run_store
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
+    monkeypatch.delenv("CNNLAB_DATA", raising=False)
+    for module in ("run_store", "run_view"):
+        monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", lambda _: None)
+    for module in ("train", "run_list"):  # AppTest has no cookies to read
+        monkeypatch.setattr(f"cnnlab.ui.{module}.visitor", lambda: "somebody")
+    run_store.clear()
+    load.cache_clear()
+    opened = open_store()
+    yield opened
+    opened.close()
+    run_store().close()
+    run_store.clear()
+    load.cache_clear()
+
+
+def page(**parameters: str) -> AppTest:
+    test = AppTest.from_file(ROOT / "cnnlab/ui/main.py", default_timeout=60)
+    test.switch_page("../../pages/train.py")
+    for name, value in parameters.items():
+        test.query_params[name] = value
+    test.run()
+    assert not test.exception
+    return test
+
+
+def numbers(test: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in test.metric}
+
+
+def test_an_empty_page_shows_the_card_of_the_data() -> None:
+    test = page(dataset="digits", validation_share="0.2", flip="true")
+    shown = numbers(test)
+    assert (shown["Test on"], shown["Classes"], shown["Image"]) == ("355", "10", "1 × 8 × 8")
+    words = [text.value for text in test.markdown]
+    assert "##### As the network sees them" in words
+    assert any(text.startswith("Mean brightness **0.3") for text in words)
+    assert any("CC BY 4\\.0" in text.value for text in test.caption)
+
+
+def test_a_set_that_is_not_here_can_be_downloaded_and_not_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    from torchvision import datasets
+
+    monkeypatch.setattr(datasets.KMNIST, "mirrors", ["http://127.0.0.1:9/"])
+    test = page(dataset="kmnist")
+    assert test.button("train.start").disabled
+    assert test.button("train.data").disabled
+    assert "Kuzushiji\\-MNIST is not on this machine yet" in [heading.value for heading in test.subheader]
+    test.button("train.download").click().run()
+    assert not test.exception
+    assert "could not be downloaded" in test.error[0].value
+    assert "work now" in test.error[0].value
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_one_click_takes_a_recipe_and_its_network(name: str) -> None:
+    test = page()
+    test.selectbox("train.recipe").set_value(name).run()
+    assert not test.exception
+    named = RECIPES[name]
+    assert test.selectbox("train.recipe").value == name
+    assert test.query_params["preset"] == named.preset
+    for field, value in named.recipe.changes_from(Recipe()).items():
+        assert test.query_params[field] == (str(value).lower() if isinstance(value, bool) else str(value))
+    if named.recipe.dataset == "shapes":
+        assert not test.button("train.start").disabled
+
+
+def test_a_changed_recipe_is_nobodys() -> None:
+    test = page()
+    test.selectbox("train.recipe").set_value("tutorial_sgd").run()
+    test.slider("recipe knob.epochs.slider").set_value(4).run()
+    assert test.selectbox("train.recipe").value is None
+
+
+def test_several_seeds_are_several_runs(store: Store) -> None:
+    test = page(dataset="digits", seed="4")
+    test.number_input("train.seeds").set_value(3).run()
+    test.text_input("train.name").set_value("mine").run()
+    test.button("train.start").click().run()
+    assert not test.exception
+    runs = store.runs()
+    assert sorted(run.recipe.seed for run in runs) == [4, 5, 6]
+    assert sorted(run.name for run in runs) == ["mine, seed 4", "mine, seed 5", "mine, seed 6"]
+    assert set(test.query_params["run"].split(",")) == {run.id for run in runs}
+
+
+def finish(store: Store, name: str, recipe: Recipe, accuracy: float) -> str:
+    run_id = store.submit(preset("lenet5_tutorial"), recipe, name=name, owner="somebody").id
+    record = Record(store.database, store.folder, run_id)
+    assert record.begin()
+    started = Started(device="cpu", num_params=1, steps_per_epoch=9, total_steps=9, num_train=9, num_test=9, notes=())
+    record.write(started)
+    record.write(
+        EpochEnd(
+            epoch=1,
+            step=9,
+            train_loss=1.0,
+            train_accuracy=accuracy,
+            test_loss=1.0,
+            test_accuracy=accuracy,
+            seconds=1.0,
+            is_best=True,
+        )
+    )
+    record.write(
+        Finished(
+            state="done",
+            test_accuracy=accuracy,
+            best_test_accuracy=accuracy,
+            best_epoch=1,
+            examples_per_second=1.0,
+            device="cpu",
+            seconds=1.0,
+        )
+    )
+    return run_id
+
+
+@pytest.mark.parametrize(("gain", "words"), [(0.0, "Within seed noise"), (0.1, "More than seed noise")])
+def test_two_groups_of_seeds_have_a_verdict(store: Store, gain: float, words: str) -> None:
+    noise = (0.01, -0.01, 0.004, -0.006)
+    recipe = Recipe(dataset="digits")
+    runs = [finish(store, f"a, seed {s}", recipe.replace(seed=s), 0.8 + noise[s]) for s in range(4)]
+    runs += [finish(store, f"b, seed {s}", recipe.replace(seed=s, epochs=9), 0.8 + gain - noise[s]) for s in range(4)]
+    test = page(run=",".join(runs))
+    said = [*test.info, *test.success]
+    assert any(words in message.value for message in said)
+    # One line for each group, in the charts and in words.
+    assert any("Bands: from the lowest to the highest seed" in caption.value for caption in test.caption)
+
+
+def test_too_few_seeds_have_no_verdict(store: Store) -> None:
+    recipe = Recipe(dataset="digits")
+    runs = [finish(store, f"a, seed {s}", recipe.replace(seed=s), 0.8) for s in range(3)]
+    runs += [finish(store, "b", recipe.replace(epochs=9), 0.9)]
+    test = page(run=",".join(runs))
+    assert any("From 3 seeds" in message.value for message in test.info)
+
+
+def test_classical_methods_are_lines(store: Store) -> None:
+    test = page(run=finish(store, "x", Recipe(dataset="digits"), 0.9))
+    test.toggle("train.classical").set_value(True).run(timeout=90)
+    assert not test.exception
+    assert any("3 nearest neighbours: **98" in caption.value for caption in test.caption)
+
+
+def test_a_learning_rate_is_found_and_used() -> None:
+    test = page(dataset="digits", batch_size="256")
+    test.button("train.find_rate").click().run()
+    assert not test.exception
+    test.button("train.use_rate").click().run()
+    assert not test.exception
+    assert 1e-4 < float(test.query_params["learning_rate"]) < 1
+
+
+@pytest.mark.parametrize("name", ["nothing", "own:gone-01234567", "own:../x-01234567"])
+def test_a_set_that_nobody_has_is_a_sentence(name: str) -> None:
+    test = page(dataset=name)
+    assert test.button("train.start").disabled
+    assert any("`dataset`" in error.value or "not on this machine" in error.value for error in test.error)
+
+
+def test_further_groups_of_knobs_are_folded_and_marked() -> None:
+    test = page(patience="3")
+    labels = [expander.label for expander in test.expander]
+    assert "Steadier learning •" in labels
+    assert "Augmentation" in labels
