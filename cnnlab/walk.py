@@ -247,18 +247,16 @@ class _Recorder(TorchFunctionMode):
                 self._leaf = call
                 result = forward(*args, **kwargs)
                 self._leaf = None
-            self._write(call, args[0], result)
+                call.input_shape, call.output_shape = tuple(args[0].shape[1:]), tuple(result.shape[1:])
+            self._write(call, args[0])
             self._paths.pop()
             return result
 
         return run
 
-    def _write(self, call: _Call, before: Tensor, after: Tensor) -> None:
-        sources = call.sources
-        if not sources:
-            # A layer that computes nothing, such as one that flattens.
-            call.input_shape, call.output_shape = tuple(before.shape[1:]), tuple(after.shape[1:])
-            sources = self._sources.get(_storage(before), ())
+    def _write(self, call: _Call, before: Tensor) -> None:
+        # A layer that computes nothing, such as one that flattens, has what it was given.
+        sources = call.sources or self._sources.get(_storage(before), ())
         self.layers.append(
             Layer(
                 path=call.path,
@@ -294,7 +292,7 @@ class _Recorder(TorchFunctionMode):
         result = self._carry_out(call, func.__name__, answer)
         if leaf is None:
             call.params = self._count(map(_storage, answer.inputs))
-            self._write(call, answer.inputs[0], result)
+            self._write(call, answer.inputs[0])
         return result
 
     def _carry_out(self, call: _Call, function: str, answer: Answer) -> Tensor:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from html import escape
 from typing import Any, NamedTuple
 
 from cnnlab.analysis.entries import Entry
@@ -71,7 +72,7 @@ def scatter(
     chart = layout(
         theme,
         # The ticks of a logarithmic axis have their units.
-        **{name: m.title if axes[name]["type"] == "log" else axis_title(m) for name, m in (("x", x), ("y", y))},
+        **{name: escape(m.title) if axes[name]["type"] == "log" else axis_title(m) for name, m in (("x", x), ("y", y))},
         height=400,
         margin={"t": 20},
         showlegend=False,
@@ -105,7 +106,7 @@ def _background(
 
 
 def _hover(x: Measure, y: Measure) -> str:
-    values = "<br>".join(f"{measure.title} %{{customdata[{i}]}}" for i, measure in enumerate((x, y), start=1))
+    values = "<br>".join(f"{escape(measure.title)} %{{customdata[{i}]}}" for i, measure in enumerate((x, y), start=1))
     return f"%{{customdata[0]}}<br>{values}<extra></extra>"
 
 

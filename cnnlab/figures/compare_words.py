@@ -27,8 +27,8 @@ _AXIS_UNITS: dict[Unit, str] = {"bytes": ", bytes", "pixels": ", pixels", "perce
 
 
 def axis_title(measure: Measure) -> str:
-    """The measure's title with its unit, where it has one."""
-    return measure.title + _AXIS_UNITS.get(measure.unit, "")
+    """The measure's title with its unit, where it has one, for plotly, which reads some HTML."""
+    return escape(measure.title, quote=False) + _AXIS_UNITS.get(measure.unit, "")
 
 
 def written(value: float | None, measure: Measure) -> str:

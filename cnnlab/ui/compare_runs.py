@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cnnlab.analysis.entries import Entry, Reached, entry_of
 from cnnlab.architectures import name_of
-from cnnlab.data.cards import DATASETS
+from cnnlab.data import title_of
 from cnnlab.runs import Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.ui.compare_link import Network
 from cnnlab.ui.compare_time import latency_of
@@ -52,4 +52,4 @@ def _run_of(network: Network, run_id: str) -> Run:
 
 def _reached(run: Run) -> Reached:
     assert run.test_accuracy is not None
-    return Reached(dataset=DATASETS[run.recipe.dataset].title, accuracy=100 * run.test_accuracy)
+    return Reached(dataset=title_of(run.recipe.dataset), accuracy=100 * run.test_accuracy)

@@ -37,23 +37,6 @@ def explore() -> None:
     analysis = analyse(spec) if spec is not None else None
     if analysis is not None and analysis.problem is not None:
         problems = (analysis.problem,)
-    with st.sidebar:
-        pick_network(choice, key="explore")
-        # Always there, so that nothing below moves when the first knob is turned.
-        st.button(
-            "Reset all knobs",
-            icon=":material/undo:",
-            disabled=choice.values == original.values,
-            on_click=partial(choose, choice.preset),
-            width="stretch",
-        )
-        show_knobs(
-            original.settings(),
-            choice.values,
-            reference=original.values,
-            problems=problems,
-            key=f"knob.{choice.preset}",
-        )
     write_address(choice)
     _show_title(choice, original)
     if refused:
@@ -71,8 +54,31 @@ def explore() -> None:
     show_list_tables(original.settings(), choice.values, reference=original.values, key=f"lists.{choice.preset}")
     if analysis is not None:
         _show_charts(analysis)
+    # The knobs know what they were set to: what follows from them is sent first.
+    _show_sidebar(choice, original, problems)
+    if analysis is not None:
         show_costs(analysis)
         _show_tables(analysis, problems)
+
+
+def _show_sidebar(choice: Choice, original: NetworkSpec, problems: tuple[Problem, ...]) -> None:
+    with st.sidebar:
+        pick_network(choice, key="explore")
+        # Always there, so that nothing below moves when the first knob is turned.
+        st.button(
+            "Reset all knobs",
+            icon=":material/undo:",
+            disabled=choice.values == original.values,
+            on_click=partial(choose, choice.preset),
+            width="stretch",
+        )
+        show_knobs(
+            original.settings(),
+            choice.values,
+            reference=original.values,
+            problems=problems,
+            key=f"knob.{choice.preset}",
+        )
 
 
 def _show_title(choice: Choice, original: NetworkSpec) -> None:
@@ -249,7 +255,8 @@ def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
             if problems:
                 st.info("torchinfo can only run the whole network: its summary comes back when the shapes fit.")
             else:
-                st.code(summary(analysis.spec), language=None, height=520)
+                with st.container(key="explore.summary"):
+                    st.code(summary(analysis.spec), language=None, height=520)
     if layers.open:
         with layers:
             frame = analysis.layers

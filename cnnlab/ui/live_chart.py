@@ -1,5 +1,6 @@
 """A chart that is drawn once and then updated in place: zoom and hidden curves survive new data."""
 
+import re
 from typing import Any
 
 import streamlit as st
@@ -70,12 +71,15 @@ const update = (plotly, node, figure) => {
 // What opens the file has not the page's font: the letters are placed by one that is everywhere.
 const FILE_FONT = "Arial, Helvetica, sans-serif";
 
+// Plotly reads some HTML in a title.
+const asText = (words) => words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
 // A file shows the chart as the page does, with its title and on the page's ground.
 const save = (node, data, format) => loadPlotly().then((plotly) => {
   const { layout, data: traces } = charts.get(node).figure;
   const room = 56;
   const height = layout.height + room;
-  const title = { text: data.title, x: 0.02, xanchor: "left", y: 1 - 26 / height, font: { size: 22 } };
+  const title = { text: asText(data.title), x: 0.02, xanchor: "left", y: 1 - 26 / height, font: { size: 22 } };
   // The title stands above the legend, however many lines that has.
   const margin = { ...layout.margin, t: node._fullLayout._size.t + room };
   const ground = { paper_bgcolor: data.ground, plot_bgcolor: data.ground };
@@ -140,7 +144,7 @@ def live_chart(figure: Figure, *, alt: str, key: str, title: str = "") -> None:
 
     With a `title` it can be saved as SVG or PNG, under that title.
     """
-    file = "-".join(title.lower().split())
+    file = "-".join(re.findall(r"[a-z0-9]+", title.lower()))
     _mount(
         data={"figure": figure, "alt": alt, "title": title, "file": file, "ground": SURFACES[theme()]["background"]},
         key=key,

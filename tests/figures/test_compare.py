@@ -146,6 +146,13 @@ class TestScatter:
         assert (list(grey.y), list(shown.y)) == ([71.6], [69.8])
         assert grey.marker.color == SURFACES["dark"]["muted"]
 
+    def test_a_data_set_that_somebody_named_is_only_text(self) -> None:
+        run = entry_of(preset("vgg11_mnist"), reached=Reached(dataset="<b>cats</b>", accuracy=97.5))
+        own = accuracies([run])["run__b_cats__b_"]
+        figure = checked(scatter([run], MEASURES["macs"], own, theme="light"))
+        assert figure.layout.yaxis.title.text == "&lt;b&gt;cats&lt;/b&gt;, own run, %"
+        assert "<b>cats" not in figure.data[0].hovertemplate
+
     def test_names_do_not_cover_each_other(self) -> None:
         entries = [entry_of(preset("resnet18"), name=f"twin {i}") for i in range(8)]
         twins = scatter(entries, MEASURES["macs"], MEASURES["params"], theme="light")["layout"]["annotations"]
