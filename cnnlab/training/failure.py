@@ -24,11 +24,12 @@ def memory_errors_explained(explain: Callable[[], str]) -> Iterator[None]:
         raise TrainingFailed(explain()) from error
 
 
-def why_no_memory(recipe: Recipe, image_size: int, step: int) -> str:
-    """What to say of a step that needs more memory than there is."""
+def why_no_memory(recipe: Recipe, image_size: int, step: int, fits: int | None) -> str:
+    """What to say of a step that needs more memory than there is; `fits` is the batch size that would need less."""
+    advice = f"a `batch_size` of {fits} should fit; " if fits is not None and 2 <= fits < recipe.batch_size else ""
     return (
         f"The memory ran out in step {step}, with a `batch_size` of {recipe.batch_size} and an `image_size` of"
-        f" {image_size}: make one of them smaller, or the network, or end other programs."
+        f" {image_size}: {advice}make one of them smaller, or the network, or end other programs."
     )
 
 

@@ -1,8 +1,8 @@
 """The training loop: it yields events, and has no print, thread or widget in it."""
 
 import math
-from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from time import perf_counter
 
@@ -23,15 +23,10 @@ from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why
 from cnnlab.training.gauge import Gauge
 from cnnlab.training.graph import GraphedStep
 from cnnlab.training.initialise import initialise
-from cnnlab.training.interruption import Interruption
-<<<<<<< HEAD
+from cnnlab.training.interruption import Interruption, Stopped, all_or_nothing
+from cnnlab.training.memory import free_memory, largest_batch
 from cnnlab.training.optimizers import make_optimizer, remembered, set_learning_rate, take_remembered
 from cnnlab.training.recipe import Recipe
-=======
-from cnnlab.training.memory import free_memory, largest_batch
-from cnnlab.training.optimizers import make_optimizer, set_learning_rate
-from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
->>>>>>> data-recipes
 from cnnlab.training.ring import Ring
 from cnnlab.training.schedule import learning_rate_at
 
@@ -46,10 +41,6 @@ SLOW_STEP_SECONDS = 0.2
 TEST_BATCH = 500
 TEST_BATCH_PIXELS = TEST_BATCH * 64 * 64
 """Images per batch of an evaluation, fewer where they are large."""
-
-
-class _Stopped(Exception):
-    """Somebody wished to stop."""
 
 
 def never() -> bool:
@@ -227,7 +218,7 @@ class Training:
             while self._epochs_done < self.recipe.epochs and not self._is_out_of_patience():
                 yield from self._train_epoch()
                 yield self._end_epoch()
-        except _Stopped:
+        except Stopped:
             state = "stopped"
             yield from self._drain(wait=True)
         yield Finished(
@@ -250,7 +241,7 @@ class Training:
         for index in torch.split(order, self._batch_sizes)[taken:]:
             began = perf_counter()
             self._check_stop()
-            with self._whole() if self._interruption.is_armed else nullcontext():
+            with all_or_nothing(self.network, self._chance) if self._interruption.is_armed else nullcontext():
                 self._take_step(index)
             now = perf_counter()
             if self._interruption.is_armed and now - began < SLOW_STEP_SECONDS:
@@ -259,18 +250,6 @@ class Training:
             if self._told == 0 or self._ring.is_full or now - self._window_began >= DRAIN_SECONDS:
                 yield from self._drain(wait=self._settles)
         yield from self._drain(wait=True)
-
-    @contextmanager
-    def _whole(self) -> Iterator[None]:
-        """A step that is ended in its middle leaves no trace: it can be taken again."""
-        states, buffers = self._chance.states(), [buffer.clone() for buffer in self.network.buffers()]
-        try:
-            yield
-        except _Stopped:
-            self._chance.set_states(states)
-            for buffer, before in zip(self.network.buffers(), buffers, strict=True):
-                buffer.copy_(before)
-            raise
 
     def _take_step(self, index: Tensor) -> None:
         """Learn from the images at `index`; nothing here waits for the device."""
@@ -405,32 +384,8 @@ class Training:
         if now - self._asked >= DRAIN_SECONDS:
             self._asked = now
             if self._stop():
-                raise _Stopped
+                raise Stopped
 
     def _why_no_memory(self) -> str:
-<<<<<<< HEAD
-        return why_no_memory(self.recipe, self._image_size, self.step + 1)
-=======
-        return (
-            f"The memory ran out in step {self.step + 1}, with a `batch_size` of {self.recipe.batch_size} and an"
-            f" `image_size` of {self._spec.image_size}: {self._what_fits()}make one of them smaller, or the network, or"
-            " end other programs."
-        )
-
-    def _what_fits(self) -> str:
-        if self._free_memory is None:
-            return ""
-        fits = largest_batch(self._spec, self.recipe, self._free_memory)
-        if not 2 <= fits < self.recipe.batch_size:
-            return ""
-        return f"a `batch_size` of {fits} should fit; "
-
-    def _why_not_finite(self, which: str, step: int, loss: float) -> str:
-        recipe = self.recipe
-        value = "not a number" if math.isnan(loss) else "infinite"
-        return (
-            f"The {which} loss is {value} in step {step}: with a `learning_rate` of {recipe.learning_rate:g} the steps"
-            f" of {OPTIMIZER_NAMES[recipe.optimizer]} are probably so large that the weights grow without bound. Try"
-            f" {recipe.learning_rate / 10:g}, or another initialisation, or a network with normalisation."
-        )
->>>>>>> data-recipes
+        fits = None if self._free_memory is None else largest_batch(self._spec, self.recipe, self._free_memory)
+        return why_no_memory(self.recipe, self._spec.image_size, self.step + 1, fits)

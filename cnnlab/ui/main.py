@@ -2,11 +2,7 @@
 
 import streamlit as st
 
-<<<<<<< HEAD
-from cnnlab.ui.places import EXPLORE, ICON, LOGO, RUNS, STYLE, TRAIN
-=======
-from cnnlab.ui.places import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, STYLE, TRAIN
->>>>>>> data-recipes
+from cnnlab.ui.places import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, RUNS, STYLE, TRAIN
 
 st.set_page_config(page_title="CNN Lab", page_icon=str(ICON), layout="wide")
 st.logo(str(LOGO), icon_image=str(ICON), size="large")

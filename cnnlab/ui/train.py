@@ -9,13 +9,8 @@ from cnnlab.analysis.fit import fitted
 from cnnlab.architectures import NetworkSpec, name_of, preset
 from cnnlab.data import DatasetCard, card, fit_notes, is_here
 from cnnlab.data.facts import Facts
-<<<<<<< HEAD
-from cnnlab.figures.words import count, exact
-from cnnlab.runs import Store, StoreUnavailable
-=======
 from cnnlab.figures.words import count, exact, size
-from cnnlab.runs import Store, StoreUnavailable, UnknownRun
->>>>>>> data-recipes
+from cnnlab.runs import Store, StoreUnavailable
 from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
 from cnnlab.training.memory import needed_memory
