@@ -97,8 +97,8 @@ def test_a_run_is_kept_in_postgresql_from_the_queue_to_its_end(url, tmp_path):
     )  # fmt: skip
     pen.write(
         Finished(
-            state="done", test_accuracy=0.5, best_test_accuracy=0.5, best_epoch=1, examples_per_second=9.0, device="cpu",
-            seconds=1.5,
+            state="done", test_accuracy=0.5, best_test_accuracy=0.5, best_epoch=1, examples_per_second=9.0,
+            device="cpu", seconds=1.5,
         )
     )  # fmt: skip
     run = store.run(first.id)
