@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnlab.figures import words
 from cnnlab.figures.text import TrainingText, table
+from cnnlab.run_commands import add_run_commands, carry_out
 from cnnlab.spec import Problem, Refused, text_of
 from cnnlab.training import Event, Finished, Recipe, Steps, TrainingFailed, train
 
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     data = add("data", _data, "the data sets; get one by its name, or take in a zip of class folders")
     data.add_argument("sets", nargs="*", metavar="NAME", help="a set to get, or a zip of your own images to take in")
     data.add_argument("--side", type=int, metavar="PIXELS", help="height and width that own images get")
+    add_run_commands(add("runs", carry_out, "the runs of the store: list, pause, resume, stop, fork, delete"))
     tour = add("tour", _tour, "train the small preset of every family, and print what each one reached")
     add("export", _export, "PyTorch code of exactly this network", one)
 

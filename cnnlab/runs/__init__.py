@@ -2,12 +2,13 @@
 
 from cnnlab.home import default_folder
 from cnnlab.runs.launch import ensure_scheduler
-from cnnlab.runs.run import Curve, Run, RunState, StoreUnavailable, UnknownRun
+from cnnlab.runs.run import Curve, NotPossible, Run, RunState, StoreUnavailable, UnknownRun
 from cnnlab.runs.store import Store, open_store
 from cnnlab.runs.submit import submit
 
 __all__ = [
     "Curve",
+    "NotPossible",
     "Run",
     "RunState",
     "Store",

@@ -1,116 +1,41 @@
-"""The tables of the store, and how its database is opened."""
+"""How the database of the store is opened, read and written."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Float,
-    ForeignKey,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    event,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, create_engine, event, insert, inspect, select, update
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from cnnlab.lock import FileLock
 from cnnlab.runs.run import StoreUnavailable
+from cnnlab.runs.tables import VERSION, about, metadata
 
-VERSION = 2
 BUSY_SECONDS = 20
 """How long a write waits for another process to finish its own."""
 
-metadata = MetaData()
-
-about = Table("about", metadata, Column("version", Integer, nullable=False))
-
-runs = Table(
-    "runs",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("id", String, nullable=False, unique=True),
-    Column("name", Text, nullable=False),
-    Column("owner", Text, nullable=False),
-    Column("family", String, nullable=False),
-    Column("spec", Text, nullable=False),  # JSON, as is `recipe`
-    Column("recipe", Text, nullable=False),
-    Column("state", String, nullable=False, index=True),
-    Column("sentence", Text, nullable=False, default=""),
-    Column("stop_requested", Boolean, nullable=False, default=False),
-    Column("created_at", Float, nullable=False),  # seconds since 1970
-    Column("started_at", Float),
-    Column("ended_at", Float),
-    Column("device", String, nullable=False, default=""),
-    Column("notes", Text, nullable=False, default="[]"),  # JSON
-    Column("step", Integer, nullable=False, default=0),
-    Column("total_steps", Integer, nullable=False, default=0),
-    Column("epoch", Integer, nullable=False, default=0),
-    Column("examples_per_second", Float, nullable=False, default=0.0),
-    Column("seconds_left", Float),
-    Column("test_accuracy", Float),
-    Column("best_test_accuracy", Float),
-    Column("best_epoch", Integer),
-)
-
-steps = Table(
-    "steps",
-    metadata,
-    Column("run", ForeignKey("runs.number"), primary_key=True),
-    Column("first_step", Integer, primary_key=True),
-    Column("losses", LargeBinary, nullable=False),  # float32 each, as are `accuracies`
-    Column("accuracies", LargeBinary, nullable=False),
-    Column("learning_rate", Float, nullable=False),
-    Column("examples_per_second", Float, nullable=False),
-    Column("seconds", Float, nullable=False),
-)
-
-epochs = Table(
-    "epochs",
-    metadata,
-    Column("run", ForeignKey("runs.number"), primary_key=True),
-    Column("epoch", Integer, primary_key=True),
-    Column("step", Integer, nullable=False),
-    Column("train_loss", Float, nullable=False),
-    Column("train_accuracy", Float, nullable=False),
-    Column("test_loss", Float, nullable=False),
-    Column("test_accuracy", Float, nullable=False),
-    Column("seconds", Float, nullable=False),
-    Column("is_best", Boolean, nullable=False),
-    Column("validation_loss", Float),
-    Column("validation_accuracy", Float),
-)
-
-ADDED_IN_2 = (epochs.c.validation_loss, epochs.c.validation_accuracy)
+ASKING_SECONDS = 0.25
+"""How often a server is asked for news, which cannot be told from a file."""
 
 
 class Database:
-    """The tables in one folder, made if they are not there. Every method raises `StoreUnavailable` if it must."""
+    """The tables of one folder, made if they are not there: in a file in it, or wherever the `url` says.
 
-    def __init__(self, folder: Path) -> None:
+    Every method raises `StoreUnavailable` if it must.
+    """
+
+    def __init__(self, folder: Path, url: str = "") -> None:
         self._folder = folder
+        self._is_file = not url
         with self._explained():
             (folder / "runs").mkdir(parents=True, exist_ok=True)
             opening = FileLock(folder / "opening.lock")
             if not opening.acquire_within(BUSY_SECONDS):
                 raise StoreUnavailable(f"Another program has been opening the runs in {folder} for long: try again.")
             try:
-                self._engine = create_engine(
-                    f"sqlite:///{folder / 'runs.sqlite'}", connect_args={"timeout": BUSY_SECONDS}
-                )
-                event.listen(self._engine, "connect", _on_connect)
-                event.listen(self._engine, "begin", _on_begin)
+                self._open(url)
                 self._create()
             finally:
                 opening.release()
@@ -120,6 +45,8 @@ class Database:
 
     def written(self) -> tuple[int, int]:
         """A pair of numbers that is another one after any process has written; much cheaper than to read."""
+        if not self._is_file:
+            return int(time.monotonic() / ASKING_SECONDS), 0
         with self._explained():
             log = (self._folder / "runs.sqlite-wal").stat()
             return log.st_mtime_ns, log.st_size
@@ -139,11 +66,33 @@ class Database:
         with self._explained(), self._engine.execution_options(writes=True, durable=durable).begin() as connection:
             yield connection
 
+    def compact(self) -> None:
+        """Give the room of what was deleted back."""
+        outside = {"outside": True} if self._is_file else {"isolation_level": "AUTOCOMMIT"}
+        with self._explained(), self._engine.execution_options(**outside).connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+
+    def _open(self, url: str) -> None:
+        if not self._is_file:
+            try:
+                self._engine = create_engine(url, pool_pre_ping=True)
+            except (ArgumentError, NoSuchModuleError, ImportError) as error:
+                raise StoreUnavailable(
+                    f"The setting `database` is no address that can be used ({error}): write one such as"
+                    " postgresql+psycopg://me@host/cnnlab, install its driver, or leave it empty."
+                ) from error
+            return
+        file = self._folder / "runs.sqlite"
+        self._engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": BUSY_SECONDS})
+        event.listen(self._engine, "connect", _on_connect)
+        event.listen(self._engine, "begin", _on_begin)
+
     def _create(self) -> None:
         with self.writing(durable=True) as connection:
-            metadata.create_all(connection)
-            version = connection.scalar(select(about.c.version))
+            has_tables = inspect(connection).has_table(about.name)
+            version = connection.scalar(select(about.c.version)) if has_tables else None
             if version is None:
+                metadata.create_all(connection)
                 connection.execute(insert(about).values(version=VERSION))
             elif version > VERSION:
                 raise StoreUnavailable(
@@ -151,9 +100,9 @@ class Database:
                     f" one reads {VERSION}): update CNN Lab, or set CNNLAB_HOME to another folder."
                 )
             elif version < VERSION:
-                for column in ADDED_IN_2:
-                    kind = column.type.compile(self._engine.dialect)
-                    connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {column.name} {kind}")
+                from cnnlab.runs.migrations import migrate  # which imports alembic
+
+                migrate(connection, version, VERSION)
                 connection.execute(update(about).values(version=VERSION))
 
     @contextmanager
@@ -163,8 +112,8 @@ class Database:
         except (OSError, DatabaseError) as error:
             reason = error.orig if isinstance(error, DatabaseError) else error.strerror
             raise StoreUnavailable(
-                f"The runs in {self._folder} cannot be read or written ({reason}): make sure that the folder is yours"
-                " and the disk is not full, or set CNNLAB_HOME to another folder."
+                f"The runs in {self._folder} cannot be read or written ({str(reason).strip()}): make sure that the"
+                " folder is yours and the disk is not full, or set CNNLAB_HOME to another folder."
             ) from error
 
 
@@ -180,5 +129,5 @@ def _on_begin(connection: Connection) -> None:
     if options.get("writes"):
         connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable') else 'NORMAL'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
+    elif not options.get("outside"):
         connection.exec_driver_sql("BEGIN")

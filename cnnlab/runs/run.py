@@ -11,14 +11,18 @@ if TYPE_CHECKING:
     from cnnlab.architectures import NetworkSpec
 
 RunState = Literal["queued", "running", "paused", "done", "stopped", "failed", "interrupted"]
+Wish = Literal["", "stop", "pause"]
+
+RESUMABLE: tuple[RunState, ...] = ("paused", "stopped", "interrupted", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One training, as it stands. `sentence` says why it failed or was interrupted.
+    """One training, as it stands. `sentence` says why it failed, was interrupted, or was stopped by a rule.
 
     `epoch` is the number of epochs that are finished, `total_steps` 0 until the run has started, `examples_per_second`
-    the speed of late, or on the whole once it has ended.
+    the speed of late, or on the whole once it has ended, `seconds` the time that it has computed. `wish` is what it is
+    asked for and has not done yet. A fork has a `parent`, and begins where that one was after `parent_epoch`.
     """
 
     id: str
@@ -42,18 +46,35 @@ class Run:
     test_accuracy: float | None
     best_test_accuracy: float | None
     best_epoch: int | None
+    seconds: float
+    wish: Wish
+    priority: int
+    parent: str | None
+    parent_epoch: int | None
+    note: str
+    tags: tuple[str, ...]
+    deleted_at: datetime | None
 
     @property
     def active(self) -> bool:
         """Whether more is to come without anybody doing anything."""
         return self.state in ("queued", "running")
 
+    @property
+    def resumable(self) -> bool:
+        """Whether it can go on from where it is."""
+        return self.state in RESUMABLE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """Loss and accuracy of a run: of training steps, averaged where they are many, and of the epochs that ended."""
+    """Loss and accuracy of a run: of training steps, averaged where they are many, and of the epochs that ended.
+
+    `train_seconds` is how long it had computed at each step. A fork's first step is the one after its parent's epoch.
+    """
 
     train_steps: tuple[float, ...]
+    train_seconds: tuple[float, ...]
     train_loss: tuple[float, ...]
     train_accuracy: tuple[float, ...]
     epoch_ends: tuple[EpochEnd, ...]
@@ -65,3 +86,7 @@ class UnknownRun(ValueError):
 
 class StoreUnavailable(ValueError):
     """The store cannot be opened, read or written; the sentence says why and what to do."""
+
+
+class NotPossible(ValueError):
+    """What was asked for cannot be done with the run as it stands, or may not; the sentence says why."""

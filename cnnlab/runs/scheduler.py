@@ -1,9 +1,12 @@
 """The scheduler: starts queued runs in workers of their own, in turn, and sees to those whose worker is gone."""
 
+import json
+import logging
 import multiprocessing
 import multiprocessing.connection
 import os
 import time
+from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
@@ -13,13 +16,21 @@ from sqlalchemy import select
 
 import cnnlab
 from cnnlab.lock import FileLock, is_held
-from cnnlab.runs.database import runs
+from cnnlab.runs.cores import num_cores
 from cnnlab.runs.folder import run_lock, scheduler_lock
+from cnnlab.runs.gpus import Gpu, gpus
+from cnnlab.runs.places import Asks, Places, may_start
 from cnnlab.runs.record import Record
+from cnnlab.runs.settings import Settings
 from cnnlab.runs.store import Store
+from cnnlab.runs.tables import runs
+from cnnlab.spec import Refused
 
 GLANCE_SECONDS, LOOK_SECONDS = 0.03, 1.0
 """How often it is seen whether anybody wrote into the store, and how often it is read in any case."""
+
+NO_STORE = 3
+"""The exit status of a worker that could not write into the store any more."""
 
 FORK_SERVER_LOST = 255
 """The exit status that a worker seems to have when the fork server was killed; it may be alive."""
@@ -34,34 +45,51 @@ ENVIRONMENT = {
 }
 
 
-class Scheduler:
-    """Carries out the runs of one store, at most `slots` at a time."""
+log = logging.getLogger(__name__)
 
-    def __init__(self, store: Store, slots: int) -> None:
-        self._store, self._slots = store, slots
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A queued or running run; `turn` is another one after each time that it has begun."""
+
+    state: str
+    turn: int
+    asks: Asks
+
+
+class Scheduler:
+    """Carries out the runs of one store, as many at a time as its settings and the machine's `cores` and `gpus` let."""
+
+    def __init__(self, store: Store, cores: int, gpus: list[Gpu]) -> None:
+        self._store, self._cores, self._gpus = store, cores, gpus
         self._context = _context()
         self._children: dict[str, BaseProcess] = {}
+        self._turns: dict[str, int] = {}  # that the runs of the children had before
         self._seen = (0, 0)
+        self._settings = Settings()
 
     def look(self) -> bool:
         """See to the runs as they stand; whether there is anything queued or running."""
         self._seen = self._store.database.written()
         queued = self._store.queue()  # before the running ones: a run that begins meanwhile counts as both, not as none
-        with self._store.database.reading() as connection:
-            running = set(connection.scalars(select(runs.c.id).where(runs.c.state == "running")))
+        known = self._known()
+        running = {run_id for run_id, run in known.items() if run.state == "running"}
         for run_id in running:
             self._see_to(run_id)
         children = dict(self._children)
         for run_id, child in children.items():
             if child.exitcode is not None:
                 del self._children[run_id]
+                # One that has begun may be queued again, to go on; a worker that was not wanted any more ends with 0.
+                if run_id in known and known[run_id].turn == self._turns[run_id] and child.exitcode != 0:
+                    reason = "The worker could not begin: the log of the scheduler may say why. Resume the run."
+                    self._record(run_id).end("failed", reason, was="queued")
                 child.close()
-                reason = "The worker could not begin: the log of the scheduler may say why. Start the run again."
-                self._record(run_id).end("failed", reason, was="queued")
         busy = running.union(run_id for run_id in queued if run_id in self._children)
-        starting = [run_id for run_id in queued if run_id not in children][: max(0, self._slots - len(busy))]
-        for run_id in starting:
-            self._start(run_id, threads=max(1, self._slots // (len(busy) + len(starting))))
+        waiting = [known[run_id].asks for run_id in queued if run_id in known and run_id not in children]
+        for run_id in may_start(waiting, [known[run_id].asks for run_id in busy if run_id in known], self._places()):
+            self._turns[run_id] = known[run_id].turn
+            self._start(run_id, threads=self._settings.heavy_threads or max(1, self._cores // 2))
         return bool(running or queued or self._children)
 
     def wait(self) -> None:
@@ -74,6 +102,31 @@ class Scheduler:
             elif multiprocessing.connection.wait(sentinels, timeout=GLANCE_SECONDS):
                 return
 
+    def _known(self) -> dict[str, "_Known"]:
+        """The runs that are queued or running."""
+        columns = (runs.c.id, runs.c.state, runs.c.turn, runs.c.owner, runs.c.recipe, runs.c.forecast_bytes)
+        with self._store.database.reading() as connection:
+            rows = connection.execute(select(*columns).where(runs.c.state.in_(("queued", "running")))).all()
+        return {
+            row.id: _Known(
+                row.state, row.turn, Asks(row.id, row.owner, json.loads(row.recipe)["device"], row.forecast_bytes)
+            )
+            for row in rows
+        }
+
+    def _places(self) -> Places:
+        try:
+            self._settings = self._store.settings()
+        except Refused as refused:
+            # Those that were read before hold on; the pages say the same.
+            log.warning("%s", refused)
+        return Places(
+            cpu=self._settings.runs_at_once or self._cores,
+            gpus=self._gpus,
+            per_gpu=self._settings.runs_per_gpu,
+            per_owner=self._settings.running_per_owner,
+        )
+
     def _see_to(self, run_id: str) -> None:
         """End a running run whose worker is gone, be it ours or an earlier scheduler's."""
         if is_held(run_lock(self._store.folder, run_id)):
@@ -82,7 +135,9 @@ class Scheduler:
         if child is not None and child.exitcode is None:
             return  # about to end: its exit status will say how
         record = self._record(run_id)
-        if child is not None and child.exitcode is not None and 0 < child.exitcode < FORK_SERVER_LOST:
+        if child is not None and child.exitcode == NO_STORE:
+            record.end("failed", "The store could not be written: make room on the disk, and resume the run.")
+        elif child is not None and child.exitcode is not None and 0 < child.exitcode < FORK_SERVER_LOST:
             record.end("failed", "An error that CNN Lab did not expect ended the run: its log has the details.")
         else:
             record.end_abandoned()
@@ -111,7 +166,7 @@ def serve(folder: Path, idle_seconds: float) -> bool:
     if not lock.acquire():
         return False
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
-    scheduler = Scheduler(store, slots=num_cores())
+    scheduler = Scheduler(store, num_cores(), gpus())
     source, busy_at = _newest_source(), time.monotonic()
     while True:
         if scheduler.look():
@@ -130,11 +185,6 @@ def _newest_source() -> float:
         return max(path.stat().st_mtime for path in Path(cnnlab.__file__).parent.rglob("*.py"))
     except FileNotFoundError:
         return time.time()  # it is changing as we look
-
-
-def num_cores() -> int:
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _context() -> SpawnContext | ForkServerContext:

@@ -1,7 +1,9 @@
 """The runs of one folder: what was asked for, how it went, what came out. Many processes may use it at once."""
 
 import json
+import os
 import secrets
+import shutil
 import time
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,11 +14,14 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from cnnlab.home import default_folder
 from cnnlab.lock import is_held
-from cnnlab.runs.database import Database, epochs, runs, steps
-from cnnlab.runs.folder import run_folder, run_lock, scheduler_lock
+from cnnlab.runs.database import Database
+from cnnlab.runs.folder import checkpoint_file, run_folder, run_lock, scheduler_lock
 from cnnlab.runs.record import Record
-from cnnlab.runs.run import Curve, Run, UnknownRun
+from cnnlab.runs.run import Curve, NotPossible, Run, StoreUnavailable, UnknownRun, Wish
+from cnnlab.runs.settings import Settings, read_settings
+from cnnlab.runs.tables import epochs, runs, steps
 from cnnlab.runs.turns import Waiting, in_turn
+from cnnlab.spec import Refused
 from cnnlab.training.events import EpochEnd
 from cnnlab.training.recipe import Recipe
 
@@ -37,17 +42,42 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
-        self.database = Database(self.folder)
+        try:
+            url = read_settings(self.folder).database
+        except Refused as refused:
+            raise StoreUnavailable(str(refused)) from refused
+        self.database = Database(self.folder, url)
 
     def close(self) -> None:
         """Let the database go. A store that is forgotten without this harms nobody."""
         self.database.close()
 
+    def settings(self) -> Settings:
+        """What the owner of the machine has decided. Raises `Refused` where that cannot be read."""
+        return read_settings(self.folder)
+
     def submit(self, spec: "NetworkSpec", recipe: Recipe, *, name: str, owner: str) -> Run:
-        """Put a run in the queue; a scheduler starts it when it is its turn."""
+        """Put a run in the queue; a scheduler starts it when it is its turn. Raises `Refused` beyond a limit."""
+        return self.submit_fork(spec, recipe, name=name, owner=owner)
+
+    def submit_fork(
+        self,
+        spec: "NetworkSpec",
+        recipe: Recipe,
+        *,
+        name: str,
+        owner: str,
+        parent: Run | None = None,
+        parent_epoch: int | None = None,
+        start: Path | None = None,
+    ) -> Run:
+        """The same for a run that goes on from the checkpoint in the file `start`, which it gets a copy of."""
         from cnnlab.architectures import family_of
+        from cnnlab.runs.forecast import forecast_bytes
+        from cnnlab.runs.limits import check_limits
 
         run_id = "".join(secrets.choice(ID_LETTERS) for _ in range(10))
+        check_limits(self, spec, recipe, owner=owner)
         row = {
             "id": run_id,
             "name": name,
@@ -57,7 +87,12 @@ class Store:
             "recipe": json.dumps(recipe.values),
             "state": "queued",
             "created_at": time.time(),
+            "forecast_bytes": forecast_bytes(spec, recipe),
+            "parent": parent and parent.id,
+            "parent_epoch": parent_epoch,
         }
+        if start is not None:
+            copy_whole(start, checkpoint_file(self.folder, run_id))
         with self.database.writing(durable=True) as connection:
             connection.execute(insert(runs).values(row))
         return self.run(run_id)
@@ -68,10 +103,11 @@ class Store:
         with self.database.reading() as connection:
             return _run_from(_row(connection, run_id))
 
-    def runs(self, limit: int = 100) -> list[Run]:
-        """The runs as they stand, newest first."""
+    def runs(self, limit: int = 100, *, deleted: bool = False) -> list[Run]:
+        """The runs as they stand, newest first; or those that were deleted, as long as they can be brought back."""
         self._see_to_abandoned()
-        newest = select(runs).order_by(runs.c.number.desc()).limit(limit)
+        which = runs.c.deleted_at.is_not(None) if deleted else runs.c.deleted_at.is_(None)
+        newest = select(runs).where(which).order_by(runs.c.number.desc()).limit(limit)
         with self.database.reading() as connection:
             return [_run_from(row) for row in connection.execute(newest)]
 
@@ -82,8 +118,8 @@ class Store:
 
     def queue(self) -> list[str]:
         """The queued runs in the order in which they will start."""
-        queued = select(runs.c.id, runs.c.owner, runs.c.number).where(runs.c.state == "queued")
-        turns = select(runs.c.owner, func.max(runs.c.started_at)).where(runs.c.started_at.is_not(None))
+        queued = select(runs.c.id, runs.c.owner, runs.c.number, runs.c.priority).where(runs.c.state == "queued")
+        turns = select(runs.c.owner, func.max(runs.c.turn)).where(runs.c.turn > 0)
         with self.database.reading() as connection:
             waiting = [Waiting(*row) for row in connection.execute(queued)]
             if not waiting:
@@ -99,27 +135,67 @@ class Store:
 
         with self.database.reading() as connection:
             number = _row(connection, run_id).number
-            taken = select(steps.c.losses, steps.c.accuracies).where(steps.c.run == number).order_by(steps.c.first_step)
+            columns = (steps.c.losses, steps.c.accuracies, steps.c.first_step, steps.c.seconds)
+            taken = select(*columns).where(steps.c.run == number).order_by(steps.c.first_step)
             rows = connection.execute(taken).all()
             ended = connection.execute(select(epochs).where(epochs.c.run == number).order_by(epochs.c.epoch)).all()
         losses, accuracies = (np.frombuffer(b"".join(row[column] for row in rows), np.float32) for column in (0, 1))
-        numbers = np.arange(1, len(losses) + 1)
-        points = thinned(np.stack([numbers, losses, accuracies], axis=1), max_points)
-        train_steps, train_loss, train_accuracy = (tuple(column) for column in points.T.tolist())
+        first = rows[0].first_step if rows else 1
+        numbers = np.arange(first, first + len(losses))
+        # Between two times that were told, steps took equally long.
+        told = [first - 1, *(row.first_step + len(row.losses) // losses.itemsize - 1 for row in rows)]
+        seconds = np.interp(
+            numbers, told, [0.0 if first == 1 or not rows else rows[0].seconds, *(r.seconds for r in rows)]
+        )
+        points = thinned(np.stack([numbers, seconds, losses, accuracies], axis=1), max_points)
+        train_steps, train_seconds, train_loss, train_accuracy = (tuple(column) for column in points.T.tolist())
         return Curve(
             train_steps=train_steps,
+            train_seconds=train_seconds,
             train_loss=train_loss,
             train_accuracy=train_accuracy,
             epoch_ends=tuple(EpochEnd(**{k: v for k, v in row._mapping.items() if k != "run"}) for row in ended),
         )
 
     def request_stop(self, run_id: str) -> None:
-        """Ask a run to stop: a queued one has stopped at once, a running one within a second. Raises `UnknownRun`."""
-        queued, running = (update(runs).where(runs.c.id == run_id, runs.c.state == s) for s in ("queued", "running"))
+        """Ask a run to stop: a waiting one has stopped at once, a running one within a second. Raises `UnknownRun`."""
+        self._wish(run_id, "stop", "stopped")
+
+    def request_pause(self, run_id: str) -> None:
+        """Ask a run to make room and keep its place: it goes on from there when it is resumed. Raises `UnknownRun`."""
+        self._wish(run_id, "pause", "paused")
+
+    def resume(self, run_id: str) -> None:
+        """Let a run that has not come to its end wait for its turn again, and go on from its last checkpoint.
+
+        Raises `UnknownRun`, `NotPossible` for a run that needs no resuming, and `Refused` beyond a limit.
+        """
+        from cnnlab.runs.limits import check_waiting
+
+        run = self.run(run_id)
+        if run.deleted_at is not None:
+            raise NotPossible("The run is deleted: bring it back first.")
+        if not run.resumable:
+            which = "one that is paused, stopped or interrupted, or has failed,"
+            raise NotPossible(f"The run is {run.state}: only {which} can be resumed.")
+        check_waiting(self, run.owner)
+        again = update(runs).where(runs.c.id == run_id, runs.c.state == run.state)
+        with self.database.writing(durable=True) as connection:
+            connection.execute(again.values(state="queued", sentence="", wish="", ended_at=None))
+
+    def go_first(self, run_id: str) -> None:
+        """Let a waiting run start before all others that wait. Raises `UnknownRun`."""
+        above = select(func.max(runs.c.priority) + 1).where(runs.c.state == "queued").scalar_subquery()
         with self.database.writing(durable=True) as connection:
             _row(connection, run_id)
-            connection.execute(running.values(stop_requested=True))
-            connection.execute(queued.values(state="stopped", ended_at=time.time()))
+            first = update(runs).where(runs.c.id == run_id, runs.c.state == "queued")
+            connection.execute(first.values(priority=func.coalesce(above, 1)))
+
+    def change(self, run_id: str, **values: Any) -> None:
+        """Write columns of the run that say nothing about how it is carried out. Raises `UnknownRun`."""
+        with self.database.writing(durable=True) as connection:
+            _row(connection, run_id)
+            connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 
     def weights(self, run_id: str, which: Literal["best", "last"]) -> Path | None:
         """The safetensors file of the best epoch's weights or of the last ones, once there is one."""
@@ -130,6 +206,13 @@ class Store:
         """What the worker wrote while it carried out the run."""
         path = run_folder(self.folder, self.run(run_id).id) / "log.txt"
         return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+    def _wish(self, run_id: str, wish: Wish, state: str) -> None:
+        queued, running = (update(runs).where(runs.c.id == run_id, runs.c.state == s) for s in ("queued", "running"))
+        with self.database.writing(durable=True) as connection:
+            _row(connection, run_id)
+            connection.execute(running.values(wish=wish))
+            connection.execute(queued.values(state=state, ended_at=time.time()))
 
     def _see_to_abandoned(self) -> None:
         """Mark the runs whose process is gone, where no scheduler does so."""
@@ -142,6 +225,18 @@ class Store:
                 Record(self.database, self.folder, run_id).end_abandoned()
 
 
+def copy_whole(source: Path, target: Path) -> None:
+    """A second name for a file that is never changed, or a copy where the disk has no second names."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    try:
+        os.link(source, partial)
+    except OSError:
+        shutil.copyfile(source, partial)
+    partial.replace(target)
+
+
 def _row(connection: Connection, run_id: str) -> Row[Any]:
     row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
     if row is None:
@@ -151,12 +246,13 @@ def _row(connection: Connection, run_id: str) -> Row[Any]:
 
 def _run_from(row: Row[Any]) -> Run:
     values = dict(row._mapping)
-    for unseen in ("number", "stop_requested"):
+    for unseen in ("number", "turn", "forecast_bytes"):
         del values[unseen]
     values["spec"] = _spec_from(values["family"], values["spec"])
     values["recipe"] = _recipe_from(values["recipe"])
-    values["notes"] = tuple(json.loads(values["notes"]))
-    for moment in ("created_at", "started_at", "ended_at"):
+    for several in ("notes", "tags"):
+        values[several] = tuple(json.loads(values[several]))
+    for moment in ("created_at", "started_at", "ended_at", "deleted_at"):
         if values[moment] is not None:
             values[moment] = datetime.fromtimestamp(values[moment], UTC)
     return Run(**values)

@@ -1,6 +1,6 @@
 """One run, carried out in a process of its own."""
 
-import json
+import errno
 import logging
 import os
 import sys
@@ -11,12 +11,16 @@ import torch
 
 from cnnlab.analysis import analyse
 from cnnlab.lock import FileLock
-from cnnlab.runs.folder import run_folder, run_lock
+from cnnlab.runs.checkpoints import Checkpoints
+from cnnlab.runs.folder import checkpoint_file, run_folder, run_lock
 from cnnlab.runs.record import Record
-from cnnlab.runs.run import Run
+from cnnlab.runs.run import Run, StoreUnavailable
+from cnnlab.runs.scheduler import NO_STORE
+from cnnlab.runs.settings import MEGABYTE, Settings
 from cnnlab.runs.store import Store
+from cnnlab.runs.use import Usage
 from cnnlab.spec import Refused
-from cnnlab.training.checkpoint import weights_bytes, write_atomically
+from cnnlab.training.checkpoint import DamagedCheckpoint, read_checkpoint
 from cnnlab.training.events import EpochEnd, Finished, Steps
 from cnnlab.training.failure import TrainingFailed
 from cnnlab.training.loop import Training
@@ -27,16 +31,16 @@ soon as anything else wants that core: four times slower was seen."""
 
 LOCK_SECONDS = 5
 SAVE_SECONDS = 60
-"""How often the weights are saved while an epoch goes on."""
+"""How often the training is saved while an epoch goes on."""
 
 log = logging.getLogger(__name__)
 
 
 def work(folder: str, run_id: str, threads: int) -> None:
-    """Carry out the queued run `run_id` on at most so many threads, and write down how it goes.
+    """Carry out the queued run `run_id`, heavy steps on so many threads, and write down how it goes.
 
-    The lock is taken before the run is said to be running, and held until this process ends: a running run whose lock
-    is free has nobody who carries it out.
+    It goes on from its checkpoint if it has one. The lock is taken before the run is said to be running, and held until
+    this process ends: a running run whose lock is free has nobody who carries it out.
     """
     home = Path(folder)
     own = run_folder(home, run_id)
@@ -45,40 +49,84 @@ def work(folder: str, run_id: str, threads: int) -> None:
     lock = FileLock(run_lock(home, run_id))
     if not lock.acquire_within(LOCK_SECONDS):
         return  # a worker of an earlier scheduler has it
-    store = Store(home)
-    record = Record(store.database, home, run_id)
-    if not record.begin():
-        return  # stopped before it began
     try:
-        _carry_out(store.run(run_id), record, own, threads)
-    except (Refused, TrainingFailed) as problem:
+        store = Store(home)
+        record = Record(store.database, home, run_id)
+        if not record.begin():
+            return  # stopped before it began
+        _explain(store, record, run_id, threads)
+    except StoreUnavailable as error:
+        log.error("%s", error)
+        sys.exit(NO_STORE)
+
+
+def _explain(store: Store, record: Record, run_id: str, threads: int) -> None:
+    """Carry the run out; what ends it before its time becomes a sentence."""
+    try:
+        _carry_out(store, store.run(run_id), record, store.settings(), threads)
+    except (Refused, TrainingFailed, DamagedCheckpoint) as problem:
         log.warning("%s", problem)
         record.end("failed", str(problem))
     except OSError as error:
         log.exception("The weights cannot be saved.")
-        record.end("failed", f"The weights cannot be saved in {own} ({error.strerror}): make room on the disk.")
+        room = "make room on the disk" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "see to the folder"
+        record.end(
+            "failed",
+            f"The weights cannot be saved in {run_folder(store.folder, run_id)} ({error.strerror}): {room}, and resume"
+            " the run. What was saved before is whole.",
+        )
 
 
-def _carry_out(run: Run, record: Record, own: Path, threads: int) -> None:
+def _carry_out(store: Store, run: Run, record: Record, settings: Settings, threads: int) -> None:
     # By what there is to compute, not by how long it takes: the same recipe always gets the same treatment.
     threads = threads if 3 * analyse(run.spec).macs * run.recipe.batch_size > HEAVY_STEP_MACS else 1
     torch.set_num_threads(threads)
-    training = Training(run.spec, run.recipe, stop=record.stop_requested)
-    about = {"family": run.family, "spec": json.dumps(run.spec.values), "recipe": json.dumps(run.recipe.values)}
+    seconds = 0.0
+
+    def should_end() -> bool:
+        return bool(record.wish()) or seconds > 60 * settings.max_minutes
+
+    training = Training(run.spec, run.recipe, stop=should_end)
+    _go_on(training, record, checkpoint_file(store.folder, run.id))
+    checkpoints = Checkpoints(store.folder, run, settings.checkpoint_megabytes_per_run * MEGABYTE)
+    usage = Usage(str(training.device))
     log.info("%s on %s, threads: %d, process: %d", run.family, training.device, threads, os.getpid())
     saved = time.monotonic()
     for event in training.events():
-        # Weights first: what the store says there is, is there.
-        is_end = isinstance(event, EpochEnd) or (isinstance(event, Finished) and event.state == "stopped")
-        if is_end or time.monotonic() - saved > SAVE_SECONDS:
-            weights = weights_bytes(training.learnt, {**about, "step": str(training.step)})
-            write_atomically(own / "last.safetensors", weights)
-            if isinstance(event, EpochEnd) and event.is_best:
-                write_atomically(own / "best.safetensors", weights)
+        epoch_end = event if isinstance(event, EpochEnd) else None
+        is_due = time.monotonic() - saved > SAVE_SECONDS
+        if is_due and not training.is_settled:
+            training.settle()
+        is_saved = epoch_end is not None or _is_stop(event) or (is_due and training.is_settled)
+        if is_saved:
+            checkpoints.save_weights(training, is_best=epoch_end is not None and epoch_end.is_best)
+        if is_saved and not isinstance(event, Steps | EpochEnd):
+            checkpoints.save(training, None)  # there will be no time for it afterwards
+        record.write(event, usage.look() if isinstance(event, Steps) else None)
+        if is_saved and isinstance(event, Steps | EpochEnd):
+            checkpoints.save(training, epoch_end)
+        if is_saved:
             saved = time.monotonic()
-        record.write(event)
         if not isinstance(event, Steps):
             log.info("%s", event)
+        seconds = getattr(event, "seconds", seconds)
+    if seconds > 60 * settings.max_minutes:
+        record.explain(f"It has computed for the {settings.max_minutes:g} minutes that a run may take on this machine.")
+
+
+def _is_stop(event: object) -> bool:
+    return isinstance(event, Finished) and event.state == "stopped"
+
+
+def _go_on(training: Training, record: Record, path: Path) -> None:
+    """Let the training begin where it was, if it was saved."""
+    if not path.is_file():
+        record.rewind(0, 0)
+        return
+    checkpoint = read_checkpoint(path)
+    training.restore(checkpoint)
+    position = checkpoint.position
+    record.rewind(position.step, position.last.epoch if position.last else 0)
 
 
 def _detach(log_file: Path) -> None:

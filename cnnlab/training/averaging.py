@@ -15,13 +15,13 @@ class Averaged:
 
     def __init__(self, network: nn.Module, decay: float) -> None:
         self.network = copy.deepcopy(network).requires_grad_(False)
-        self._source, self._decay, self._updates = network, decay, 0
+        self._source, self._decay, self.updates = network, decay, 0
 
     @torch.no_grad()
     def update(self) -> None:
         """Take in the weights of a step; nothing here waits for the device."""
-        self._updates += 1
-        decay = min(self._decay, (1 + self._updates) / (10 + self._updates))
+        self.updates += 1
+        decay = min(self._decay, (1 + self.updates) / (10 + self.updates))
         averages: list[Tensor] = list(self.network.parameters())
         weights: list[Tensor] = list(self._source.parameters())
         torch._foreach_lerp_(averages, weights, 1 - decay)

@@ -1,5 +1,6 @@
 """torch's global random state, kept apart from the caller's."""
 
+from collections.abc import Sequence
 from types import TracebackType
 
 import torch
@@ -17,6 +18,18 @@ class Chance:
             self._generators.append(torch.cuda.default_generators[device.index])
         self._ours = [torch.Generator(g.device).manual_seed(seed).get_state() for g in self._generators]
         self._callers: list[torch.Tensor] = []
+        self.names = tuple(str(generator.device.type) for generator in self._generators)
+
+    def states(self) -> list[torch.Tensor]:
+        """What the next random numbers follow from, in the order of `names`."""
+        return [generator.get_state() for generator in self._generators] if self._callers else list(self._ours)
+
+    def set_states(self, states: Sequence[torch.Tensor | None]) -> None:
+        """Go on from such states; where one is None, from where it is."""
+        self._ours = [state if state is not None else own for state, own in zip(states, self.states(), strict=True)]
+        if self._callers:
+            for generator, state in zip(self._generators, self._ours, strict=True):
+                generator.set_state(state)
 
     def __enter__(self) -> None:
         self._callers = [generator.get_state() for generator in self._generators]
@@ -29,3 +42,4 @@ class Chance:
         self._ours = [generator.get_state() for generator in self._generators]
         for generator, state in zip(self._generators, self._callers, strict=True):
             generator.set_state(state)
+        self._callers = []

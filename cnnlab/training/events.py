@@ -35,7 +35,9 @@ class Started(_Event):
 class Steps(_Event):
     """All steps since the last such event. Steps count from 1; each has a mean loss and a share of right answers.
 
-    `learning_rate` is that of the last of them, `seconds` the time since the start, evaluations included.
+    `learning_rate` is that of the last of them, `seconds` the time since the start, evaluations included. What follows
+    is of one step among them, where it was measured: the length of the gradient as the optimiser had it, and the
+    seconds that went into the images, forward, backward and the update.
     """
 
     first_step: int
@@ -44,6 +46,11 @@ class Steps(_Event):
     learning_rate: float
     examples_per_second: float
     seconds: float
+    gradient_norm: float | None = None
+    data_seconds: float | None = None
+    forward_seconds: float | None = None
+    backward_seconds: float | None = None
+    update_seconds: float | None = None
 
     @property
     def last_step(self) -> int:

@@ -1,8 +1,11 @@
 """A training that cannot go on, as a sentence."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 
 
 class TrainingFailed(ValueError):
@@ -19,3 +22,22 @@ def memory_errors_explained(explain: Callable[[], str]) -> Iterator[None]:
         if not isinstance(error, MemoryError) and not re.search(r"alloc|out of memory|not enough memory", str(error)):
             raise
         raise TrainingFailed(explain()) from error
+
+
+def why_no_memory(recipe: Recipe, image_size: int, step: int, fits: int | None) -> str:
+    """What to say of a step that needs more memory than there is; `fits` is the batch size that would need less."""
+    advice = f"a `batch_size` of {fits} should fit; " if fits is not None and 2 <= fits < recipe.batch_size else ""
+    return (
+        f"The memory ran out in step {step}, with a `batch_size` of {recipe.batch_size} and an `image_size` of"
+        f" {image_size}: {advice}make one of them smaller, or the network, or end other programs."
+    )
+
+
+def why_not_finite(recipe: Recipe, which: str, step: int, loss: float) -> str:
+    """What to say of a loss that is no number any more."""
+    value = "not a number" if math.isnan(loss) else "infinite"
+    return (
+        f"The {which} loss is {value} in step {step}: with a `learning_rate` of {recipe.learning_rate:g} the steps of"
+        f" {OPTIMIZER_NAMES[recipe.optimizer]} are probably so large that the weights grow without bound. Try"
+        f" {recipe.learning_rate / 10:g}, or another initialisation, or a network with normalisation."
+    )

@@ -1,10 +1,30 @@
 """Stopping in the middle of a step, for networks whose single step takes longer than a person waits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
+
+from cnnlab.training.chance import Chance
+
+
+class Stopped(Exception):
+    """Somebody wished to stop."""
+
+
+@contextmanager
+def all_or_nothing(network: nn.Module, chance: Chance) -> Iterator[None]:
+    """A step inside that is `Stopped` before it changes the weights leaves no trace, and can be taken again."""
+    states, buffers = chance.states(), [buffer.clone() for buffer in network.buffers()]
+    try:
+        yield
+    except Stopped:
+        chance.set_states(states)
+        for buffer, before in zip(network.buffers(), buffers, strict=True):
+            buffer.copy_(before)
+        raise
 
 
 class Interruption:

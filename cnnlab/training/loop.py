@@ -16,15 +16,17 @@ from cnnlab.data import adapt, load
 from cnnlab.data.augment import augments
 from cnnlab.training.averaging import Averaged
 from cnnlab.training.chance import Chance
+from cnnlab.training.checkpoint import Checkpoint, Position
 from cnnlab.training.devices import find_device, settled
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
-from cnnlab.training.failure import TrainingFailed, memory_errors_explained
+from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why_no_memory, why_not_finite
+from cnnlab.training.gauge import Gauge
 from cnnlab.training.graph import GraphedStep
 from cnnlab.training.initialise import initialise
-from cnnlab.training.interruption import Interruption
+from cnnlab.training.interruption import Interruption, Stopped, all_or_nothing
 from cnnlab.training.memory import free_memory, largest_batch
-from cnnlab.training.optimizers import make_optimizer, set_learning_rate
-from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
+from cnnlab.training.optimizers import make_optimizer, remembered, set_learning_rate, take_remembered
+from cnnlab.training.recipe import Recipe
 from cnnlab.training.ring import Ring
 from cnnlab.training.schedule import learning_rate_at
 
@@ -39,10 +41,6 @@ SLOW_STEP_SECONDS = 0.2
 TEST_BATCH = 500
 TEST_BATCH_PIXELS = TEST_BATCH * 64 * 64
 """Images per batch of an evaluation, fewer where they are large."""
-
-
-class _Stopped(Exception):
-    """Somebody wished to stop."""
 
 
 def never() -> bool:
@@ -81,6 +79,7 @@ class Training:
         self._chance = Chance(recipe.seed, self.device)
         self.step = 0  # taken
         self._order = torch.Generator().manual_seed(recipe.seed)
+        self._epoch_order = self._order.get_state()  # what the order of the unfinished epoch follows from
         is_graphed = recipe.cuda_graph and self.device.type == "cuda"
         with memory_errors_explained(self._why_no_memory):
             layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
@@ -101,11 +100,12 @@ class Training:
         self._augmentation = recipe if augments(recipe) else None
         self._auxiliary_weight = family_of(spec).auxiliary_weight
         self._graphed = GraphedStep(self._improve, recipe.batch_size, self.device) if is_graphed else None
-        self._ring = Ring(self.device)
+        self._ring, self._gauge = Ring(self.device), Gauge(self.device)
         self._interruption = Interruption(self.network, self._check_stop)
         self._stop, self._asked = stop, -math.inf
 
         self._told = 0  # yielded in a Steps event
+        self._settles, self._began = False, False
         self._epoch_loss, self._epoch_accuracy = 0.0, 0.0  # sums over the epoch's images
         self._last: EpochEnd | None = None
         self._best: EpochEnd | None = None
@@ -117,7 +117,8 @@ class Training:
 
         Between events torch's random state is the caller's, untouched.
         """
-        assert self.step == 0, "a training is carried out once"
+        assert not self._began, "a training is carried out once"
+        self._began = True
         inside = self._all_events()
         try:
             while True:
@@ -132,6 +133,63 @@ class Training:
                 yield event
         finally:
             inside.close()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every step that was taken has been told; only then is there a `checkpoint`."""
+        return self._told == self.step
+
+    def settle(self) -> None:
+        """Let the next steps be told without any left on their way from the device."""
+        self._settles = True
+
+    def checkpoint(self) -> Checkpoint:
+        """All that it takes to go on from here, between events; its tensors are the training's own, not copies."""
+        assert self.is_settled
+        return Checkpoint(
+            network=self.network.state_dict(),
+            averaged=self._averaged.network.state_dict() if self._averaged else {},
+            optimizer=remembered(self.optimizer),
+            chance=dict(zip(self._chance.names, self._chance.states(), strict=True)),
+            order=self._epoch_order,
+            position=Position(
+                optimizer_name=self.recipe.optimizer,
+                step=self.step,
+                epoch_loss=self._epoch_loss,
+                epoch_accuracy=self._epoch_accuracy,
+                examples=self._examples,
+                training_seconds=self._training_seconds,
+                test_seconds=self._test_seconds,
+                updates=self._averaged.updates if self._averaged else 0,
+                last=self._last,
+                best=self._best,
+            ),
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from where `checkpoint` was taken, before any event.
+
+        Under the recipe that it was taken with, a CPU takes the very steps that it would have taken. What another
+        recipe lacks is left out, and what it adds begins anew. Raises `DamagedCheckpoint` if it is another network's.
+        """
+        assert not self._began
+        position = checkpoint.position
+        checkpoint.put_into(self.network)
+        if self._averaged and checkpoint.averaged:
+            checkpoint.put_into(self._averaged.network, averaged=True)
+            self._averaged.updates = position.updates
+        elif self._averaged:
+            checkpoint.put_into(self._averaged.network)
+        if position.optimizer_name == self.recipe.optimizer:
+            take_remembered(self.optimizer, checkpoint.optimizer)
+        self._chance.set_states([checkpoint.chance.get(name) for name in self._chance.names])
+        self._order.set_state(checkpoint.order)
+        self._epoch_order = checkpoint.order
+        self.step = self._told = position.step
+        self._epoch_loss, self._epoch_accuracy = position.epoch_loss, position.epoch_accuracy
+        self._examples = position.examples
+        self._training_seconds, self._test_seconds = position.training_seconds, position.test_seconds
+        self._last, self._best = position.last, position.best
 
     def probe(self, learning_rate: float) -> float:
         """Take one step with this learning rate, and wait for its loss: for tests that are no training."""
@@ -157,12 +215,10 @@ class Training:
         )
         state: State = "done"
         try:
-            for epoch in range(1, self.recipe.epochs + 1):
+            while self._epochs_done < self.recipe.epochs and not self._is_out_of_patience():
                 yield from self._train_epoch()
-                yield self._end_epoch(epoch)
-                if self._is_out_of_patience(epoch):
-                    break
-        except _Stopped:
+                yield self._end_epoch()
+        except Stopped:
             state = "stopped"
             yield from self._drain(wait=True)
         yield Finished(
@@ -178,26 +234,30 @@ class Training:
 
     def _train_epoch(self) -> Events:
         self.network.train()
-        self._epoch_loss, self._epoch_accuracy = 0.0, 0.0
         order = torch.randperm(self._num_train, generator=self._order).to(self.device)
         self._interruption.arm()
         self._window_began = perf_counter()
-        for index in torch.split(order, self._batch_sizes):
+        taken = self.step - self._epochs_done * len(self._batch_sizes)
+        for index in torch.split(order, self._batch_sizes)[taken:]:
             began = perf_counter()
             self._check_stop()
-            self._take_step(index)
+            with all_or_nothing(self.network, self._chance) if self._interruption.is_armed else nullcontext():
+                self._take_step(index)
             now = perf_counter()
             if self._interruption.is_armed and now - began < SLOW_STEP_SECONDS:
                 self._interruption.disarm()
             # The first step is told at once: somebody waits for a sign of life.
             if self._told == 0 or self._ring.is_full or now - self._window_began >= DRAIN_SECONDS:
-                yield from self._drain(wait=False)
+                yield from self._drain(wait=self._settles)
         yield from self._drain(wait=True)
 
     def _take_step(self, index: Tensor) -> None:
         """Learn from the images at `index`; nothing here waits for the device."""
         set_learning_rate(self.optimizer, learning_rate_at(self.recipe, self.step + 1, self.total_steps))
+        if not self._graphed:
+            self._gauge.begin()
         loss, accuracy = (self._graphed or self._improve)(index)
+        self._gauge.end(self.network)
         if self._averaged:
             self._averaged.update()
         self._ring.add(loss, accuracy)
@@ -210,14 +270,16 @@ class Training:
         """
         images = self.data.batch(self.data.train_images, index, self._augmentation)
         labels = self.data.train_labels.index_select(0, index)
-
+        self._gauge.mark()
         with self._autocast():
             answer = self.network(images)
             logits, *auxiliary = answer if isinstance(answer, tuple) else (answer,)
             loss = self._loss(logits, labels)
             total = loss + sum(self._auxiliary_weight * self._loss(other, labels) for other in auxiliary)
+        self._gauge.mark()
         self.optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
+        self._gauge.mark()
         if self.recipe.clip_norm:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
         self.optimizer.step()
@@ -234,6 +296,7 @@ class Training:
     def _drain(self, *, wait: bool) -> Events:
         """Yield the steps that were taken since the last time, and see whether they make sense."""
         values = self._ring.drain(wait=wait)
+        self._settles &= not wait
         if not values:
             return
         now = perf_counter()
@@ -254,12 +317,17 @@ class Training:
                 learning_rate=learning_rate_at(self.recipe, self._told, self.total_steps),
                 examples_per_second=sum(sizes) / seconds,
                 seconds=self._training_seconds + self._test_seconds,
+                **self._gauge.take(),
             )
             self._window_began = perf_counter()  # whoever listens may take as long as they like
         if finite < len(values):
-            raise TrainingFailed(self._why_not_finite("training", self._told + 1, values[finite][0]))
+            raise TrainingFailed(why_not_finite(self.recipe, "training", self._told + 1, values[finite][0]))
 
-    def _end_epoch(self, epoch: int) -> EpochEnd:
+    @property
+    def _epochs_done(self) -> int:
+        return self._last.epoch if self._last else 0
+
+    def _end_epoch(self) -> EpochEnd:
         began = perf_counter()
         validation: tuple[float | None, float | None] = (None, None)
         if len(self.data.validation_labels):
@@ -267,9 +335,9 @@ class Training:
         test_loss, test_accuracy = self._evaluate(self.data.test_images, self.data.test_labels)
         self._test_seconds += perf_counter() - began
         if not math.isfinite(test_loss):
-            raise TrainingFailed(self._why_not_finite("test", self.step, test_loss))
+            raise TrainingFailed(why_not_finite(self.recipe, "test", self.step, test_loss))
         end = EpochEnd(
-            epoch=epoch,
+            epoch=self._epochs_done + 1,
             step=self.step,
             train_loss=self._epoch_loss / self._num_train,
             train_accuracy=self._epoch_accuracy / self._num_train,
@@ -282,6 +350,8 @@ class Training:
         )
         self._last = replace(end, is_best=self._best is None or end.score > self._best.score)
         self._best = self._last if self._last.is_best else self._best
+        self._epoch_loss, self._epoch_accuracy = 0.0, 0.0
+        self._epoch_order = self._order.get_state()
         return self._last
 
     def _evaluate(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
@@ -299,14 +369,13 @@ class Training:
                 right += (logits.argmax(1) == answers).sum()
         return loss.item() / len(labels), right.item() / len(labels)
 
-    def _is_out_of_patience(self, epoch: int) -> bool:
-        assert self._best is not None
-        return 0 < self.recipe.patience <= epoch - self._best.epoch
+    def _is_out_of_patience(self) -> bool:
+        return self._best is not None and 0 < self.recipe.patience <= self._epochs_done - self._best.epoch
 
     def _notes(self) -> tuple[str, ...]:
         """What went otherwise than the recipe has it."""
         notes = [self._graphed.reason] if self._graphed and self._graphed.reason else []
-        if self._last and self._best and self._is_out_of_patience(self._last.epoch):
+        if self._best and self._is_out_of_patience():
             notes.append(f"Stopped early: epoch {self._best.epoch} was the best, and none after it was better.")
         return tuple(notes)
 
@@ -315,28 +384,8 @@ class Training:
         if now - self._asked >= DRAIN_SECONDS:
             self._asked = now
             if self._stop():
-                raise _Stopped
+                raise Stopped
 
     def _why_no_memory(self) -> str:
-        return (
-            f"The memory ran out in step {self.step + 1}, with a `batch_size` of {self.recipe.batch_size} and an"
-            f" `image_size` of {self._spec.image_size}: {self._what_fits()}make one of them smaller, or the network, or"
-            " end other programs."
-        )
-
-    def _what_fits(self) -> str:
-        if self._free_memory is None:
-            return ""
-        fits = largest_batch(self._spec, self.recipe, self._free_memory)
-        if not 2 <= fits < self.recipe.batch_size:
-            return ""
-        return f"a `batch_size` of {fits} should fit; "
-
-    def _why_not_finite(self, which: str, step: int, loss: float) -> str:
-        recipe = self.recipe
-        value = "not a number" if math.isnan(loss) else "infinite"
-        return (
-            f"The {which} loss is {value} in step {step}: with a `learning_rate` of {recipe.learning_rate:g} the steps"
-            f" of {OPTIMIZER_NAMES[recipe.optimizer]} are probably so large that the weights grow without bound. Try"
-            f" {recipe.learning_rate / 10:g}, or another initialisation, or a network with normalisation."
-        )
+        fits = None if self._free_memory is None else largest_batch(self._spec, self.recipe, self._free_memory)
+        return why_no_memory(self.recipe, self._spec.image_size, self.step + 1, fits)

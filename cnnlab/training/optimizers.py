@@ -1,9 +1,10 @@
 """The optimiser that a recipe names."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cnnlab.training.recipe import Recipe
 
@@ -33,7 +34,31 @@ def make_optimizer(recipe: Recipe, network: nn.Module, *, recorded: bool = False
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     """Let the next step have this learning rate, wherever the optimiser keeps it."""
     for group in optimizer.param_groups:
-        if isinstance(group["lr"], torch.Tensor):
+        if isinstance(group["lr"], Tensor):
             group["lr"].fill_(rate)
         else:
             group["lr"] = rate
+
+
+def remembered(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """What the optimiser remembers of each parameter, by the parameter's number and torch's name for it."""
+    state: dict[int, dict[str, Any]] = optimizer.state_dict()["state"]
+    return {
+        f"{number}.{name}": value
+        for number, values in state.items()
+        for name, value in values.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def take_remembered(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Let the optimiser remember that instead."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    state: dict[int, dict[str, Tensor]] = {}
+    for path, value in tensors.items():
+        number, _, name = path.partition(".")
+        parameter = parameters[int(number)]
+        # Fused steps go through memory in its order, so that it must lie as the parameter does.
+        like = torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value.clone()
+        state.setdefault(int(number), {})[name] = like
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnlab.ui.places import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, STYLE, TRAIN
+from cnnlab.ui.places import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, RUNS, STYLE, TRAIN
 
 st.set_page_config(page_title="CNN Lab", page_icon=str(ICON), layout="wide")
 st.logo(str(LOGO), icon_image=str(ICON), size="large")
@@ -14,6 +14,7 @@ page = st.navigation(
         st.Page(COMPARE, title="Compare"),
         st.Page(CONVOLUTION, title="Convolution"),
         st.Page(TRAIN, title="Train"),
+        st.Page(RUNS, title="Runs"),
     ],
     position="top",
 )

@@ -1,7 +1,5 @@
 """A run as it goes on: its state, its numbers and its curves, alone or with others laid over it."""
 
-from functools import partial
-
 import streamlit as st
 
 from cnnlab.architectures import name_of
@@ -10,11 +8,14 @@ from cnnlab.figures.curves import MOST_RUNS, Line, Measure, Reference, curves, d
 from cnnlab.figures.words import count, duration, exact
 from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, ensure_scheduler
 from cnnlab.runs.groups import grouped
+from cnnlab.runs.waiting import wait_of
 from cnnlab.spec import Refused, text_of
 from cnnlab.ui.chosen import take
 from cnnlab.ui.link import choice_of
 from cnnlab.ui.live_chart import live_chart
+from cnnlab.ui.places import RUNS, TRAIN
 from cnnlab.ui.recipe_knobs import take_recipe
+from cnnlab.ui.run_controls import show_controls, show_refusal
 from cnnlab.ui.samples import baselines_of
 from cnnlab.ui.seeds_view import group_name, show_verdict
 from cnnlab.ui.visitor import theme
@@ -24,8 +25,6 @@ TICK_SECONDS = 0.7
 
 MOST_SHOWN = 40
 """So many runs are read for the charts at most: as many lines as can be told apart, of several seeds each."""
-
-_STOPPING = "run that was asked to stop"
 
 STATE_WORDS: dict[RunState, str] = {
     "queued": "waiting",
@@ -68,8 +67,8 @@ def written_accuracy(accuracy: float | None) -> str:
 
 
 def took(run: Run) -> float | None:
-    """How many seconds the run has taken, where it has ended."""
-    return (run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else None
+    """How many seconds the run has computed, where it does not go on."""
+    return run.seconds if not run.active and run.seconds else None
 
 
 def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...]) -> None:
@@ -82,39 +81,28 @@ def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...]) ->
             ensure_scheduler(store.folder)
         # In a box of their own: whatever comes and goes in it, the charts keep their place, and with it their zoom.
         with st.container():
-            _show_head(store, runs[0])
-            _show_numbers(runs[0])
-            _show_standing(store, runs[0])
+            show_head(store, runs[0], "train")
+            show_numbers(runs[0])
+            show_standing(store, runs[0])
         _show_charts([(run, store.curve(run.id)) for run in runs])
         if not runs[0].active:
-            _show_results(store, runs[0])
+            show_results(store, runs[0], "train")
     except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
 
-def _show_head(store: Store, run: Run) -> None:
+def show_head(store: Store, run: Run, key: str) -> None:
+    """The name of the run, its state, and the buttons that change it."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.subheader(verbatim(run.name), anchor=False, width="content")
             st.badge(STATE_WORDS[run.state], icon=_ICONS[run.state], color=_COLOURS[run.state])  # type: ignore[arg-type]
-        if run.active:
-            asked = st.session_state.get(_STOPPING) == run.id
-            st.button(
-                "Stopping" if asked else "Stop",
-                icon="spinner" if asked else ":material/stop:",
-                key="train.stop",
-                disabled=asked,
-                on_click=partial(_stop, store, run.id),
-            )
+        show_controls(store, run, key)
     st.caption(f"{plain(name_of(run.spec))} on {plain(title_of(run.recipe.dataset))}")
 
 
-def _stop(store: Store, run_id: str) -> None:
-    store.request_stop(run_id)
-    st.session_state[_STOPPING] = run_id
-
-
-def _show_numbers(run: Run) -> None:
+def show_numbers(run: Run) -> None:
+    """The four numbers that matter."""
     best = f"best {written_accuracy(run.best_test_accuracy)}" if run.best_epoch else "not tested yet"
     seconds = took(run)
     left = "–" if run.seconds_left is None else duration(run.seconds_left)
@@ -128,7 +116,7 @@ def _show_numbers(run: Run) -> None:
         column.metric(label, value, delta=words, delta_color="off", delta_arrow="off", border=True)
 
 
-def _show_standing(store: Store, run: Run) -> None:
+def show_standing(store: Store, run: Run) -> None:
     """How far it is, or why it goes no further."""
     if run.state == "queued":
         before = (store.queue_position(run.id) or 1) - 1
@@ -137,6 +125,7 @@ def _show_standing(store: Store, run: Run) -> None:
             if before == 0
             else f"{before} other{'s start' if before > 1 else ' starts'} first."
         )
+        others += f" That will be in about {duration(expected)}." if (expected := wait_of(store, run.id)) >= 1 else ""
         st.info(f"Waiting for its turn. {others} It goes on without this page: close it, and come back by its link.")
     elif run.state == "running":
         st.progress(min(run.step / run.total_steps, 1.0) if run.total_steps else 0.0)
@@ -145,8 +134,14 @@ def _show_standing(store: Store, run: Run) -> None:
     elif run.state == "interrupted":
         st.warning(plain(run.sentence), icon=_ICONS["interrupted"])
     elif run.state == "stopped":
-        kept = "What it had learnt is kept below." if run.step else "It had not begun."
-        st.info(f"Stopped at step {exact(run.step)}. {kept}", icon=_ICONS["stopped"])
+        kept = "What it had learnt is kept." if run.step else "It had not begun."
+        why = f"{plain(run.sentence)} " if run.sentence else ""
+        st.info(f"{why}Stopped at step {exact(run.step)}. {kept} It can be resumed.", icon=_ICONS["stopped"])
+    elif run.state == "paused":
+        st.info(f"Paused at step {exact(run.step)}. It goes on from there when it is resumed.", icon=_ICONS["paused"])
+    if run.parent is not None:
+        st.caption(f"Forked from run {plain(run.parent)} after epoch {run.parent_epoch}.")
+    show_refusal()
 
 
 def _show_charts(shown: list[tuple[Run, Curve]]) -> None:
@@ -229,13 +224,17 @@ def _line(group: list[Run], curve_of: dict[str, Curve], measure: Measure) -> Lin
     )
 
 
-def _show_results(store: Store, run: Run) -> None:
+def show_results(store: Store, run: Run, key: str) -> None:
     """What is left of a run that has ended: its weights, how it was made, its log."""
     with st.container(horizontal=True, gap="small"):
-        if st.button("Use these settings", icon=":material/replay:", key="train.again"):
+        if key == "train":
+            st.page_link(
+                RUNS, label="Numbers, notes, fork", icon=":material/lab_profile:", query_params={"run": run.id}
+            )
+        if st.button("Use these settings", icon=":material/replay:", key=f"{key}.again"):
             take(choice_of(run.spec))
             take_recipe(run.recipe)
-            st.rerun()
+            st.switch_page(TRAIN)
         for which in ("best", "last"):
             path = store.weights(run.id, which)
             if path is not None:
@@ -245,7 +244,7 @@ def _show_results(store: Store, run: Run) -> None:
                     file_name=f"{run.family}-{run.id}-{which}.safetensors",
                     mime="application/octet-stream",
                     icon=":material/download:",
-                    key=f"train.{which}",
+                    key=f"{key}.{which}",
                     help="A safetensors file: safetensors.torch.load_file reads it, load_state_dict takes it.",
                 )
     for note in run.notes:

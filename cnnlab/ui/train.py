@@ -10,7 +10,7 @@ from cnnlab.architectures import NetworkSpec, name_of, preset
 from cnnlab.data import DatasetCard, card, fit_notes, is_here
 from cnnlab.data.facts import Facts
 from cnnlab.figures.words import count, exact, size
-from cnnlab.runs import Store, StoreUnavailable, UnknownRun
+from cnnlab.runs import Store, StoreUnavailable
 from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
 from cnnlab.training.memory import needed_memory
@@ -32,9 +32,10 @@ from cnnlab.ui.recipe_knobs import (
 )
 from cnnlab.ui.run_list import show_list
 from cnnlab.ui.run_store import served_store
-from cnnlab.ui.run_view import MOST_SHOWN, show_runs
+from cnnlab.ui.run_view import show_runs
 from cnnlab.ui.samples import facts_of
 from cnnlab.ui.seeds_view import SEED
+from cnnlab.ui.shown_runs import show, shown_runs
 from cnnlab.ui.visitor import visitor
 from cnnlab.ui.words import plain, verbatim
 
@@ -49,7 +50,7 @@ CPU_MACS_PER_SECOND = 2e10
 
 LONG_SECONDS = 300
 
-_SHOWN, _NAME, _SEEDS = "runs in the charts", "train.name", "train.seeds"
+_NAME, _SEEDS = "train.name", "train.seeds"
 
 
 def train() -> None:
@@ -93,8 +94,11 @@ def _show_page(store: Store) -> None:
         _show_actions(card, values, spec, recipe, is_ready=is_ready)
     if pressed and spec is not None and recipe is not None:
         written = " ".join(name.split()) or _usual_name(spec, recipe)
-        _submit(store, spec, recipe, written, seeds)
-    shown, unknown = _shown_runs(store)
+        try:
+            _submit(store, spec, recipe, written, seeds)
+        except Refused as over_limit:
+            st.error(plain(str(over_limit)), icon=":material/block:")
+    shown, unknown = shown_runs(store)
     write_address(choice, **write_recipe(values), **({"run": ",".join(shown)} if shown else {}))
 
     with st.container():
@@ -131,7 +135,7 @@ def _submit(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seed
         store.submit(spec, recipe.replace(seed=seed), name=written, owner=visitor()).id
         for seed, written in zip(seeds, names, strict=True)
     )
-    _show(tuple(submitted))
+    show(tuple(submitted))
 
 
 def _show_actions(
@@ -289,22 +293,4 @@ def _show_list(store: Store, shown: tuple[str, ...]) -> None:
     known = {run.id for run in runs}
     runs += [store.run(run_id) for run_id in shown if run_id not in known]
     if runs:
-        show_list(runs, shown, _show)
-
-
-def _show(run_ids: tuple[str, ...]) -> None:
-    st.session_state[_SHOWN] = run_ids
-
-
-def _shown_runs(store: Store) -> tuple[tuple[str, ...], list[str]]:
-    """The runs in the charts, at first those of the address, and a sentence for each that is not there."""
-    if _SHOWN not in st.session_state:
-        given = st.query_params.get("run", "").split(",")
-        _show(tuple(dict.fromkeys(filter(None, given)))[:MOST_SHOWN])
-    there, sentences = [], []
-    for run_id in st.session_state[_SHOWN]:
-        try:
-            there.append(store.run(run_id).id)
-        except UnknownRun as problem:
-            sentences.append(str(problem))
-    return tuple(there), sentences
+        show_list(runs, shown, show)

@@ -5,129 +5,62 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-import cnnlab
 from cnnlab.architectures import preset
 from cnnlab.lock import is_held
-from cnnlab.runs import ensure_scheduler, open_store
+from cnnlab.runs import ensure_scheduler
 from cnnlab.runs.folder import run_lock, scheduler_lock
-from cnnlab.runs.scheduler import num_cores
-from cnnlab.training import Recipe, Steps, train
-
-ROOT = Path(cnnlab.__file__).parents[1]
-SPEC = preset("lenet5_tutorial").replace(image_size=28)
-QUICK = Recipe(dataset="digits", batch_size=64, epochs=2)
-ENDLESS = QUICK.replace(epochs=1000)
-CORES = min(2, num_cores()) if hasattr(os, "sched_setaffinity") else num_cores()
-GENEROUS = 15
-"""Seconds for what is promised within one, on a machine that may be busy; the runs in question would take longer."""
-PATIENCE = 300
-"""Seconds after which a test gives up; nothing here takes nearly as long unless it never comes."""
-
-
-def wait_until(condition, what):
-    deadline = time.monotonic() + PATIENCE
-    while not (result := condition()):
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        time.sleep(0.02)
-    return result
+from cnnlab.training import Steps, train
+from tests.runs.conftest import (
+    CORES,
+    ENDLESS,
+    GENEROUS,
+    PATIENCE,
+    QUICK,
+    ROOT,
+    SPEC,
+    holder,
+    kept_runs,
+    kill,
+    submit,
+    wait_for_end,
+    wait_for_epoch,
+    wait_until,
+)
 
 
-def wait_for_end(store, run):
-    return wait_until(lambda: (now := store.run(run.id)) and not now.active and now, "the run has ended")
-
-
-def wait_for_epoch(store, run, epoch=1):
-    return wait_until(lambda: store.run(run.id).epoch >= epoch, f"epoch {epoch} has ended")
-
-
-def holder(lock):
-    """The process that holds the lock; the scheduler or worker that a test started."""
-    wait_until(lambda: is_held(lock), f"{lock} is held")
-    return int(lock.read_text())
-
-
-def kill(lock):
-    os.kill(holder(lock), signal.SIGKILL)
-    wait_until(lambda: not is_held(lock), "the killed process has let its lock go")
-
-
-@contextmanager
-def few_cores():
-    """What is started inside has two cores at most, and the whole machine is not asked to work."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(cores)[:2])
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, cores)
-
-
-@contextmanager
-def kept_runs(folder):
-    """A store, and at the end of all that works on it an end."""
-    store = open_store(folder)
-    try:
-        yield store
-    finally:
-        for lock in (scheduler_lock(folder), *(run_lock(folder, run.id) for run in store.runs())):
-            if is_held(lock):
-                kill(lock)
-        store.close()
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    """A store whose scheduler is warm."""
-    with kept_runs(tmp_path_factory.mktemp("home")) as store:
-        with few_cores():
-            ensure_scheduler(store.folder)
-        yield store
-
-
-def submit(store, recipe=QUICK, spec=SPEC, owner="ann"):
-    run = store.submit(spec, recipe, name="a run", owner=owner)
-    ensure_scheduler(store.folder)
-    return run
-
-
-def test_a_run_is_carried_out_as_in_this_process(store):
-    run = wait_for_end(store, submit(store))
+def test_a_run_is_carried_out_as_in_this_process(served):
+    run = wait_for_end(served, submit(served))
     assert (run.state, run.sentence) == ("done", "")
     assert (run.step, run.total_steps, run.epoch) == (46, 46, 2)
     assert run.notes == ("The images are 8x8 and the network takes 28x28: they are resized.",)
 
     here = list(train(SPEC, QUICK))
     losses = [loss for event in here if isinstance(event, Steps) for loss in event.losses]
-    curve = store.curve(run.id)
+    curve = served.curve(run.id)
     assert curve.train_steps == tuple(range(1, 47))
     assert curve.train_loss == pytest.approx(losses, rel=1e-4)
     assert run.test_accuracy == pytest.approx(here[-1].test_accuracy, abs=0.01)
 
-    weights = load_file(store.weights(run.id, "last"))
+    weights = load_file(served.weights(run.id, "last"))
     assert sum(tensor.numel() for tensor in weights.values()) == 44_426
-    assert load_file(store.weights(run.id, "best")).keys() == weights.keys()
-    assert "epoch=2" in store.log(run.id)
+    assert load_file(served.weights(run.id, "best")).keys() == weights.keys()
+    assert "epoch=2" in served.log(run.id)
 
 
-def test_a_second_scheduler_leaves_at_once(store):
-    pid = holder(scheduler_lock(store.folder))
+def test_a_second_scheduler_leaves_at_once(served):
+    pid = holder(scheduler_lock(served.folder))
     second = subprocess.run(
-        [sys.executable, "-m", "cnnlab.runs", "--home", store.folder],
+        [sys.executable, "-m", "cnnlab.runs", "--home", served.folder],
         cwd=ROOT, timeout=PATIENCE, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert second.stderr.startswith("Another scheduler carries out the runs")
-    ensure_scheduler(store.folder)
-    assert holder(scheduler_lock(store.folder)) == pid
+    ensure_scheduler(served.folder)
+    assert holder(scheduler_lock(served.folder)) == pid
 
 
 def test_a_scheduler_without_a_folder_says_so(tmp_path):
@@ -158,74 +91,74 @@ def test_a_scheduler_leaves_when_there_is_nothing_to_do(tmp_path):
         (SPEC, QUICK.replace(device="cuda:99"), "this machine has only cpu"),
     ],
 )
-def test_a_run_that_fails_says_why(store, spec, recipe, sentence):
-    run = wait_for_end(store, submit(store, recipe, spec))
+def test_a_run_that_fails_says_why(served, spec, recipe, sentence):
+    run = wait_for_end(served, submit(served, recipe, spec))
     assert run.state == "failed"
     assert sentence in run.sentence
-    assert run.sentence in store.log(run.id)
-    assert "Traceback" not in store.log(run.id)
+    assert run.sentence in served.log(run.id)
+    assert "Traceback" not in served.log(run.id)
 
 
-def test_an_error_that_nobody_expected_is_in_the_log(store):
-    run = store.submit(SPEC, ENDLESS, name="", owner="ann")
+def test_an_error_that_nobody_expected_is_in_the_log(served):
+    run = served.submit(SPEC, ENDLESS, name="", owner="ann")
     # Where the weights should go there is a folder that cannot be replaced by a file.
-    (store.folder / "runs" / run.id / "last.safetensors" / "in the way").mkdir(parents=True)
-    ensure_scheduler(store.folder)
-    run = wait_for_end(store, run)
+    (served.folder / "runs" / run.id / "last.safetensors" / "in the way").mkdir(parents=True)
+    ensure_scheduler(served.folder)
+    run = wait_for_end(served, run)
     assert run.state == "failed"
     assert "The weights cannot be saved in" in run.sentence
-    assert "Traceback" in store.log(run.id)
+    assert "Traceback" in served.log(run.id)
 
 
-def test_stop_ends_a_run_and_keeps_what_it_learnt(store):
-    run = submit(store, ENDLESS)
-    wait_for_epoch(store, run)
-    store.request_stop(run.id)
+def test_stop_ends_a_run_and_keeps_what_it_learnt(served):
+    run = submit(served, ENDLESS)
+    wait_for_epoch(served, run)
+    served.request_stop(run.id)
     asked = time.time()
-    run = wait_for_end(store, run)
+    run = wait_for_end(served, run)
     assert run.state == "stopped"
     assert run.ended_at.timestamp() - asked < GENEROUS
     assert 0 < run.step < run.total_steps
-    assert len(store.curve(run.id, max_points=10_000).train_steps) == run.step
-    assert load_file(store.weights(run.id, "last"))
+    assert len(served.curve(run.id, max_points=10_000).train_steps) == run.step
+    assert load_file(served.weights(run.id, "last"))
     assert run.best_test_accuracy is not None
 
 
-def test_stop_does_not_wait_for_a_slow_step(store):
+def test_stop_does_not_wait_for_a_slow_step(served):
     slow = preset("resnet18").replace(image_size=160, num_classes=10)
-    run = submit(store, ENDLESS.replace(batch_size=48), slow)  # a step takes seconds
-    wait_until(lambda: store.run(run.id).total_steps, "the training has started")
-    store.request_stop(run.id)
+    run = submit(served, ENDLESS.replace(batch_size=48), slow)  # a step takes seconds
+    wait_until(lambda: served.run(run.id).total_steps, "the training has started")
+    served.request_stop(run.id)
     asked = time.time()
-    run = wait_for_end(store, run)
+    run = wait_for_end(served, run)
     assert (run.state, run.step) == ("stopped", 0)
     assert run.ended_at.timestamp() - asked < GENEROUS
-    assert load_file(store.weights(run.id, "last"))
+    assert load_file(served.weights(run.id, "last"))
 
 
-def test_a_killed_worker_leaves_an_interrupted_run_with_its_weights(store):
-    run = submit(store, ENDLESS)
-    wait_for_epoch(store, run)
-    kill(run_lock(store.folder, run.id))
-    run = wait_for_end(store, run)
+def test_a_killed_worker_leaves_an_interrupted_run_with_its_weights(served):
+    run = submit(served, ENDLESS)
+    wait_for_epoch(served, run)
+    kill(run_lock(served.folder, run.id))
+    run = wait_for_end(served, run)
     assert run.state == "interrupted"
     assert f"since step {run.step} of {run.total_steps}" in run.sentence
-    assert "weights it saved are kept" in run.sentence
-    assert len(store.curve(run.id, max_points=10_000).train_steps) == run.step >= 23
-    assert all(torch.isfinite(tensor).all() for tensor in load_file(store.weights(run.id, "last")).values())
+    assert "Resume it: it goes on from its last checkpoint." in run.sentence
+    assert len(served.curve(run.id, max_points=10_000).train_steps) == run.step >= 23
+    assert all(torch.isfinite(tensor).all() for tensor in load_file(served.weights(run.id, "last")).values())
 
 
-def test_as_many_run_at_once_as_there_are_cores_and_the_others_wait(store):
-    greedy = [submit(store, ENDLESS, owner="ann") for _ in range(CORES + 2)]
-    wait_until(lambda: sum(store.run(run.id).state == "running" for run in greedy) == CORES, "every core has a run")
-    late = submit(store, ENDLESS, owner="bob")
-    assert store.queue() == [late.id, *(run.id for run in greedy[CORES:])]
-    store.request_stop(greedy[0].id)
-    wait_until(lambda: store.run(late.id).state == "running", "the newcomer has its turn")
-    assert store.queue() == [run.id for run in greedy[CORES:]]
+def test_as_many_run_at_once_as_there_are_cores_and_the_others_wait(served):
+    greedy = [submit(served, ENDLESS, owner="ann") for _ in range(CORES + 2)]
+    wait_until(lambda: sum(served.run(run.id).state == "running" for run in greedy) == CORES, "every core has a run")
+    late = submit(served, ENDLESS, owner="bob")
+    assert served.queue() == [late.id, *(run.id for run in greedy[CORES:])]
+    served.request_stop(greedy[0].id)
+    wait_until(lambda: served.run(late.id).state == "running", "the newcomer has its turn")
+    assert served.queue() == [run.id for run in greedy[CORES:]]
     for run in (late, *greedy[::-1]):
-        store.request_stop(run.id)
-    assert {wait_for_end(store, run).state for run in (late, *greedy)} == {"stopped"}
+        served.request_stop(run.id)
+    assert {wait_for_end(served, run).state for run in (late, *greedy)} == {"stopped"}
 
 
 APP = """

@@ -13,9 +13,9 @@ from cnnlab.architectures import preset
 from cnnlab.lock import FileLock, is_held
 from cnnlab.runs import StoreUnavailable, UnknownRun, default_folder, open_store
 from cnnlab.runs.curve import thinned
-from cnnlab.runs.database import VERSION
-from cnnlab.runs.folder import run_folder, run_lock, scheduler_lock
+from cnnlab.runs.folder import checkpoint_file, run_folder, run_lock, scheduler_lock
 from cnnlab.runs.record import Record
+from cnnlab.runs.tables import VERSION
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 
 SPEC = preset("lenet5_tutorial")
@@ -164,9 +164,9 @@ def test_a_queued_run_stops_at_once_and_never_begins(store):
 def test_a_running_run_is_asked_to_stop(store):
     run_id = submit(store).id
     record, _lock = begin(store, run_id)
-    assert not record.stop_requested()
+    assert record.wish() == ""
     store.request_stop(run_id)
-    assert record.stop_requested()
+    assert record.wish() == "stop"
     assert store.run(run_id).state == "running"
 
 
@@ -185,13 +185,13 @@ def test_a_run_whose_process_is_gone_was_interrupted(store, saved):
     record.write(STARTED)
     record.write(steps(1, 2.0, 1.5, 1.0))
     if saved:
-        (run_folder(store.folder, run_id) / "last.safetensors").write_bytes(b"weights")
+        checkpoint_file(store.folder, run_id).write_bytes(b"where it was")
     assert store.run(run_id).state == "running"
     lock.release()
     run = store.runs()[0]
     assert (run.state, run.active) == ("interrupted", False)
     assert run.sentence.startswith("Its process is gone since step 3 of 8")
-    assert ("last weights it saved are kept" in run.sentence) == saved
+    assert ("goes on from its last checkpoint" in run.sentence) == saved
     assert len(store.curve(run_id).train_steps) == 3
 
 

@@ -18,9 +18,9 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
-    for module in ("run_store", "run_view"):
+    for module in ("run_store", "run_view", "run_controls"):
         monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", lambda _: None)
-    for module in ("train", "run_list"):  # AppTest has no cookies to read
+    for module in ("train", "run_list", "teacher", "run_controls"):  # AppTest has no cookies to read
         monkeypatch.setattr(f"cnnlab.ui.{module}.visitor", lambda: "somebody")
     run_store.clear()
     opened = open_store()
@@ -117,7 +117,7 @@ def test_a_running_run_shows_its_numbers_and_can_be_stopped(store: Store, monkey
     assert test.progress[0].value == 1
     test.button("train.stop").click().run()
     assert test.button("train.stop").label == "Stopping"
-    assert Record(store.database, store.folder, run_id).stop_requested()
+    assert Record(store.database, store.folder, run_id).wish() == "stop"
 
 
 def test_a_finished_run_shows_its_accuracy(store: Store) -> None:

@@ -1,0 +1,78 @@
+"""What is measured of a run beside its loss: one small chart for each gauge."""
+
+from collections.abc import Mapping, Sequence
+
+from cnnlab.figures.palette import CURVE_COLOURS, Theme
+from cnnlab.figures.style import Figure, layout
+
+HEIGHT = 230
+
+
+def gauge(
+    steps: Sequence[float], values: Sequence[float | None], *, unit: str, theme: Theme, revision: str, log: bool = False
+) -> Figure:
+    """One gauge over the steps; gaps where it was not measured. `unit` names the axis."""
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "x": list(steps),
+                "y": list(values),
+                "mode": "lines",
+                "name": unit,
+                "showlegend": False,
+                "line": {"color": CURVE_COLOURS[theme][0], "width": 2},
+                "hovertemplate": "%{y:.4~g}",
+            }
+        ],
+        "layout": layout(
+            theme,
+            x="step",
+            y=unit,
+            height=HEIGHT,
+            margin={"t": 12},
+            xaxis={"rangemode": "tozero", "nticks": 5, "tickformat": ",~g"},
+            yaxis={"tickformat": "~g", **({"type": "log", "nticks": 5} if log else {"rangemode": "tozero"})},
+            uirevision=revision,
+        ),
+    }
+
+
+def step_parts(
+    steps: Sequence[float], parts: Mapping[str, Sequence[float | None]], *, theme: Theme, revision: str
+) -> Figure:
+    """Where the time of a step goes: the parts in milliseconds, one on top of the other."""
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "x": list(steps),
+                "y": [None if value is None else round(1000 * value, 4) for value in seconds],
+                "mode": "lines",
+                "stackgroup": "one",
+                "name": name,
+                "line": {"color": colour, "width": 1},
+                "hovertemplate": "%{y:.3~g} ms",
+            }
+            for (name, seconds), colour in zip(parts.items(), CURVE_COLOURS[theme], strict=False)
+        ],
+        "layout": layout(
+            theme,
+            x="step",
+            y="ms a step",
+            height=HEIGHT + 40,
+            margin={"t": 30},
+            xaxis={"rangemode": "tozero", "nticks": 5, "tickformat": ",~g"},
+            yaxis={"rangemode": "tozero"},
+            hovermode="x unified",
+            uirevision=revision,
+        ),
+    }
+
+
+def describe_gauge(title: str, values: Sequence[float | None], unit: str) -> str:
+    """What a gauge's chart shows, in words."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return f"{title}: not measured."
+    return f"{title} over the steps: {known[-1]:.4g} {unit} at last, {min(known):.4g} to {max(known):.4g}."

@@ -1,0 +1,93 @@
+"""The tables of the store. Whoever changes them raises `VERSION` and writes the way there in `migrations.py`."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+VERSION = 3
+
+metadata = MetaData()
+
+about = Table("about", metadata, Column("version", Integer, nullable=False))
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("family", String, nullable=False),
+    Column("spec", Text, nullable=False),  # JSON, as are `recipe`, `notes` and `tags`
+    Column("recipe", Text, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("sentence", Text, nullable=False, default=""),
+    Column("wish", String, nullable=False, default=""),  # what a running run is asked for: "stop" or "pause"
+    Column("priority", Integer, nullable=False, default=0),  # a greater one goes first
+    Column("turn", Integer, nullable=False, default=0),  # grows with each run that begins, whatever the clock does
+    Column("created_at", Float, nullable=False),  # seconds since 1970
+    Column("started_at", Float),
+    Column("ended_at", Float),
+    Column("seconds", Float, nullable=False, default=0.0),  # of computing
+    Column("forecast_bytes", BigInteger, nullable=False, default=0),
+    Column("device", String, nullable=False, default=""),
+    Column("notes", Text, nullable=False, default="[]"),
+    Column("step", Integer, nullable=False, default=0),
+    Column("total_steps", Integer, nullable=False, default=0),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("examples_per_second", Float, nullable=False, default=0.0),
+    Column("seconds_left", Float),
+    Column("test_accuracy", Float),
+    Column("best_test_accuracy", Float),
+    Column("best_epoch", Integer),
+    Column("parent", String),  # the run that this one was forked from, after its `parent_epoch`
+    Column("parent_epoch", Integer),
+    Column("note", Text, nullable=False, default=""),
+    Column("tags", Text, nullable=False, default="[]"),
+    Column("deleted_at", Float),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("run", ForeignKey("runs.number"), primary_key=True),
+    Column("first_step", Integer, primary_key=True),
+    Column("losses", LargeBinary, nullable=False),  # float32 each, as are `accuracies`
+    Column("accuracies", LargeBinary, nullable=False),
+    Column("learning_rate", Float, nullable=False),
+    Column("examples_per_second", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("gradient_norm", Float),
+    Column("data_seconds", Float),  # of one step, as are the next three
+    Column("forward_seconds", Float),
+    Column("backward_seconds", Float),
+    Column("update_seconds", Float),
+    Column("cores_used", Float),
+    Column("memory_bytes", Float),
+)
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("run", ForeignKey("runs.number"), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("step", Integer, nullable=False),
+    Column("train_loss", Float, nullable=False),
+    Column("train_accuracy", Float, nullable=False),
+    Column("test_loss", Float, nullable=False),
+    Column("test_accuracy", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("is_best", Boolean, nullable=False),
+    Column("validation_loss", Float),
+    Column("validation_accuracy", Float),
+)

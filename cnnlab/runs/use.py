@@ -1,0 +1,49 @@
+"""What a process uses of the machine."""
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_STATUS = Path("/proc/self/statm")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Processor cores that were busy with this process since the last look, on average, and its memory in bytes.
+
+    The memory is the device's for a process that computes on a GPU; None where the system does not tell.
+    """
+
+    cores: float
+    memory_bytes: float | None
+
+
+class Usage:
+    """Looks at this process from time to time."""
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+        self._processor, self._clock = time.process_time(), time.perf_counter()
+
+    def look(self) -> Use:
+        """The use since the last look."""
+        processor, clock = time.process_time(), time.perf_counter()
+        cores = (processor - self._processor) / max(clock - self._clock, 1e-9)
+        self._processor, self._clock = processor, clock
+        return Use(cores, self._memory())
+
+    def _memory(self) -> float | None:
+        if self._device.startswith("cuda"):
+            import torch
+
+            return float(torch.cuda.memory_reserved(self._device))
+        if _STATUS.is_file():
+            return float(int(_STATUS.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+        if sys.platform == "win32":
+            return None
+        import resource
+
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return float(most if sys.platform == "darwin" else most * 1024)

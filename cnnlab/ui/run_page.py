@@ -1,0 +1,68 @@
+"""One run in full: what it is called, what was noted about it, its numbers, its recipe and its log."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from cnnlab.runs import NotPossible, Run, Store
+from cnnlab.runs.numbers import COLUMNS, epoch_rows, epochs_csv
+from cnnlab.runs.retention import LONGEST_NAME, LONGEST_NOTE, MOST_TAGS, annotate, rename, tag
+from cnnlab.spec import Refused
+from cnnlab.ui.run_controls import show_delete, show_fork
+from cnnlab.ui.run_view import show_results
+from cnnlab.ui.teacher import may_see_to
+from cnnlab.ui.words import plain, verbatim
+
+
+def show_run(store: Store, run: Run, shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
+    """All about `run`, and the numbers of those that are `shown` with it."""
+    st.subheader(verbatim(run.name), anchor=False)
+    if run.tags:
+        with st.container(horizontal=True, gap="small"):
+            for text in run.tags:
+                st.badge(verbatim(text), color="blue")
+    if run.note:
+        st.text(run.note)
+    with st.container(horizontal=True, gap="small"):
+        show_fork(store, run, show)
+        if may_see_to(run, store.settings()):
+            _edit(store, run)
+        show_delete(store, run)
+        runs = [store.run(run_id) for run_id in shown]
+        st.download_button(
+            "Numbers as CSV",
+            lambda: epochs_csv(store, runs),
+            file_name=f"runs-{run.id}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            key="runs.csv",
+        )
+    rows = list(epoch_rows(store, runs))
+    if rows:
+        with st.expander("Numbers of each epoch"):
+            st.dataframe(pd.DataFrame(rows, columns=list(COLUMNS)), hide_index=True, key="runs.numbers")
+    show_results(store, run, "runs")
+
+
+def _edit(store: Store, run: Run) -> None:
+    with st.popover("Name, note, tags", icon=":material/edit_note:"), st.form("runs.edit", border=False):
+        name = st.text_input("Name", run.name, max_chars=LONGEST_NAME, key=f"runs.name.{run.id}")
+        note = st.text_area("Note", run.note, max_chars=LONGEST_NOTE, key=f"runs.note.{run.id}")
+        tags = st.multiselect(
+            "Tags",
+            run.tags,
+            default=run.tags,
+            accept_new_options=True,
+            max_selections=MOST_TAGS,
+            key=f"runs.tags.{run.id}",
+        )
+        if st.form_submit_button("Keep", type="primary", key="runs.keep"):
+            try:
+                rename(store, run.id, name)
+                annotate(store, run.id, note)
+                tag(store, run.id, tags)
+            except (Refused, NotPossible) as problem:
+                st.error(plain(str(problem)))
+            else:
+                st.rerun()

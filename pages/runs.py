@@ -1,0 +1,5 @@
+"""What did we find?"""
+
+from cnnlab.ui.runs import runs
+
+runs()

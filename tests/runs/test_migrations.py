@@ -1,0 +1,121 @@
+"""Stores that earlier versions wrote open, with all that is in them."""
+
+import json
+import sqlite3
+from array import array
+
+import pytest
+from sqlalchemy import create_engine, inspect
+
+from cnnlab.architectures import preset
+from cnnlab.runs import open_store
+from cnnlab.runs.tables import VERSION, metadata
+from cnnlab.training import Recipe
+
+VERSION_1 = """
+CREATE TABLE about (version INTEGER NOT NULL);
+CREATE TABLE runs (
+    number INTEGER NOT NULL PRIMARY KEY, id VARCHAR NOT NULL UNIQUE, name TEXT NOT NULL, owner TEXT NOT NULL,
+    family VARCHAR NOT NULL, spec TEXT NOT NULL, recipe TEXT NOT NULL, state VARCHAR NOT NULL, sentence TEXT NOT NULL,
+    stop_requested BOOLEAN NOT NULL, created_at FLOAT NOT NULL, started_at FLOAT, ended_at FLOAT,
+    device VARCHAR NOT NULL, notes TEXT NOT NULL, step INTEGER NOT NULL, total_steps INTEGER NOT NULL,
+    epoch INTEGER NOT NULL, examples_per_second FLOAT NOT NULL, seconds_left FLOAT, test_accuracy FLOAT,
+    best_test_accuracy FLOAT, best_epoch INTEGER
+);
+CREATE INDEX ix_runs_state ON runs (state);
+CREATE TABLE steps (
+    run INTEGER NOT NULL REFERENCES runs (number), first_step INTEGER NOT NULL, losses BLOB NOT NULL,
+    accuracies BLOB NOT NULL, learning_rate FLOAT NOT NULL, examples_per_second FLOAT NOT NULL, seconds FLOAT NOT NULL,
+    PRIMARY KEY (run, first_step)
+);
+CREATE TABLE epochs (
+    run INTEGER NOT NULL REFERENCES runs (number), epoch INTEGER NOT NULL, step INTEGER NOT NULL,
+    train_loss FLOAT NOT NULL, train_accuracy FLOAT NOT NULL, test_loss FLOAT NOT NULL, test_accuracy FLOAT NOT NULL,
+    seconds FLOAT NOT NULL, is_best BOOLEAN NOT NULL, PRIMARY KEY (run, epoch)
+);
+INSERT INTO about VALUES (1);
+"""
+VERSION_2 = (
+    VERSION_1
+    + """
+ALTER TABLE epochs ADD COLUMN validation_loss FLOAT;
+ALTER TABLE epochs ADD COLUMN validation_accuracy FLOAT;
+UPDATE about SET version = 2;
+"""
+)
+
+
+@pytest.fixture(params=[VERSION_1, VERSION_2], ids=["version 1", "version 2"])
+def folder(request, tmp_path):
+    spec = json.dumps(preset("lenet5_tutorial").values)
+    old_recipe = json.dumps({"dataset": "digits", "epochs": 2})
+    losses = array("f", [2.0, 1.5]).tobytes()
+    with sqlite3.connect(tmp_path / "runs.sqlite") as connection:
+        connection.executescript(request.param)
+        for number, (run_id, state, stop) in enumerate((("one", "done", 1), ("two", "queued", 0)), start=1):
+            connection.execute(
+                "INSERT INTO runs VALUES (?, ?, 'old', 'ann', 'lenet', ?, ?, ?, '', ?, 100.0, 110.0, 130.0, 'cpu',"
+                " '[]', 2, 2, 1, 9.0, NULL, 0.5, 0.5, 1)",
+                (number, run_id, spec, old_recipe, state, stop),
+            )
+        connection.execute("INSERT INTO steps VALUES (1, 1, ?, ?, 0.1, 9.0, 1.0)", (losses, losses))
+        connection.execute(
+            "INSERT INTO epochs (run, epoch, step, train_loss, train_accuracy, test_loss, test_accuracy, seconds,"
+            " is_best) VALUES (1, 1, 2, 1.7, 0.4, 1.6, 0.5, 2.0, 1)"
+        )
+    connection.close()
+    return tmp_path
+
+
+def test_an_old_store_opens_with_its_runs(folder):
+    store = open_store(folder)
+    one, two = store.run("one"), store.run("two")
+    assert (one.state, one.recipe, one.seconds, one.wish) == ("done", Recipe(dataset="digits", epochs=2), 20.0, "")
+    assert (one.note, one.tags, one.parent, one.deleted_at) == ("", (), None, None)
+    assert store.queue() == [two.id]
+    curve = store.curve("one")
+    assert curve.train_loss == (2.0, 1.5)
+    assert curve.epoch_ends[0].validation_loss is None
+    new = store.submit(preset("lenet5_tutorial"), Recipe(), name="new", owner="bob")
+    assert [run.id for run in store.runs()] == [new.id, "two", "one"]
+    store.close()
+    open_store(folder).close()  # once more, now that it is a new one
+
+
+def test_an_old_store_becomes_exactly_a_new_one(folder, tmp_path_factory):
+    open_store(folder).close()
+    fresh = tmp_path_factory.mktemp("fresh")
+    open_store(fresh).close()
+
+    def columns(path):
+        engine = create_engine(f"sqlite:///{path / 'runs.sqlite'}")
+        found = {
+            table: {(c["name"], str(c["type"]), c["nullable"]) for c in inspect(engine).get_columns(table)}
+            for table in metadata.tables
+        }
+        with engine.connect() as connection:
+            version = connection.exec_driver_sql("SELECT version FROM about").scalar_one()
+        engine.dispose()
+        return version, found
+
+    assert columns(folder) == columns(fresh)
+    assert columns(fresh)[0] == VERSION
+
+
+def test_a_migration_that_breaks_off_leaves_the_old_store(folder, monkeypatch):
+    def breaks_off(_):
+        raise OSError(28, "No space left on device")
+
+    with sqlite3.connect(folder / "runs.sqlite") as connection:
+        before = connection.execute("SELECT version FROM about").fetchone(), list(connection.iterdump())
+    connection.close()
+    from cnnlab.runs import migrations
+
+    monkeypatch.setitem(migrations._STEPS, VERSION, lambda op: (migrations._to_3(op), breaks_off(op)))
+    with pytest.raises(ValueError, match="No space left on device"):
+        open_store(folder)
+    with sqlite3.connect(folder / "runs.sqlite") as connection:
+        assert (connection.execute("SELECT version FROM about").fetchone(), list(connection.iterdump())) == before
+    connection.close()
+    monkeypatch.undo()
+    open_store(folder).close()

@@ -1,0 +1,68 @@
+import json
+
+import pytest
+
+from cnnlab.architectures import preset
+from cnnlab.cli import main
+from cnnlab.runs import open_store
+from cnnlab.training import Recipe
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
+    monkeypatch.setattr("cnnlab.runs.ensure_scheduler", lambda _: None)
+    store = open_store()
+    yield store
+    store.close()
+
+
+def submit(store, name):
+    return store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name=name, owner="ann").id
+
+
+def test_runs_are_listed_with_their_places(store, capsys):
+    first, second = submit(store, "one"), submit(store, "two \x1b[31m\x07")
+    assert main(["runs", "first", second]) == 0
+    assert main(["runs", "list"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert listed[0].split()[:3] == [second, "waiting,", "1."]
+    assert listed[0].endswith("two �[31m�")
+    assert listed[1].split()[:3] == [first, "waiting,", "2."]
+    assert main(["runs", "list", "--json"]) == 0
+    assert [run["place"] for run in json.loads(capsys.readouterr().out)] == [1, 2]
+
+
+def test_a_run_is_paused_resumed_stopped_deleted_and_brought_back(store):
+    run_id = submit(store, "one")
+    for action, state in (("pause", "paused"), ("resume", "queued"), ("stop", "stopped"), ("delete", "stopped")):
+        assert main(["runs", action, run_id]) == 0
+        assert store.run(run_id).state == state
+    assert store.runs() == []
+    assert main(["runs", "bring-back", run_id]) == 0
+    assert len(store.runs()) == 1
+    assert main(["runs", "delete", run_id]) == 0
+    assert main(["runs", "compact"]) == 0
+    assert main(["runs", "stop", run_id]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["resume", "{}"], "The run is queued: only one that is paused"),
+        (["fork", "{}", "--epoch", "1"], "There is no checkpoint of epoch 1: none of this run are kept."),
+        (["fork", "{}", "--epoch", "1", "--set", "learning_rate=x"], "`learning_rate` must be a number"),
+        (["fork", "{}", "--epoch", "3"], "more than the 3 that are done"),
+        (["log", "nobody"], "There is no run 'nobody' here"),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence(store, capsys, arguments, sentence):
+    run_id = submit(store, "one")
+    assert main(["runs", *(text.format(run_id) for text in arguments)]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("store")
+def test_the_settings_file_is_printed(capsys):
+    assert main(["runs", "settings"]) == 0
+    assert "# max_epochs = 1000" in capsys.readouterr().out

@@ -1,0 +1,196 @@
+"""The Runs page in each of its states, without a browser and without anybody to carry out the runs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.architectures import preset
+from cnnlab.lock import FileLock
+from cnnlab.runs import Store, open_store
+from cnnlab.runs.folder import run_folder, run_lock
+from cnnlab.runs.record import Record
+from cnnlab.runs.retention import annotate, tag
+from cnnlab.runs.use import Use
+from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
+from cnnlab.ui.run_store import run_store
+
+ROOT = Path(__file__).parents[2]
+EVIL = "<img src=x onerror=alert(1)> **bold** [link](http://x) $x$ :red[r]"
+SHOWN_AS_TEXT = "\\<img src\\=x onerror\\=alert\\(1\\)\\> \\*\\*bold\\*\\* \\[link\\]"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
+    for module in ("run_store", "run_view", "run_controls", "run_overlay"):
+        monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", lambda _: None)
+    for module in ("run_list", "teacher", "run_controls"):  # AppTest has no cookies to read
+        monkeypatch.setattr(f"cnnlab.ui.{module}.visitor", lambda: "somebody")
+    run_store.clear()
+    opened = open_store()
+    yield opened
+    opened.close()
+    run_store().close()
+    run_store.clear()
+
+
+def page(**parameters: str) -> AppTest:
+    test = AppTest.from_file(ROOT / "cnnlab/ui/main.py", default_timeout=60)
+    test.switch_page("../../pages/runs.py")
+    for name, value in parameters.items():
+        test.query_params[name] = value
+    test.run()
+    assert not test.exception
+    return test
+
+
+def submit(store: Store, name: str = "a run", owner: str = "somebody") -> str:
+    return store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name=name, owner=owner).id
+
+
+def carried_out(store: Store, name: str = "a run", *, end: bool = True) -> tuple[str, FileLock]:
+    """A run with an epoch behind it, and the lock of its worker."""
+    run_id = submit(store, name)
+    run_folder(store.folder, run_id).mkdir()
+    lock = FileLock(run_lock(store.folder, run_id))
+    assert lock.acquire()
+    pen = Record(store.database, store.folder, run_id)
+    assert pen.begin()
+    pen.write(Started(device="cpu", num_params=1, steps_per_epoch=2, total_steps=6, num_train=9, num_test=3, notes=()))
+    pen.write(
+        Steps(
+            first_step=1,
+            losses=(2.3, 2.0),
+            accuracies=(0.1, 0.3),
+            learning_rate=0.002,
+            examples_per_second=1234.0,
+            seconds=1.0,
+            gradient_norm=2.5,
+            data_seconds=0.001,
+            forward_seconds=0.002,
+            backward_seconds=0.003,
+            update_seconds=0.0005,
+        ),
+        Use(1.0, 5e8),
+    )
+    pen.write(
+        EpochEnd(
+            epoch=1,
+            step=2,
+            train_loss=2.1,
+            train_accuracy=0.2,
+            test_loss=1.5,
+            test_accuracy=0.625,
+            seconds=1.5,
+            is_best=True,
+        )
+    )
+    if end:
+        pen.write(
+            Finished(
+                state="done",
+                test_accuracy=0.625,
+                best_test_accuracy=0.625,
+                best_epoch=1,
+                examples_per_second=1000.0,
+                device="cpu",
+                seconds=1.5,
+            )
+        )
+        lock.release()
+    return run_id, lock
+
+
+@pytest.mark.usefixtures("store")
+def test_an_empty_store_says_what_to_do() -> None:
+    assert [heading.value for heading in page().subheader] == ["No run yet"]
+
+
+def test_the_newest_run_is_shown_where_none_is_named(store: Store) -> None:
+    carried_out(store, "older")
+    newest, _ = carried_out(store, "newer")
+    test = page()
+    assert test.query_params["run"] in (newest, [newest])
+    assert "newer" in [heading.value for heading in test.subheader]
+    assert {metric.label: metric.value for metric in test.metric}["Test accuracy"] == "62.5 %"
+    assert test.dataframe[0].value["test_accuracy"].tolist() == [0.625]
+
+
+def test_every_axis_and_scale_is_drawn(store: Store) -> None:
+    run_id, _ = carried_out(store)
+    test = page(run=run_id)
+    for name in ("Epochs", "Seconds", "MACs", "Steps"):
+        test.segmented_control("runs.along").set_value(name).run()
+        assert not test.exception
+    test.toggle("runs.log").set_value(True).run()
+    assert not test.exception
+
+
+def test_what_people_wrote_is_shown_as_text(store: Store) -> None:
+    run_id, _ = carried_out(store, EVIL)
+    annotate(store, run_id, EVIL)
+    tag(store, run_id, ["<b>t</b>"])
+    test = page(run=run_id)
+    assert all(SHOWN_AS_TEXT in heading.value for heading in test.subheader if "img" in heading.value)
+    assert EVIL in [text.value for text in test.text]
+    shown = [element.value for element in test.markdown]
+    assert not any("<b>t" in text or "<img" in text for text in shown)
+    assert any("\\<b\\>t\\</b\\>" in text for text in shown)
+
+
+def test_a_run_is_deleted_and_brought_back(store: Store) -> None:
+    run_id, _ = carried_out(store)
+    test = page(run=run_id)
+    test.button("runs.delete").click().run()
+    assert store.runs() == []
+    assert store.run(run_id).deleted_at is not None
+    test.button("runs.undo").click().run()
+    assert [run.id for run in store.runs()] == [run_id]
+
+
+def test_a_running_run_is_paused_and_resumed(store: Store) -> None:
+    run_id, lock = carried_out(store, end=False)
+    test = page(run=run_id)
+    test.button("runs.pause").click().run()
+    assert test.button("runs.pause").label == "Pausing"
+    pen = Record(store.database, store.folder, run_id)
+    pen.write(
+        Finished(
+            state="stopped", test_accuracy=0.6, best_test_accuracy=0.6, best_epoch=1, examples_per_second=1.0,
+            device="cpu", seconds=1.5,
+        )
+    )  # fmt: skip
+    lock.release()
+    test = page(run=run_id)
+    assert any("Paused at step 2" in info.value for info in test.info)
+    test.button("runs.resume").click().run()
+    assert store.run(run_id).state == "queued"
+
+
+def test_only_a_teacher_changes_the_runs_of_others(store: Store) -> None:
+    (store.folder / "settings.toml").write_text('teacher_token = "chalk"\n')
+    run_id = submit(store, owner="somebody else")
+    test = page(run=run_id)
+    keys = {button.key for button in test.button}
+    assert not keys & {"runs.stop", "runs.pause", "runs.first", "runs.stop_all"}
+    field = next(field for field in test.text_input if "token" in field.label)
+    field.set_value("cheese").run()
+    assert "runs.stop" not in {button.key for button in test.button}
+    field = next(field for field in test.text_input if "token" in field.label)
+    field.set_value("chalk").run()
+    other = submit(store, owner="third")
+    test.run()
+    test.button("runs.first").click().run()
+    assert store.queue()[0] == run_id
+    test.button("runs.stop_all").click().run()
+    assert {store.run(each).state for each in (run_id, other)} == {"stopped"}
+
+
+@pytest.mark.usefixtures("store")
+def test_settings_that_cannot_be_read_are_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("max_epochs = 'many'\n")
+    test = page()
+    (tmp_path / "settings.toml").unlink()
+    assert "`max_epochs` must be" in test.error[0].value
