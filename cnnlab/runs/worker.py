@@ -30,6 +30,9 @@ HEAVY_STEP_MACS = 5e9
 soon as anything else wants that core: four times slower was seen."""
 
 LOCK_SECONDS = 5
+NICENESS = 10
+"""How far a run stands back for the pages, whose answers somebody waits for; alone it has the core all the same."""
+
 SAVE_SECONDS = 60
 """How often the training is saved while an epoch goes on."""
 
@@ -133,6 +136,7 @@ def _detach(log_file: Path) -> None:
     """Make this process independent of whoever started it; what it says goes to its log."""
     if hasattr(os, "setsid"):
         os.setsid()
+        os.nice(NICENESS)
     descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for standard in (1, 2):
         os.dup2(descriptor, standard)
