@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -66,7 +65,7 @@ def _list(store: "Store", options: argparse.Namespace) -> None:
         print(json.dumps([_document(run, places) for run in runs], ensure_ascii=False))
         return
     if not runs:
-        print("There is no run yet.", file=sys.stderr)
+        print("There is no run yet.")
     for run in runs:
         state = f"waiting, {places[run.id]}." if run.id in places else run.state
         accuracy = "" if run.test_accuracy is None else words.share(run.test_accuracy)
