@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab.architectures import NetworkSpec
+from cnnlab.architectures import TweakableSpec
 from cnnlab.layers import (
     ParameterFreeShortcut,
     Residual,
@@ -14,7 +14,7 @@ from cnnlab.layers import (
     make_pool,
 )
 
-CHOICES = {name: setting.choices for name, setting in NetworkSpec.settings().items()}
+CHOICES = {name: setting.choices for name, setting in TweakableSpec.settings().items()}
 
 
 @pytest.mark.parametrize("activation", CHOICES["activation"])

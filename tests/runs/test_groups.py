@@ -1,9 +1,6 @@
 """Runs that differ only in their seeds, and a store from before validation."""
 
-import sqlite3
 from pathlib import Path
-
-import pytest
 
 from cnnlab.architectures import preset
 from cnnlab.runs import open_store
@@ -65,40 +62,3 @@ def test_validation_and_last_notes_are_kept(tmp_path: Path) -> None:
     assert (kept.validation_loss, kept.validation_accuracy) == (0.25, 0.75)
     assert store.run(run_id).notes == ("Stopped early.",)
     store.close()
-
-
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
-    """A store as version 1 wrote it, with one epoch and a recipe of that time."""
-    store = open_store(tmp_path)
-    run_id = store.submit(SPEC, Recipe(dataset="digits"), name="old", owner="somebody").id
-    record = Record(store.database, store.folder, run_id)
-    assert record.begin()
-    record.write(end(1))
-    store.close()
-    database = sqlite3.connect(tmp_path / "runs.sqlite")
-    for column in ("validation_loss", "validation_accuracy"):
-        database.execute(f"ALTER TABLE epochs DROP COLUMN {column}")
-    database.execute("UPDATE about SET version = 1")
-    values = (
-        '{"dataset": "digits", "batch_size": 32, "epochs": 3, "optimizer": "adam", "learning_rate": 0.002,'
-        ' "momentum": 0.9, "weight_decay": 0.0, "schedule": "constant", "initialisation": "default", "seed": 7,'
-        ' "device": "auto"}'
-    )
-    database.execute("UPDATE runs SET recipe = ?", (values,))
-    database.commit()
-    database.close()
-    return tmp_path
-
-
-def test_an_old_store_is_read_and_written(old: Path) -> None:
-    store = open_store(old)
-    (run,) = store.runs()
-    assert run.recipe == Recipe(dataset="digits", seed=7)
-    assert store.curve(run.id).epoch_ends == (end(1),)
-    Record(store.database, store.folder, run.id).write(end(2, validation_loss=0.5, validation_accuracy=0.5))
-    assert [e.validation_loss for e in store.curve(run.id).epoch_ends] == [None, 0.5]
-    store.close()
-    again = open_store(old)
-    assert len(again.curve(run.id).epoch_ends) == 2
-    again.close()

@@ -23,7 +23,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.delenv("CNNLAB_DATA", raising=False)
     for module in ("run_store", "run_view"):
         monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", lambda _: None)
-    for module in ("train", "run_list"):  # AppTest has no cookies to read
+    for module in ("train", "run_list", "teacher"):  # AppTest has no cookies to read
         monkeypatch.setattr(f"cnnlab.ui.{module}.visitor", lambda: "somebody")
     run_store.clear()
     load.cache_clear()
