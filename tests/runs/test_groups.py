@@ -1,4 +1,4 @@
-"""Runs that differ only in their seeds, and a store from before validation."""
+"""Runs that differ only in their seeds; what validation says is kept."""
 
 from pathlib import Path
 
