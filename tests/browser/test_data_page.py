@@ -77,6 +77,7 @@ def test_a_zip_that_cannot_be_a_set_is_a_sentence(page: Page, own: App) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+@pytest.mark.sweep
 def test_seeds_are_drawn_as_a_band(page: Page, own: App) -> None:
     page.goto(f"{own.url}/train?dataset=digits&epochs=2&batch_size=128")
     settle(page)

@@ -73,7 +73,8 @@ def assert_whole(store, ids):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills process groups")
-@pytest.mark.parametrize("num_kills", [3, pytest.param(20, marks=pytest.mark.sweep)])
+@pytest.mark.sweep
+@pytest.mark.parametrize("num_kills", [3, 20])
 def test_whatever_is_killed_every_run_ends_as_if_nothing_had_happened(tmp_path, num_kills):
     chance = random.Random(num_kills)
     with kept_runs(tmp_path / "home") as store:

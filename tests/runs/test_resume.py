@@ -39,6 +39,7 @@ def assert_the_same(store, run, other):
         assert all(torch.equal(first[name], second[name]) for name in first)
 
 
+@pytest.mark.sweep
 def test_a_run_that_is_paused_twice_ends_as_one_that_is_not(served, undisturbed):
     run = submit(served, RECIPE, NETWORK)
     chance = random.Random(1)

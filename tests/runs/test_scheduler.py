@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from cnnlab.architectures import preset
 from cnnlab.lock import is_held
 from cnnlab.runs import ensure_scheduler
-from cnnlab.runs.folder import run_lock, scheduler_lock
+from cnnlab.runs.folder import checkpoint_file, run_lock, scheduler_lock
 from cnnlab.training import Steps, train
 from tests.runs.conftest import (
     CORES,
@@ -139,6 +139,7 @@ def test_stop_does_not_wait_for_a_slow_step(served):
 def test_a_killed_worker_leaves_an_interrupted_run_with_its_weights(served):
     run = submit(served, ENDLESS)
     wait_for_epoch(served, run)
+    wait_until(checkpoint_file(served.folder, run.id).exists, "the checkpoint, which follows the epoch's end")
     kill(run_lock(served.folder, run.id))
     run = wait_for_end(served, run)
     assert run.state == "interrupted"
