@@ -180,6 +180,7 @@ def test_a_typed_number_makes_a_new_map_and_is_in_the_address(browser: Browser, 
     other.context.close()
 
 
+@pytest.mark.sweep
 def test_the_separable_comparison_is_two_clicks_from_the_first_page(page: Page, server: str) -> None:
     page.goto(server)
     settle(page)
@@ -199,6 +200,7 @@ def test_the_separable_comparison_is_two_clicks_from_the_first_page(page: Page, 
     expect(page).to_have_url(re.compile("pair=inception"))
 
 
+@pytest.mark.sweep
 def test_a_kernel_is_learned_while_one_looks(page: Page, server: str) -> None:
     show(page, server, "part=learn&steps=12")
     kernel = page.locator(".st-key-learn-kernel .live-chart")
