@@ -37,6 +37,18 @@ def test_the_check_up_says_what_is_wasted() -> None:
     assert "`dense_width` = 2048 would leave" in words(at)
 
 
+def test_totals_that_leave_something_out_say_so_beside_the_numbers() -> None:
+    at = page(preset="torchvision:vit_b_16")
+    # Once beside the numbers, and once in the check-up.
+    sentences = [warning.value for warning in at.warning if "The totals are partial" in warning.value]
+    assert len(sentences) == 2
+    assert all("`multi_head_attention_forward`" in sentence for sentence in sentences)
+    deltas = {metric.label: metric.delta for metric in at.metric}
+    assert deltas["MACs"] == deltas["Activations"] == "partial: at least this"
+    assert deltas["Parameters"] != deltas["MACs"]
+    assert not any("partial" in warning.value for warning in page(preset="resnet18").warning)
+
+
 def test_memory_follows_its_controls() -> None:
     at = page("Training memory", preset="resnet18")
     report = analyse(preset("resnet18"))
