@@ -25,8 +25,11 @@ class _WithoutWeights(TorchFunctionMode):
     _fillers = frozenset({Tensor.zero_, Tensor.fill_})
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in self._creators:
+            # Nobody would see the zeros and ones.
+            return torch.empty(*args, **{**(kwargs or {}), "device": "meta"})
         # A list of numbers is what a constructor computes with; a single one is a buffer.
-        if func in self._creators or (func is torch.tensor and not isinstance(args[0], list)):
+        if func is torch.tensor and not isinstance(args[0], list):
             return func(*args, **{**(kwargs or {}), "device": "meta"})
         if func in self._fillers and args[0].is_meta:
             return args[0]
