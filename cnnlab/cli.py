@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from cnnlab.figures.text import printable
 from cnnlab.network_commands import compare_command, export_command, list_command, summary_command
 from cnnlab.run_commands import add_run_commands, carry_out
 from cnnlab.spec import Refused, text_of
@@ -23,10 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except Refused as refused:
         for problem in refused.problems:
-            print(problem.sentence, file=sys.stderr)
+            print(printable(problem.sentence), file=sys.stderr)
         return REFUSED
     except TrainingFailed as failed:
-        print(failed, file=sys.stderr)
+        print(printable(str(failed)), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

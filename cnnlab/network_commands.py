@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def print_json(document: object) -> None:
-    """One line for scripts."""
-    print(json.dumps(document, ensure_ascii=False), flush=True)
+    """One line for scripts, with nothing in it that a terminal would obey."""
+    print(json.dumps(document), flush=True)
 
 
 def _changes(written: Iterable[str]) -> dict[str, str]:
