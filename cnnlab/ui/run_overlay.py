@@ -7,7 +7,7 @@ import streamlit as st
 from cnnlab.figures.curves import Measure
 from cnnlab.figures.gauges import describe_gauge, gauge, step_parts
 from cnnlab.figures.overlay import Track, describe_overlay, overlay
-from cnnlab.runs import Curve, Run, Store, StoreUnavailable, ensure_scheduler
+from cnnlab.runs import Curve, Run, Store, StoreUnavailable, UnknownRun, ensure_scheduler
 from cnnlab.runs.axes import Axis, along
 from cnnlab.runs.gauges import gauges
 from cnnlab.ui.live_chart import live_chart
@@ -74,6 +74,8 @@ def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...], ax
             show_standing(store, runs[0])
         _show_curves(store, runs[:MOST_TRACKS], axes)
         _show_gauges(store, runs[0])
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while somebody watched: the page says so
     except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 

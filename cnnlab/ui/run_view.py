@@ -6,7 +6,7 @@ from cnnlab.architectures import name_of
 from cnnlab.data import title_of
 from cnnlab.figures.curves import MOST_RUNS, Line, Measure, Reference, curves, describe, over_seeds
 from cnnlab.figures.words import count, duration, exact
-from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, ensure_scheduler
+from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, UnknownRun, ensure_scheduler
 from cnnlab.runs.groups import grouped
 from cnnlab.runs.waiting import wait_of
 from cnnlab.spec import Refused, text_of
@@ -87,6 +87,8 @@ def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...]) ->
         _show_charts([(run, store.curve(run.id)) for run in runs])
         if not runs[0].active:
             show_results(store, runs[0], "train")
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while somebody watched: the page says so
     except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
