@@ -17,6 +17,7 @@ from cnnlab.figures.text import TrainingText, table
 from cnnlab.run_commands import add_run_commands, carry_out
 from cnnlab.spec import Problem, Refused, text_of
 from cnnlab.training import Event, Finished, Recipe, Steps, TrainingFailed, train
+from cnnlab.training.recipes import RECIPES
 
 if TYPE_CHECKING:
     from cnnlab.analysis import Analysis
@@ -89,7 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     add("list", _list, "list the presets")
     add("summary", _summary, "what a network costs, and torchinfo's summary of it", one)
     add("compare", _compare, "what networks cost, side by side; --set holds for each of them", several)
-    training = add("train", _train, "train a network here and now", one)
+    training = add("train", _train, "train a network here and now", variant)
+    training.add_argument("preset", nargs="?", metavar="PRESET", help="a preset's name; a --recipe has one of its own")
+    training.add_argument(
+        "--recipe", choices=list(RECIPES), metavar="NAME", help=f"a ready-made recipe: {', '.join(RECIPES)}"
+    )
     training.add_argument("--seeds", type=int, default=1, metavar="N", help="train N times, with the next seeds (1)")
     data = add("data", _data, "the data sets; get one by its name, or take in a zip of class folders")
     data.add_argument("sets", nargs="*", metavar="NAME", help="a set to get, or a zip of your own images to take in")
@@ -103,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         for setting in Recipe.settings().values():
             default = text_of(defaults.values[setting.name])
             text = f"{setting.help} ({setting.range}; default: {default})".replace("%", "%%")
-            recipe.add_argument(f"--{setting.name.replace('_', '-')}", metavar="VALUE", default=default, help=text)
+            recipe.add_argument(f"--{setting.name.replace('_', '-')}", metavar="VALUE", help=text)
     return parser
 
 
@@ -125,21 +130,27 @@ def _variant(preset_text: str, options: argparse.Namespace) -> "tuple[NetworkSpe
 
     name, *own_changes = preset_text.removeprefix(PREFIX).split(":")
     base = preset(f"{PREFIX}{name}" if preset_text.startswith(PREFIX) else name)
+    return _changed(base, options, own_changes), base
+
+
+def _changed(base: "NetworkSpec", options: argparse.Namespace, own_changes: Iterable[str] = ()) -> "NetworkSpec":
+    """The spec with the changes that the options ask for, and then its own."""
     texts = _changes(options.set)
     if options.image_size is not None:
         texts["image_size"] = options.image_size
     values, problems = type(base).parse(texts | _changes(own_changes))
     if problems:
         raise Refused(problems)
-    return base.replace(**values), base
+    return base.replace(**values)
 
 
-def _recipe(options: argparse.Namespace) -> Recipe:
-    texts = {name: getattr(options, name) for name in Recipe.settings()}
-    values, problems = Recipe.parse(texts)
+def _recipe(options: argparse.Namespace, usual: Recipe) -> Recipe:
+    """The `usual` recipe with what the options say otherwise."""
+    given = {name: getattr(options, name) for name in Recipe.settings()}
+    values, problems = Recipe.parse({name: text for name, text in given.items() if text is not None})
     recipe = None
     if not problems:
-        recipe, problems = Recipe.check(values)
+        recipe, problems = Recipe.check({**usual.values, **values})
     if recipe is None:
         raise Refused(problems)
     return recipe
@@ -363,11 +374,20 @@ def _show(text: TrainingText, event: Event) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    spec, _ = _variant(options.preset, options)
-    if options.dataset.endswith(".zip"):
+    named = RECIPES[options.recipe] if options.recipe else None
+    if options.preset is None and named is None:
+        raise Refused([Problem("preset", f"Name a preset, as `list` shows them, or a --recipe: {', '.join(RECIPES)}.")])
+    spec = None if options.preset is None else _variant(options.preset, options)[0]
+    if options.dataset is not None and options.dataset.endswith(".zip"):
         options.dataset = _got(options.dataset).name
-    recipe = _recipe(options)
-    _got(recipe.dataset)
+    recipe = _recipe(options, named.recipe if named else Recipe())
+    card = _got(recipe.dataset)
+    if spec is None:
+        from cnnlab.analysis.fit import fitting
+        from cnnlab.architectures import preset
+
+        assert named is not None
+        spec = _changed(fitting(preset(named.preset), card), options)
     accuracies: list[float] = []
     with _until_interrupted() as interrupted:
         for seed in range(recipe.seed, recipe.seed + max(1, options.seeds)):
@@ -390,7 +410,7 @@ def _train(options: argparse.Namespace) -> int:
 def _tour(options: argparse.Namespace) -> int:
     from cnnlab.architectures import FAMILIES, preset
 
-    recipe = _recipe(options)
+    recipe = _recipe(options, TOUR_RECIPE)
     card = _got(recipe.dataset)
     smalls = [(family, family.small) for family in FAMILIES.values() if family.small is not None]
     rows = []

@@ -76,10 +76,10 @@ def test_a_set_that_is_not_here_can_be_downloaded_and_not_trained_on(monkeypatch
 @pytest.mark.parametrize("name", RECIPES)
 def test_one_click_takes_a_recipe_and_its_network(name: str) -> None:
     test = page()
-    test.selectbox("train.recipe").set_value(name).run()
+    test.button_group("train.recipe").set_value(name).run()
     assert not test.exception
     named = RECIPES[name]
-    assert test.selectbox("train.recipe").value == name
+    assert test.button_group("train.recipe").value == name
     assert test.query_params["preset"] == named.preset
     for field, value in named.recipe.changes_from(Recipe()).items():
         assert test.query_params[field] == (str(value).lower() if isinstance(value, bool) else str(value))
@@ -87,11 +87,18 @@ def test_one_click_takes_a_recipe_and_its_network(name: str) -> None:
         assert not test.button("train.start").disabled
 
 
+def test_the_recipe_on_all_of_mnist_keeps_the_tutorials_network() -> None:
+    test = page()
+    test.button_group("train.recipe").set_value("tutorial_adam").run()
+    assert test.query_params["preset"] == "lenet5_tutorial"
+    assert "image_size" not in test.query_params
+
+
 def test_a_changed_recipe_is_nobodys() -> None:
     test = page()
-    test.selectbox("train.recipe").set_value("tutorial_sgd").run()
+    test.button_group("train.recipe").set_value("tutorial_sgd").run()
     test.slider("recipe knob.epochs.slider").set_value(4).run()
-    assert test.selectbox("train.recipe").value is None
+    assert test.button_group("train.recipe").value is None
 
 
 def test_several_seeds_are_several_runs(store: Store) -> None:
