@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from cnnlab.figures.palette import CURVE_COLOURS, Theme
 from cnnlab.figures.style import Figure, layout
 
-HEIGHT = 230
+HEIGHT = 250
 
 
 def gauge(
@@ -60,8 +60,9 @@ def step_parts(
             theme,
             x="step",
             y="ms a step",
-            height=HEIGHT + 40,
-            margin={"t": 30},
+            height=HEIGHT,
+            margin={"t": 12},
+            legend={"traceorder": "normal", "font": {"size": 13}, "y": 1.02},
             xaxis={"rangemode": "tozero", "nticks": 5, "tickformat": ",~g"},
             yaxis={"rangemode": "tozero"},
             hovermode="x unified",

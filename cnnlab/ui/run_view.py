@@ -254,7 +254,15 @@ def show_results(store: Store, run: Run, key: str) -> None:
         st.table(
             {settings[name].title: settings[name].written(text_of(value)) for name, value in run.recipe.values.items()}
         )
-    log = store.log(run.id)
-    if log:
-        with st.expander("Log"):
-            st.code(log, language=None, height=240)
+    if key == "train":
+        show_log(store, run, key)
+
+
+def show_log(store: Store, run: Run, key: str) -> None:
+    """What the run's process wrote, read only while somebody looks at it."""
+    box = st.expander("Log", icon=":material/notes:", key=f"{key}.journal", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        log = store.log(run.id)
+        st.code(log or "Nothing yet.", language=None, height=280)
