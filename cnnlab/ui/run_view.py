@@ -9,10 +9,12 @@ from cnnlab.figures.words import count, duration, exact
 from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, ensure_scheduler
 from cnnlab.runs.groups import grouped
 from cnnlab.runs.waiting import wait_of
-from cnnlab.spec import Refused, text_of
+from cnnlab.spec import text_of
+from cnnlab.training.baseline import Baseline
 from cnnlab.ui.chosen import take
 from cnnlab.ui.link import choice_of
 from cnnlab.ui.live_chart import live_chart
+from cnnlab.ui.one_at_a_time import Piece, desk
 from cnnlab.ui.places import RUNS, TRAIN
 from cnnlab.ui.recipe_knobs import take_recipe
 from cnnlab.ui.run_controls import show_controls, show_refusal
@@ -189,11 +191,12 @@ def _references(run: Run) -> list[Reference]:
     )
     if not wanted:
         return []
-    try:
-        found = baselines_of(run.recipe)
-    except Refused as refused:
-        st.warning(plain(str(refused)))
-        return []
+    piece = baselines_of(run.recipe)
+    if piece.problem is not None:
+        st.warning(plain(str(piece.problem)))
+    if not piece.has_ended:
+        st.fragment(_wait_for, run_every=TICK_SECONDS)(piece)
+    found = piece.found[:]
     st.caption(
         " ".join(
             f"{plain(method.title)}: **{written_accuracy(method.test_accuracy)}**"
@@ -202,6 +205,15 @@ def _references(run: Run) -> list[Reference]:
         )
     )
     return [Reference(title=method.title, value=method.test_accuracy) for method in found]
+
+
+def _wait_for(piece: Piece[Baseline]) -> None:
+    """Says that the classical methods are learning, until they have learnt."""
+    if piece.has_ended:
+        st.rerun()
+    before = desk().before(piece)
+    others = f", after {before} other{'s' if before > 1 else ''} that somebody asked for" if before else ""
+    st.caption(f"Classical methods learn from the same images{others} …")
 
 
 def _line(group: list[Run], curve_of: dict[str, Curve], measure: Measure) -> Line:

@@ -13,8 +13,10 @@ from cnnlab.runs.record import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
 from cnnlab.training.recipes import RECIPES
 from cnnlab.ui.run_store import run_store
+from cnnlab.ui.samples import baselines_of
 
 ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 90
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +170,9 @@ def test_too_few_seeds_have_no_verdict(store: Store) -> None:
 
 def test_classical_methods_are_lines(store: Store) -> None:
     test = page(run=finish(store, "x", Recipe(dataset="digits"), 0.9))
-    test.toggle("train.classical").set_value(True).run(timeout=90)
+    test.toggle("train.classical").set_value(True).run()
+    assert baselines_of(Recipe(dataset="digits")).wait(PATIENCE_SECONDS)
+    test.run()
     assert not test.exception
     assert any("3 nearest neighbours: **98" in caption.value for caption in test.caption)
 
