@@ -5,13 +5,12 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from cnnlab.data_commands import add_data_arguments, got, show_data
 from cnnlab.figures import words
 from cnnlab.figures.text import TrainingText, table
 from cnnlab.run_commands import add_run_commands, carry_out
@@ -22,8 +21,6 @@ from cnnlab.training.recipes import RECIPES
 if TYPE_CHECKING:
     from cnnlab.analysis import Analysis
     from cnnlab.architectures import NetworkSpec
-    from cnnlab.data import DatasetCard
-    from cnnlab.data.download import Progress
 
 REFUSED, FAILED, INTERRUPTED = 2, 1, 130
 """Exit codes: values that cannot be (argparse's own code), a training that failed, and Ctrl-C, as shells have it."""
@@ -96,9 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         "--recipe", choices=list(RECIPES), metavar="NAME", help=f"a ready-made recipe: {', '.join(RECIPES)}"
     )
     training.add_argument("--seeds", type=int, default=1, metavar="N", help="train N times, with the next seeds (1)")
-    data = add("data", _data, "the data sets; get one by its name, or take in a zip of class folders")
-    data.add_argument("sets", nargs="*", metavar="NAME", help="a set to get, or a zip of your own images to take in")
-    data.add_argument("--side", type=int, metavar="PIXELS", help="height and width that own images get")
+    add_data_arguments(add("data", show_data, "the data sets; get one by its name, or take in a zip of class folders"))
     add_run_commands(add("runs", carry_out, "the runs of the store: list, pause, resume, stop, fork, delete"))
     tour = add("tour", _tour, "train the small preset of every family, and print what each one reached")
     add("export", _export, "PyTorch code of exactly this network", one)
@@ -154,28 +149,6 @@ def _recipe(options: argparse.Namespace, usual: Recipe) -> Recipe:
     if recipe is None:
         raise Refused(problems)
     return recipe
-
-
-def _got(name: str, side: int | None = None) -> "DatasetCard":
-    """The card of a set that is on this machine from now on: downloaded, or taken in from a zip, if need be."""
-    from cnnlab.data import card, obtain, take_in
-
-    bar = sys.stderr.isatty()
-    steps: Generator[Progress, None, DatasetCard | None]
-    if name.endswith(".zip"):
-        steps = take_in(Path(name), Path(name).stem, **({} if side is None else {"side": side}))
-    else:
-        steps = obtain(card(name).name)
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            return end.value or card(name)
-        finally:
-            if bar:
-                print("\r\033[K", end="", file=sys.stderr, flush=True)
-        if bar:
-            print(f"{step.sentence}: {step.done:4.0%}", end="", file=sys.stderr, flush=True)
 
 
 def _print_json(document: object) -> None:
@@ -311,29 +284,6 @@ def _compare(options: argparse.Namespace) -> int:
     return 0
 
 
-def _data(options: argparse.Namespace) -> int:
-    from cnnlab.data import card, is_here, names
-
-    cards = [_got(name, options.side) for name in options.sets] or [card(name) for name in names()]
-    if options.json:
-        _print_json([asdict(card) | {"here": is_here(card.name)} for card in cards])
-        return 0
-    rows = [
-        (
-            card.name,
-            card.title,
-            words.shape((card.in_channels, card.side, card.side)),
-            str(card.num_classes),
-            words.exact(card.num_train),
-            words.exact(card.num_test),
-            "here" if is_here(card.name) else "to download",
-        )
-        for card in cards
-    ]
-    print(table(("name", "title", "image", "classes", "to learn from", "to test on", ""), rows, left=2))
-    return 0
-
-
 def _export(options: argparse.Namespace) -> int:
     from cnnlab.export import export_code
 
@@ -379,9 +329,9 @@ def _train(options: argparse.Namespace) -> int:
         raise Refused([Problem("preset", f"Name a preset, as `list` shows them, or a --recipe: {', '.join(RECIPES)}.")])
     spec = None if options.preset is None else _variant(options.preset, options)[0]
     if options.dataset is not None and options.dataset.endswith(".zip"):
-        options.dataset = _got(options.dataset).name
+        options.dataset = got(options.dataset).name
     recipe = _recipe(options, named.recipe if named else Recipe())
-    card = _got(recipe.dataset)
+    card = got(recipe.dataset)
     if spec is None:
         from cnnlab.analysis.fit import fitting
         from cnnlab.architectures import preset
@@ -411,7 +361,7 @@ def _tour(options: argparse.Namespace) -> int:
     from cnnlab.architectures import FAMILIES, preset
 
     recipe = _recipe(options, TOUR_RECIPE)
-    card = _got(recipe.dataset)
+    card = got(recipe.dataset)
     smalls = [(family, family.small) for family in FAMILIES.values() if family.small is not None]
     rows = []
     with _until_interrupted() as interrupted:

@@ -92,7 +92,7 @@ def _show_page(store: Store) -> None:
     # Each part has a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
     with st.container():
         pressed = _show_head(choice, card, spec, recipe, is_ready=is_ready)
-        _show_actions(card, values, spec, recipe, is_ready=is_ready)
+        _show_actions(store, card, values, spec, recipe, is_ready=is_ready)
     if pressed and spec is not None and recipe is not None:
         written = " ".join(name.split()) or _usual_name(spec, recipe)
         try:
@@ -140,6 +140,7 @@ def _submit(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seed
 
 
 def _show_actions(
+    store: Store,
     card: DatasetCard,
     values: dict[str, Value],
     spec: NetworkSpec | None,
@@ -157,7 +158,7 @@ def _show_actions(
             disabled=recipe is None or not is_here(card.name),
         ):
             assert recipe is not None
-            look_at_data(card, recipe)
+            look_at_data(store, card, recipe, lambda name: values.update(dataset=name))
         if st.button(
             "Find a learning rate",
             icon=":material/show_chart:",

@@ -1,13 +1,16 @@
 """The Train page's data and recipes: cards, downloads, own images, ready-made recipes, seeds and their verdict."""
 
+import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
-from cnnlab.data import load
+from cnnlab.data import is_here, load, take_in
 from cnnlab.runs import Store, open_store
 from cnnlab.runs.record import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
@@ -25,7 +28,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.delenv("CNNLAB_DATA", raising=False)
     for module in ("run_store", "run_view"):
         monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", lambda _: None)
-    for module in ("train", "run_list", "teacher"):  # AppTest has no cookies to read
+    for module in ("train", "run_list", "teacher", "data_card"):  # AppTest has no cookies to read
         monkeypatch.setattr(f"cnnlab.ui.{module}.visitor", lambda: "somebody")
     run_store.clear()
     load.cache_clear()
@@ -158,6 +161,43 @@ def test_two_groups_of_seeds_have_a_verdict(store: Store, gain: float, words: st
     assert any(words in message.value for message in said)
     # One line for each group, in the charts and in words.
     assert any("Bands: from the lowest to the highest seed" in caption.value for caption in test.caption)
+
+
+def own_images(owner: str) -> str:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for i, label in enumerate(("cat", "cat", "dog", "dog")):
+            picture = io.BytesIO()
+            Image.new("L", (8, 8), 60 * i).save(picture, "PNG")
+            archive.writestr(f"{label}/{i}.png", picture.getvalue())
+    steps = take_in(file, "pets", 16, owner=owner)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return str(end.value.name)
+
+
+def test_who_put_images_in_deletes_them(store: Store) -> None:
+    name = own_images("somebody")
+    run = store.submit(preset("lenet5_tutorial"), Recipe(dataset=name, batch_size=2), name="on them", owner="somebody")
+    test = page(dataset=name)
+    test.button("train.data").click().run()
+    test.button("train.delete_set").click().run()
+    test.button("train.data").click().run()
+    assert any("are in use" in error.value for error in test.error)
+    store.request_stop(run.id)
+    test.button("train.delete_set").click().run()
+    assert not test.exception
+    assert not is_here(name)
+    assert "dataset" not in test.query_params
+
+
+def test_nobody_else_deletes_them() -> None:
+    test = page(dataset=own_images("somebody else"))
+    test.button("train.data").click().run()
+    assert not test.exception
+    assert "train.delete_set" not in {button.key for button in test.button}
 
 
 def test_too_few_seeds_have_no_verdict(store: Store) -> None:
