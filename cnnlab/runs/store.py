@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -47,6 +48,11 @@ class Store:
         except Refused as refused:
             raise StoreUnavailable(str(refused)) from refused
         self.database = Database(self.folder, url)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing may be written in the folder: runs can be looked at, and all else is `StoreUnavailable`."""
+        return self.database.is_read_only
 
     def close(self) -> None:
         """Let the database go. A store that is forgotten without this harms nobody."""
@@ -92,7 +98,13 @@ class Store:
             "parent_epoch": parent_epoch,
         }
         if start is not None:
-            copy_whole(start, checkpoint_file(self.folder, run_id))
+            try:
+                copy_whole(start, checkpoint_file(self.folder, run_id))
+            except OSError as error:
+                raise StoreUnavailable(
+                    f"The checkpoint cannot be copied in {self.folder} ({error.strerror}): make sure that the folder is"
+                    " yours and the disk is not full."
+                ) from error
         with self.database.writing(durable=True) as connection:
             connection.execute(insert(runs).values(row))
         return self.run(run_id)
@@ -216,13 +228,15 @@ class Store:
 
     def _see_to_abandoned(self) -> None:
         """Mark the runs whose process is gone, where no scheduler does so."""
-        if is_held(scheduler_lock(self.folder)):
+        if self.is_read_only or is_held(scheduler_lock(self.folder)):
             return
         with self.database.reading() as connection:
             running = connection.scalars(select(runs.c.id).where(runs.c.state == "running")).all()
         for run_id in running:
             if not is_held(run_lock(self.folder, run_id)):
-                Record(self.database, self.folder, run_id).end_abandoned()
+                # On a full disk it is marked another time; what is there is shown all the same.
+                with suppress(StoreUnavailable):
+                    Record(self.database, self.folder, run_id).end_abandoned()
 
 
 def copy_whole(source: Path, target: Path) -> None:
@@ -233,7 +247,11 @@ def copy_whole(source: Path, target: Path) -> None:
     try:
         os.link(source, partial)
     except OSError:
-        shutil.copyfile(source, partial)
+        try:
+            shutil.copyfile(source, partial)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
     partial.replace(target)
 
 

@@ -12,7 +12,7 @@ from cnnlab.ui.run_controls import show_refusal
 from cnnlab.ui.run_list import pick_runs, show_list
 from cnnlab.ui.run_overlay import watch_runs
 from cnnlab.ui.run_page import show_actions, show_details
-from cnnlab.ui.run_store import served_store
+from cnnlab.ui.run_store import say_if_read_only, served_store
 from cnnlab.ui.shown_runs import show, shown_runs
 from cnnlab.ui.teacher import ask_for_token, may_see_to
 from cnnlab.ui.words import plain, verbatim
@@ -43,6 +43,7 @@ def _show_page(store: Store, settings: Settings) -> None:
     for sentence in unknown:
         st.warning(plain(sentence), icon=":material/link_off:")
     _write_address(shown)
+    say_if_read_only(store)
     show_refusal()
     if not listed and not shown:
         _show_nothing()

@@ -32,7 +32,7 @@ from cnnlab.ui.recipe_knobs import (
     take_recipe,
 )
 from cnnlab.ui.run_list import pick_runs, show_list
-from cnnlab.ui.run_store import served_store
+from cnnlab.ui.run_store import say_if_read_only, served_store
 from cnnlab.ui.run_view import show_runs
 from cnnlab.ui.samples import facts_of
 from cnnlab.ui.seeds_view import SEED
@@ -97,12 +97,13 @@ def _show_page(store: Store) -> None:
         written = " ".join(name.split()) or _usual_name(spec, recipe)
         try:
             _submit(store, spec, recipe, written, seeds)
-        except Refused as over_limit:
-            st.error(plain(str(over_limit)), icon=":material/block:")
+        except (Refused, StoreUnavailable) as not_taken:
+            st.error(plain(str(not_taken)), icon=":material/block:")
     shown, unknown = shown_runs(store)
     write_address(choice, **write_recipe(values), **({"run": ",".join(shown)} if shown else {}))
 
     with st.container():
+        say_if_read_only(store)
         for problem in (*refused, *refused_values):
             st.warning(f"Part of the link was left out. {plain(problem.sentence)}", icon=":material/link_off:")
         for sentence in unknown:
