@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cnnlab.figures.curves import SYMBOLS, Measure, label
+from cnnlab.figures.curves import SYMBOLS, Measure, label, places
 from cnnlab.figures.palette import CURVE_COLOURS, Theme
 from cnnlab.figures.style import Figure, layout
 
@@ -56,6 +56,7 @@ def overlay(
     traces: list[dict[str, Any]] = []
     for i, track in enumerate(tracks):
         colour = CURVE_COLOURS[theme][i % len(CURVE_COLOURS[theme])]
+        epochs = places(len(track.test))
         shared = {
             "type": "scatter",
             "legendgroup": str(i),
@@ -73,8 +74,8 @@ def overlay(
             },
             {
                 **shared,
-                "x": list(track.test_x),
-                "y": [round(scale * value, 5) for value in track.test],
+                "x": [track.test_x[place] for place in epochs],
+                "y": [round(scale * track.test[place], 5) for place in epochs],
                 "mode": "lines+markers",
                 "line": {"color": colour, "width": 3},
                 "marker": {"size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)]},

@@ -29,6 +29,7 @@ class Database:
     def __init__(self, folder: Path, url: str = "") -> None:
         self._folder = folder
         self._is_file = not url
+        self.writes = 0  # so often has this object written: what was read before may be out of date
         with self._explained():
             (folder / "runs").mkdir(parents=True, exist_ok=True)
             opening = FileLock(folder / "opening.lock")
@@ -65,6 +66,7 @@ class Database:
         """
         with self._explained(), self._engine.execution_options(writes=True, durable=durable).begin() as connection:
             yield connection
+        self.writes += 1
 
     def compact(self) -> None:
         """Give the room of what was deleted back."""

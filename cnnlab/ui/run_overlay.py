@@ -1,18 +1,22 @@
 """Several runs over each other, drawn again while any of them goes on, and what is measured of the first."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import streamlit as st
 
-from cnnlab.figures.curves import Measure
+from cnnlab.figures.curves import MEASURES, Measure
 from cnnlab.figures.gauges import describe_gauge, gauge, step_parts
 from cnnlab.figures.overlay import Track, describe_overlay, overlay
+from cnnlab.figures.palette import Theme
 from cnnlab.runs import Curve, Run, Store, StoreUnavailable, ensure_scheduler
 from cnnlab.runs.axes import Axis, along
 from cnnlab.runs.gauges import gauges
-from cnnlab.ui.live_chart import live_chart
-from cnnlab.ui.run_view import TICK_SECONDS, show_head, show_numbers, show_standing
+from cnnlab.runs.lookout import Seen
+from cnnlab.ui.live_chart import ready_chart, show_ready_chart
+from cnnlab.ui.run_view import going_on_of, show_head, show_numbers, show_standing
 from cnnlab.ui.visitor import theme
+from cnnlab.ui.watched import MOST_DRAWN, TICK_SECONDS, look
 from cnnlab.ui.words import plain
 
 AXES: dict[str, Axis] = {"Steps": "steps", "Epochs": "epochs", "Seconds": "seconds", "MACs": "macs"}
@@ -57,45 +61,55 @@ def pick_axes() -> Axes:
 
 def watch_runs(store: Store, run_ids: tuple[str, ...], axes: Axes) -> None:
     """The first run's numbers and everybody's curves, looked at again while any goes on."""
-    going_on = tuple(run_id for run_id in run_ids if store.run(run_id).active)
+    going_on = going_on_of(look(store, run_ids, anew=True))
     st.fragment(_watch, run_every=TICK_SECONDS if going_on else None)(store, run_ids, going_on, axes)
 
 
 def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...], axes: Axes) -> None:
     try:
-        runs = [store.run(run_id) for run_id in run_ids]
-        if tuple(run.id for run in runs if run.active) != going_on:
+        seen = look(store, run_ids)
+        if going_on_of(seen) != going_on:
             st.rerun()
         if going_on:
             ensure_scheduler(store.folder)
+        first = seen[0].run
         with st.container():
-            show_head(store, runs[0], "runs")
-            show_numbers(runs[0])
-            show_standing(store, runs[0])
-        _show_curves(store, runs[:MOST_TRACKS], axes)
-        _show_gauges(store, runs[0])
+            show_head(store, first, "runs")
+            show_numbers(first)
+            show_standing(store, first)
+        _show_curves(seen[:MOST_TRACKS], axes)
+        _show_gauges(store, seen[0])
     except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
 
-def _show_curves(store: Store, runs: list[Run], axes: Axes) -> None:
-    curves = {run.id: store.curve(run.id) for run in runs}
-    measures: tuple[tuple[Measure, str], ...] = (("loss", "Loss"), ("accuracy", "Accuracy"))
-    for column, (measure, title) in zip(st.columns(2), measures, strict=True):
-        tracks = [_track(run, curves, measure, axes.along) for run in runs]
+def _show_curves(seen: tuple[Seen, ...], axes: Axes) -> None:
+    charts = _curves(seen, axes, theme())
+    for column, measure in zip(st.columns(2), MEASURES, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"##### {title}")
-            figure = overlay(
-                tracks,
-                measure=measure,
-                along=axes.along,
-                smoothing=axes.smoothing,
-                log=axes.log,
-                theme=theme(),
-                revision=" ".join(run.id for run in runs),
-            )
-            live_chart(figure, alt=describe_overlay(tracks, measure=measure, along=axes.along), key=f"runs.{measure}")
+            st.markdown(f"##### {measure.capitalize()}")
+            show_ready_chart(charts[measure], key=f"runs.{measure}")
     st.caption("Dotted: training. Solid: test.")
+
+
+@lru_cache(maxsize=MOST_DRAWN)
+def _curves(seen: tuple[Seen, ...], axes: Axes, theme: Theme) -> dict[Measure, bytes]:
+    curves = {one.run.id: one.curve for one in seen}
+    charts: dict[Measure, bytes] = {}
+    for measure in MEASURES:
+        tracks = [_track(one.run, curves, measure, axes.along) for one in seen]
+        figure = overlay(
+            tracks,
+            measure=measure,
+            along=axes.along,
+            smoothing=axes.smoothing,
+            log=axes.log,
+            theme=theme,
+            revision=" ".join(curves),
+        )
+        alt = describe_overlay(tracks, measure=measure, along=axes.along)
+        charts[measure] = ready_chart(figure, alt=alt, theme=theme)
+    return charts
 
 
 def _track(run: Run, curves: dict[str, Curve], measure: Measure, axis: Axis) -> Track:
@@ -113,23 +127,32 @@ def _track(run: Run, curves: dict[str, Curve], measure: Measure, axis: Axis) -> 
     )
 
 
-def _show_gauges(store: Store, run: Run) -> None:
-    measured = gauges(store, run.id)
-    if not measured.steps:
+def _show_gauges(store: Store, seen: Seen) -> None:
+    charts = _gauges(store, seen, theme())
+    if not charts:
         return
     with st.expander("What it takes: learning rate, gradient, speed, processor, memory, time", key="runs.gauges"):
         boxes = [column for _ in range(3) for column in st.columns(2)]
-        for box, (name, (title, unit, scale)) in zip(boxes, _GAUGES.items(), strict=False):
-            values = [None if value is None else scale * value for value in measured.values[name]]
+        for box, (name, (title, chart)) in zip(boxes, charts.items(), strict=True):
             with box:
                 st.markdown(f"###### {title}")
-                figure = gauge(
-                    measured.steps, values, unit=unit, theme=theme(), revision=run.id, log=name == "gradient_norm"
-                )
-                live_chart(figure, alt=describe_gauge(title, values, unit), key=f"runs.{name}")
-        with boxes[-1]:
-            st.markdown("###### Time of one step")
-            parts = {part: measured.values[name] for part, name in _PARTS.items()}
-            figure = step_parts(measured.steps, parts, theme=theme(), revision=run.id)
-            alt = " ".join(describe_gauge(part, seconds, "s") for part, seconds in parts.items())
-            live_chart(figure, alt=alt, key="runs.parts")
+                show_ready_chart(chart, key=f"runs.{name}")
+
+
+@lru_cache(maxsize=MOST_DRAWN)
+def _gauges(store: Store, seen: Seen, theme: Theme) -> dict[str, tuple[str, bytes]]:
+    """A title and a chart for each gauge; empty where nothing is measured yet."""
+    measured = gauges(store, seen.run.id)
+    if not measured.steps:
+        return {}
+    charts = {}
+    for name, (title, unit, scale) in _GAUGES.items():
+        values = [None if value is None else scale * value for value in measured.values[name]]
+        figure = gauge(
+            measured.steps, values, unit=unit, theme=theme, revision=seen.run.id, log=name == "gradient_norm"
+        )
+        charts[name] = title, ready_chart(figure, alt=describe_gauge(title, values, unit), theme=theme)
+    parts = {part: measured.values[name] for part, name in _PARTS.items()}
+    figure = step_parts(measured.steps, parts, theme=theme, revision=seen.run.id)
+    alt = " ".join(describe_gauge(part, seconds, "s") for part, seconds in parts.items())
+    return charts | {"parts": ("Time of one step", ready_chart(figure, alt=alt, theme=theme))}
