@@ -3,10 +3,10 @@
 import math
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from cnnlab.figures.curves import SYMBOLS, Measure, label
+from cnnlab.figures.curves import SYMBOLS, Measure, label, places
 from cnnlab.figures.palette import CURVE_COLOURS, ENTRY_COLOURS, Theme
 from cnnlab.figures.style import Figure, layout
 
@@ -87,6 +87,7 @@ def overlay(
     names must stand beside the chart.
     """
     assert len(tracks) <= MOST_TRACKS
+    tracks = [_thinned(track) for track in tracks]
     is_log = log and measure == "loss"
     if len(tracks) == 1 and not tracks[0].low:
         traces, letters = _alone(tracks[0], measure, smoothing, theme), []
@@ -119,6 +120,23 @@ def describe_overlay(tracks: Sequence[Track], *, measure: Measure, along: Along)
     """What the chart shows, in words."""
     ends = [f"{track.name}: {_end_in_words(track, measure)}" for track in tracks]
     return f"{measure.capitalize()} over {AXIS_TITLES[along]}. {'; '.join(ends)}."
+
+
+def _thinned(track: Track) -> Track:
+    """The track with some of its epochs, where there are so many that nobody could tell them apart."""
+    kept = places(len(track.test))
+
+    def some(values: Sequence[float]) -> list[float]:
+        return [values[i] for i in kept] if values else []
+
+    return replace(
+        track,
+        test_x=some(track.test_x),
+        test=some(track.test),
+        validation=some(track.validation),
+        low=some(track.low),
+        high=some(track.high),
+    )
 
 
 def _end_in_words(track: Track, measure: Measure) -> str:
@@ -234,14 +252,14 @@ def _letters(tracks: Sequence[Track], measure: Measure, *, is_log: bool, theme: 
     ]
 
 
-def apart(places: dict[int, float], least: float, bottom: float, top: float) -> dict[int, float]:
+def apart(ends: dict[int, float], least: float, bottom: float, top: float) -> dict[int, float]:
     """The heights moved so that any two differ by `least`, in their order, and between `bottom` and `top` if they fit.
 
     >>> apart({0: 5.0, 1: 5.0, 2: 0.0}, 2.0, 0.0, 6.0)
     {2: 0.0, 0: 4.0, 1: 6.0}
     """
-    order = sorted(places, key=lambda place: places[place])
-    heights = [min(max(places[place], bottom), top) for place in order]
+    order = sorted(ends, key=lambda place: ends[place])
+    heights = [min(max(ends[place], bottom), top) for place in order]
     for i in range(1, len(heights)):
         heights[i] = max(heights[i], heights[i - 1] + least)
     ceiling = top

@@ -1,16 +1,20 @@
 """What a run takes, as it goes on: one small chart for each thing that is measured beside its loss."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.figures.gauges import describe_gauge, gauge, step_parts
+from cnnlab.figures.palette import Theme
 from cnnlab.figures.words import count, size
 from cnnlab.runs import Run, Store
 from cnnlab.runs.gauges import Gauges, gauges
-from cnnlab.ui.live_chart import live_chart
+from cnnlab.runs.lookout import Seen
+from cnnlab.ui.live_chart import ready_chart, show_ready_chart
 from cnnlab.ui.visitor import theme
+from cnnlab.ui.watched import MOST_DRAWN
 
 MOST_POINTS = 200
 """A small chart shows no more."""
@@ -45,27 +49,46 @@ _PARTS = {
 }
 
 
-def show_gauges(store: Store, run: Run) -> None:
+def show_gauges(store: Store, seen: Seen) -> None:
     """The charts of what was measured; none before the first step."""
-    measured = gauges(store, run.id, max_points=MOST_POINTS)
-    if not measured.steps:
+    drawing = _drawing(store, seen, theme())
+    if drawing is None:
         return
     st.markdown("##### What it takes")
-    st.caption(_now(measured, run))
-    shown = {name: about for name, about in _GAUGES.items() if any(v is not None for v in measured.values[name])}
-    boxes = iter(_boxes(len(shown) + 1))
-    for name, about in shown.items():
+    st.caption(drawing.words)
+    boxes = _boxes(len(drawing.charts))
+    for box, (name, (title, chart)) in zip(boxes, drawing.charts.items(), strict=False):
+        with box, st.container(border=True):
+            st.markdown(f"###### {title}")
+            show_ready_chart(chart, key=f"runs.{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """The last values in words, and the titles and charts by name."""
+
+    words: str
+    charts: dict[str, tuple[str, bytes]]
+
+
+@lru_cache(maxsize=MOST_DRAWN)
+def _drawing(store: Store, seen: Seen, theme: Theme) -> _Drawing | None:
+    run = seen.run
+    measured = gauges(store, run.id, max_points=MOST_POINTS)
+    if not measured.steps:
+        return None
+    charts: dict[str, tuple[str, bytes]] = {}
+    for name, about in _GAUGES.items():
         values = [None if value is None else about.scale * value for value in measured.values[name]]
-        with next(boxes), st.container(border=True):
-            st.markdown(f"###### {about.title}")
-            figure = gauge(measured.steps, values, unit=about.unit, theme=theme(), revision=run.id, log=about.log)
-            live_chart(figure, alt=describe_gauge(about.title, values, about.unit), key=f"runs.{name}")
+        if any(value is not None for value in values):
+            figure = gauge(measured.steps, values, unit=about.unit, theme=theme, revision=run.id, log=about.log)
+            alt = describe_gauge(about.title, values, about.unit)
+            charts[name] = (about.title, ready_chart(figure, alt=alt, theme=theme))
     parts = {part: measured.values[name] for part, name in _PARTS.items()}
-    with next(boxes), st.container(border=True):
-        st.markdown("###### Time of one step")
-        figure = step_parts(measured.steps, parts, theme=theme(), revision=run.id)
-        alt = " ".join(describe_gauge(part, seconds, "s") for part, seconds in parts.items())
-        live_chart(figure, alt=alt, key="runs.parts")
+    figure = step_parts(measured.steps, parts, theme=theme, revision=run.id)
+    alt = " ".join(describe_gauge(part, seconds, "s") for part, seconds in parts.items())
+    charts["parts"] = ("Time of one step", ready_chart(figure, alt=alt, theme=theme))
+    return _Drawing(_now(measured, run), charts)
 
 
 def _boxes(number: int) -> list[DeltaGenerator]:

@@ -1,20 +1,24 @@
 """Several runs over each other, drawn again while any of them goes on, and what is measured of the first."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import fmean
 
 import streamlit as st
 
-from cnnlab.figures.curves import Measure
+from cnnlab.figures.curves import MEASURES, Measure
 from cnnlab.figures.overlay import MOST_NAMED, MOST_TRACKS, Track, describe_overlay, letter, overlay
+from cnnlab.figures.palette import Theme
 from cnnlab.runs import Curve, Run, Store, StoreUnavailable, ensure_scheduler
 from cnnlab.runs.axes import Axis, along
 from cnnlab.runs.groups import grouped
-from cnnlab.ui.live_chart import live_chart
+from cnnlab.runs.lookout import Seen
+from cnnlab.ui.live_chart import ready_chart, show_ready_chart
 from cnnlab.ui.run_gauges import show_gauges
-from cnnlab.ui.run_view import TICK_SECONDS, show_head, show_log, show_numbers, show_standing, written_accuracy
+from cnnlab.ui.run_view import going_on_of, show_head, show_log, show_numbers, show_standing, written_accuracy
 from cnnlab.ui.seeds_view import group_name, show_verdict
 from cnnlab.ui.visitor import theme
+from cnnlab.ui.watched import MOST_DRAWN, TICK_SECONDS, look
 from cnnlab.ui.words import plain, verbatim
 
 AXES: dict[str, Axis] = {"Steps": "steps", "Epochs": "epochs", "Seconds": "seconds", "MACs": "macs"}
@@ -42,58 +46,69 @@ def pick_axes() -> Axes:
 
 def watch_runs(store: Store, run_ids: tuple[str, ...]) -> None:
     """The first run's numbers and everybody's curves, looked at again while any goes on."""
-    going_on = tuple(run_id for run_id in run_ids if store.run(run_id).active)
+    going_on = going_on_of(look(store, run_ids, anew=True))
     st.fragment(_watch, run_every=TICK_SECONDS if going_on else None)(store, run_ids, going_on)
 
 
 def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...]) -> None:
     try:
-        runs = [store.run(run_id) for run_id in run_ids]
-        if tuple(run.id for run in runs if run.active) != going_on:
+        seen = look(store, run_ids)
+        if going_on_of(seen) != going_on:
             st.rerun()
         if going_on:
             ensure_scheduler(store.folder)
+        first = seen[0].run
         with st.container():
-            show_head(store, runs[0], "runs")
-            show_numbers(runs[0])
-            show_standing(store, runs[0])
+            show_head(store, first, "runs")
+            show_numbers(first)
+            show_standing(store, first)
         with st.container():
-            _show_curves(store, runs, pick_axes())
-        show_gauges(store, runs[0])
-        show_log(store, runs[0], "runs")
+            _show_curves(seen, pick_axes())
+        show_gauges(store, seen[0])
+        show_log(store, first, "runs")
     except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
 
-def _show_curves(store: Store, runs: list[Run], axes: Axes) -> None:
-    curves = {run.id: store.curve(run.id) for run in runs}
-    groups = grouped(runs)
+def _show_curves(seen: tuple[Seen, ...], axes: Axes) -> None:
+    groups = grouped(one.run for one in seen)
     drawn = groups[:MOST_TRACKS]
-    measures: tuple[tuple[Measure, str], ...] = (("loss", "Loss"), ("accuracy", "Accuracy"))
-    for column, (measure, title) in zip(st.columns(2), measures, strict=True):
-        tracks = [_track(group, curves, measure, axes.along) for group in drawn]
+    charts = _curves(seen, axes, theme())
+    for column, measure in zip(st.columns(2), MEASURES, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"##### {title}")
-            figure = overlay(
-                tracks,
-                measure=measure,
-                along=axes.along,
-                smoothing=axes.smoothing,
-                log=axes.log,
-                theme=theme(),
-                revision=" ".join(run.id for run in runs),
-            )
-            alt = describe_overlay(tracks, measure=measure, along=axes.along)
-            live_chart(figure, alt=alt, key=f"runs.{measure}", title=f"{title} of {runs[0].name}")
+            st.markdown(f"##### {measure.capitalize()}")
+            show_ready_chart(charts[measure], key=f"runs.{measure}")
     if len(drawn) > MOST_NAMED:
         _show_names(drawn)
-    if len(groups) > 1 or len(groups[0]) > 1:
+    if len(seen) > 1:
         dotted = "Dotted: training. " if any(len(group) == 1 for group in drawn) else ""
         bands = " Bands: from the lowest to the highest seed." if any(len(group) > 1 for group in drawn) else ""
         st.caption(f"{dotted}Thick: test.{bands}")
     if len(groups) > MOST_TRACKS:
         st.caption(f"The first {MOST_TRACKS} are drawn; more could not be told apart.")
     show_verdict(groups)
+
+
+@lru_cache(maxsize=MOST_DRAWN)
+def _curves(seen: tuple[Seen, ...], axes: Axes, theme: Theme) -> dict[Measure, bytes]:
+    curves = {one.run.id: one.curve for one in seen}
+    charts: dict[Measure, bytes] = {}
+    for measure in MEASURES:
+        groups = grouped(one.run for one in seen)[:MOST_TRACKS]
+        tracks = [_track(group, curves, measure, axes.along) for group in groups]
+        figure = overlay(
+            tracks,
+            measure=measure,
+            along=axes.along,
+            smoothing=axes.smoothing,
+            log=axes.log,
+            theme=theme,
+            revision=" ".join(curves),
+        )
+        alt = describe_overlay(tracks, measure=measure, along=axes.along)
+        title = f"{measure.capitalize()} of {seen[0].run.name}"
+        charts[measure] = ready_chart(figure, alt=alt, theme=theme, title=title)
+    return charts
 
 
 def _show_names(groups: list[list[Run]]) -> None:
