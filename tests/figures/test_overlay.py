@@ -120,6 +120,9 @@ def test_gauges_leave_gaps_where_nothing_was_measured():
     figure = gauge([1, 2, 3], [1.0, None, 2.0], unit="norm", theme="light", revision="a", log=True)
     go.Figure(figure)
     assert figure["data"][0]["y"] == [1.0, None, 2.0]
+    assert step_parts([1], {"forward": []}, theme="dark", revision="a")["layout"]["yaxis"]["rangemode"] == "tozero"
+    spikes = step_parts([1, 2, 3], {"forward": [0.001, 0.001, 0.5]}, theme="dark", revision="a")
+    assert spikes["layout"]["yaxis"]["range"] == [0, 4]
     stacked = step_parts([1, 2], {"forward": [0.001, None], "backward": [0.002, 0.004]}, theme="dark", revision="a")
     go.Figure(stacked)
     assert [trace["y"] for trace in stacked["data"]] == [[1.0, None], [2.0, 4.0]]
