@@ -36,7 +36,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     torch.set_num_threads(1)
     # What a page computes and what sends it to the browser take turns: a turn is short, or each message waits 5 ms.
     sys.setswitchinterval(0.0005)
-    # After every run Streamlit collects all generations; what lives for ever need not be looked at each time.
+    # What lives for ever need not be looked at each time that Python collects, while everybody waits.
     gc.collect()
     gc.freeze()
     yield
