@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -35,8 +36,8 @@ _UNIT = "explore.unit"
 _PARTIAL = frozenset({"macs", "activation_bytes"})
 """The headline numbers that leave out what nobody counted."""
 
-
 _LOOK = "explore.look"
+"""What the knobs looked like when they were drawn last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,10 +283,10 @@ def _show_ribbon(analysis: Analysis, name: str) -> None:
                 label_visibility="collapsed",
                 width="content",
             )
-            drawing = ribbon(analysis, theme=theme(), measure=measure)
+            draw = partial(ribbon, analysis, theme=theme(), measure=measure)
             st.download_button(
                 "SVG",
-                drawing,
+                draw,
                 file_name=f"{name}.svg",
                 mime="image/svg+xml",
                 icon=":material/download:",
@@ -294,8 +295,7 @@ def _show_ribbon(analysis: Analysis, name: str) -> None:
                 on_click="ignore",
             )
         selected = st.session_state.get(_UNIT)
-        svg = ribbon(analysis, theme=theme(), measure=measure, selected=selected) if selected else drawing
-        ribbon_view(svg, key="explore.slabs", choose=_open_or_close)
+        ribbon_view(draw(selected=selected), key="explore.slabs", choose=_open_or_close)
         unit = next((unit for unit in outline(analysis) if unit.path == selected), None) if selected else None
         if unit is not None:
             _show_unit(unit)
