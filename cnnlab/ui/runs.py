@@ -1,8 +1,10 @@
 """The Runs page: what did we find?"""
 
+from contextlib import suppress
+
 import streamlit as st
 
-from cnnlab.runs import Run, Store, StoreUnavailable
+from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.retention import bring_back, compact
 from cnnlab.runs.settings import Settings
 from cnnlab.spec import Refused
@@ -25,7 +27,7 @@ def runs() -> None:
         store = served_store()
         settings = store.settings()
         _show_page(store, settings)
-    except (StoreUnavailable, Refused) as problem:
+    except (StoreUnavailable, Refused, UnknownRun) as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
 
@@ -95,7 +97,8 @@ def _show_all_controls(store: Store, listed: list[Run]) -> None:
         paused = [run for run in listed if run.state == "paused"]
         if st.button("Resume all", icon=":material/play_arrow:", key="runs.resume_all", disabled=not paused):
             for run in paused:
-                store.resume(run.id)
+                with suppress(NotPossible):  # somebody has done so meanwhile
+                    store.resume(run.id)
             st.rerun()
 
 

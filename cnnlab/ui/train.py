@@ -10,7 +10,7 @@ from cnnlab.architectures import NetworkSpec, name_of, preset
 from cnnlab.data import DatasetCard, card, fit_notes, is_here
 from cnnlab.data.facts import Facts
 from cnnlab.figures.words import count, exact, size
-from cnnlab.runs import Store, StoreUnavailable
+from cnnlab.runs import Store, StoreUnavailable, UnknownRun
 from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
 from cnnlab.training.memory import needed_memory
@@ -57,7 +57,7 @@ def train() -> None:
     """Draws the page: what is trained and how on the left, how it goes on the right."""
     try:
         _show_page(served_store())
-    except StoreUnavailable as problem:
+    except (StoreUnavailable, UnknownRun) as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
 

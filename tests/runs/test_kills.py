@@ -8,6 +8,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -22,7 +23,7 @@ from tests.runs.conftest import QUICK, ROOT, SPEC, holder, kept_runs, submit, wa
 
 RECIPE = QUICK.replace(epochs=8, schedule="one_cycle", seed=5)
 NETWORK = SPEC.replace(dropout=0.2)
-VICTIMS = ("worker", "scheduler", "app")
+VICTIMS = ("worker", "scheduler", "app", "fork server")
 
 APP = """
 import sys, time
@@ -63,6 +64,16 @@ def kill_if_held(lock):
     if is_held(lock):
         os.kill(int(lock.read_text()), signal.SIGKILL)
         wait_until(lambda: not is_held(lock), "the lock is free")
+
+
+def kill_fork_server_of(locks):
+    """Kill the process that forked the workers which hold these locks, and leave them alone."""
+    workers = [Path(f"/proc/{lock.read_text()}/stat") for lock in locks if is_held(lock)]
+    for stat in filter(Path.is_file, workers):
+        parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        # Not whoever has taken its children over, if it is gone already.
+        if b"multiprocessing.forkserver" in Path(f"/proc/{parent}/cmdline").read_bytes():
+            os.kill(parent, signal.SIGKILL)
 
 
 def assert_whole(store, ids):
@@ -113,6 +124,8 @@ def test_whatever_is_killed_every_run_ends_as_if_nothing_had_happened(tmp_path, 
                         kill_if_held(run_lock(store.folder, each))
                 elif victim == "scheduler":
                     kill_if_held(scheduler_lock(store.folder))
+                elif victim == "fork server":
+                    kill_fork_server_of([run_lock(store.folder, each) for each in ids])
                 else:
                     app.kill()
                     app.start()
