@@ -33,7 +33,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     # Each run of a page has its own thread, and each thread its own pool: the pages only need one thread each.
     torch.set_num_threads(1)
-    # After every run Streamlit collects all generations; what lives for ever need not be looked at each time.
+    # What lives for ever need not be looked at each time that Python collects, while everybody waits.
     gc.collect()
     gc.freeze()
     yield

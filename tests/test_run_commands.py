@@ -119,3 +119,11 @@ def test_a_run_is_deleted_while_it_trains(store, monkeypatch):
 def test_the_settings_file_is_printed(capsys):
     assert main(["runs", "settings"]) == 0
     assert "# max_epochs = 1000" in capsys.readouterr().out
+
+
+def test_event_files_are_written_where_they_are_wanted(store, capsys, tmp_path):
+    run_id = submit(store, "one")
+    assert main(["runs", "tensorboard", run_id, "--to", str(tmp_path / "board")]) == 0
+    (folder,) = (tmp_path / "board").iterdir()
+    assert capsys.readouterr().out == f"{folder}\n"
+    assert folder.name == f"one-{run_id}"

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 RunState = Literal["queued", "running", "paused", "done", "stopped", "failed", "interrupted"]
 Wish = Literal["", "stop", "pause"]
 
+MAX_POINTS = 400
+"""Training steps in a curve, where nobody asks for more: a screen does not show more apart."""
+
 RESUMABLE: tuple[RunState, ...] = ("paused", "stopped", "interrupted", "failed")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from cnnlab.analysis import analyse
+from cnnlab.figures.text import TrainingText
 from cnnlab.lock import FileLock
 from cnnlab.runs.checkpoints import Checkpoints
 from cnnlab.runs.folder import checkpoint_file, run_folder, run_lock
@@ -94,7 +95,7 @@ def _carry_out(store: Store, run: Run, record: Record, settings: Settings, threa
     checkpoints = Checkpoints(store.folder, run, settings.checkpoint_megabytes_per_run * MEGABYTE)
     usage = Usage(str(training.device))
     log.info("%s on %s, threads: %d, process: %d", run.family, training.device, threads, os.getpid())
-    saved = time.monotonic()
+    saved, text = time.monotonic(), TrainingText(run.recipe.epochs)
     for event in training.events():
         epoch_end = event if isinstance(event, EpochEnd) else None
         is_due = time.monotonic() - saved > SAVE_SECONDS
@@ -110,8 +111,8 @@ def _carry_out(store: Store, run: Run, record: Record, settings: Settings, threa
             checkpoints.save(training, epoch_end)
         if is_saved:
             saved = time.monotonic()
-        if not isinstance(event, Steps):
-            log.info("%s", event)
+        for line in text.lines(event):
+            log.info("%s", line)
         seconds = getattr(event, "seconds", seconds)
     if seconds > 60 * settings.max_minutes:
         record.explain(f"It has computed for the {settings.max_minutes:g} minutes that a run may take on this machine.")

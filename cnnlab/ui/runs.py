@@ -4,15 +4,16 @@ from contextlib import suppress
 
 import streamlit as st
 
+from cnnlab.figures.overlay import MOST_TRACKS
 from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.retention import bring_back, compact
 from cnnlab.runs.settings import Settings
 from cnnlab.spec import Refused
 from cnnlab.ui.places import TRAIN
 from cnnlab.ui.run_controls import show_refusal
-from cnnlab.ui.run_list import show_list
-from cnnlab.ui.run_overlay import pick_axes, watch_runs
-from cnnlab.ui.run_page import show_run
+from cnnlab.ui.run_list import pick_runs, show_list
+from cnnlab.ui.run_overlay import watch_runs
+from cnnlab.ui.run_page import show_actions, show_details
 from cnnlab.ui.run_store import say_if_read_only, served_store
 from cnnlab.ui.shown_runs import show, shown_runs
 from cnnlab.ui.teacher import ask_for_token, may_see_to
@@ -22,7 +23,7 @@ MOST_LISTED = 500
 
 
 def runs() -> None:
-    """Draws the page: the runs that are shown over each other, the first in full, and the history below."""
+    """Draws the page: the runs that are shown over each other, the first in full, and all of them below."""
     try:
         store = served_store()
         settings = store.settings()
@@ -48,14 +49,17 @@ def _show_page(store: Store, settings: Settings) -> None:
     show_refusal()
     if not listed and not shown:
         _show_nothing()
+    all_runs = _with(listed, store, shown)
+    if all_runs:
+        pick_runs(all_runs, shown, show, most_lines=MOST_TRACKS)
     if shown:
+        first = store.run(shown[0])
+        show_actions(store, first, shown, show)
         with st.container(border=True):
-            axes = pick_axes()
-            watch_runs(store, shown, axes)
-        with st.container(border=True):
-            show_run(store, store.run(shown[0]), shown, show)
-    if listed:
-        show_list(_with(listed, store, shown), shown, show)
+            watch_runs(store, shown)
+        show_details(store, first, shown)
+    if all_runs:
+        show_list(all_runs, show)
     if is_teacher:
         _show_all_controls(store, listed)
     _show_deleted(store, settings)
