@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable
+from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.numbers import COLUMNS, epoch_rows, epochs_csv
 from cnnlab.runs.retention import LONGEST_NAME, LONGEST_NOTE, MOST_TAGS, annotate, rename, tag
 from cnnlab.runs.tensorboard import MISSING, events_zip, is_installed
@@ -87,7 +87,7 @@ def _edit(store: Store, run: Run) -> None:
                 rename(store, run.id, name)
                 annotate(store, run.id, note)
                 tag(store, run.id, tags)
-            except (Refused, NotPossible, StoreUnavailable) as problem:
+            except (Refused, NotPossible, StoreUnavailable, UnknownRun) as problem:
                 st.error(plain(str(problem)))
             else:
                 st.rerun()

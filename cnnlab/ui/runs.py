@@ -1,9 +1,11 @@
 """The Runs page: what did we find?"""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from cnnlab.figures.overlay import MOST_TRACKS
-from cnnlab.runs import Run, Store, StoreUnavailable, UnknownRun
+from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.retention import bring_back, compact
 from cnnlab.runs.settings import Settings
 from cnnlab.spec import Refused
@@ -101,7 +103,8 @@ def _show_all_controls(store: Store, listed: list[Run]) -> None:
         paused = [run for run in listed if run.state == "paused"]
         if st.button("Resume all", icon=":material/play_arrow:", key="runs.resume_all", disabled=not paused):
             for run in paused:
-                store.resume(run.id)
+                with suppress(NotPossible):  # somebody has done so meanwhile
+                    store.resume(run.id)
             st.rerun()
 
 
