@@ -115,12 +115,20 @@ class Store:
             return _run_from(_row(connection, run_id))
 
     def runs(self, limit: int = 100, *, deleted: bool = False) -> list[Run]:
-        """The runs as they stand, newest first; or those that were deleted, as long as they can be brought back."""
+        """The runs as they stand, newest first; or those that were deleted, as long as they can be brought back.
+
+        Those of which this version does not know what they trained are left out, and stay in the store.
+        """
         self._see_to_abandoned()
         which = runs.c.deleted_at.is_not(None) if deleted else runs.c.deleted_at.is_(None)
         newest = select(runs).where(which).order_by(runs.c.number.desc()).limit(limit)
         with self.database.reading() as connection:
-            return [_run_from(row) for row in connection.execute(newest)]
+            rows = connection.execute(newest).all()
+        found = []
+        for row in rows:
+            with suppress(UnknownRun):
+                found.append(_run_from(row))
+        return found
 
     def queue_position(self, run_id: str) -> int | None:
         """1 if the run is the next to start, and so on; None if it does not wait."""
@@ -245,8 +253,14 @@ def _run_from(row: Row[Any]) -> Run:
     values = dict(row._mapping)
     for unseen in ("number", "turn", "forecast_bytes"):
         del values[unseen]
-    values["spec"] = _spec_from(values["family"], values["spec"])
-    values["recipe"] = _recipe_from(values["recipe"])
+    try:
+        values["spec"] = _spec_from(values["family"], values["spec"])
+        values["recipe"] = _recipe_from(values["recipe"])
+    except (KeyError, Refused) as error:
+        raise UnknownRun(
+            f"Run {row.id!r} was written by another version of CNN Lab, and this one does not know what it trained"
+            f" ({error}): open it with that version."
+        ) from error
     for several in ("notes", "tags"):
         values[several] = tuple(json.loads(values[several]))
     for moment in ("created_at", "started_at", "ended_at", "deleted_at"):

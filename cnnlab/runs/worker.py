@@ -15,7 +15,7 @@ from cnnlab.lock import FileLock
 from cnnlab.runs.checkpoints import Checkpoints
 from cnnlab.runs.folder import checkpoint_file, run_folder, run_lock
 from cnnlab.runs.record import Record
-from cnnlab.runs.run import Run, StoreUnavailable
+from cnnlab.runs.run import Run, StoreUnavailable, UnknownRun
 from cnnlab.runs.scheduler import NO_STORE
 from cnnlab.runs.settings import MEGABYTE, Settings
 from cnnlab.runs.store import Store
@@ -68,7 +68,7 @@ def _explain(store: Store, record: Record, run_id: str, threads: int) -> None:
     """Carry the run out; what ends it before its time becomes a sentence."""
     try:
         _carry_out(store, store.run(run_id), record, store.settings(), threads)
-    except (Refused, TrainingFailed, DamagedCheckpoint) as problem:
+    except (Refused, TrainingFailed, DamagedCheckpoint, UnknownRun) as problem:
         log.warning("%s", problem)
         record.end("failed", str(problem))
     except OSError as error:

@@ -57,8 +57,16 @@ class GraphedStep:
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
-            # What cannot be recorded, such as a copy to the host, works well when it is not.
-            first = str(error).splitlines()[0].rstrip(".")
+            # What cannot be recorded, such as a copy to the host, works well when it is not. That the recording is
+            # broken is raised as it ends; why it broke was raised before.
+            cause = error.__context__ if isinstance(error.__context__, RuntimeError) else error
+            first = str(cause).splitlines()[0].rstrip(".")
             self.reason = f"There is no CUDA graph, because a step of this network cannot be recorded: {first}."
+            self._forget_recording()
             return
         self._graph, self._told = graph, told
+
+    def _forget_recording(self) -> None:
+        """Random numbers follow from a state that knows nothing of the recording, which has never ended for them."""
+        generator = torch.cuda.default_generators[self._index.device.index]
+        generator.graphsafe_set_state(generator.clone_state())

@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlab.figures.curves import MEASURES, Measure
 from cnnlab.figures.overlay import MOST_NAMED, MOST_TRACKS, Track, describe_overlay, letter, overlay
 from cnnlab.figures.palette import Theme
-from cnnlab.runs import Curve, Run, Store, StoreUnavailable, ensure_scheduler
+from cnnlab.runs import Curve, Run, Store, StoreUnavailable, UnknownRun, ensure_scheduler
 from cnnlab.runs.axes import Axis, along
 from cnnlab.runs.groups import grouped
 from cnnlab.runs.lookout import Seen
@@ -66,6 +66,8 @@ def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...]) ->
             _show_curves(seen, pick_axes())
         show_gauges(store, seen[0])
         show_log(store, first, "runs")
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while somebody watched: the page says so
     except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 

@@ -10,7 +10,7 @@ from cnnlab.data import title_of
 from cnnlab.figures.curves import MEASURES, MOST_RUNS, Line, Measure, Reference, curves, describe, over_seeds
 from cnnlab.figures.palette import Theme
 from cnnlab.figures.words import count, duration, exact
-from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, ensure_scheduler
+from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, UnknownRun, ensure_scheduler
 from cnnlab.runs.groups import grouped
 from cnnlab.runs.lookout import Seen
 from cnnlab.runs.waiting import wait_of
@@ -103,6 +103,8 @@ def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...]) ->
             )
         else:
             show_results(store, first, "train")
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while somebody watched: the page says so
     except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnlab.figures.overlay import MOST_TRACKS
-from cnnlab.runs import Run, Store, StoreUnavailable
+from cnnlab.runs import Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.retention import bring_back, compact
 from cnnlab.runs.settings import Settings
 from cnnlab.spec import Refused
@@ -26,6 +26,8 @@ def runs() -> None:
         store = served_store()
         settings = store.settings()
         _show_page(store, settings)
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while the page was drawn: drawn again, it says so
     except (StoreUnavailable, Refused) as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 

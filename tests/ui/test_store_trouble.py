@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.architectures import preset
 from cnnlab.runs import Store, open_store
 from cnnlab.runs.record import Record
-from cnnlab.runs.retention import delete_run
+from cnnlab.runs.retention import compact, delete_run
 from cnnlab.runs.tables import VERSION
 from cnnlab.training import Recipe
 from cnnlab.ui.run_store import run_store
@@ -109,3 +109,22 @@ def test_a_run_that_is_deleted_while_it_trains_is_shown_to_whoever_watches(
     assert not test.exception
     assert test.button("runs.stop").label == "Stopping"
     assert test.button("runs.undo").label == "Bring it back"
+
+
+@pytest.mark.usefixtures("no_scheduler")
+@pytest.mark.parametrize(("name", "module"), [("train", "run_view"), ("runs", "run_overlay")])
+def test_a_run_that_is_forgotten_while_somebody_watches_is_a_sentence(
+    store: Store, monkeypatch: pytest.MonkeyPatch, name: str, module: str
+) -> None:
+    (run,) = store.runs()
+    forget = [delete_run, lambda store, _: compact(store)]
+
+    def look_once_more(*_: object) -> None:
+        while forget:
+            forget.pop(0)(store, run.id)
+
+    # At the first tick it is still there; then somebody deletes it, and gives its room back.
+    monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", look_once_more)
+    test = page(name, run=run.id)
+    assert store.runs() == []
+    assert any("There is no run" in warning.value for warning in test.warning)
