@@ -214,7 +214,7 @@ def test_classical_methods_are_lines(store: Store) -> None:
     assert baselines_of(Recipe(dataset="digits")).wait(PATIENCE_SECONDS)
     test.run()
     assert not test.exception
-    assert any("3 nearest neighbours: **98" in caption.value for caption in test.caption)
+    assert any("╌╌╌ 3 nearest neighbours: **98" in caption.value for caption in test.caption)
 
 
 def test_a_learning_rate_is_found_and_used() -> None:
