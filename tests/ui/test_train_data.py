@@ -226,6 +226,13 @@ def test_a_learning_rate_is_found_and_used() -> None:
     assert 1e-4 < float(test.query_params["learning_rate"]) < 1
 
 
+def test_a_learning_rate_is_not_looked_for_in_a_network_that_would_take_all_memory() -> None:
+    test = page(dataset="digits", preset="resnet18", in_channels="1", num_classes="10", batch_size="4096")
+    test.button("train.find_rate").click().run()
+    assert not test.exception
+    assert any("and this test may take 2.00 GB" in error.value for error in test.error)
+
+
 @pytest.mark.parametrize("name", ["nothing", "own:gone-01234567", "own:../x-01234567"])
 def test_a_set_that_nobody_has_is_a_sentence(name: str) -> None:
     test = page(dataset=name)
