@@ -1,12 +1,12 @@
 """How fast the lab trains, beside the loop of the textbook and beside a bare loop.
 
-    python benchmarks/training.py [--device cpu] [--starts 3] [--turns 6] [--steps 15] [--precision float32]
+    python -m benchmarks.training [--device cpu] [--starts 3] [--turns 6] [--steps 15] [--precision float32]
 
 Each network sees 28x28 images in batches of 128. Each loop has a process of its own, and they take turns of a few
 steps: what else the machine does meanwhile hits all of them. They are started several times, because one process is
 faster than the next by how its memory happens to be cut up. On one thread of a CPU the time is the processor's own, so
-that waiting for it does not count. Prints, for each network, the median of the images per second of each loop, and the median over the
-turns of the ratios, which are the figures that count, with the middle half of them.
+that waiting for it does not count. Prints, for each network, the median of the images per second of each loop, and the
+median over the turns of the ratios, which are the figures that count, with the middle half of them.
 
 - textbook: a DataLoader over single images with a transform for each, `.item()` after each step.
 - bare: the lab's own batches, layout, type and environment, and nothing but the step.

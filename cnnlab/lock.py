@@ -1,5 +1,6 @@
 """Locks on files, which the system lets go when their process ends, however it ends."""
 
+import contextlib
 import os
 import sys
 import time
@@ -39,9 +40,10 @@ class FileLock:
         except OSError:
             os.close(descriptor)
             return False
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
         self._descriptor = descriptor
+        with contextlib.suppress(OSError):  # on a full disk the lock holds, and nobody reads who has it
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
         return True
 
     def acquire_within(self, seconds: float) -> bool:

@@ -1,12 +1,14 @@
 """`python -m cnnlab runs …`: the runs of the user's store. Whoever owns the folder may do what a teacher may."""
 
 import argparse
-import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnlab.figures import words
+from cnnlab.figures.text import printable
 from cnnlab.home import default_folder
+from cnnlab.network_commands import print_json
 from cnnlab.spec import Problem, Refused
 
 if TYPE_CHECKING:
@@ -36,7 +38,10 @@ def add_run_commands(parser: argparse.ArgumentParser) -> None:
     forked.add_argument("--epoch", type=int, required=True, metavar="N", help="the epoch after which it branches off")
     forked.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="a change to the recipe")
     add("csv", _csv, "the numbers of each epoch as CSV")
-    add("log", lambda store, options: print(store.log(options.run), end=""), "what the run's process wrote")
+    events = add("tensorboard", _tensorboard, "write TensorBoard's event files of one run or several", one=False)
+    events.add_argument("run", nargs="+", metavar="ID", help="a run, as `runs list` names it")
+    events.add_argument("--to", default="tensorboard", metavar="FOLDER", help="where they are written (tensorboard)")
+    add("log", lambda store, options: print(printable(store.log(options.run)), end=""), "what the run's process wrote")
     add("delete", _delete, "put a run aside; `bring-back` undoes it until the store is compacted")
     add("bring-back", _bring_back, "undo a delete")
     add("compact", _compact, "forget deleted runs for good, and give their room back", one=False)
@@ -59,17 +64,23 @@ def carry_out(options: argparse.Namespace) -> int:
 
 
 def _list(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs.database import read_only_sentence
+
     places = {run_id: place for place, run_id in enumerate(store.queue(), start=1)}
     runs = store.runs()
     if options.json:
-        print(json.dumps([_document(run, places) for run in runs], ensure_ascii=False))
+        print_json([_document(run, places) for run in runs])
         return
     if not runs:
         print("There is no run yet.")
     for run in runs:
         state = f"waiting, {places[run.id]}." if run.id in places else run.state
         accuracy = "" if run.test_accuracy is None else words.share(run.test_accuracy)
-        print(f"{run.id}  {state:<12} {run.epoch:>4} of {run.recipe.epochs:<4} {accuracy:>7}  {_shown(run.name)}")
+        print(f"{run.id}  {state:<12} {run.epoch:>4} of {run.recipe.epochs:<4} {accuracy:>7}  {_line(run.name)}")
+        if run.sentence:
+            print(f"{'':12}{_line(run.sentence)}")
+    if store.is_read_only:
+        print(read_only_sentence(store.folder))
 
 
 def _document(run: "Run", places: dict[str, int]) -> dict[str, object]:
@@ -86,9 +97,8 @@ def _document(run: "Run", places: dict[str, int]) -> dict[str, object]:
     }
 
 
-def _shown(name: str) -> str:
-    """The name without signs that a terminal would obey."""
-    return "".join(sign if sign.isprintable() else "�" for sign in name)
+def _line(text: str) -> str:
+    return printable(" ".join(text.split()))
 
 
 def _resume(store: "Store", options: argparse.Namespace) -> None:
@@ -117,7 +127,14 @@ def _fork(store: "Store", options: argparse.Namespace) -> None:
 def _csv(store: "Store", options: argparse.Namespace) -> None:
     from cnnlab.runs.numbers import epochs_csv
 
-    print(epochs_csv(store, [store.run(options.run)]), end="")
+    print(printable(epochs_csv(store, [store.run(options.run)])), end="")
+
+
+def _tensorboard(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs.tensorboard import write_events
+
+    for folder in write_events(store, [store.run(run_id) for run_id in options.run], Path(options.to)):
+        print(folder)
 
 
 def _delete(store: "Store", options: argparse.Namespace) -> None:

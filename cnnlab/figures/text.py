@@ -1,5 +1,6 @@
 """Numbers as plain text: aligned tables, and how a training goes, line by line."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from cnnlab.figures import words
@@ -7,10 +8,22 @@ from cnnlab.training.events import EpochEnd, Event, Finished, Started, Steps
 
 BAR_WIDTH = 24
 
+_COMMANDS = ("Cc", "Cf", "Cs")
+"""The categories of signs that are none: control, format, surrogate."""
+
+
+def printable(text: str) -> str:
+    """The text without signs that a terminal would obey, or that turn the direction of writing; lines stay lines.
+
+    >>> printable("red \x1b[31m")
+    'red �[31m'
+    """
+    return "".join("�" if unicodedata.category(sign) in _COMMANDS and sign != "\n" else sign for sign in text)
+
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
     """Aligned text: the first `left` columns to the left, the numbers after them to the right."""
-    lines = [list(header), *map(list, rows)]
+    lines = [[printable(cell) for cell in line] for line in (header, *rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
@@ -32,11 +45,11 @@ class TrainingText:
         match event:
             case Started():
                 self._total_steps = event.total_steps
-                return [*event.notes, self._start(event)]
+                return [*map(printable, event.notes), self._start(event)]
             case EpochEnd():
                 return [self._epoch(event)]
             case Finished():
-                return [*event.notes, self._end(event)]
+                return [*map(printable, event.notes), self._end(event)]
             case Steps():
                 return []
 

@@ -20,7 +20,7 @@ _started: list[tuple[Path, float, subprocess.Popen[bytes]]] = []
 def ensure_scheduler(folder: Path) -> None:
     """Start a scheduler for the runs in `folder` if there is none; it outlives this process. Costs little where one is.
 
-    Several at once do no harm: the first keeps the others out.
+    Several at once do no harm: the first keeps the others out. Nothing happens in a folder that cannot be written.
     """
     if is_held(scheduler_lock(folder)):
         return
@@ -30,7 +30,11 @@ def ensure_scheduler(folder: Path) -> None:
     # A checkout that is not installed is found by its path.
     source = str(Path(cnnlab.__file__).parents[1])
     paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
-    with (folder / "scheduler.log").open("ab") as log:
+    try:
+        log = (folder / "scheduler.log").open("ab")
+    except OSError:
+        return  # where nothing can be written no run can be carried out; the store says so to whoever submits one
+    with log:
         process = subprocess.Popen(
             [sys.executable, "-m", "cnnlab.runs", "--home", str(folder)],
             stdin=subprocess.DEVNULL,

@@ -1,5 +1,6 @@
 """What is too much: the limits of the settings, as sentences before a run is taken."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -69,7 +70,8 @@ def stored_bytes(store: "Store", owner: str) -> int:
     inodes = {}
     for run_id in ids:
         folder = run_folder(store.folder, run_id)
-        if folder.is_dir():
-            about = [file.stat() for file in folder.iterdir() if file.is_file()]
-            inodes.update({(status.st_dev, status.st_ino): status.st_size for status in about})
+        for file in folder.iterdir() if folder.is_dir() else ():
+            with suppress(FileNotFoundError):  # a worker may just have put another one in its place
+                status = file.stat()
+                inodes[status.st_dev, status.st_ino] = status.st_size
     return sum(inodes.values())

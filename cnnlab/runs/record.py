@@ -43,9 +43,9 @@ class Record:
     def begin(self) -> bool:
         """The queued run is running now, and the caller's; False if it was not queued any more."""
         turn = select(func.max(runs.c.turn) + 1).scalar_subquery()
-        began = (
-            update(runs).where(self._is("queued")).values(state="running", started_at=time.time(), turn=turn, wish="")
-        )
+        # Who went first has done so: resumed, the run waits as any other.
+        now = {"state": "running", "started_at": time.time(), "turn": turn, "wish": "", "priority": 0}
+        began = update(runs).where(self._is("queued")).values(now)
         with self._database.writing(durable=True) as connection:
             return connection.execute(began).rowcount == 1
 
@@ -78,6 +78,7 @@ class Record:
                             accuracies=array("f", event.accuracies).tobytes(),
                             cores_used=use and use.cores,
                             memory_bytes=use and use.memory_bytes,
+                            device_use=use and use.device_share,
                             **{name: getattr(event, name) for name in AS_TOLD},
                         )
                     )

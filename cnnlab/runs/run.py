@@ -84,7 +84,7 @@ class Curve:
 
 
 class UnknownRun(ValueError):
-    """There is no run of that name in the store."""
+    """There is no run of that name in the store, or it is one that this version cannot read."""
 
 
 class StoreUnavailable(ValueError):

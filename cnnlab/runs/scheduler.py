@@ -17,10 +17,12 @@ from sqlalchemy import select
 import cnnlab
 from cnnlab.lock import FileLock, is_held
 from cnnlab.runs.cores import num_cores
+from cnnlab.runs.database import read_only_sentence
 from cnnlab.runs.folder import run_lock, scheduler_lock
 from cnnlab.runs.gpus import Gpu, gpus
 from cnnlab.runs.places import Asks, Places, may_start
 from cnnlab.runs.record import Record
+from cnnlab.runs.run import StoreUnavailable
 from cnnlab.runs.settings import Settings
 from cnnlab.runs.store import Store
 from cnnlab.runs.tables import runs
@@ -162,14 +164,30 @@ def serve(folder: Path, idle_seconds: float) -> bool:
     It also leaves, once there is nothing to do, when its source has changed: the next one has the new code.
     """
     store = Store(folder)
+    if store.is_read_only:
+        raise StoreUnavailable(read_only_sentence(store.folder))
     lock = FileLock(scheduler_lock(store.folder))
     if not lock.acquire():
         return False
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
     scheduler = Scheduler(store, num_cores(), gpus())
-    source, busy_at = _newest_source(), time.monotonic()
+    source, busy_at, trouble = _newest_source(), time.monotonic(), ""
     while True:
-        if scheduler.look():
+        try:
+            is_busy = scheduler.look()
+            scheduler.wait()
+            trouble = ""
+        except StoreUnavailable as error:
+            # A disk that is full now may have room in a while; a folder that is gone does not come back.
+            if not scheduler_lock(store.folder).exists() or time.monotonic() - busy_at > idle_seconds:
+                lock.release()  # not when all workers have ended, whom Python waits for
+                raise
+            if str(error) != trouble:
+                trouble = str(error)
+                log.warning("%s", trouble)
+            time.sleep(LOOK_SECONDS)
+            continue
+        if is_busy:
             busy_at = time.monotonic()
         elif time.monotonic() - busy_at > idle_seconds or _newest_source() != source:
             # Whoever submitted a run while the lock was held counts on this scheduler, so look again without it.
@@ -177,7 +195,6 @@ def serve(folder: Path, idle_seconds: float) -> bool:
             if not store.queue() or not lock.acquire():
                 store.close()
                 return True
-        scheduler.wait()
 
 
 def _newest_source() -> float:

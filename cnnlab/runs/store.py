@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -46,6 +47,11 @@ class Store:
         except Refused as refused:
             raise StoreUnavailable(str(refused)) from refused
         self.database = Database(self.folder, url)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing may be written in the folder: runs can be looked at, and all else is `StoreUnavailable`."""
+        return self.database.is_read_only
 
     def close(self) -> None:
         """Let the database go. A store that is forgotten without this harms nobody."""
@@ -91,7 +97,13 @@ class Store:
             "parent_epoch": parent_epoch,
         }
         if start is not None:
-            copy_whole(start, checkpoint_file(self.folder, run_id))
+            try:
+                copy_whole(start, checkpoint_file(self.folder, run_id))
+            except OSError as error:
+                raise StoreUnavailable(
+                    f"The checkpoint cannot be copied in {self.folder} ({error.strerror}): make sure that the folder is"
+                    " yours and the disk is not full."
+                ) from error
         with self.database.writing(durable=True) as connection:
             connection.execute(insert(runs).values(row))
         return self.run(run_id)
@@ -103,12 +115,20 @@ class Store:
             return _run_from(_row(connection, run_id))
 
     def runs(self, limit: int = 100, *, deleted: bool = False) -> list[Run]:
-        """The runs as they stand, newest first; or those that were deleted, as long as they can be brought back."""
+        """The runs as they stand, newest first; or those that were deleted, as long as they can be brought back.
+
+        Those of which this version does not know what they trained are left out, and stay in the store.
+        """
         self._see_to_abandoned()
         which = runs.c.deleted_at.is_not(None) if deleted else runs.c.deleted_at.is_(None)
         newest = select(runs).where(which).order_by(runs.c.number.desc()).limit(limit)
         with self.database.reading() as connection:
-            return [_run_from(row) for row in connection.execute(newest)]
+            rows = connection.execute(newest).all()
+        found = []
+        for row in rows:
+            with suppress(UnknownRun):
+                found.append(_run_from(row))
+        return found
 
     def queue_position(self, run_id: str) -> int | None:
         """1 if the run is the next to start, and so on; None if it does not wait."""
@@ -195,13 +215,15 @@ class Store:
 
     def _see_to_abandoned(self) -> None:
         """Mark the runs whose process is gone, where no scheduler does so."""
-        if is_held(scheduler_lock(self.folder)):
+        if self.is_read_only or is_held(scheduler_lock(self.folder)):
             return
         with self.database.reading() as connection:
             running = connection.scalars(select(runs.c.id).where(runs.c.state == "running")).all()
         for run_id in running:
             if not is_held(run_lock(self.folder, run_id)):
-                Record(self.database, self.folder, run_id).end_abandoned()
+                # On a full disk it is marked another time; what is there is shown all the same.
+                with suppress(StoreUnavailable):
+                    Record(self.database, self.folder, run_id).end_abandoned()
 
 
 def copy_whole(source: Path, target: Path) -> None:
@@ -212,7 +234,11 @@ def copy_whole(source: Path, target: Path) -> None:
     try:
         os.link(source, partial)
     except OSError:
-        shutil.copyfile(source, partial)
+        try:
+            shutil.copyfile(source, partial)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
     partial.replace(target)
 
 
@@ -227,8 +253,14 @@ def _run_from(row: Row[Any]) -> Run:
     values = dict(row._mapping)
     for unseen in ("number", "turn", "forecast_bytes"):
         del values[unseen]
-    values["spec"] = _spec_from(values["family"], values["spec"])
-    values["recipe"] = _recipe_from(values["recipe"])
+    try:
+        values["spec"] = _spec_from(values["family"], values["spec"])
+        values["recipe"] = _recipe_from(values["recipe"])
+    except (KeyError, Refused) as error:
+        raise UnknownRun(
+            f"Run {row.id!r} was written by another version of CNN Lab, and this one does not know what it trained"
+            f" ({error}): open it with that version."
+        ) from error
     for several in ("notes", "tags"):
         values[several] = tuple(json.loads(values[several]))
     for moment in ("created_at", "started_at", "ended_at", "deleted_at"):

@@ -104,15 +104,17 @@ def write_atomically(path: Path, content: bytes) -> None:
     Where it cannot be written, the old one stays and no part of the new one is left.
     """
     partial = path.with_name(f"{path.name}.partial")
-    with partial.open("wb") as file:
-        try:
-            file.write(content)
-            file.flush()
+    file = partial.open("wb", buffering=0)
+    try:
+        with file:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[file.write(rest) :]
             os.fsync(file.fileno())
-        except OSError:
-            partial.unlink()
-            raise
-    partial.replace(path)
+        partial.replace(path)
+    except OSError:
+        partial.unlink()
+        raise
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
         try:

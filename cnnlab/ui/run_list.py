@@ -8,7 +8,6 @@ import streamlit as st
 
 from cnnlab.architectures import FAMILIES
 from cnnlab.data import title_of
-from cnnlab.figures.curves import MOST_RUNS
 from cnnlab.figures.words import duration
 from cnnlab.runs import Run
 from cnnlab.ui.run_view import MOST_SHOWN, STATE_WORDS, took, written_accuracy
@@ -28,10 +27,9 @@ _COLUMNS = {
 """Titles and widths in pixels."""
 
 
-def show_list(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
-    """The table of `runs`, and which are `shown` in the charts; `show` is told when that changes."""
-    st.subheader("Runs", anchor=False)
-    _pick(runs, shown, show)
+def show_list(runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
+    """The table of `runs`; `show` is told which one is opened."""
+    st.subheader("All runs", anchor=False)
     if any(run.owner != visitor() for run in runs) and st.toggle("Only those of this browser", key=_MINE):
         runs = [run for run in runs if run.owner == visitor()]
     st.dataframe(
@@ -48,8 +46,10 @@ def show_list(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str
     )
 
 
-def _pick(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
-    """The runs in the charts; the first is shown in full."""
+def pick_runs(
+    runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None], *, most_lines: int
+) -> None:
+    """Which of `runs` are `shown` in the charts, the first one in full; `show` is told when that changes."""
     labels = {run.id: f"{run.name} · {run.id[:4]}" for run in runs}
     if st.session_state.get(_SHOWN) != list(shown):
         st.session_state[_SHOWN] = list(shown)
@@ -61,8 +61,8 @@ def _pick(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ..
         max_selections=MOST_SHOWN,
         placeholder="Choose a run, or several to lay over each other",
         on_change=lambda: show(tuple(st.session_state[_SHOWN])),
-        help=f"Up to {MOST_RUNS} lines are laid over each other; runs that differ only in their seeds are one line. The"
-        " numbers above are of the first run.",
+        help=f"Up to {most_lines} lines are laid over each other; runs that differ only in their seeds are one line."
+        " The numbers are of the first run.",
     )
 
 

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from cnnlab.runs import Store, ensure_scheduler, open_store
+from cnnlab.runs.database import read_only_sentence
+from cnnlab.ui.words import plain
 
 
 @st.cache_resource(show_spinner=False)
@@ -16,3 +18,9 @@ def served_store() -> Store:
     store = run_store()
     ensure_scheduler(store.folder)
     return store
+
+
+def say_if_read_only(store: Store) -> None:
+    """A sentence where runs can be looked at and nothing can be changed."""
+    if store.is_read_only:
+        st.info(plain(read_only_sentence(store.folder)), icon=":material/lock:")

@@ -7,17 +7,29 @@ import streamlit as st
 
 from cnnlab.architectures import name_of
 from cnnlab.data import title_of
-from cnnlab.figures.curves import MEASURES, MOST_RUNS, Line, Measure, Reference, curves, describe, over_seeds
+from cnnlab.figures.curves import (
+    DASH_SIGNS,
+    MEASURES,
+    MOST_RUNS,
+    Line,
+    Measure,
+    Reference,
+    curves,
+    describe,
+    over_seeds,
+)
 from cnnlab.figures.palette import Theme
 from cnnlab.figures.words import count, duration, exact
-from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, ensure_scheduler
+from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, UnknownRun, ensure_scheduler
 from cnnlab.runs.groups import grouped
 from cnnlab.runs.lookout import Seen
 from cnnlab.runs.waiting import wait_of
-from cnnlab.spec import Refused, text_of
+from cnnlab.spec import text_of
+from cnnlab.training.baseline import Baseline
 from cnnlab.ui.chosen import take
 from cnnlab.ui.link import choice_of
 from cnnlab.ui.live_chart import ready_chart, show_ready_chart
+from cnnlab.ui.one_at_a_time import Piece, desk
 from cnnlab.ui.places import RUNS, TRAIN
 from cnnlab.ui.recipe_knobs import take_recipe
 from cnnlab.ui.run_controls import show_controls, show_refusal
@@ -95,8 +107,14 @@ def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...]) ->
             show_numbers(first)
             show_standing(store, first)
         _show_charts(seen)
-        if not first.active:
+        if first.active:
+            st.page_link(
+                RUNS, label="Gradient, speed, memory, log", icon=":material/speed:", query_params={"run": first.id}
+            )
+        else:
             show_results(store, first, "train")
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while somebody watched: the page says so
     except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
@@ -211,19 +229,27 @@ def _references(run: Run) -> list[Reference]:
     )
     if not wanted:
         return []
-    try:
-        found = baselines_of(run.recipe)
-    except Refused as refused:
-        st.warning(plain(str(refused)))
-        return []
-    st.caption(
-        " ".join(
-            f"{plain(method.title)}: **{written_accuracy(method.test_accuracy)}**"
+    piece = baselines_of(run.recipe)
+    if piece.problem is not None:
+        st.warning(plain(str(piece.problem)))
+    if not piece.has_ended:
+        st.fragment(_wait_for, run_every=TICK_SECONDS)(piece)
+    found = piece.found[:]
+    for sign, method in zip(DASH_SIGNS, found, strict=False):
+        st.caption(
+            f"{sign} {plain(method.title)}: **{written_accuracy(method.test_accuracy)}**"
             f" (learnt from {exact(method.num_train)}, tested on {exact(method.num_test)})."
-            for method in found
         )
-    )
     return [Reference(title=method.title, value=method.test_accuracy) for method in found]
+
+
+def _wait_for(piece: Piece[Baseline]) -> None:
+    """Says that the classical methods are learning, until they have learnt."""
+    if piece.has_ended:
+        st.rerun()
+    before = desk().before(piece)
+    others = f", after {before} other{'s' if before > 1 else ''} that somebody asked for" if before else ""
+    st.caption(f"Classical methods learn from the same images{others} …")
 
 
 def _line(group: list[Run], curve_of: dict[str, Curve], measure: Measure) -> Line:
@@ -276,7 +302,15 @@ def show_results(store: Store, run: Run, key: str) -> None:
         st.table(
             {settings[name].title: settings[name].written(text_of(value)) for name, value in run.recipe.values.items()}
         )
-    log = store.log(run.id)
-    if log:
-        with st.expander("Log"):
-            st.code(log, language=None, height=240)
+    if key == "train":
+        show_log(store, run, key)
+
+
+def show_log(store: Store, run: Run, key: str) -> None:
+    """What the run's process wrote, read only while somebody looks at it."""
+    box = st.expander("Log", icon=":material/notes:", key=f"{key}.journal", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        log = store.log(run.id)
+        st.code(log or "Nothing yet.", language=None, height=280)
