@@ -4,6 +4,7 @@ A block is written as its kind and what differs from that kind's defaults: `conv
 """
 
 import difflib
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -132,15 +133,15 @@ Padding = Annotated[
 ]
 
 
-class Block(Spec):
+class Block(Spec, ABC):
     """One entry of the list. `takes` is what it can work on; `idea` says in a sentence what it is for."""
 
     takes: ClassVar[Literal["map", "vector", "either"]] = "map"
     idea: ClassVar[str]
 
+    @abstractmethod
     def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
         """How it is made for what it is given; `shared` are the knobs that hold for the whole network."""
-        raise NotImplementedError
 
 
 class Convolution(Block):
