@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import unicodedata
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -372,6 +373,21 @@ class TestData:
         assert (card["classes"], card["side"], card["num_train"], card["here"]) == (["dark", "light"], 16, 16, True)
         assert main(["train", "lenet5_tutorial", "--dataset", str(home / "two.zip"), "--epochs", "1"]) == 0
         assert "16 images to learn from, 4 to test on" in capsys.readouterr().out
+
+    def test_no_terminal_obeys_the_name_of_a_zip_or_of_a_class(self, capsys: Output, home: Path) -> None:
+        path = home / "red\x1b[31m\u202e.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for label in ("dark\x9b31m", "light"):
+                for i in range(2):
+                    picture = io.BytesIO()
+                    Image.new("L", (8, 8), 100 + i).save(picture, "PNG")
+                    archive.writestr(f"{label}/{i}.png", picture.getvalue())
+        for options in ((), ("--json",)):
+            assert main(["data", str(path), *options]) == 0
+            printed = capsys.readouterr()
+            assert "red" in printed.out
+            signs = set(printed.out + printed.err) - {"\n"}
+            assert not [sign for sign in signs if unicodedata.category(sign) in ("Cc", "Cf")]
 
     def test_nothing_of_that_name(self, capsys: Output) -> None:
         text = sentence(capsys, "data", "mnits")

@@ -156,7 +156,7 @@ def read_only_sentence(folder: Path) -> str:
     """What to say to whoever would write into a store that can only be read."""
     return (
         f"The runs in {folder} can only be read: to train here or to change a run, make the folder yours, or set"
-        " CNNLAB_HOME to another one."
+        " CNNLAB_HOME to another one, and start CNN Lab again."
     )
 
 

@@ -1,6 +1,7 @@
 """A whole training step as one CUDA graph, for networks so small that a GPU waits for each layer to be asked for."""
 
 from collections.abc import Callable
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -41,18 +42,23 @@ class GraphedStep:
         return self._told
 
     def _aside(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """A step on a stream of its own, as is asked for before a recording."""
-        here, aside = torch.cuda.current_stream(), torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        aside.wait_stream(here)
-        with torch.cuda.stream(aside):
+        """A step on the stream of the recording, as is asked for before one."""
+        here = torch.cuda.current_stream(self._index.device)
+        self._stream.wait_stream(here)
+        with torch.cuda.stream(self._stream):
             told = self._step(index)
-        here.wait_stream(aside)
+        here.wait_stream(self._stream)
         return told
+
+    @cached_property
+    def _stream(self) -> torch.cuda.Stream:
+        """On the GPU of this training; torch's own for recordings is on the first one that ever recorded."""
+        return torch.cuda.Stream(self._index.device)  # type: ignore[no-untyped-call]
 
     def _record(self) -> None:
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph):
+            with torch.cuda.graph(graph, stream=self._stream):
                 told = self._step(self._index)
         except torch.OutOfMemoryError:
             raise

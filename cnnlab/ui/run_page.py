@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable
+from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.numbers import COLUMNS, epoch_rows, epochs_csv
 from cnnlab.runs.retention import LONGEST_NAME, LONGEST_NOTE, MOST_TAGS, annotate, rename, tag
 from cnnlab.runs.tensorboard import MISSING, events_zip, is_installed
@@ -71,7 +71,9 @@ def _offer_events(store: Store, runs: list[Run]) -> None:
 
 
 def _edit(store: Store, run: Run) -> None:
-    with st.popover("Name, note, tags", icon=":material/edit_note:"), st.form("runs.edit", border=False):
+    # With what it holds it becomes another one, which is closed: what was kept shows on the page.
+    key = f"runs.edit {run.id} {hash((run.name, run.note, run.tags))}"
+    with st.popover("Name, note, tags", icon=":material/edit_note:", key=key), st.form("runs.edit", border=False):
         name = st.text_input("Name", run.name, max_chars=LONGEST_NAME, key=f"runs.name.{run.id}")
         note = st.text_area("Note", run.note, max_chars=LONGEST_NOTE, key=f"runs.note.{run.id}")
         tags = st.multiselect(
@@ -87,7 +89,7 @@ def _edit(store: Store, run: Run) -> None:
                 rename(store, run.id, name)
                 annotate(store, run.id, note)
                 tag(store, run.id, tags)
-            except (Refused, NotPossible, StoreUnavailable) as problem:
+            except (Refused, NotPossible, StoreUnavailable, UnknownRun) as problem:
                 st.error(plain(str(problem)))
             else:
                 st.rerun()

@@ -1,9 +1,11 @@
 """The Runs page: what did we find?"""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from cnnlab.figures.overlay import MOST_TRACKS
-from cnnlab.runs import Run, Store, StoreUnavailable
+from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.retention import bring_back, compact
 from cnnlab.runs.settings import Settings
 from cnnlab.spec import Refused
@@ -26,6 +28,8 @@ def runs() -> None:
         store = served_store()
         settings = store.settings()
         _show_page(store, settings)
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while the page was drawn: drawn again, it says so
     except (StoreUnavailable, Refused) as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
@@ -34,7 +38,7 @@ def _show_page(store: Store, settings: Settings) -> None:
     title, teacher = st.columns([4, 1], vertical_alignment="bottom")
     with title:
         st.title("Runs", anchor=False)
-    with teacher:
+    with teacher, st.container(horizontal_alignment="right"):
         is_teacher = ask_for_token(settings)
     listed = store.runs(limit=MOST_LISTED)
     shown, unknown = shown_runs(store)
@@ -56,10 +60,10 @@ def _show_page(store: Store, settings: Settings) -> None:
         with st.container(border=True):
             watch_runs(store, shown)
         show_details(store, first, shown)
-    if all_runs:
-        show_list(all_runs, show)
     if is_teacher:
         _show_all_controls(store, listed)
+    if all_runs:
+        show_list(all_runs, show)
     _show_deleted(store, settings)
 
 
@@ -99,7 +103,8 @@ def _show_all_controls(store: Store, listed: list[Run]) -> None:
         paused = [run for run in listed if run.state == "paused"]
         if st.button("Resume all", icon=":material/play_arrow:", key="runs.resume_all", disabled=not paused):
             for run in paused:
-                store.resume(run.id)
+                with suppress(NotPossible):  # somebody has done so meanwhile
+                    store.resume(run.id)
             st.rerun()
 
 

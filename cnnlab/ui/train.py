@@ -11,7 +11,7 @@ from cnnlab.data import DatasetCard, card, fit_notes, is_here
 from cnnlab.data.facts import Facts
 from cnnlab.figures.curves import MOST_RUNS
 from cnnlab.figures.words import count, exact, size
-from cnnlab.runs import Store, StoreUnavailable
+from cnnlab.runs import Store, StoreUnavailable, UnknownRun
 from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
 from cnnlab.training.memory import needed_memory
@@ -58,6 +58,8 @@ def train() -> None:
     """Draws the page: what is trained and how on the left, how it goes on the right."""
     try:
         _show_page(served_store())
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while the page was drawn: drawn again, it says so
     except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 

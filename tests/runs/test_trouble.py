@@ -67,7 +67,9 @@ def test_a_store_that_may_not_be_written_is_read(folder, capsys):
             lambda: delete_run(store, waits.id),
             lambda: serve(folder, idle_seconds=0),
         ):
-            with pytest.raises(StoreUnavailable, match=r"can only be read: .* set CNNLAB_HOME to another one\."):
+            with pytest.raises(
+                StoreUnavailable, match=r"can only be read: .* set CNNLAB_HOME to another one, and start"
+            ):
                 write()
         ensure_scheduler(folder)
         assert not (folder / "scheduler.log").exists()

@@ -1,5 +1,6 @@
 import json
 import math
+import threading
 from time import monotonic
 
 import pytest
@@ -60,6 +61,14 @@ def test_events_tell_the_whole_story_once():
     assert end.best_epoch == best.epoch
     times = [event.seconds for event in events[1:]]
     assert times == sorted(times)
+
+
+def test_a_training_has_no_thread_and_prints_nothing(capfd):
+    # torch starts threads for itself at the first backward pass, and not Python's.
+    before = threading.active_count()
+    for _ in train(TINY, QUICK):
+        assert threading.active_count() == before
+    assert capfd.readouterr() == ("", "")
 
 
 def test_events_survive_json():

@@ -114,7 +114,9 @@ def test_the_charts_show_what_was_measured(store: Store) -> None:
 def test_a_waiting_run_says_how_many_are_before_it(store: Store) -> None:
     submit(store)
     submit(store)
-    assert "2 others start first" in page(run=submit(store)).info[0].value
+    (store.folder / "settings.toml").write_text("runs_at_once = 1\n")
+    said = page(run=submit(store)).info[0].value
+    assert "2 others start first. That will be in about 2 min 0 s." in said
 
 
 def test_a_running_run_shows_its_numbers_and_can_be_stopped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
