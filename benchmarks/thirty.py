@@ -1,6 +1,6 @@
 """Thirty people watch live runs: how many of their ticks are answered, and how late, over real websockets.
 
-    python benchmarks/thirty.py [--sessions 30] [--seconds 30]
+    python -m benchmarks.thirty [--sessions 30] [--seconds 30]
 
 Each session opens the Train page with a run that is training, as a browser does, and then asks, as often as the page
 has it, for the part of the page that is drawn again, as the browser's timer does. A tick counts as delivered if the

@@ -1,6 +1,6 @@
 """How fast the lab trains, beside the loop of the textbook and beside a bare loop.
 
-    python benchmarks/training.py [--device cpu] [--rounds 7] [--steps 60] [--precision float32]
+    python -m benchmarks.training [--device cpu] [--rounds 7] [--steps 60] [--precision float32]
 
 Each network sees 28x28 images in batches of 128, once by each of the loops and then again, in rounds: what else the
 machine does meanwhile hits all of them. Prints, for each network, the median of the images per second of each loop, and

@@ -20,7 +20,8 @@ SMOOTHING = 0.9
 """How much of the mean so far each point keeps: a value has half its weight left after seven points."""
 
 DASHES = ("dash", "dot", "dashdot")
-"""The lines of other methods."""
+DASH_SIGNS = ("╌╌╌", "┄┄┄", "╌┄╌")
+"""The lines of other methods, and how they look beside their names, which have no room in the legend."""
 
 SYMBOLS = ("diamond", "circle", "square", "triangle-up")
 """The marks of the runs, for eyes that take their colours for one."""
@@ -229,6 +230,7 @@ def _level(reference: Reference, dash: str, reach: float, measure: Measure, them
     return {
         **_trace(reference.title, [0, reach / ROOM], [reference.value] * 2, measure),
         "mode": "lines",
+        "showlegend": False,
         "line": {"color": SURFACES[theme]["muted"], "width": 2, "dash": dash},
     }
 

@@ -42,10 +42,18 @@ def show_costs(analysis: Analysis) -> None:
                     show(analysis)
 
 
+def partial_words(unknown: tuple[str, ...]) -> str:
+    """What is missing from the totals of a network with operations that have no rule."""
+    names = ", ".join(f"`{name}`" for name in unknown)
+    return (
+        f"The totals are partial: there is no rule for {names}. What they multiply and what training keeps of them is"
+        " not counted, and the numbers are at least what they say."
+    )
+
+
 def _show_check_up(analysis: Analysis) -> None:
     if analysis.unknown:
-        names = ", ".join(analysis.unknown)
-        st.warning(plain(f"The totals are partial: nobody counted {names}."), icon=":material/rule:")
+        st.warning(plain(partial_words(analysis.unknown)), icon=":material/rule:")
     found = waste(analysis)
     if found:
         st.markdown("**Costs something and does nothing**")

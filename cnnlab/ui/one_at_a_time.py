@@ -108,4 +108,5 @@ def desk() -> Desk:
 def words_of_waiting(piece: Piece[Any]) -> str:
     """What to say while it has not found anything yet."""
     before = desk().before(piece)
-    return f"{before} of others go{'es' if before == 1 else ''} first …" if before else "It begins …"
+    others = "Another one goes" if before == 1 else f"{before} others go"
+    return f"{others} first …" if before else "It begins …"

@@ -6,8 +6,10 @@ import streamlit as st
 
 from cnnlab.architectures import NetworkSpec
 from cnnlab.figures.rates import describe_rates, rate_curve
+from cnnlab.figures.words import size
 from cnnlab.spec import Value
 from cnnlab.training import Recipe
+from cnnlab.training.memory import needed_memory
 from cnnlab.training.range_test import NUM_STEPS, RangePoint, advised_rate, range_test
 from cnnlab.ui.live_chart import live_chart
 from cnnlab.ui.one_at_a_time import desk, words_of_waiting
@@ -15,6 +17,9 @@ from cnnlab.ui.visitor import theme
 from cnnlab.ui.words import plain
 
 LOOK_SECONDS = 0.2
+
+MOST_BYTES = 2 * 10**9
+"""So much memory may a step take in the process that draws the pages of all."""
 
 
 @st.dialog("Find a learning rate", width="large", on_dismiss="rerun")
@@ -45,6 +50,13 @@ def _use(values: dict[str, Value], rate: float) -> None:
 
 def _points(spec: NetworkSpec, recipe: Recipe) -> list[RangePoint] | None:
     """The test's points, which are those of anybody who asked for the same; None if it could not be carried out."""
+    if needed_memory(spec, recipe) > MOST_BYTES:
+        st.error(
+            f"A step needs about {size(needed_memory(spec, recipe))} of memory, and this test may take"
+            f" {size(MOST_BYTES)}: try it with a smaller batch or smaller images.",
+            icon=":material/memory:",
+        )
+        return None
     # The rate itself has no part in it.
     recipe = recipe.replace(learning_rate=Recipe().learning_rate)
     bar = st.progress(0.0, "It begins …")

@@ -71,7 +71,9 @@ def _offer_events(store: Store, runs: list[Run]) -> None:
 
 
 def _edit(store: Store, run: Run) -> None:
-    with st.popover("Name, note, tags", icon=":material/edit_note:"), st.form("runs.edit", border=False):
+    # With what it holds it becomes another one, which is closed: what was kept shows on the page.
+    key = f"runs.edit {run.id} {hash((run.name, run.note, run.tags))}"
+    with st.popover("Name, note, tags", icon=":material/edit_note:", key=key), st.form("runs.edit", border=False):
         name = st.text_input("Name", run.name, max_chars=LONGEST_NAME, key=f"runs.name.{run.id}")
         note = st.text_area("Note", run.note, max_chars=LONGEST_NOTE, key=f"runs.note.{run.id}")
         tags = st.multiselect(

@@ -7,7 +7,17 @@ import streamlit as st
 
 from cnnlab.architectures import name_of
 from cnnlab.data import title_of
-from cnnlab.figures.curves import MEASURES, MOST_RUNS, Line, Measure, Reference, curves, describe, over_seeds
+from cnnlab.figures.curves import (
+    DASH_SIGNS,
+    MEASURES,
+    MOST_RUNS,
+    Line,
+    Measure,
+    Reference,
+    curves,
+    describe,
+    over_seeds,
+)
 from cnnlab.figures.palette import Theme
 from cnnlab.figures.words import count, duration, exact
 from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, UnknownRun, ensure_scheduler
@@ -225,9 +235,9 @@ def _references(run: Run) -> list[Reference]:
     if not piece.has_ended:
         st.fragment(_wait_for, run_every=TICK_SECONDS)(piece)
     found = piece.found[:]
-    for method in found:
+    for sign, method in zip(DASH_SIGNS, found, strict=False):
         st.caption(
-            f"{plain(method.title)}: **{written_accuracy(method.test_accuracy)}**"
+            f"{sign} {plain(method.title)}: **{written_accuracy(method.test_accuracy)}**"
             f" (learnt from {exact(method.num_train)}, tested on {exact(method.num_test)})."
         )
     return [Reference(title=method.title, value=method.test_accuracy) for method in found]

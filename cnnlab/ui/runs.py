@@ -28,7 +28,9 @@ def runs() -> None:
         store = served_store()
         settings = store.settings()
         _show_page(store, settings)
-    except (StoreUnavailable, Refused, UnknownRun) as problem:
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while the page was drawn: drawn again, it says so
+    except (StoreUnavailable, Refused) as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
 
@@ -36,7 +38,7 @@ def _show_page(store: Store, settings: Settings) -> None:
     title, teacher = st.columns([4, 1], vertical_alignment="bottom")
     with title:
         st.title("Runs", anchor=False)
-    with teacher:
+    with teacher, st.container(horizontal_alignment="right"):
         is_teacher = ask_for_token(settings)
     listed = store.runs(limit=MOST_LISTED)
     shown, unknown = shown_runs(store)
@@ -58,10 +60,10 @@ def _show_page(store: Store, settings: Settings) -> None:
         with st.container(border=True):
             watch_runs(store, shown)
         show_details(store, first, shown)
-    if all_runs:
-        show_list(all_runs, show)
     if is_teacher:
         _show_all_controls(store, listed)
+    if all_runs:
+        show_list(all_runs, show)
     _show_deleted(store, settings)
 
 

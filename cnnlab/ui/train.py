@@ -58,7 +58,9 @@ def train() -> None:
     """Draws the page: what is trained and how on the left, how it goes on the right."""
     try:
         _show_page(served_store())
-    except (StoreUnavailable, UnknownRun) as problem:
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while the page was drawn: drawn again, it says so
+    except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
 

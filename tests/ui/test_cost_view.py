@@ -17,6 +17,7 @@ MAIN = str(Path(__file__).parents[2] / "cnnlab/ui/main.py")
 def page(tab: str | None = None, **address: str) -> AppTest:
     at = AppTest.from_file(MAIN, default_timeout=120)
     at.query_params.update(address)
+    at.session_state["explore.tables"] = "Layers"  # torchinfo's text takes longer than all the rest
     if tab is not None:
         at.session_state["explore.closer_tabs"] = tab
     at.run()
@@ -35,6 +36,18 @@ def test_the_check_up_says_what_is_wasted() -> None:
     assert "would leave" not in words(at)
     at.toggle(key="explore.largest").set_value(True).run()
     assert "`dense_width` = 2048 would leave" in words(at)
+
+
+def test_totals_that_leave_something_out_say_so_beside_the_numbers() -> None:
+    at = page(preset="torchvision:vit_b_16")
+    # Once beside the numbers, and once in the check-up.
+    sentences = [warning.value for warning in at.warning if "The totals are partial" in warning.value]
+    assert len(sentences) == 2
+    assert all("`multi_head_attention_forward`" in sentence for sentence in sentences)
+    deltas = {metric.label: metric.delta for metric in at.metric}
+    assert deltas["MACs"] == deltas["Activations"] == "partial: at least this"
+    assert deltas["Parameters"] != deltas["MACs"]
+    assert not any("partial" in warning.value for warning in page(preset="resnet18").warning)
 
 
 def test_memory_follows_its_controls() -> None:

@@ -214,7 +214,7 @@ def test_classical_methods_are_lines(store: Store) -> None:
     assert baselines_of(Recipe(dataset="digits")).wait(PATIENCE_SECONDS)
     test.run()
     assert not test.exception
-    assert any("3 nearest neighbours: **98" in caption.value for caption in test.caption)
+    assert any("╌╌╌ 3 nearest neighbours: **98" in caption.value for caption in test.caption)
 
 
 def test_a_learning_rate_is_found_and_used() -> None:
@@ -224,6 +224,13 @@ def test_a_learning_rate_is_found_and_used() -> None:
     test.button("train.use_rate").click().run()
     assert not test.exception
     assert 1e-4 < float(test.query_params["learning_rate"]) < 1
+
+
+def test_a_learning_rate_is_not_looked_for_in_a_network_that_would_take_all_memory() -> None:
+    test = page(dataset="digits", preset="resnet18", in_channels="1", num_classes="10", batch_size="4096")
+    test.button("train.find_rate").click().run()
+    assert not test.exception
+    assert any("and this test may take 2.00 GB" in error.value for error in test.error)
 
 
 @pytest.mark.parametrize("name", ["nothing", "own:gone-01234567", "own:../x-01234567"])
