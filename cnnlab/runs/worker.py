@@ -90,7 +90,11 @@ def _carry_out(store: Store, run: Run, record: Record, settings: Settings, threa
     def should_end() -> bool:
         return bool(record.wish()) or seconds > 60 * settings.max_minutes
 
-    training = Training(run.spec, run.recipe, stop=should_end)
+    try:
+        training = Training(run.spec, run.recipe, stop=should_end)
+    except OSError as error:
+        why = f"The images of {run.recipe.dataset} cannot be read ({error.strerror}): get the data set anew."
+        raise TrainingFailed(why) from error
     _go_on(training, record, checkpoint_file(store.folder, run.id))
     checkpoints = Checkpoints(store.folder, run, settings.checkpoint_megabytes_per_run * MEGABYTE)
     usage = Usage(str(training.device))

@@ -177,6 +177,37 @@ def test_a_fork_without_room_for_its_checkpoint_is_a_sentence(folder, monkeypatc
     store.close()
 
 
+def test_a_system_that_starts_no_more_processes_is_a_sentence(folder, monkeypatch):
+    def too_many(*_, **__):
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr("subprocess.Popen", too_many)
+    with pytest.raises(StoreUnavailable, match=r"No process could be started .*: end other programs"):
+        ensure_scheduler(folder)
+
+
+def test_images_that_cannot_be_read_are_not_taken_for_weights_that_cannot_be_saved(folder, monkeypatch):
+    from cnnlab.runs import worker
+
+    def unreadable(*_, **__):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(worker, "Training", unreadable)
+    store = open_store(folder)
+    (run_id,) = store.queue()
+    run_folder(folder, run_id).mkdir()
+    lock = FileLock(run_lock(folder, run_id))
+    assert lock.acquire()
+    record = Record(store.database, folder, run_id)
+    assert record.begin()
+    worker._explain(store, record, run_id, threads=1)
+    run = store.run(run_id)
+    assert run.state == "failed"
+    assert run.sentence == "The images of digits cannot be read (Input/output error): get the data set anew."
+    lock.release()
+    store.close()
+
+
 def test_a_lock_holds_where_there_is_no_room_for_the_number_of_its_process(tmp_path, monkeypatch):
     lock = FileLock(tmp_path / "lock")
     monkeypatch.setattr("os.write", no_room)
