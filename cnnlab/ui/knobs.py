@@ -80,11 +80,19 @@ def _show_group(members: list[Setting], panel: "_Panel") -> None:
 def _folded(group: str, members: list[Setting], panel: "_Panel") -> Any:
     """A group that is only its name until it is opened: each knob on a page costs time at every change."""
     changed = any(row.is_changed for setting in members for row in panel.rows(setting))
-    widget = f"{panel.key}.{group}.open"
     names = {setting.name for setting in members}
+    is_open = f"{panel.key}.{group}.open"
     if any(problem.field in names for problem in panel.problems):
-        st.session_state[widget] = True
-    return st.expander(f"{group} {CHANGED}" if changed else group, key=widget, on_change="rerun")
+        st.session_state[is_open] = True
+    # To Streamlit it is another one when its name changes, which would be closed again.
+    widget = f"{is_open}.{changed}"
+    _write(widget, st.session_state.setdefault(is_open, False))
+    label = f"{group} {CHANGED}" if changed else group
+    return st.expander(label, key=widget, on_change=partial(_remember, is_open, widget))
+
+
+def _remember(is_open: str, widget: str) -> None:
+    st.session_state[is_open] = st.session_state[widget]
 
 
 def look(
