@@ -362,11 +362,20 @@ def _normalisation(given: Shape, num_weights: int, num_biases: int) -> Answer:
     return Answer("norm", given, keeps="input", extra=extra, weights=num_weights, biases=num_biases)
 
 
+def _bending_layer(keeps: Literal["input", "output"]) -> Callable[[nn.Module, Shape], Answer]:
+    """As `_bends`, of a layer."""
+    return lambda _, given: Answer("activation", given, keeps=keeps)
+
+
 LAYERS: dict[type[nn.Module], tuple[str, Callable[[Any, Shape], Answer]]] = {
     nn.Conv2d: ("conv2d", _conv2d_layer),
     nn.BatchNorm2d: ("batch_norm", _batch_norm_layer),
-    nn.ReLU: ("relu", lambda _, given: Answer("activation", given, keeps="output")),
-    nn.ReLU6: ("hardtanh", lambda _, given: Answer("activation", given, keeps="input")),
+    nn.ReLU: ("relu", _bending_layer("output")),
+    nn.ReLU6: ("hardtanh", _bending_layer("input")),
+    nn.Hardswish: ("hardswish", _bending_layer("input")),
+    nn.Hardsigmoid: ("hardsigmoid", _bending_layer("input")),
+    nn.SiLU: ("silu", _bending_layer("input")),
+    nn.Sigmoid: ("sigmoid", _bending_layer("output")),
 }
 """The most frequent of torch's layers: the operation that their forward comes to, and its answer to a shape, asked for
 directly. Most networks consist of them, and the way through their forward takes longer than the answer."""

@@ -7,12 +7,10 @@ import torch
 
 from cnnlab.architectures import NetworkSpec
 from cnnlab.building import examine
+from cnnlab.optimizer_kinds import STATES_PER_WEIGHT
 from cnnlab.training.failure import TrainingFailed, why_too_large
 from cnnlab.training.recipe import Recipe
 from cnnlab.walk import FLOAT_BYTES
-
-STATES = {"sgd": 0, "momentum": 1, "nesterov": 1, "rmsprop": 1, "adam": 2, "adamw": 2}
-"""How many numbers each optimiser remembers for a weight."""
 
 BACKWARD_SHARE = 0.3
 """What the backward pass holds beside what the forward pass kept: the gradients that are on their way, workspaces."""
@@ -26,7 +24,7 @@ def weight_memory(spec: NetworkSpec, recipe: Recipe) -> int:
     """Bytes that do not depend on the batch: the weights, their gradients, the optimiser's memory, their mean."""
     walked = examine(spec, training=True)
     params = sum(layer.params for layer in walked.layers) + walked.unlisted_params
-    return FLOAT_BYTES * params * (2 + STATES[recipe.optimizer] + bool(recipe.ema_decay))
+    return FLOAT_BYTES * params * (2 + STATES_PER_WEIGHT[recipe.optimizer] + bool(recipe.ema_decay))
 
 
 def image_memory(spec: NetworkSpec, recipe: Recipe) -> int:
