@@ -3,7 +3,8 @@
     python -m benchmarks.key_to_number [--preset resnet18] [--rounds 40]
 
 Both servers run at once; the key presses take turns. Prints medians in milliseconds and their ratio to the text of the
-simplest page, which is the figure that counts: machines differ, and a shared one is noisy.
+simplest page, which is the figure that counts: machines differ, and a shared one is noisy. The simplest page is served
+by Streamlit as it comes, without the lab's settings: most of its time is the collection of garbage after each run.
 """
 
 import argparse

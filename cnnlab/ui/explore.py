@@ -36,6 +36,9 @@ _UNIT = "explore.unit"
 _PARTIAL = frozenset({"macs", "activation_bytes"})
 """The headline numbers that leave out what nobody counted."""
 
+_FOLDED = frozenset({"Kind"})
+"""The group of knobs that wait until somebody opens it; what is most turned, and the images, are there at once."""
+
 _LOOK = "explore.look"
 """What the knobs looked like when they were drawn last."""
 
@@ -153,6 +156,7 @@ def _knobs() -> None:
         reference=original.values,
         problems=shown.problems,
         key=f"knob.{choice.preset}",
+        folded=_FOLDED,
         then=_follow,
     )
 

@@ -4,7 +4,7 @@ The values live in the caller's dict, valid or not; a widget only shows and chan
 """
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -26,6 +26,9 @@ FIRST_GROUP, LAST_GROUP = "Shape", "Input and output"
 CHANGED = "•"
 """Behind the name of a knob that differs from its reference."""
 
+RESET_WIDTH = 26
+"""Pixels beside a knob for the button that takes its change back."""
+
 
 def _go_on() -> None:
     """What follows a change where nobody says otherwise: the page runs anew, as after every change."""
@@ -39,28 +42,57 @@ def show_knobs(
     problems: Iterable[Problem],
     key: str,
     headed: bool = True,
+    folded: Collection[str] = (),
     then: Callable[[], None] = _go_on,
 ) -> None:
     """All knobs by group, each showing and changing its entry of `values`; a mark says if it differs from `reference`.
 
     Lists that are too long for it are left to tables. `problems` are shown beside the knob of their field. `key` makes
-    the widgets' keys unique. Groups have headings if they are `headed`. `then` is called in a widget's callback, once
-    it has changed its entry.
+    the widgets' keys unique. Groups have headings if they are `headed`; those that are `folded` are opened by whoever
+    wants their knobs, or by a problem. `then` is called in a widget's callback, once it has changed its entry.
     """
     panel = _Panel(settings, values, reference, tuple(problems), key, then)
     shown = panel.shown
     groups = list(dict.fromkeys(setting.knob.group for setting in shown))
     # A family's own knobs come last in its fields and first on the page: they are what makes it that family.
     for group in sorted(groups, key=lambda name: (name != FIRST_GROUP, name == LAST_GROUP)):
+        members = [setting for setting in shown if setting.knob.group == group]
+        if group in folded:
+            place = _folded(group, members, panel)
+            if place.open:
+                with place:
+                    _show_group(members, panel)
+            continue
         if headed:
             st.markdown(f"##### {group}")
-        members = [setting for setting in shown if setting.knob.group == group]
-        for per, same in groupby(members, key=lambda setting: setting.knob.per):
-            if per is None:
-                for setting in same:
-                    _Row(setting, panel).show()
-            else:
-                _show_lists(per, list(same), panel)
+        _show_group(members, panel)
+
+
+def _show_group(members: list[Setting], panel: "_Panel") -> None:
+    for per, same in groupby(members, key=lambda setting: setting.knob.per):
+        if per is None:
+            for setting in same:
+                _Row(setting, panel).show()
+        else:
+            _show_lists(per, list(same), panel)
+
+
+def _folded(group: str, members: list[Setting], panel: "_Panel") -> Any:
+    """A group that is only its name until it is opened: each knob on a page costs time at every change."""
+    changed = any(row.is_changed for setting in members for row in panel.rows(setting))
+    names = {setting.name for setting in members}
+    is_open = f"{panel.key}.{group}.open"
+    if any(problem.field in names for problem in panel.problems):
+        st.session_state[is_open] = True
+    # To Streamlit it is another one when its name changes, which would be closed again.
+    widget = f"{is_open}.{changed}"
+    _write(widget, st.session_state.setdefault(is_open, False))
+    label = f"{group} {CHANGED}" if changed else group
+    return st.expander(label, key=widget, on_change=partial(_remember, is_open, widget))
+
+
+def _remember(is_open: str, widget: str) -> None:
+    st.session_state[is_open] = st.session_state[widget]
 
 
 def look(
@@ -145,15 +177,18 @@ def _show_lists(per: str, settings: list[Setting], panel: _Panel) -> None:
 
 
 def _show_reset(key: str, title: str, usual: str, *, changed: bool, take_back: Callable[[], None]) -> None:
-    """The button beside a knob; it is always there, so that nothing moves and the knob keeps the keyboard."""
+    """The button beside a changed knob. Its place is always there, so that nothing moves when it comes."""
+    if not changed:
+        st.space(RESET_WIDTH)
+        return
     st.button(
         f"Reset {title}",
         icon=":material/undo:",
         key=f"{key}.reset",
         type="tertiary",
-        disabled=not changed,
-        help=f"Back to {usual}" if changed else None,
+        help=f"Back to {usual}",
         on_click=take_back,
+        width=RESET_WIDTH,
     )
 
 
