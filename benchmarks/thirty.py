@@ -13,9 +13,9 @@ import asyncio
 import statistics
 import time
 
-from session import OPENING_SECONDS, Session, served
 from websockets.asyncio.client import connect
 
+from benchmarks.session import OPENING_SECONDS, Session, served
 from cnnlab.ui.watched import TICK_SECONDS
 
 NUM_RUNS = 2

@@ -1,6 +1,6 @@
 """What it costs a run that somebody watches it: images a second with a session on its page, over without.
 
-    python benchmarks/watching.py [--rounds 12] [--seconds 2.5]
+    python -m benchmarks.watching [--rounds 12] [--seconds 2.5]
 
 One run goes on in the queue's worker, and one session has its page open over a real websocket. In turns it ticks, as a
 browser that shows the page does, and does not. Prints the medians of the images per second, and the median over the
@@ -16,9 +16,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from session import OPENING_SECONDS, Served, Session, served
 from websockets.asyncio.client import connect
 
+from benchmarks.session import OPENING_SECONDS, Served, Session, served
 from cnnlab.runs.folder import run_lock
 from cnnlab.ui.watched import TICK_SECONDS
 

@@ -215,7 +215,7 @@ class TestTrain:
         printed = capsys.readouterr()
         lines = printed.out.splitlines()
         assert lines[0] == "The images are 8x8 and the network takes 32x32: they are resized."
-        assert lines[1].startswith("61.7 k parameters, 1\u2009442 images to learn from, 355 to test on, on ")
+        assert lines[1].startswith("61.7 k parameters, 1\u202f442 images to learn from, 355 to test on, on ")
         assert lines[2].startswith("epoch 1 of 2: train loss ")
         assert lines[-1].startswith("Test accuracy 0.")
         assert "examples/s on " in lines[-1]

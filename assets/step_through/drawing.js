@@ -4,8 +4,8 @@ const SVG_NAMES = new Set(["svg", "rect", "text", "g"]);
 // Pixels: of a cell at most, of one that is large enough for its number, of the room between things, and of a number's
 // box with its gap, in large and in small.
 const CELL = 52, NUMBERED_CELL = 20, ROOM = 26, BOX = 57, SMALL_BOX = 43;
-// Where several inputs make one output: their cells, the room for an input, and the output's cells.
-const SEVERAL_CELL = 12, SEVERAL_INPUT = 214, SEVERAL_OUTPUT_CELL = 28;
+// Where several inputs make one output: the largest cells, and those of inputs that have no room for their numbers.
+const SEVERAL_CELL = 28, UNNUMBERED_CELL = 12;
 
 const LARGEST_BOXES = 3;  // columns of numbers that stand in large boxes
 
@@ -31,7 +31,11 @@ const fillOf = (map, value, colours) => {
   return blend(colours.ground, value < 0 ? colours.negative : colours.positive, share);
 };
 
-const inkOn = ([red, green, blue]) => (0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#10151B" : "#FFFFFF");
+// Black or white, whichever has more contrast as WCAG 2 defines it: on any colour that is enough.
+const inkOn = (colour) => {
+  const [red, green, blue] = colour.map((value) => ((value / 255 + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000000" : "#FFFFFF";
+};
 
 const isSmall = (view) => view.isSeveral || view.stage.kernel[1] > LARGEST_BOXES;
 
@@ -43,9 +47,13 @@ const cellSizes = (view) => {
   const boxes = Math.max(2, stage.kernel[1]) * (isSmall(view) ? SMALL_BOX : BOX);
   if (view.isSeveral) {
     const columns = view.data.flipped && view.index.stage === 0 ? 3 : 2;
-    const beside = (node.clientWidth - SEVERAL_INPUT - columns * boxes - (columns + 2) * ROOM) / output;
-    const fits = beside >= NUMBERED_CELL;
-    return { input: SEVERAL_CELL, output: fits ? Math.min(SEVERAL_OUTPUT_CELL, beside) : SEVERAL_OUTPUT_CELL };
+    const room = node.clientWidth - columns * boxes - (columns + 2) * ROOM;
+    // All with their numbers side by side, or with the output below, or the inputs without their numbers.
+    for (const needed of [input + output, input]) {
+      const size = Math.min(SEVERAL_CELL, room / needed);
+      if (size >= NUMBERED_CELL) return { input: size, output: size };
+    }
+    return { input: UNNUMBERED_CELL, output: SEVERAL_CELL };
   }
   const room = node.clientWidth - boxes - 3 * ROOM, beside = room / (input + output);
   const isBelow = beside < NUMBERED_CELL && room / input >= NUMBERED_CELL;

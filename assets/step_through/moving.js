@@ -1,5 +1,6 @@
 // The window as it moves: step by step, by a click, by keys, or by itself; and a kernel as it is typed.
 
+const REST = 300;  // milliseconds after which a window that moved is taken to stand
 const NUMBER = /^[+-]?(\d{1,4}(\.\d{0,6})?|\.\d{1,6})(\/0*[1-9]\d{0,3})?$/;
 const PLAY = "▶ Play", PAUSE = "⏸ Pause";
 
@@ -40,6 +41,8 @@ const stop = (view) => {
   clearTimeout(view.timer);
   view.timer = undefined;
   view.node.querySelector(".play").textContent = PLAY;
+  view.node.querySelector(".result").setAttribute("aria-live", "polite");
+  note(view);
 };
 
 // One place on; behind the last one, the next output, and behind the last of those, the next stage.
@@ -60,6 +63,8 @@ const wait = (view) => {
 const play = (view) => {
   if (view.timer !== undefined) { stop(view); return; }
   view.node.querySelector(".play").textContent = PAUSE;
+  // Whoever listens is not told of every place that it goes over.
+  view.node.querySelector(".result").setAttribute("aria-live", "off");
   if (view.reveal === Infinity) show(view, {}, 0);
   wait(view);
 };
@@ -68,6 +73,24 @@ const play = (view) => {
 const strongest = (map) => {
   const values = map.values.flat().map(Math.abs);
   return values.indexOf(Math.max(...values));
+};
+
+// Where the window stands goes into the address once it rests there, so that a link shows the same place.
+const note = (view) => {
+  view.isMoved = true;
+  clearTimeout(view.resting);
+  if (view.timer === undefined) view.resting = setTimeout(() => writeAddress(view), REST);
+};
+
+const writeAddress = (view) => {
+  const address = new URL(window.location.href), { row, column } = placeOf(view), { stage, output } = view.index;
+  const place = { step: stage, map: output, row, column };
+  for (const [name, index] of Object.entries(place)) {
+    // The first step and the first map need not be named.
+    if (index > 0 || name === "row" || name === "column") address.searchParams.set(name, index + 1);
+    else address.searchParams.delete(name);
+  }
+  window.history.replaceState(window.history.state, "", address);
 };
 
 // Shows a stage and one of its outputs; from `start` on, if given, with the rest of the result still to come.
@@ -89,6 +112,8 @@ const show = (view, change, start) => {
 const begin = (node) => {
   const view = { node, index: { stage: 0, output: 0 }, place: undefined, reveal: Infinity, width: node.clientWidth };
   views.set(node, view);
+  // Who asked for less motion gets it slowly.
+  if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) node.querySelector(".speed input").value = 0;
   view.observer = new ResizeObserver(() => {
     if (Math.abs(node.clientWidth - view.width) < ROOM || !node.clientWidth) return;
     view.width = node.clientWidth;
@@ -124,8 +149,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const focused = [...node.querySelectorAll(".kernel input")].indexOf(document.activeElement);
     view.index.stage = Math.min(view.index.stage, data.stages.length - 1);
     view.index.output = Math.min(view.index.output, data.stages[view.index.stage].outputs.length - 1);
+    if (view.place === undefined && data.start) {
+      const { step, map, row, column } = data.start;
+      view.index = { stage: step - 1, output: map - 1 };
+      view.place = (row - 1) * columnsOf(data.stages[step - 1].outputs[map - 1]) + column - 1;
+      view.isMoved = true;
+    }
     view.place ??= strongest(data.stages[0].outputs[0]);
     show(view, {});
+    // Another picture is another address, to which the place belongs as well.
+    if (view.isMoved) note(view);
     if (focused >= 0) node.querySelectorAll(".kernel input")[focused]?.focus();
   }
   const on = (name, act) => { node.querySelector(name).onclick = act; };
@@ -160,5 +193,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const text = kernelText(view);
     if (text !== null) setTriggerValue("typed", text);
   };
-  return () => { clearTimeout(view.timer); view.observer.disconnect(); views.delete(node); };
+  return () => { clearTimeout(view.timer); clearTimeout(view.resting); view.observer.disconnect(); views.delete(node); };
 }

@@ -70,6 +70,11 @@ def title(pair: Pair) -> str:
     return part.title
 
 
+def path(pair: Pair) -> str:
+    """Where the part is in the network's modules, and where what stands in its place is, if that is elsewhere."""
+    return " → ".join(dict.fromkeys(part.path for part in (pair.old, pair.new) if part is not None))
+
+
 def maps(part: Part | None) -> str:
     """What the part makes of what."""
     return f"{_compact(part.input_shape)} → {_compact(part.output_shape)}" if part else ""

@@ -153,7 +153,8 @@ def _names(entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, di
         width, height = LETTER_WIDTH * max(map(len, text)), LINE_HEIGHT * len(text)
         for across, up in SIDES:
             box = _box(x + across * (MARKER + width) * 0.54, y + up * (MARKER + height) * 0.56, width, height)
-            if box[0] >= 0 and box[2] <= PLOT[0] and not any(_overlap(box, other) for other in taken):
+            is_inside = box[0] >= 0 and box[2] <= PLOT[0] and box[1] >= 0 and box[3] <= PLOT[1]
+            if is_inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
                 notes.append(_note("<br>".join(text), point, axes, across, up))
                 break

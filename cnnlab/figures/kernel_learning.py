@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
-from cnnlab.figures.palette import CURVE_COLOURS, KIND_COLOURS, SURFACES, Theme
+from cnnlab.figures.palette import CURVE_COLOURS, KIND_COLOURS, SURFACES, Theme, ink_on, mix
 from cnnlab.figures.style import Figure, layout
 
 MOST_NUMBERED, MOST_IN_KERNEL = 80, 9
@@ -36,7 +37,7 @@ def loss_curve(losses: Sequence[float], *, total_steps: int, theme: Theme) -> Fi
             height=300,
             showlegend=False,
             xaxis={"range": [-0.02 * total_steps, 1.02 * total_steps], "tickformat": ",d", "nticks": 6},
-            yaxis={"type": "log", "exponentformat": "power", **_decades(shown)},
+            yaxis={"type": "log", "tickformat": "~g", **_decades(shown)},
         ),
     }
 
@@ -59,8 +60,7 @@ def squares(
     values: Sequence[Sequence[float]], *, theme: Theme, is_signed: bool, reach: float, height: int = 230
 ) -> Figure:
     """Values as colours: by their sign and size up to `reach`, or from black to white; few have their numbers too."""
-    colours, ground = KIND_COLOURS[theme], SURFACES[theme]["background"]
-    signed = [[0.0, colours["shortcut"]], [0.5, ground], [1.0, colours["convolution"]]]
+    low, middle, high = _scale(theme, is_signed=is_signed)
     rows, columns = len(values), len(values[0])
     numbered = rows * columns <= MOST_NUMBERED
     axis = {
@@ -82,25 +82,53 @@ def squares(
                 "z": [list(row) for row in values],
                 "zmin": -reach if is_signed else 0,
                 "zmax": reach,
-                "colorscale": signed if is_signed else [[0, "#000000"], [1, "#FFFFFF"]],
+                "colorscale": [[0, low], [0.5, middle], [1, high]],
                 "showscale": False,
                 "xgap": 2 if numbered else 0,
                 "ygap": 2 if numbered else 0,
-                "text": [[_written(value, 2 if is_kernel else 1) for value in row] for row in values],
-                "texttemplate": "%{text}" if numbered else "",
-                "textfont": {"size": 15 if is_kernel else 13},
                 "hovertemplate": "row %{y}, column %{x}: %{z:.3g}<extra></extra>",
-            }
+            },
+            *([_numbers(values, theme, is_signed=is_signed, reach=reach, is_large=is_kernel)] if numbered else []),
         ],
         "layout": layout(
             theme,
             x="",
             y="",
             height=height,
+            showlegend=False,
             margin={"l": 4, "r": 4, "t": 4, "b": 4},
             xaxis={**axis, "constrain": "domain"},
             yaxis={**axis, "autorange": "reversed", "scaleanchor": "x", "constrain": "domain"},
         ),
+    }
+
+
+def _scale(theme: Theme, *, is_signed: bool) -> tuple[str, str, str]:
+    """The colours of the smallest value, of the one in the middle and of the largest."""
+    if not is_signed:
+        return "#000000", "#808080", "#FFFFFF"
+    return KIND_COLOURS[theme]["shortcut"], SURFACES[theme]["background"], KIND_COLOURS[theme]["convolution"]
+
+
+def _numbers(
+    values: Sequence[Sequence[float]], theme: Theme, *, is_signed: bool, reach: float, is_large: bool
+) -> dict[str, Any]:
+    """The values themselves, each in the ink that is read best on its square."""
+    low, middle, high = _scale(theme, is_signed=is_signed)
+    places = [(x, y, value) for y, row in enumerate(values) for x, value in enumerate(row)]
+    inks = []
+    for *_, value in places:
+        share = value / reach if is_signed else 2 * value / reach - 1
+        inks.append(ink_on(mix(middle, high if share > 0 else low, min(1, abs(share)))))
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "name": "values",
+        "x": [x for x, *_ in places],
+        "y": [y for _, y, _ in places],
+        "text": [_written(value, 2 if is_large else 1) for *_, value in places],
+        "textfont": {"size": 16 if is_large else 13, "color": inks},
+        "hoverinfo": "skip",
     }
 
 

@@ -53,12 +53,12 @@ ENTRY_COLOURS: dict[Theme, tuple[str, ...]] = {
 
 
 def ink_on(colour: str) -> str:
-    """Black or white, whichever is easier to read on `colour`, "#RRGGBB".
+    """Black or white, whichever is easier to read on `colour`, "#RRGGBB": one of them has enough contrast on any.
 
     >>> ink_on("#20262D"), ink_on("#F0C24A")
-    ('#FFFFFF', '#10151B')
+    ('#FFFFFF', '#000000')
     """
-    return max(("#FFFFFF", "#10151B"), key=lambda ink: contrast(ink, colour))
+    return max(("#FFFFFF", "#000000"), key=lambda ink: contrast(ink, colour))
 
 
 def contrast(colour: str, other: str) -> float:

@@ -1,7 +1,7 @@
 """Numbers as people say them: three digits and a unit, sizes in decimal units as torchinfo has them."""
 
-THIN_SPACE = "\u2009"
-"""Between the thousands of an exact number."""
+THIN_SPACE = "\u202f"
+"""Between the thousands of an exact number: a narrow space at which no line is broken."""
 
 _PREFIXES = ("", "k", "M", "G", "T", "P")
 

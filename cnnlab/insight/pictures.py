@@ -12,7 +12,7 @@ PICTURE_NAMES: dict[str, str] = {
     "digits": "a digit, 8 × 8",
     "mnist5k": "a digit, 28 × 28",
     "edges": "two edges, 6 × 8",
-    "shapes": "coloured shapes, 12 × 12",
+    "shapes": "coloured shapes, 8 × 8",
 }
 
 WITH_DIGITS: frozenset[str] = frozenset({"digits", "mnist5k"})
@@ -23,7 +23,7 @@ CHANNEL_NAMES = {1: ("picture",), 3: ("red", "green", "blue")}
 WHITE = 9
 """The brightest level: sums of products of one figure can be followed by head."""
 
-SHAPES = 12
+SHAPES = 8
 """Side of the drawn shapes, in pixels."""
 
 assert set(get_args(PictureName)) == set(PICTURE_NAMES)
@@ -68,7 +68,7 @@ def _edges() -> Tensor:
 def _shapes() -> Tensor:
     """A red square, a green diagonal and a blue disc, which overlap."""
     down, right = torch.meshgrid(torch.arange(SHAPES), torch.arange(SHAPES), indexing="ij")
-    square = (down >= 1) & (down <= 6) & (right >= 1) & (right <= 6)
+    square = (down >= 1) & (down <= 4) & (right >= 1) & (right <= 4)
     diagonal = (down - right).abs() <= 1
-    disc = (down - 7.5).square() + (right - 7.5).square() <= 3.2**2
+    disc = (down - 5).square() + (right - 5).square() <= 2.3**2
     return torch.stack([square, diagonal, disc]).float() * WHITE

@@ -29,6 +29,9 @@ from cnnlab.ui.words import plain
 LAST = ("weight_bytes", "flops")
 """The columns at the end of the table: they follow from others."""
 
+ABOUT = ("year", "image_size")
+"""What stands below a network's name, and not in a column: it is no cost, and mostly the same in all rows."""
+
 _READY = "compare.ready"
 
 
@@ -132,7 +135,7 @@ def _show_table(entries: Sequence[Entry], known: Comparison) -> None:
     stands_out = headline(entries, known.baseline)
     if stands_out:
         st.subheader(plain(stands_out), anchor=False)
-    measures = [*(measure for name, measure in MEASURES.items() if name not in LAST), *further(entries).values()]
+    measures = [*(m for name, m in MEASURES.items() if name not in LAST + ABOUT), *further(entries).values()]
     measures += [MEASURES[name] for name in LAST]
     order = in_order(len(entries), known.baseline)
     pressed = number_table(
@@ -161,9 +164,10 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
     actions = [Action(name="remove", label="Remove")]
     if index != baseline:
         actions.insert(0, Action(name="baseline", label="Make baseline"))
+    about = [written(value, MEASURES[field]) for field in ABOUT if (value := MEASURES[field].of(one)) is not None]
     return Row(
         name=name,
-        note=changes,
+        note=" · ".join(filter(None, (changes, *about))),
         tag="baseline" if index == baseline else "",
         letter=LETTERS[index],
         colour=colour,

@@ -8,7 +8,7 @@ from cnnlab.analysis.diff import Pair, diff
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measure import MEASURES
 from cnnlab.figures import words
-from cnnlab.figures.compare_parts import CHANGE_WORDS, describe_parts, layers, maps, part_bars, sentences, title
+from cnnlab.figures.compare_parts import CHANGE_WORDS, describe_parts, layers, maps, part_bars, path, sentences, title
 from cnnlab.figures.compare_words import LETTERS, written
 from cnnlab.figures.ribbon import Measure, ribbon
 from cnnlab.ui.compare_view import Options, select
@@ -58,11 +58,9 @@ def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Option
 
 
 def _row(pair: Pair) -> Row:
-    part = pair.old or pair.new
-    assert part is not None
     return Row(
         name=title(pair),
-        note=part.path,
+        note=path(pair),
         tag=CHANGE_WORDS[pair.change],
         is_quiet=True,
         cells=[

@@ -15,7 +15,7 @@ from cnnlab.ui.convolution_cost import show_cost
 from cnnlab.ui.convolution_factors import show_factors
 from cnnlab.ui.convolution_learning import show_learning
 from cnnlab.ui.convolution_link import PARTS, read_part, usual_values, write_part
-from cnnlab.ui.convolution_steps import show_steps
+from cnnlab.ui.convolution_steps import show_steps, take_place
 from cnnlab.ui.knobs import Values, show_knobs
 from cnnlab.ui.words import plain
 
@@ -66,6 +66,12 @@ _VIEWS = {
 
 assert _VIEWS.keys() == PARTS.keys()
 
+_LINK_WORDS = {
+    "steps": "Whoever opens this address sees the same picture and window. The browser's own address line also says"
+    " where the window stands: copy that to point at one place."
+}
+"""What is said of the link of a part, where there is more to say than of the others."""
+
 
 def convolution() -> None:
     """Draws the page: the knobs of one part on the left, what they make on the right."""
@@ -105,6 +111,7 @@ def _state() -> dict[str, Any]:
     """The part shown and the values of each part, at first those of the address."""
     if _STATE not in st.session_state:
         part, values, refused = read_part(st.query_params.to_dict())
+        take_place(st.query_params.to_dict())
         st.session_state[_STATE] = {"part": part, "values": {part: values}, "refused": refused}
     state: dict[str, Any] = st.session_state[_STATE]
     return state
@@ -117,7 +124,7 @@ def _show_head(part: str, values: Values) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title("Convolution", anchor=False, width="stretch")
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-            st.caption("Whoever opens this address sees the same.")
+            st.caption(_LINK_WORDS.get(part, "Whoever opens this address sees the same."))
             address = f"{(st.context.url or '').split('?')[0]}?{urlencode(write_part(part, values), safe=',')}"
             st.code(address, language=None, wrap_lines=True)
     st.segmented_control(

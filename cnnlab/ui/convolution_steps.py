@@ -1,23 +1,36 @@
 """Step through a convolution: the window, its products and its sum, place by place."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from cnnlab.figures.words import exact
 from cnnlab.insight.kernels import read_kernel, write_kernel
 from cnnlab.insight.window import POOLINGS, Sliding, Stage, stages
+from cnnlab.ui.convolution_link import PLACE, Place, read_place
 from cnnlab.ui.knobs import Values
 from cnnlab.ui.step_through import step_through
 from cnnlab.ui.visitor import theme
+from cnnlab.ui.words import plain
+
+_NAMED, _NAMED_FOR = "place of the window in the address", "window of the address"
+
+
+def take_place(parameters: Mapping[str, str]) -> None:
+    """Keeps the place of the window that an address names, for what the address shows."""
+    st.session_state[_NAMED] = {name: parameters[name] for name in PLACE if name in parameters}
 
 
 def show_steps(sliding: Sliding, values: Values) -> None:
     """The picture and what the window makes of it; a kernel typed into the boxes goes into `values`."""
     steps = stages(sliding)
+    start = _start(sliding, steps)
     with st.container(border=True, key="convolution.window"):
         typed = step_through(
             steps,
             [] if sliding.operation in POOLINGS else sliding.filters().tolist(),
             is_flipped=sliding.operation == "convolution",
+            start=start,
             theme=theme(),
             key="convolution.steps",
         )
@@ -26,6 +39,18 @@ def show_steps(sliding: Sliding, values: Values) -> None:
         st.rerun()
     _show_count(sliding, steps)
     _show_notes(sliding)
+
+
+def _start(sliding: Sliding, steps: tuple[Stage, ...]) -> Place | None:
+    """Where the address lets the window begin; another picture or window has no such place."""
+    if st.session_state.setdefault(_NAMED_FOR, sliding) != sliding:
+        st.session_state[_NAMED] = {}
+    place, problems = read_place(st.session_state.get(_NAMED, {}), steps)
+    # In a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
+    with st.container():
+        for problem in problems:
+            st.warning(plain(problem.sentence), icon=":material/link_off:")
+    return place
 
 
 def _show_count(sliding: Sliding, steps: tuple[Stage, ...]) -> None:

@@ -239,7 +239,7 @@ def _show_numbers(analysis: Analysis, original: Analysis, name: str) -> None:
         if analysis.problem is not None:
             delta, colour = "up to the break", "off"
         elif analysis.unknown and measure in _PARTIAL:
-            delta, colour = "partial: at least this", "orange"
+            delta, colour = "at least this", "orange"
         else:
             delta = change(new, old, fewer="less" if write_number is size else "fewer")
         column.metric(

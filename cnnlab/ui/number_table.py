@@ -59,7 +59,11 @@ _HTML = """
 """
 
 _CSS = """
-.number-table { overflow-x: auto; color: var(--st-text-color); font-family: var(--st-font); }
+/* Where columns are out of sight, a shadow at the edge says so. */
+.number-table { overflow-x: auto; color: var(--st-text-color); font-family: var(--st-font); container-type: inline-size;
+  background:
+    linear-gradient(to left, var(--st-background-color) 30%, transparent) right / 3rem 100% no-repeat local,
+    radial-gradient(farthest-side at 100% 50%, var(--st-gray-color), transparent) right / 1rem 100% no-repeat scroll; }
 .number-table table { border-collapse: separate; border-spacing: 0; width: 100%; font-variant-numeric: tabular-nums; }
 .number-table caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .number-table th, .number-table td { padding: 0.55rem 0.5rem; text-align: right; vertical-align: middle;
@@ -75,14 +79,19 @@ _CSS = """
 .number-table .name { font-weight: 650; font-size: 1.02rem; overflow-wrap: anywhere; }
 .number-table .note { font-weight: 450; font-size: 0.9rem; color: var(--st-gray-text-color); }
 .number-table .name + .note { overflow-wrap: anywhere; }
+@container (max-width: 76rem) {
+  .number-table th, .number-table td { padding-left: 0.3rem; padding-right: 0.3rem; }
+  .number-table th:first-child { min-width: 11.5rem; }
+  .number-table .value { font-size: 1.1rem; }
+}
+@container (max-width: 45rem) { .number-table th:first-child { min-width: 9.5rem; } }
 .number-table .tag { display: inline-block; font-weight: 600; font-size: 0.82rem; padding: 0.05rem 0.5rem;
   border-radius: 1rem; border: 1px solid currentColor; white-space: nowrap; color: var(--st-gray-text-color); }
 .number-table .value { font-weight: 650; font-size: 1.18rem; }
 .number-table .quiet .value, .number-table .quiet .name { font-weight: 450; font-size: 1rem; }
 .number-table .value + .note { font-size: 1.05rem; }
 .number-table .quiet .value + .note { font-size: 0.9rem; }
-.number-table .quiet td { white-space: normal; min-width: 8.5rem; }
-.number-table .quiet .note { white-space: nowrap; }
+.number-table .quiet td { white-space: normal; min-width: 7rem; }
 .number-table .good { color: var(--st-green-text-color); font-weight: 600; }
 .number-table .bad { color: var(--st-orange-text-color); font-weight: 600; }
 .number-table .actions { display: flex; gap: 0.3rem; margin-left: -0.4rem; }

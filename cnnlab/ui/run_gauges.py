@@ -85,9 +85,10 @@ def _drawing(store: Store, seen: Seen, theme: Theme) -> _Drawing | None:
             alt = describe_gauge(about.title, values, about.unit)
             charts[name] = (about.title, ready_chart(figure, alt=alt, theme=theme))
     parts = {part: measured.values[name] for part, name in _PARTS.items()}
-    figure = step_parts(measured.steps, parts, theme=theme, revision=run.id)
-    alt = " ".join(describe_gauge(part, seconds, "s") for part, seconds in parts.items())
-    charts["parts"] = ("Time of one step", ready_chart(figure, alt=alt, theme=theme))
+    if any(second is not None for seconds in parts.values() for second in seconds):
+        figure = step_parts(measured.steps, parts, theme=theme, revision=run.id)
+        alt = " ".join(describe_gauge(part, seconds, "s") for part, seconds in parts.items())
+        charts["parts"] = ("Time of one step", ready_chart(figure, alt=alt, theme=theme))
     return _Drawing(_now(measured, run), charts)
 
 

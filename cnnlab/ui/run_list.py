@@ -12,8 +12,9 @@ from cnnlab.figures.words import duration
 from cnnlab.runs import Run
 from cnnlab.ui.run_view import MOST_SHOWN, STATE_WORDS, took, written_accuracy
 from cnnlab.ui.visitor import visitor
+from cnnlab.ui.words import verbatim
 
-_SHOWN, _OPEN, _MINE = "train.shown", "train.open", "train.mine"
+_SHOWN, _OPEN, _MINE, _TAGS = "train.shown", "train.open", "train.mine", "train.tags"
 
 
 _COLUMNS = {
@@ -32,8 +33,13 @@ def show_list(runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
     st.subheader("All runs", anchor=False)
     if any(run.owner != visitor() for run in runs) and st.toggle("Only those of this browser", key=_MINE):
         runs = [run for run in runs if run.owner == visitor()]
+    tags = list(dict.fromkeys(text for run in runs for text in run.tags))
+    if tags:
+        wanted = st.pills("Only those with the tags", tags, selection_mode="multi", format_func=verbatim, key=_TAGS)
+        runs = [run for run in runs if set(wanted) <= set(run.tags)]
+    table = pd.DataFrame([_row(run) for run in runs], columns=["open", *_COLUMNS, "created_at", "tags"])
     st.dataframe(
-        pd.DataFrame([_row(run) for run in runs], columns=["open", *_COLUMNS, "created_at"]),
+        table if tags else table.drop(columns="tags"),
         hide_index=True,
         key="train.runs",
         column_config={
@@ -42,6 +48,7 @@ def show_list(runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
             ),
             **{name: st.column_config.TextColumn(title, width=width) for name, (title, width) in _COLUMNS.items()},
             "created_at": st.column_config.DatetimeColumn("Asked for", format="distance"),
+            "tags": st.column_config.TextColumn("Tags"),
         },
     )
 
@@ -77,6 +84,7 @@ def _row(run: Run) -> tuple[object, ...]:
         written_accuracy(run.test_accuracy),
         "–" if seconds is None else duration(seconds),
         run.created_at,
+        ", ".join(run.tags),
     )
 
 

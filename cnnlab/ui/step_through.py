@@ -8,6 +8,7 @@ import streamlit as st
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme
 from cnnlab.insight.pictures import CHANNEL_NAMES
 from cnnlab.insight.window import Map, Stage
+from cnnlab.ui.convolution_link import Place
 from cnnlab.ui.places import STEP_THROUGH
 
 _COLOURED = frozenset(CHANNEL_NAMES[3])
@@ -25,17 +26,19 @@ _mount: Any = st.components.v2.component(
 
 
 def step_through(
-    stages: tuple[Stage, ...], filters: list[Any], *, is_flipped: bool, theme: Theme, key: str
+    stages: tuple[Stage, ...], filters: list[Any], *, is_flipped: bool, start: Place | None, theme: Theme, key: str
 ) -> str | None:
     """Shows the stages; the text of the kernel that was just typed into the boxes, or None.
 
     `filters` are the kernels as they are written, [filter][channel][row][column]; only the first can be edited.
+    The window begins at `start`, or where the result is strongest; where it goes then is in the address.
     """
     colours, surface = KIND_COLOURS[theme], SURFACES[theme]
     data = {
         "stages": [_plain(stage, is_first=i == 0) for i, stage in enumerate(stages)],
         "filters": filters,
         "flipped": is_flipped,
+        "start": None if start is None else asdict(start),
         "colours": {
             "positive": colours["convolution"],
             "negative": colours["shortcut"],

@@ -144,6 +144,25 @@ def test_keys_and_clicks_move_the_window_without_the_server(page: Page, server: 
     assert len(sent) == before
 
 
+def test_where_the_window_rests_is_in_the_address(browser: Browser, page: Page, server: str) -> None:
+    show(page, server, "kernel=blur&row=3&column=5")
+    assert place(page)[:2] == (2, 4)
+    answer(page).press("ArrowDown")
+    expect(page).to_have_url(re.compile(r"\?part=steps&kernel=blur&row=4&column=5$"))
+    page.get_by_label("Kernel", exact=True).first.press("Enter")
+    page.get_by_role("option", name="sharpen").click()
+    expect(page).to_have_url(re.compile(r"kernel=sharpen&row=4&column=5$"))
+    settle(page)
+    other = browser.new_context().new_page()
+    other.goto(page.url)
+    settle(other)
+    assert place(other)[:2] == (3, 4)
+    other.context.close()
+    # The other parts have no window.
+    page.get_by_role("radio", name="What it costs").click()
+    expect(page).to_have_url(re.compile(r"\?part=cost$"))
+
+
 def test_depthwise_then_pointwise_are_played_one_after_the_other(page: Page, server: str) -> None:
     show(page, server, "operation=depthwise_separable&picture=edges&padding=0&out_channels=2")
     depthwise, pointwise = stages(Sliding(operation="depthwise_separable", picture="edges", padding=0, out_channels=2))

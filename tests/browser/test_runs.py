@@ -167,7 +167,8 @@ def test_what_people_write_is_only_text(page: Page, app: App, store: Store) -> N
 
 def test_a_run_is_watched_stopped_and_forked(page: Page, app: App, store: Store) -> None:
     endless = Recipe(dataset="digits", batch_size=128, epochs=1000, validation_share=0.1)
-    run_id = store.submit(preset("lenet5_tutorial"), endless, name="watched", owner="somebody").id
+    small = preset("lenet5_tutorial").replace(image_size=16, kernel_sizes=(3, 3))
+    run_id = store.submit(small, endless, name="watched", owner="somebody").id
     ensure_scheduler(app.home)
     page.goto(f"{app.url}/runs?run={run_id}")
     page.get_by_text("Log", exact=True).click()

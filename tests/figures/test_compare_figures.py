@@ -235,7 +235,7 @@ class TestWords:
         assert headline(TWO[:1], 0) == ""
 
     def test_several_networks_in_a_sentence(self) -> None:
-        assert headline(EIGHT, 0).startswith("MACs: from 417 k (lenet5_tutorial) to 15.5 G (vgg16), 37\u2009142 times")
+        assert headline(EIGHT, 0).startswith("MACs: from 417 k (lenet5_tutorial) to 15.5 G (vgg16), 37\u202f142 times")
 
     def test_values_and_ratios(self) -> None:
         macs, top1 = MEASURES["macs"], accuracies([with_accuracy("alexnet", 56.5)])["top1_imagenet"]

@@ -51,7 +51,7 @@ def test_units() -> None:
 
 
 def test_exact_keeps_every_digit() -> None:
-    assert words.exact(1_814_073_344) == "1\u2009814\u2009073\u2009344"
+    assert words.exact(1_814_073_344) == "1\u202f814\u202f073\u202f344"
     assert words.exact(999) == "999"
 
 

@@ -119,7 +119,7 @@ def test_further_filters_are_the_first_one_turned() -> None:
 
 def test_multiplications_are_those_of_the_formulas() -> None:
     usual = Sliding(picture="shapes", out_channels=4)
-    places = 12 * 12
+    places = 8 * 8
     assert sum(stage.multiplications for stage in stages(usual)) == places * 9 * 3 * 4
     depthwise, pointwise = stages(usual.replace(operation="depthwise_separable"))
     assert (depthwise.multiplications, pointwise.multiplications) == (places * 9 * 3, places * 3 * 4)

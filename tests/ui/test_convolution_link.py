@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnlab.ui.convolution_link import PARTS, read_part, usual_values, write_part
+from cnnlab.insight.window import Sliding, stages
+from cnnlab.ui.convolution_link import PARTS, Place, read_part, read_place, usual_values, write_part
 from tests.strategies import possible_values
 
 
@@ -40,3 +41,27 @@ def test_nonsense_is_named_and_the_rest_is_used() -> None:
     first, *rest = (problem.sentence for problem in problems)
     assert first == "`part` must be one of the page's parts, and it is 'price': use steps, cost, factors, learn."
     assert len(rest) == 2
+
+
+SEPARABLE = stages(Sliding(operation="depthwise_separable", picture="edges", padding=0, out_channels=2))
+"""Two steps; the second has two maps of 4×6 cells."""
+
+
+def test_a_place_is_a_row_and_a_column_of_a_map() -> None:
+    assert read_place({}, SEPARABLE) == (None, ())
+    assert read_place({"row": "3", "column": "5"}, SEPARABLE) == (Place(row=3, column=5), ())
+    named = {"step": "2", "map": "2", "row": "4", "column": "6"}
+    assert read_place(named, SEPARABLE) == (Place(step=2, map=2, row=4, column=6), ())
+    assert read_part({**named, "stride": "2"}) == ("steps", {**usual_values("steps"), "stride": 2}, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "last"),
+    [("step", "3", 2), ("map", "2", 1), ("row", "0", 4), ("row", "5", 4), ("column", "7", 6), ("column", "-1", 6)]
+    + [("row", text, 4) for text in ("", "x", "1.5", "٣", "1e2")],
+)
+def test_a_place_that_is_not_there_is_a_sentence(name: str, text: str, last: int) -> None:
+    place, (problem,) = read_place({"row": "1", "column": "1", name: text}, SEPARABLE)
+    assert place is None
+    assert problem.field == name
+    assert f"from 1 to {last} here, and it is {text!r}" in problem.sentence

@@ -50,6 +50,19 @@ def test_the_window_is_given_what_torch_computed(operation: str) -> None:
     assert test.query_params["part"] == "steps"
 
 
+def test_a_link_says_where_the_window_stands() -> None:
+    test = page(row="3", column="5")
+    (data,) = components(test)
+    assert data["start"] == {"step": 1, "map": 1, "row": 3, "column": 5}
+    assert not test.warning
+    # Another window has no such place.
+    test.slider(knob("steps", "stride", "slider")).set_value(3).run()
+    assert components(test)[0]["start"] is None
+    refused = page(row="9")
+    assert "`row` must be a whole number from 1 to 8 here" in refused.warning[0].value
+    assert components(refused)[0]["start"] is None
+
+
 def test_a_window_that_does_not_fit_is_a_sentence() -> None:
     test = page(kernel="blur", kernel_size="7", dilation="3", padding="0")
     assert "reaches over 19 pixels" in test.error[0].value
