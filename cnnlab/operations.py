@@ -72,7 +72,7 @@ class Answer(NamedTuple):
 
 
 class Broken(Exception):
-    """An operation whose inputs do not fit: what was broken, and the numbers that broke it (see `walk.Break`)."""
+    """An operation whose inputs do not fit: what was broken, and the numbers that broke it (see `walked.Break`)."""
 
     def __init__(self, rule: Misfit, have: int, need: int) -> None:
         super().__init__(rule)

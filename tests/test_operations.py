@@ -60,7 +60,8 @@ def test_whatever_is_not_counted_is_named(name: str) -> None:
     outline = skeleton(build, {})
     found = walk(outline, (3, side, side), training=False)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        outline.eval()(torch.empty(1, 3, side, side, device="meta"))
+        # Swin computes tables in its constructor, which have values in a skeleton too.
+        outline.eval().to("meta")(torch.empty(1, 3, side, side, device="meta"))
     assert found.unknown or 2 * sum(row.macs for row in found.layers) == counter.get_total_flops()
 
 
