@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,7 +34,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     # Each run of a page has its own thread, and each thread its own pool: the pages only need one thread each.
     torch.set_num_threads(1)
-    # After every run Streamlit collects all generations; what lives for ever need not be looked at each time.
+    # What a page computes and what sends it to the browser take turns: a turn is short, or each message waits 5 ms.
+    sys.setswitchinterval(0.0005)
+    # What lives for ever need not be looked at each time that Python collects, while everybody waits.
     gc.collect()
     gc.freeze()
     yield

@@ -1,6 +1,6 @@
 """How quick the analysis is: ours over building the network and asking torchinfo, fvcore or ptflops, on the CPU.
 
-    python benchmarks/analysis.py [--rounds 5] [--presets resnet18 resnet152 ...]
+    python -m benchmarks.analysis [--rounds 5] [--presets resnet18 resnet152 ...]
 
 The candidates take turns in one process, so that a busy machine slows all of them, and the best of each counts; what
 matters is the ratio. Peak memory is that of a process of its own, above what its imports take, as a share of what

@@ -1,6 +1,6 @@
 """From key press to new numbers, drawing and figures: the Explore page against one slider and one text, in Chromium.
 
-    python benchmarks/key_to_number.py [--preset resnet18] [--rounds 40]
+    python -m benchmarks.key_to_number [--preset resnet18] [--rounds 40]
 
 Both servers run at once; the key presses take turns. Prints medians in milliseconds and their ratio to the text of the
 simplest page, which is the figure that counts: machines differ, and a shared one is noisy.
@@ -80,7 +80,7 @@ def served(script: Path, home: Path) -> Iterator[str]:
     options = ["--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true"]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
     environment = {**os.environ, "CNNLAB_HOME": str(home)}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
+    with subprocess.Popen(command, cwd=script.parent, env=environment, stdout=subprocess.DEVNULL) as server:
         address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
         try:
             while time.monotonic() < deadline:

@@ -1,6 +1,6 @@
 """Four runs at once: images a second in total, in the lab against four processes with torch's default threads.
 
-    python benchmarks/many_runs.py [--seconds 8] [--rounds 3]
+    python -m benchmarks.many_runs [--seconds 8] [--rounds 3]
 
 The same recipe four times each way, in turns. Counted is what all four do in the same stretch of time, once each of
 them has begun. Prints the medians and their ratio, which is the figure that counts.

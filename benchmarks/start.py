@@ -1,6 +1,6 @@
 """From the click to the first point of a curve: a run in the queue of a warm scheduler against a worker started cold.
 
-    python benchmarks/start.py [--rounds 7]
+    python -m benchmarks.start [--rounds 7]
 
 Both put the same run into a store and wait until its first loss can be read from there. The cold one is what a queue
 without a fork server does: a new interpreter that imports torch and all the rest. They take turns; prints the median of

@@ -11,6 +11,9 @@ from cnnlab.architectures import NetworkSpec, family_of
 from cnnlab.spec import Problem, Refused, Value, text_of
 from cnnlab.walk import Break, Walk, depends_on_mode, skeleton, walk
 
+_Fits = Callable[[NetworkSpec, nn.Module | None], bool]
+"""Whether a spec is a remedy; the network is its skeleton, where there is one already."""
+
 NEAREST_TRIED = 64
 """How far from the value at fault a working one is looked for, in steps of one."""
 
@@ -37,8 +40,15 @@ def build(spec: NetworkSpec) -> nn.Module:
 @lru_cache(maxsize=512)
 def examine(spec: NetworkSpec, *, training: bool) -> Walk:
     """What one image meets on its way through the network in eval or train mode, up to the end or to a break."""
-    image = (spec.in_channels, spec.image_size, spec.image_size)
-    return walk(skeleton(family_of(spec).network, arguments(spec)), image, training=training)
+    return _passed(spec, _skeleton(spec), training=training)
+
+
+def _skeleton(spec: NetworkSpec) -> nn.Module:
+    return skeleton(family_of(spec).network, arguments(spec))
+
+
+def _passed(spec: NetworkSpec, network: nn.Module, *, training: bool) -> Walk:
+    return walk(network, (spec.in_channels, spec.image_size, spec.image_size), training=training)
 
 
 @lru_cache(maxsize=512)
@@ -47,10 +57,9 @@ def examine_both(spec: NetworkSpec) -> tuple[Walk, Walk]:
 
     Where no layer depends on the mode, one walk is both.
     """
-    image = (spec.in_channels, spec.image_size, spec.image_size)
-    network = skeleton(family_of(spec).network, arguments(spec))
-    training = walk(network, image, training=True)
-    return (walk(network, image, training=False) if depends_on_mode(network) else training), training
+    network = _skeleton(spec)
+    training = _passed(spec, network, training=True)
+    return (_passed(spec, network, training=False) if depends_on_mode(network) else training), training
 
 
 @lru_cache(maxsize=512)
@@ -86,22 +95,24 @@ def _explain(spec: NetworkSpec, broken: Break, *, training: bool) -> Problem:
     return Problem(field, f"{what}{': ' if remedies else ''}{', or '.join(remedies)}.", index=index, layer=layer)
 
 
-def _works(spec: NetworkSpec) -> bool:
+def _works(spec: NetworkSpec, network: nn.Module | None) -> bool:
     """Whether images pass in train mode, which has every layer of eval mode, and auxiliary heads besides."""
-    return examine(spec, training=True).broken is None
+    return _found(spec, network, training=True).broken is None
 
 
-def _mends(spec: NetworkSpec, broken: Break, *, training: bool) -> bool:
+def _mends(spec: NetworkSpec, network: nn.Module | None, broken: Break, *, training: bool) -> bool:
     """Whether that break is gone in that mode, whatever is wrong besides."""
-    found = examine(spec, training=training)
+    found = _found(spec, network, training=training)
     if found.broken is None or any(row.path == broken.path for row in found.layers):
         return True
     return found.broken.path == broken.path and found.broken.rule != broken.rule
 
 
-def _nearest_values(
-    spec: NetworkSpec, field: str, index: int | None, multiple: int | None, fits: Callable[[NetworkSpec], bool]
-) -> list[str]:
+def _found(spec: NetworkSpec, network: nn.Module | None, *, training: bool) -> Walk:
+    return examine(spec, training=training) if network is None else _passed(spec, network, training=training)
+
+
+def _nearest_values(spec: NetworkSpec, field: str, index: int | None, multiple: int | None, fits: _Fits) -> list[str]:
     """The nearest value below and above, of a whole-number field or of one entry of a list, with which the spec fits;
     of a switch, the other value; of a list of blocks, to be without the one at fault.
 
@@ -131,27 +142,30 @@ def _nearest_values(
     return [f"set {name} to {found}"] if found else []
 
 
-def _larger_images(spec: NetworkSpec, fits: Callable[[NetworkSpec], bool]) -> list[str]:
+def _larger_images(spec: NetworkSpec, fits: _Fits) -> list[str]:
     """The smallest image above the present one that fits, by bisection: where a smaller one passes, so do larger."""
     maximum = spec.settings()["image_size"].maximum
     assert maximum is not None
     low, high = spec.image_size, int(maximum)
-    if not _changed_fits(spec, "image_size", None, high, fits):
+    # One network does for all sizes, unless it is made for a size.
+    network = None if "image_size" in arguments(spec) else _skeleton(spec)
+    if not _changed_fits(spec, "image_size", None, high, fits, network):
         return []
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _changed_fits(spec, "image_size", None, middle, fits) else (middle, high)
+        fitting = _changed_fits(spec, "image_size", None, middle, fits, network)
+        low, high = (low, middle) if fitting else (middle, high)
     return [f"use images of at least {high}x{high}"]
 
 
 def _changed_fits(
-    spec: NetworkSpec, field: str, index: int | None, value: Value, fits: Callable[[NetworkSpec], bool]
+    spec: NetworkSpec, field: str, index: int | None, value: Value, fits: _Fits, network: nn.Module | None = None
 ) -> bool:
-    """Whether the spec with that value, or with that entry of a list, fits."""
+    """Whether the spec with that value, or with that entry of a list, fits; `network` does for all of its values."""
     changed: Any = value
     if index is not None:
         values = spec.values[field]
         assert isinstance(values, tuple)
         changed = (*values[:index], value, *values[index + 1 :])
     found, _ = type(spec).check({**spec.values, field: changed})
-    return found is not None and fits(found)
+    return found is not None and fits(found, network)

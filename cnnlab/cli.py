@@ -10,6 +10,7 @@ from cnnlab.network_commands import compare_command, export_command, list_comman
 from cnnlab.run_commands import add_run_commands, carry_out
 from cnnlab.spec import Refused, text_of
 from cnnlab.training import Recipe, TrainingFailed
+from cnnlab.training.recipes import RECIPES
 from cnnlab.training_commands import INTERRUPTED, TOUR_RECIPE, data_command, tour_command, train_command
 
 REFUSED, FAILED = 2, 1
@@ -74,10 +75,15 @@ def _parser() -> argparse.ArgumentParser:
     add("list", list_command, "list the presets")
     add("summary", summary_command, "what a network costs, and torchinfo's summary of it", one)
     add("compare", compare_command, "what networks cost, side by side; --set holds for each of them", several)
-    training = add("train", train_command, "train a network here and now", one)
+    training = add("train", train_command, "train a network here and now", variant)
+    training.add_argument("preset", nargs="?", metavar="PRESET", help="a preset's name; a --recipe has one of its own")
+    training.add_argument(
+        "--recipe", choices=list(RECIPES), metavar="NAME", help=f"a ready-made recipe: {', '.join(RECIPES)}"
+    )
     training.add_argument("--seeds", type=int, default=1, metavar="N", help="train N times, with the next seeds (1)")
     data = add("data", data_command, "the data sets; get one by its name, or take in a zip of class folders")
     data.add_argument("sets", nargs="*", metavar="NAME", help="a set to get, or a zip of your own images to take in")
+    data.add_argument("--delete", action="store_true", help="delete these sets of own images for good")
     data.add_argument("--side", type=int, metavar="PIXELS", help="height and width that own images get")
     add_run_commands(add("runs", carry_out, "the runs of the store: list, pause, resume, stop, fork, delete"))
     tour = add("tour", tour_command, "train the small preset of every family, and print what each one reached")
@@ -88,5 +94,5 @@ def _parser() -> argparse.ArgumentParser:
         for setting in Recipe.settings().values():
             default = text_of(defaults.values[setting.name])
             text = f"{setting.help} ({setting.range}; default: {default})".replace("%", "%%")
-            recipe.add_argument(f"--{setting.name.replace('_', '-')}", metavar="VALUE", default=default, help=text)
+            recipe.add_argument(f"--{setting.name.replace('_', '-')}", metavar="VALUE", help=text)
     return parser

@@ -37,13 +37,18 @@ def variant(preset_text: str, options: argparse.Namespace) -> "tuple[NetworkSpec
 
     name, *own_changes = preset_text.removeprefix(PREFIX).split(":")
     base = preset(f"{PREFIX}{name}" if preset_text.startswith(PREFIX) else name)
+    return changed(base, options, own_changes), base
+
+
+def changed(base: "NetworkSpec", options: argparse.Namespace, own_changes: Iterable[str] = ()) -> "NetworkSpec":
+    """The spec with the changes that the options ask for, and then its own."""
     texts = _changes(options.set)
     if options.image_size is not None:
         texts["image_size"] = options.image_size
     values, problems = type(base).parse(texts | _changes(own_changes))
     if problems:
         raise Refused(problems)
-    return base.replace(**values), base
+    return base.replace(**values)
 
 
 def list_command(options: argparse.Namespace) -> int:

@@ -6,8 +6,8 @@ to know nothing of the network round it.
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -20,8 +20,7 @@ Shape = tuple[int, ...]
 Pair = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What autograd keeps for the backward pass, in elements.
 
     `values` are in the network's number type and `indices` whole numbers of eight bytes, both for one image;
@@ -32,15 +31,14 @@ class Kept:
     indices: int = 0
     statistics: int = 0
 
-    def __add__(self, other: "Kept") -> "Kept":
+    def __add__(self, other: "Kept") -> "Kept":  # type: ignore[override]
         return Kept(self.values + other.values, self.indices + other.indices, self.statistics + other.statistics)
 
 
 NOTHING_KEPT = Kept()
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """How a window goes over a map: (height, width) of its cells, its steps, the margin around the map, and the
     distance between its cells."""
 
@@ -50,19 +48,19 @@ class Window:
     dilation: Pair = (1, 1)
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What an operation does to shapes that are known.
 
-    `inputs` are the tensors that its result depends on. `keeps` says which tensors backward needs: the first input, the
+    `inputs` are the tensors that its result depends on; a layer's answer leaves them out, as they are what it is given
+    and its own parameters. `keeps` says which tensors backward needs: the first input, the
     output, or of a product each factor whose partner has a gradient; `extra` is what it keeps besides. `weights` and
     `biases` count the elements of its parameters, whether others use them too or not; `num_neighbours` counts the
     channels that a response normalisation looks at.
     """
 
     kind: Kind
-    shape: Iterable[int]
-    inputs: tuple[Tensor, ...]
+    shape: Shape
+    inputs: tuple[Tensor, ...] = ()
     macs: int = 0
     keeps: Keeps = "nothing"
     extra: Kept = NOTHING_KEPT
@@ -89,10 +87,10 @@ def _numel(tensor: Tensor | None) -> int:
     return 0 if tensor is None else tensor.numel()
 
 
-def _sides(x: Tensor, window: Window, ceil_mode: bool = False) -> list[int]:
+def _sides(given: Shape, window: Window, ceil_mode: bool = False) -> list[int]:
     """Height and width after a window has gone over them; raises `Broken` where it is larger than the map."""
     sides = []
-    places = zip(x.shape[-2:], window.kernel, window.stride, window.padding, window.dilation, strict=True)
+    places = zip(given[-2:], window.kernel, window.stride, window.padding, window.dilation, strict=True)
     for side, k, s, p, d in places:
         room = side + 2 * p - d * (k - 1) - 1
         steps = math.ceil(room / s) if ceil_mode else room // s
@@ -101,6 +99,38 @@ def _sides(x: Tensor, window: Window, ceil_mode: bool = False) -> list[int]:
         # A last window that would start beyond the map and its padding is not taken (torch's rule for ceil_mode).
         sides.append(steps + 1 - int(ceil_mode and steps * s >= side + p))
     return sides
+
+
+@lru_cache(maxsize=4096)
+def _convolution(
+    given: Shape, weight: Shape, num_biases: int, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Answer:
+    """Of shapes alone: the same convolution of the same map comes again in a network, and in the next one."""
+    in_channels, (out_channels, _, *kernel) = given[1], weight
+    for channels in (in_channels, out_channels):
+        if channels % groups:
+            raise Broken("groups", have=channels, need=groups)
+    if padding == "same":
+        padding = tuple(d * (k - 1) // 2 for d, k in zip(_pair(dilation), kernel, strict=True))
+    elif padding == "valid":
+        padding = 0
+    window = Window(_pair(tuple(kernel)), _pair(stride), _pair(padding), _pair(dilation))
+    height, width = _sides(given, window)
+    kind: Kind = "convolution"
+    if groups == in_channels and groups > 1:
+        kind = "depthwise"
+    elif max(kernel) == 1:
+        kind = "pointwise"
+    weights = out_channels * (in_channels // groups) * math.prod(kernel)
+    return Answer(
+        kind,
+        (given[0], out_channels, height, width),
+        macs=height * width * weights,
+        keeps="input",
+        weights=weights,
+        biases=num_biases,
+        window=window,
+    )
 
 
 def _conv2d(
@@ -112,33 +142,10 @@ def _conv2d(
     dilation: Any = 1,
     groups: int = 1,
 ) -> Answer:
-    in_channels, (out_channels, _, *kernel) = x.shape[1], weight.shape
-    groups = int(groups)
-    for channels in (in_channels, out_channels):
-        if channels % groups:
-            raise Broken("groups", have=channels, need=groups)
-    if padding == "same":
-        padding = tuple(d * (k - 1) // 2 for d, k in zip(_pair(dilation), kernel, strict=True))
-    elif padding == "valid":
-        padding = 0
-    window = Window(_pair(tuple(kernel)), _pair(stride), _pair(padding), _pair(dilation))
-    height, width = _sides(x, window)
-    kind: Kind = "convolution"
-    if groups == in_channels and groups > 1:
-        kind = "depthwise"
-    elif max(kernel) == 1:
-        kind = "pointwise"
-    weights = out_channels * (in_channels // groups) * math.prod(kernel)
-    return Answer(
-        kind,
-        (x.shape[0], out_channels, height, width),
-        (x, weight),
-        macs=height * width * weights,
-        keeps="input",
-        weights=weights,
-        biases=_numel(bias),
-        window=window,
-    )
+    stride, dilation = _pair(stride), _pair(dilation)
+    padding = padding if isinstance(padding, str) else _pair(padding)
+    answer = _convolution(tuple(x.shape), tuple(weight.shape), _numel(bias), stride, padding, dilation, int(groups))
+    return answer._replace(inputs=(x, weight))
 
 
 def _linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Answer:
@@ -217,7 +224,7 @@ def _max_pool2d(
 ) -> Answer:
     stride = kernel_size if stride is None else stride
     window = Window(_pair(kernel_size), _pair(stride), _pair(padding), _pair(dilation))
-    shape = (*x.shape[:2], *_sides(x, window, ceil_mode))
+    shape = (*x.shape[:2], *_sides(x.shape, window, ceil_mode))
     return Answer("pooling", shape, (x,), keeps="input", extra=Kept(indices=math.prod(shape)), window=window)
 
 
@@ -226,7 +233,7 @@ def _avg_pool2d(
 ) -> Answer:
     stride = kernel_size if stride is None else stride
     window = Window(_pair(kernel_size), _pair(stride), _pair(padding))
-    return Answer("pooling", (*x.shape[:2], *_sides(x, window, ceil_mode)), (x,), keeps="input", window=window)
+    return Answer("pooling", (*x.shape[:2], *_sides(x.shape, window, ceil_mode)), (x,), keeps="input", window=window)
 
 
 def _adaptive_sides(x: Tensor, output_size: Any) -> Pair:
@@ -251,7 +258,7 @@ def _adaptive_max_pool2d(x: Tensor, output_size: Any, *_: Any, **__: Any) -> Ans
 def _mean(x: Tensor, dim: Any = None, keepdim: bool = False, *_: Any, **__: Any) -> Answer:
     gone = {axis % x.dim() for axis in ([dim] if isinstance(dim, int) else dim or range(x.dim()))}
     sides = [(1 if axis in gone else side) for axis, side in enumerate(x.shape) if keepdim or axis not in gone]
-    return Answer("pooling", sides, (x,), is_global={x.dim() - 2, x.dim() - 1} <= gone)
+    return Answer("pooling", tuple(sides), (x,), is_global={x.dim() - 2, x.dim() - 1} <= gone)
 
 
 def _add(x: Tensor, y: Tensor | float, *_: Any, **__: Any) -> Answer | Tensor:
@@ -286,7 +293,7 @@ def _pad(x: Tensor, pad: Iterable[int], *_: Any, **__: Any) -> Answer:
     amounts, shape = list(pad), list(x.shape)
     for i in range(len(amounts) // 2):
         shape[-1 - i] += amounts[2 * i] + amounts[2 * i + 1]
-    return Answer("shortcut", shape, (x,))
+    return Answer("shortcut", tuple(shape), (x,))
 
 
 RULES: dict[Any, Callable[..., Answer | Tensor]] = {
@@ -337,22 +344,41 @@ RULES: dict[Any, Callable[..., Answer | Tensor]] = {
 """How each operation that does work answers."""
 
 
-def _conv2d_layer(layer: nn.Conv2d, x: Tensor) -> Answer:
-    return _conv2d(x, layer.weight, layer.bias, layer.stride, layer.padding, layer.dilation, layer.groups)
+def _conv2d_layer(layer: nn.Conv2d, given: Shape) -> Answer:
+    weight, bias = layer._parameters["weight"], layer._parameters["bias"]
+    assert weight is not None
+    groups = int(layer.groups)  # those of a skeleton may be lenient
+    return _convolution(given, weight.shape, _numel(bias), layer.stride, layer.padding, layer.dilation, groups)
 
 
-def _batch_norm_layer(layer: nn.BatchNorm2d, x: Tensor) -> Answer:
-    return _batch_norm(x, None, None, layer.weight, layer.bias)
+def _batch_norm_layer(layer: nn.BatchNorm2d, given: Shape) -> Answer:
+    weight, bias = layer._parameters["weight"], layer._parameters["bias"]
+    return _normalisation(given, _numel(weight), _numel(bias))
 
 
-LAYERS: dict[type[nn.Module], tuple[str, Callable[[Any, Tensor], Answer]]] = {
+@lru_cache(maxsize=4096)
+def _normalisation(given: Shape, num_weights: int, num_biases: int) -> Answer:
+    extra = Kept(statistics=2 * given[1])
+    return Answer("norm", given, keeps="input", extra=extra, weights=num_weights, biases=num_biases)
+
+
+def _bending_layer(keeps: Literal["input", "output"]) -> Callable[[nn.Module, Shape], Answer]:
+    """As `_bends`, of a layer."""
+    return lambda _, given: Answer("activation", given, keeps=keeps)
+
+
+LAYERS: dict[type[nn.Module], tuple[str, Callable[[Any, Shape], Answer]]] = {
     nn.Conv2d: ("conv2d", _conv2d_layer),
     nn.BatchNorm2d: ("batch_norm", _batch_norm_layer),
-    nn.ReLU: ("relu", lambda _, x: _relu(x)),
-    nn.ReLU6: ("hardtanh", lambda _, x: _relu6(x)),
+    nn.ReLU: ("relu", _bending_layer("output")),
+    nn.ReLU6: ("hardtanh", _bending_layer("input")),
+    nn.Hardswish: ("hardswish", _bending_layer("input")),
+    nn.Hardsigmoid: ("hardsigmoid", _bending_layer("input")),
+    nn.SiLU: ("silu", _bending_layer("input")),
+    nn.Sigmoid: ("sigmoid", _bending_layer("output")),
 }
-"""The most frequent of torch's layers: the operation that their forward comes to, and its answer, asked for directly.
-Most networks consist of them, and the way through their forward takes longer than the answer."""
+"""The most frequent of torch's layers: the operation that their forward comes to, and its answer to a shape, asked for
+directly. Most networks consist of them, and the way through their forward takes longer than the answer."""
 
 FREE = frozenset(
     {

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnlab.figures import words
@@ -37,6 +38,9 @@ def add_run_commands(parser: argparse.ArgumentParser) -> None:
     forked.add_argument("--epoch", type=int, required=True, metavar="N", help="the epoch after which it branches off")
     forked.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="a change to the recipe")
     add("csv", _csv, "the numbers of each epoch as CSV")
+    events = add("tensorboard", _tensorboard, "write TensorBoard's event files of one run or several", one=False)
+    events.add_argument("run", nargs="+", metavar="ID", help="a run, as `runs list` names it")
+    events.add_argument("--to", default="tensorboard", metavar="FOLDER", help="where they are written (tensorboard)")
     add("log", lambda store, options: print(printable(store.log(options.run)), end=""), "what the run's process wrote")
     add("delete", _delete, "put a run aside; `bring-back` undoes it until the store is compacted")
     add("bring-back", _bring_back, "undo a delete")
@@ -124,6 +128,13 @@ def _csv(store: "Store", options: argparse.Namespace) -> None:
     from cnnlab.runs.numbers import epochs_csv
 
     print(printable(epochs_csv(store, [store.run(options.run)])), end="")
+
+
+def _tensorboard(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs.tensorboard import write_events
+
+    for folder in write_events(store, [store.run(run_id) for run_id in options.run], Path(options.to)):
+        print(folder)
 
 
 def _delete(store: "Store", options: argparse.Namespace) -> None:

@@ -136,7 +136,8 @@ def text_of(value: Value) -> str:
 class Spec(BaseModel):
     """A frozen, checked description. Subclasses add annotated fields and, in `relations`, the rules between them.
 
-    Raises `Refused` with all problems of the fields at once, or else all problems of their relations.
+    Raises `Refused` with all problems of the fields at once, or else of lists that should have one length, or else all
+    problems of the other relations.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -151,12 +152,27 @@ class Spec(BaseModel):
             raise Refused(_problems(type(self), error)) from None
 
     def relations(self) -> Iterator[Problem]:
-        """The problems between fields; none by default."""
+        """The problems between fields; none by default. Lists that share a knob's `per` have one length here."""
         yield from ()
+
+    def _uneven_lists(self) -> Iterator[Problem]:
+        """Those lists that are longer or shorter than the first of the ones that share a knob's `per`."""
+        firsts: dict[str, str] = {}
+        for name, setting in self.settings().items():
+            if setting.knob.per is None:
+                continue
+            first = firsts.setdefault(setting.knob.per, name)
+            length, common = len(getattr(self, name)), len(getattr(self, first))
+            if length != common:
+                sentence = (
+                    f"`{name}` must have one value for each of `{first}`, and they have {length} and {common}: add or"
+                    " remove some."
+                )
+                yield Problem(name, sentence)
 
     @model_validator(mode="after")
     def _check_relations(self) -> Self:
-        problems = tuple(self.relations())
+        problems = tuple(self._uneven_lists()) or tuple(self.relations())
         if problems:
             raise PydanticCustomError("relations", "fields do not fit together", {"problems": problems})
         return self

@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from cnnlab.figures import words
 from cnnlab.figures.text import TrainingText, table
-from cnnlab.network_commands import print_json, variant
-from cnnlab.spec import Refused
+from cnnlab.network_commands import changed, print_json, variant
+from cnnlab.spec import Problem, Refused
 from cnnlab.training import Event, Finished, Recipe, Steps, train
+from cnnlab.training.recipes import RECIPES
 
 if TYPE_CHECKING:
     from cnnlab.data import DatasetCard
@@ -27,12 +28,13 @@ TOUR_RECIPE = Recipe(dataset="digits", epochs=1)
 """What a tour trains with unless told otherwise: a look at every family in a minute or two."""
 
 
-def _recipe(options: argparse.Namespace) -> Recipe:
-    texts = {name: getattr(options, name) for name in Recipe.settings()}
-    values, problems = Recipe.parse(texts)
+def _recipe(options: argparse.Namespace, usual: Recipe) -> Recipe:
+    """The `usual` recipe with what the options say otherwise."""
+    given = {name: getattr(options, name) for name in Recipe.settings()}
+    values, problems = Recipe.parse({name: text for name, text in given.items() if text is not None})
     recipe = None
     if not problems:
-        recipe, problems = Recipe.check(values)
+        recipe, problems = Recipe.check({**usual.values, **values})
     if recipe is None:
         raise Refused(problems)
     return recipe
@@ -41,11 +43,12 @@ def _recipe(options: argparse.Namespace) -> Recipe:
 def _got(name: str, side: int | None = None) -> "DatasetCard":
     """The card of a set that is on this machine from now on: downloaded, or taken in from a zip, if need be."""
     from cnnlab.data import card, obtain, take_in
+    from cnnlab.data.own_images import USUAL_SIDE
 
     bar = sys.stderr.isatty()
     steps: Generator[Progress, None, DatasetCard | None]
     if name.endswith(".zip"):
-        steps = take_in(Path(name), Path(name).stem, **({} if side is None else {"side": side}))
+        steps = take_in(Path(name), Path(name).stem, USUAL_SIDE if side is None else side)
     else:
         steps = obtain(card(name).name)
     while True:
@@ -61,9 +64,12 @@ def _got(name: str, side: int | None = None) -> "DatasetCard":
 
 
 def data_command(options: argparse.Namespace) -> int:
-    """The data sets, after those that are named were got."""
+    """The data sets, after those that are named were got; or their deletion."""
     from cnnlab.data import card, is_here, names
 
+    if options.delete:
+        _delete_sets(options.sets)
+        return 0
     cards = [_got(name, options.side) for name in options.sets] or [card(name) for name in names()]
     if options.json:
         print_json([asdict(card) | {"here": is_here(card.name)} for card in cards])
@@ -82,6 +88,21 @@ def data_command(options: argparse.Namespace) -> int:
     ]
     print(table(("name", "title", "image", "classes", "to learn from", "to test on", ""), rows, left=2))
     return 0
+
+
+def _delete_sets(sets: Iterable[str]) -> None:
+    from cnnlab.runs import StoreUnavailable, open_store
+    from cnnlab.runs.own_sets import delete_set
+
+    try:
+        store = open_store()
+        try:
+            for name in sets:
+                delete_set(store, name)
+        finally:
+            store.close()
+    except StoreUnavailable as error:
+        raise Refused([Problem("runs", str(error))]) from error
 
 
 @contextmanager
@@ -114,11 +135,21 @@ def _show(text: TrainingText, event: Event) -> None:
 
 def train_command(options: argparse.Namespace) -> int:
     """Train a network here and now."""
-    spec, _ = variant(options.preset, options)
-    if options.dataset.endswith(".zip"):
+    named = RECIPES[options.recipe] if options.recipe else None
+    if options.preset is None and named is None:
+        sentence = f"Name a preset, as `list` shows them, or a --recipe: {', '.join(RECIPES)}."
+        raise Refused([Problem("preset", sentence)])
+    spec = None if options.preset is None else variant(options.preset, options)[0]
+    if options.dataset is not None and options.dataset.endswith(".zip"):
         options.dataset = _got(options.dataset).name
-    recipe = _recipe(options)
-    _got(recipe.dataset)
+    recipe = _recipe(options, named.recipe if named else Recipe())
+    card = _got(recipe.dataset)
+    if spec is None:
+        from cnnlab.analysis.fit import fitting
+        from cnnlab.architectures import preset
+
+        assert named is not None
+        spec = changed(fitting(preset(named.preset), card), options)
     accuracies: list[float] = []
     with _until_interrupted() as interrupted:
         for seed in range(recipe.seed, recipe.seed + max(1, options.seeds)):
@@ -142,7 +173,7 @@ def tour_command(options: argparse.Namespace) -> int:
     """Train the small preset of every family."""
     from cnnlab.architectures import FAMILIES, preset
 
-    recipe = _recipe(options)
+    recipe = _recipe(options, TOUR_RECIPE)
     card = _got(recipe.dataset)
     smalls = [(family, family.small) for family in FAMILIES.values() if family.small is not None]
     rows = []

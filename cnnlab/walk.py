@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -27,8 +27,7 @@ IMAGE = -1
 """The source of a layer that gets the image."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One call of a layer, or of an operation between layers, in the order of the calls.
 
     Shapes are those of one image. `function` is torch's name of the operation that does the work. `macs` are
@@ -110,7 +109,8 @@ def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
 
     The network is one from `skeleton` and belongs to the caller alone; its mode is left as asked for here.
     """
-    network.train(training)
+    if any(module.training is not training for module in _named(network)):
+        network.train(training)
     image = torch.empty((1, *input_shape), device="meta")
     recorder = _Recorder(network, image)
     broken = None
@@ -135,7 +135,21 @@ def depends_on_mode(network: nn.Module) -> bool:
 
     A normalisation or a dropout has the same shapes and work in both.
     """
-    return any(_asks_for_mode(kind) for kind in {type(module) for module in network.modules()})  # type: ignore[arg-type]
+    return any(_asks_for_mode(kind) for kind in {type(module) for module in _named(network)})  # type: ignore[arg-type]
+
+
+def _named(network: nn.Module) -> dict[nn.Module, str]:
+    """All modules and their paths, as `named_modules` gives them, in a third of its time."""
+    paths: dict[nn.Module, str] = {}
+
+    def name(module: nn.Module, path: str) -> None:
+        paths[module] = path
+        for own, child in module._modules.items():
+            if child is not None and child not in paths:
+                name(child, f"{path}.{own}" if path else own)
+
+    name(network, "")
+    return paths
 
 
 @cache
@@ -174,13 +188,13 @@ class _Recorder(TorchFunctionMode):
     def __init__(self, network: nn.Module, image: Tensor) -> None:
         super().__init__()
         self.layers: list[Layer] = []
-        self._named = list(network.named_modules())
-        self.modules = {path: type(module).__name__ for path, module in self._named}
+        self._named = _named(network)
+        self.modules = {path: type(module).__name__ for module, path in self._named.items()}
         self.unknown: dict[str, None] = {}
         self._paths: list[str] = []
         self._leaf: _Call | None = None
         # By storage; the tensors are held, so that no other storage gets the same address.
-        parameters = (p for _, module in self._named for p in module._parameters.values() if p is not None)
+        parameters = (p for module in self._named for p in module._parameters.values() if p is not None)
         self._uncounted = {_storage(parameter): parameter.numel() for parameter in parameters}
         self._needs_gradient = set(self._uncounted)
         self._kept = set(self._uncounted)
@@ -205,19 +219,19 @@ class _Recorder(TorchFunctionMode):
     def watching(self) -> Iterator[None]:
         """This mode is on, and each module's forward tells when it begins and ends."""
         # A forward of the instance's own costs half of what hooks do.
-        for path, module in self._named:
+        for module, path in self._named.items():
             module.__dict__["forward"] = self._watched(path, module)
         try:
             with self:
                 yield
         finally:
-            for _, module in self._named:
+            for module in self._named:
                 del module.__dict__["forward"]
 
     def _watched(self, path: str, module: nn.Module) -> Callable[..., Any]:
         forward = module.forward
         if not module._modules:
-            return self._watched_leaf(path, module, forward)
+            return forward if isinstance(module, nn.Identity) else self._watched_leaf(path, module, forward)
 
         def run(*args: Any, **kwargs: Any) -> Any:
             self._paths.append(path)
@@ -228,29 +242,64 @@ class _Recorder(TorchFunctionMode):
         return run
 
     def _watched_leaf(self, path: str, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
-        if isinstance(module, nn.Identity):
-            return forward
         name = type(module).__name__
         own = [_storage(parameter) for parameter in module._parameters.values() if parameter is not None]
-        function, rule = LAYERS.get(type(module), ("", None))
-        if getattr(module, "padding_mode", "zeros") != "zeros":
-            rule = None
+        if type(module) in LAYERS and vars(module).get("padding_mode", "zeros") == "zeros":
+            return self._known_leaf(path, module, name, own)
 
         def run(*args: Any, **kwargs: Any) -> Any:
             self._paths.append(path)
             call = _Call(path, name, name, len(self.layers))
             call.params = self._count(own)
-            if rule is not None:
-                with torch._C.DisableTorchFunction():
-                    result = self._carry_out(call, function, rule(module, *args))
-            else:
-                self._leaf = call
-                result = forward(*args, **kwargs)
-                self._leaf = None
-                call.input_shape, call.output_shape = tuple(args[0].shape[1:]), tuple(result.shape[1:])
+            self._leaf = call
+            result = forward(*args, **kwargs)
+            self._leaf = None
+            call.input_shape, call.output_shape = tuple(args[0].shape[1:]), tuple(result.shape[1:])
             self._write(call, args[0])
             self._paths.pop()
             return result
+
+        return run
+
+    def _known_leaf(self, path: str, module: nn.Module, name: str, own: list[int]) -> Callable[[Tensor], Tensor]:
+        """As any leaf, for the layers that most networks consist of: without calling their forward."""
+        function, rule = LAYERS[type(module)]
+
+        def run(x: Tensor) -> Tensor:
+            self._paths.append(path)
+            with torch._C.DisableTorchFunction():
+                given = tuple(x.shape)
+                answer = rule(module, given)
+                output = torch.empty(answer.shape, device="meta")
+                before, made = _storage(x), _storage(output)
+                kept = NOTHING_KEPT
+                if own or before in self._needs_gradient:
+                    self._needs_gradient.add(made)
+                    kept = answer.extra + self._keep(x if answer.keeps == "input" else output)
+            place = len(self.layers)
+            self._sources[made] = (place,)
+            self._held.append(output)
+            self.layers.append(
+                Layer(
+                    path=path,
+                    type=name,
+                    function=function,
+                    kind=answer.kind,
+                    input_shape=given[1:],
+                    output_shape=answer.shape[1:],
+                    params=self._count(own),
+                    weights=answer.weights,
+                    biases=answer.biases,
+                    macs=answer.macs,
+                    kept=kept,
+                    geometry=answer.window,
+                    is_global=answer.is_global,
+                    num_neighbours=answer.num_neighbours,
+                    sources=self._sources.get(before, ()),
+                )
+            )
+            self._paths.pop()
+            return output
 
         return run
 

@@ -7,8 +7,10 @@ import pytest
 import torch
 from hypothesis import HealthCheck, assume, given, settings
 
+from cnnlab import building
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.building import arguments, build, diagnose
+from cnnlab.skeleton import skeleton
 from cnnlab.spec import Problem, Refused
 from tests.strategies import all_specs
 
@@ -126,6 +128,18 @@ class TestBreaks:
         )
         assert diagnose(preset("inception_v3").replace(image_size=75, aux=False)) is None
         assert diagnose(preset("inception_v3").replace(image_size=74, aux=False)) is not None
+
+    def test_one_network_is_tried_with_all_image_sizes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        built = []
+
+        def counted(*given: object) -> torch.nn.Module:
+            built.append(given)
+            return skeleton(*given)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(building, "skeleton", counted)
+        problem = problem_of("inception_v3", image_size=61, aux=False, width_multiplier=0.5)
+        assert problem.sentence.endswith("use images of at least 75x75.")
+        assert len(built) == 2
 
     def test_a_remedy_exists_even_far_away(self) -> None:
         assert problem_of("resnet18", convolution="grouped", groups=1000).sentence.endswith("set `groups` to 64.")

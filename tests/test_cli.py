@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import unicodedata
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from PIL import Image
 
 import cnnlab
 from cnnlab.analysis import analyse
+from cnnlab.analysis.fit import fitting
 from cnnlab.architectures import FAMILIES, preset, preset_names
 from cnnlab.cli import main
 from cnnlab.data import DATASETS
@@ -237,6 +239,25 @@ class TestTrain:
             assert setting.help in text
             assert f"default: {text_of(setting.default)})" in text
 
+    def test_a_ready_made_recipe_brings_its_network(self, capsys: Output) -> None:
+        few = ("--dataset", "shapes_easy", "--train-share", "0.02", "--epochs", "1", "--set", "width=4")
+        assert main(["train", "--recipe", "modern", *few, "--json"]) == 0
+        started = json.loads(capsys.readouterr().out.splitlines()[0])
+        assert started["num_train"] == 100
+        assert started["total_steps"] == 1
+        slim = fitting(preset("resnet20_cifar"), DATASETS["shapes_easy"]).replace(width=4)
+        assert started["num_params"] == analyse(slim).params
+
+    def test_a_ready_made_recipe_trains_another_network_too(self, capsys: Output) -> None:
+        few = ("--dataset", "digits", "--epochs", "1", "--json")
+        assert main(["train", "lenet5_d2l", "--recipe", "tutorial_sgd", *few]) == 0
+        events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert events[0]["num_params"] == analyse(preset("lenet5_d2l")).params
+        assert events[1]["learning_rate"] == 0.01
+
+    def test_a_network_or_a_recipe_must_be_named(self, capsys: Output) -> None:
+        assert "or a --recipe: d2l_lenet, d2l_resnet" in sentence(capsys, "train")
+
     def test_the_recipe_is_checked(self, capsys: Output) -> None:
         text = sentence(capsys, "train", "lenet5_tutorial", "--batch-size", "many", "--optimizer", "magic")
         assert "`batch_size` must be a whole number, and it is 'many': use 2 to 4096." in text
@@ -352,6 +373,21 @@ class TestData:
         assert (card["classes"], card["side"], card["num_train"], card["here"]) == (["dark", "light"], 16, 16, True)
         assert main(["train", "lenet5_tutorial", "--dataset", str(home / "two.zip"), "--epochs", "1"]) == 0
         assert "16 images to learn from, 4 to test on" in capsys.readouterr().out
+
+    def test_no_terminal_obeys_the_name_of_a_zip_or_of_a_class(self, capsys: Output, home: Path) -> None:
+        path = home / "red\x1b[31m\u202e.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for label in ("dark\x9b31m", "light"):
+                for i in range(2):
+                    picture = io.BytesIO()
+                    Image.new("L", (8, 8), 100 + i).save(picture, "PNG")
+                    archive.writestr(f"{label}/{i}.png", picture.getvalue())
+        for options in ((), ("--json",)):
+            assert main(["data", str(path), *options]) == 0
+            printed = capsys.readouterr()
+            assert "red" in printed.out
+            signs = set(printed.out + printed.err) - {"\n"}
+            assert not [sign for sign in signs if unicodedata.category(sign) in ("Cc", "Cf")]
 
     def test_nothing_of_that_name(self, capsys: Output) -> None:
         text = sentence(capsys, "data", "mnits")

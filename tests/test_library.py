@@ -105,6 +105,27 @@ def test_nothing_is_imported_before_its_time(statement: str, unwanted: set[str])
     assert not unwanted & set(done.stdout.split())
 
 
+WITHOUT_STREAMLIT = """
+import importlib, pkgutil, sys
+sys.modules.update(dict.fromkeys(("streamlit", "starlette")))  # an import of them fails, as where they are not
+import cnnlab
+for module in pkgutil.walk_packages(cnnlab.__path__, "cnnlab."):
+    if not module.name.startswith("cnnlab.ui") and module.name != "cnnlab.__main__":
+        importlib.import_module(module.name)
+from cnnlab.cli import main
+sys.exit(main(["train", "lenet5_tutorial", "--dataset", "digits", "--epochs", "1", "--batch-size", "256"]))
+"""
+
+
+def test_the_library_and_its_commands_work_without_streamlit() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_STREAMLIT], capture_output=True, text=True, env=environment, timeout=DEADLINE
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Test accuracy 0." in done.stdout
+
+
 @pytest.mark.usefixtures("own_store")
 def test_a_submitted_run_is_carried_out() -> None:
     run = cnnlab.submit(

@@ -1,11 +1,14 @@
 import json
+import unicodedata
 
 import pytest
 
 from cnnlab.architectures import preset
 from cnnlab.cli import main
 from cnnlab.runs import open_store
-from cnnlab.training import Recipe
+from cnnlab.runs.folder import run_folder
+from cnnlab.runs.record import Record
+from cnnlab.training import EpochEnd, Recipe
 
 
 @pytest.fixture
@@ -62,7 +65,65 @@ def test_what_cannot_be_done_is_a_sentence(store, capsys, arguments, sentence):
     assert sentence in capsys.readouterr().err
 
 
+EVIL = "=cmd() \x1b]0;owned\x07\x9b31m \u202e red"
+
+
+def test_no_terminal_and_no_spreadsheet_obeys_a_name(store, capsys):
+    run_id = submit(store, EVIL)
+    pen = Record(store.database, store.folder, run_id)
+    assert pen.begin()
+    pen.write(
+        EpochEnd(
+            epoch=1, step=2, train_loss=1.5, train_accuracy=0.25, test_loss=1.25, test_accuracy=0.5, seconds=2.0,
+            is_best=True,
+        )
+    )  # fmt: skip
+    pen.end("failed", f"The images {EVIL} are damaged.")
+    run_folder(store.folder, run_id).mkdir()
+    (run_folder(store.folder, run_id) / "log.txt").write_text(f"one\n{EVIL}\n", encoding="utf-8")
+    commands = (["list"], ["list", "--json"], ["csv", run_id], ["log", run_id], ["stop", EVIL])
+    for command in commands:
+        assert main(["runs", *command]) == (2 if EVIL in command else 0)
+        printed = capsys.readouterr()
+        told = printed.out + printed.err
+        assert "cmd()" in told
+        assert not [sign for sign in told if sign != "\n" and unicodedata.category(sign) in ("Cc", "Cf")]
+        if command[0] == "csv":
+            assert "\n" + run_id + ",'=cmd() " in told
+        if command == ["list", "--json"]:
+            assert json.loads(told)[0]["name"] == EVIL
+
+
+def test_why_a_run_ended_is_listed_with_it(store, capsys):
+    run_id = submit(store, "one")
+    assert Record(store.database, store.folder, run_id).begin()
+    Record(store.database, store.folder, run_id).end("failed", "The checkpoint is damaged.")
+    assert main(["runs", "list"]) == 0
+    run, sentence = capsys.readouterr().out.splitlines()
+    assert run.split()[:2] == [run_id, "failed"]
+    assert sentence.split(maxsplit=0) == ["The checkpoint is damaged."]
+
+
+def test_a_run_is_deleted_while_it_trains(store, monkeypatch):
+    run_id = submit(store, "one")
+    pen = Record(store.database, store.folder, run_id)
+    assert pen.begin()
+    monkeypatch.setattr("cnnlab.runs.store.is_held", lambda _: True)  # as if a worker carried it out
+    assert main(["runs", "delete", run_id]) == 0
+    assert pen.wish() == "stop"
+    assert main(["runs", "compact"]) == 0
+    assert store.run(run_id).state == "running", "it is forgotten only when it has ended"
+
+
 @pytest.mark.usefixtures("store")
 def test_the_settings_file_is_printed(capsys):
     assert main(["runs", "settings"]) == 0
     assert "# max_epochs = 1000" in capsys.readouterr().out
+
+
+def test_event_files_are_written_where_they_are_wanted(store, capsys, tmp_path):
+    run_id = submit(store, "one")
+    assert main(["runs", "tensorboard", run_id, "--to", str(tmp_path / "board")]) == 0
+    (folder,) = (tmp_path / "board").iterdir()
+    assert capsys.readouterr().out == f"{folder}\n"
+    assert folder.name == f"one-{run_id}"

@@ -27,6 +27,31 @@ def refused(kind: type[Spec], **values: object) -> Problem:
     return problem
 
 
+TOGETHER = [
+    (family.spec, first, setting)
+    for family in FAMILIES.values()
+    for setting in family.spec.settings().values()
+    if setting.knob.per and setting.min_length < setting.max_length
+    for first in [next(s for s in family.spec.settings().values() if s.knob.per == setting.knob.per)]
+    if first is not setting
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "setting"), TOGETHER, ids=[f"{kind.__name__}.{setting.name}" for kind, _, setting in TOGETHER]
+)
+def test_lists_that_belong_together_have_one_length(kind: type[Spec], first: Setting, setting: Setting) -> None:
+    assert isinstance(setting.default, tuple)
+    longer = len(setting.default) < setting.max_length
+    values = (*setting.default, setting.default[-1]) if longer else setting.default[:-1]
+    problem = refused(kind, **{setting.name: values})
+    assert problem.field == setting.name
+    assert problem.sentence == (
+        f"`{setting.name}` must have one value for each of `{first.name}`, and they have {len(values)} and"
+        f" {len(setting.default)}: add or remove some."
+    )
+
+
 @pytest.mark.parametrize(("kind", "setting"), SETTINGS, ids=NAMES)
 class TestEverySetting:
     def test_it_says_what_it_is(self, kind: type[Spec], setting: Setting) -> None:

@@ -214,6 +214,22 @@ class TestNothingIsTouched:
         assert tensors
         assert all(tensor.device.type == "meta" for tensor in tensors)
 
+    def test_equal_layers_of_a_skeleton_are_layers_of_their_own(self) -> None:
+        def build() -> nn.Module:
+            return nn.Sequential(*(nn.Conv2d(2, 2, [3, 3]) for _ in range(2)), *(nn.BatchNorm2d(2) for _ in range(2)))
+
+        network = skeleton(build, {})
+        assert isinstance(network, nn.Sequential)
+        assert [str(layer) for layer in network] == [str(layer) for layer in build()]
+        assert network.state_dict().keys() == build().state_dict().keys()
+        assert len(set(network.parameters())) == 8
+        network[0].register_forward_hook(lambda *_: None)
+        network[2].eval()
+        assert not network[1]._forward_hooks
+        assert network[3].training
+        filled = network.to_empty(device="cpu")
+        assert len({tensor.data_ptr() for tensor in filled.state_dict().values()}) == 8 + 6
+
     def test_a_network_keeps_no_hooks(self) -> None:
         network = nn.Sequential(nn.Conv2d(1, 1, 3), nn.ReLU())
         walk(network, (1, 5, 5), training=False)

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.analysis.costs import Analysis
-from cnnlab.architectures import NetworkSpec, family_of
+from cnnlab.architectures import family_of
 from cnnlab.building import arguments
 from cnnlab.spec import Problem, Refused
-from cnnlab.walk import skeleton
+from cnnlab.walk import Shape, skeleton
 
 Pass = Literal["forward", "forward and backward"]
 PASSES: tuple[Pass, ...] = ("forward", "forward and backward")
@@ -49,13 +49,15 @@ def latencies(
     "forward" is in eval mode without gradients, "forward and backward" in train mode. Random states are left alone.
     Raises `Refused` where a batch does not fit into the device's memory.
     """
-    network = _ready(analysis.spec, device)
+    spec = analysis.spec
+    network = with_weights(skeleton(family_of(spec).network, arguments(spec)), device)
+    image = (spec.in_channels, spec.image_size, spec.image_size)
     for what in passes:
         for batch_size in batch_sizes:
             if batch_size == 1 and what != "forward" and _needs_two(analysis):
                 continue
             try:
-                yield from _timed(network, analysis.spec, what, batch_size, device)
+                yield from timings(network, random_images((batch_size, *image), device), what)
             except torch.OutOfMemoryError:
                 sentence = f"A batch of {batch_size} does not fit into the memory of {device}: measure smaller batches."
                 raise Refused([Problem("batch_size", sentence)]) from None
@@ -66,9 +68,9 @@ def _needs_two(analysis: Analysis) -> bool:
     return any(row.function == "batch_norm" and row.output_shape[1:] == (1, 1) for row in analysis.training_rows)
 
 
-def _ready(spec: NetworkSpec, device: torch.device) -> nn.Module:
-    """The network on the device with ordinary weights; strange ones, such as denormal numbers, would take longer."""
-    network = skeleton(family_of(spec).network, arguments(spec)).to_empty(device=device)
+def with_weights(network: nn.Module, device: torch.device) -> nn.Module:
+    """A skeleton on the device with ordinary weights; strange ones, such as denormal numbers, would take longer."""
+    network.to_empty(device=device)
     generator = torch.Generator(device).manual_seed(0)
     with torch.no_grad():
         for parameter in network.parameters():
@@ -82,25 +84,26 @@ def _ready(spec: NetworkSpec, device: torch.device) -> nn.Module:
     return network
 
 
-def _timed(
-    network: nn.Module, spec: NetworkSpec, what: Pass, batch_size: int, device: torch.device
-) -> Iterator[Timing]:
-    generator = torch.Generator(device).manual_seed(0)
-    shape = (batch_size, spec.in_channels, spec.image_size, spec.image_size)
-    images = torch.rand(shape, device=device, generator=generator)
+def random_images(shape: Shape, device: torch.device) -> Tensor:
+    """Images (N, C, H, W) from a generator of their own."""
+    return torch.rand(shape, device=device, generator=torch.Generator(device).manual_seed(0))
+
+
+def timings(network: nn.Module, images: Tensor, what: Pass) -> Iterator[Timing]:
+    """Times of any module with these images (N, C, H, W), one after every run; it stays in the mode of the pass."""
     network.train(what != "forward")
     for _ in range(WARM_UP_RUNS):
-        _run(network, images, what)
+        run_seconds(network, images, what)
     taken: list[float] = []
     while len(taken) < MOST_RUNS and (len(taken) < LEAST_RUNS or sum(taken) < SECONDS_EACH):
         if taken:
-            yield _timing(what, batch_size, taken, is_final=False)
-        taken.append(_run(network, images, what))
+            yield _timing(what, len(images), taken, is_final=False)
+        taken.append(run_seconds(network, images, what))
     network.zero_grad(set_to_none=True)
-    yield _timing(what, batch_size, taken, is_final=True)
+    yield _timing(what, len(images), taken, is_final=True)
 
 
-def _run(network: nn.Module, images: Tensor, what: Pass) -> float:
+def run_seconds(network: nn.Module, images: Tensor, what: Pass) -> float:
     """Seconds until the device has done it all."""
     with _random_state_kept(images.device), torch.set_grad_enabled(what != "forward"):
         if images.device.type == "cuda":
@@ -132,6 +135,12 @@ def _random_state_kept(device: torch.device) -> Iterator[None]:
         yield
 
 
+def quartiles(taken: Sequence[float]) -> tuple[float, float, float]:
+    """The second of four equal parts begins at the first, the last at the third; the median is between."""
+    low, median, high = statistics.quantiles(taken, n=4) if len(taken) > 1 else [*taken] * 3
+    return low, median, high
+
+
 def _timing(what: Pass, batch_size: int, taken: list[float], *, is_final: bool) -> Timing:
-    low, median, high = statistics.quantiles(taken, n=4) if len(taken) > 1 else taken * 3
+    low, median, high = quartiles(taken)
     return Timing(what, batch_size, median, low, high, len(taken), is_final)

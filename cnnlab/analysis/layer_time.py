@@ -1,15 +1,16 @@
 """How long one convolution takes on this machine in each of its kinds: FLOPs are not time."""
 
-import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
+from cnnlab.analysis.latency import WARM_UP_RUNS, quartiles, random_images, run_seconds, with_weights
 from cnnlab.analysis.one_layer import KINDS, ConvolutionKind, LayerAlone, OneLayer, layer_arguments, prices
 from cnnlab.spec import Problem
-from cnnlab.walk import FLOAT_BYTES
+from cnnlab.walk import FLOAT_BYTES, skeleton
 
 ROUNDS = 30
 """How often each kind is measured, at most."""
@@ -17,8 +18,7 @@ ROUNDS = 30
 MOST_SECONDS = 4.0
 """No further round begins after this."""
 
-WARM_UP = 2
-"""Rounds at the beginning that do not count: libraries choose their algorithms, memory is touched first."""
+CPU = torch.device("cpu")
 
 MOST_MACS = 5 * 10**9
 MOST_BYTES = 512 * 2**20
@@ -32,14 +32,12 @@ class Times:
 
     @property
     def median(self) -> float:
-        return statistics.median(self.seconds)
+        return quartiles(self.seconds)[1]
 
     @property
     def spread(self) -> tuple[float, float]:
         """The quarter of the rounds that was fastest ended at the first, the slowest quarter began at the second."""
-        if len(self.seconds) < 2:
-            return self.seconds[0], self.seconds[0]
-        first, _, third = statistics.quantiles(self.seconds, n=4)
+        first, _, third = quartiles(self.seconds)
         return first, third
 
 
@@ -63,15 +61,8 @@ def time_kinds(layer: OneLayer) -> Iterator[dict[ConvolutionKind, Times]]:
     >>> len(rounds[-1]["standard"].seconds) == len(rounds)
     True
     """
-    # Weights and image have random numbers of their own: the global ones are left as they are.
-    chance = torch.Generator().manual_seed(0)
-    image = torch.rand((1, layer.in_channels, layer.image_size, layer.image_size), generator=chance)
-    with torch.device("meta"):
-        networks = {kind: LayerAlone(**layer_arguments(layer, kind)) for kind in KINDS}
-    for network in networks.values():
-        network.to_empty(device="cpu").eval().requires_grad_(False)
-        for weight in network.parameters():
-            weight.normal_(generator=chance)
+    image = random_images((1, layer.in_channels, layer.image_size, layer.image_size), CPU)
+    networks = {kind: with_weights(skeleton(LayerAlone, layer_arguments(layer, kind)), CPU).eval() for kind in KINDS}
     num_threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -80,17 +71,14 @@ def time_kinds(layer: OneLayer) -> Iterator[dict[ConvolutionKind, Times]]:
         torch.set_num_threads(num_threads)
 
 
-def _rounds(networks: dict[ConvolutionKind, LayerAlone], image: torch.Tensor) -> Iterator[dict[ConvolutionKind, Times]]:
+def _rounds(networks: dict[ConvolutionKind, nn.Module], image: torch.Tensor) -> Iterator[dict[ConvolutionKind, Times]]:
     taken: dict[ConvolutionKind, list[float]] = {kind: [] for kind in networks}
     begin = time.perf_counter()
-    for number in range(WARM_UP + ROUNDS):
+    for number in range(WARM_UP_RUNS + ROUNDS):
         for kind, network in networks.items():
-            with torch.inference_mode():
-                start = time.perf_counter()
-                network(image)
-                taken[kind].append(time.perf_counter() - start)
-        if number >= WARM_UP:
-            yield {kind: Times(tuple(seconds[WARM_UP:])) for kind, seconds in taken.items()}
+            taken[kind].append(run_seconds(network, image, "forward"))
+        if number >= WARM_UP_RUNS:
+            yield {kind: Times(tuple(seconds[WARM_UP_RUNS:])) for kind, seconds in taken.items()}
             if time.perf_counter() - begin > MOST_SECONDS:
                 return
 

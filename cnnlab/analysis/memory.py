@@ -4,14 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnnlab.analysis.costs import Analysis
+from cnnlab.optimizer_kinds import STATES_PER_WEIGHT
 from cnnlab.walk import FLOAT_BYTES, INDEX_BYTES
 
 NumberType = Literal["float32", "bfloat16", "float16", "float64"]
 NUMBER_BYTES: dict[NumberType, int] = {"float32": 4, "bfloat16": 2, "float16": 2, "float64": 8}
-
-STATES_PER_WEIGHT = {"sgd": 0, "momentum": 1, "nesterov": 1, "adam": 2, "adamw": 2, "rmsprop": 1}
-"""How many numbers torch's optimisers remember for each weight, by the names that a recipe has for them: momentum the
-last step, RMSprop the mean square of the gradients, Adam that and their mean."""
 
 GIBIBYTE = 2**30
 

@@ -1,10 +1,6 @@
-"""The blocks that a network of one's own is made of: what each is told, and what it makes of a map or a vector.
+"""The blocks that a network of one's own is made of: what each is told, and what it makes of a map or a vector."""
 
-A block is written as its kind and what differs from that kind's defaults: `convolution out_channels=6 kernel_size=5`.
-"""
-
-import difflib
-from collections import OrderedDict
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
@@ -12,81 +8,14 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.densenet import DenseLayer, Transition
+from cnnlab.architectures.block_modules import make_convolution_block, make_dense, make_densely_connected
+from cnnlab.architectures.densenet import Transition
 from cnnlab.architectures.googlenet import InceptionModule
 from cnnlab.architectures.mobilenet_v2 import InvertedResidual
 from cnnlab.architectures.mobilenet_v3 import SqueezeExcitation
 from cnnlab.architectures.resnet import BasicBlock, Bottleneck
-from cnnlab.layers import make_activation, make_convolution, make_norm, make_pool, make_response_norm
-from cnnlab.spec import Knob, Problem, Refused, Spec, text_of
-
-
-def make_convolution_block(
-    *,
-    in_channels: int,
-    out_channels: int,
-    kernel_size: int,
-    stride: int,
-    padding: int,
-    dilation: int,
-    convolution: str,
-    groups: int,
-    activation: str,
-    norm: str,
-) -> nn.Module:
-    """A convolution, its normalisation and its activation: (N, in_channels, H, W) to (N, out_channels, H', W')."""
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    layers["conv"] = make_convolution(
-        convolution,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=stride,
-        padding=padding,
-        dilation=dilation,
-        groups=groups,
-        bias=norm == "none",
-    )
-    if norm != "none":
-        layers["norm"] = make_norm(norm, out_channels)
-    layers["activation"] = make_activation(activation)
-    return nn.Sequential(layers)
-
-
-def make_densely_connected(
-    *,
-    in_channels: int,
-    num_layers: int,
-    growth_rate: int,
-    expansion: int,
-    activation: str,
-    norm: str,
-    convolution: str,
-    groups: int,
-) -> nn.Module:
-    """Layers that each add channels: (N, in_channels, H, W) to (N, in_channels + num_layers * growth_rate, H, W)."""
-    return nn.Sequential(
-        *(
-            DenseLayer(
-                in_channels=in_channels + i * growth_rate,
-                growth_rate=growth_rate,
-                bottleneck_width=expansion * growth_rate,
-                activation=activation,
-                norm=norm,
-                convolution=convolution,
-                groups=groups,
-                shortcut="none",
-            )
-            for i in range(num_layers)
-        )
-    )
-
-
-def make_dense(*, in_features: int, out_features: int, activation: str) -> nn.Module:
-    """A dense layer and its activation: (N, in_features) to (N, out_features)."""
-    return nn.Sequential(
-        OrderedDict(dense=nn.Linear(in_features, out_features), activation=make_activation(activation))
-    )
+from cnnlab.layers import make_pool, make_response_norm
+from cnnlab.spec import Knob, Problem, Spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,15 +61,15 @@ Padding = Annotated[
 ]
 
 
-class Block(Spec):
+class Block(Spec, ABC):
     """One entry of the list. `takes` is what it can work on; `idea` says in a sentence what it is for."""
 
     takes: ClassVar[Literal["map", "vector", "either"]] = "map"
     idea: ClassVar[str]
 
+    @abstractmethod
     def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
         """How it is made for what it is given; `shared` are the knobs that hold for the whole network."""
-        raise NotImplementedError
 
 
 class Convolution(Block):
@@ -447,41 +376,6 @@ BLOCKS: dict[str, type[Block]] = {
     "dropout": Dropout,
 }
 """The kinds of block, by the word that writes them."""
-
-
-def read_block(text: str) -> tuple[str, Block]:
-    """The kind and the block that a text writes; raises `Refused` with a sentence for each thing that is wrong.
-
-    >>> read_block("pooling kernel_size=3")[1].values
-    {'kernel_size': 3, 'stride': 2, 'padding': 0}
-    """
-    kind, *words = text.split() or [""]
-    if kind not in BLOCKS:
-        near = difflib.get_close_matches(kind, BLOCKS, n=1)
-        remedy = f"did you mean `{near[0]}`?" if near else f"use one of {', '.join(BLOCKS)}."
-        raise Refused([Problem("blocks", f"There is no block {kind!r}: {remedy}")])
-    texts = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise Refused(
-                [Problem(name, f"What a block is told is written name=value, and it is {word!r}: add a value.")]
-            )
-        texts[name] = value
-    values, problems = BLOCKS[kind].parse(texts)
-    if problems:
-        raise Refused(problems)
-    return kind, BLOCKS[kind](**values)
-
-
-def write_block(kind: str, block: Block) -> str:
-    """The shortest text that `read_block` reads as this block.
-
-    >>> write_block("pooling", Pooling(kernel_size=3, stride=2))
-    'pooling kernel_size=3'
-    """
-    changed = block.changes_from(type(block)())
-    return " ".join([kind, *(f"{name}={text_of(value)}" for name, value in changed.items())])
 
 
 def _taken(values: Mapping[str, Any], *names: str) -> dict[str, Any]:

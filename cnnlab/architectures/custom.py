@@ -13,7 +13,8 @@ from pydantic import AfterValidator, Field
 from torch import nn
 
 from cnnlab.architectures.base import Family, ImageSize, InChannels, NumClasses, Part, Shortcut, TweakableSpec
-from cnnlab.architectures.blocks import Block, Given, read_block, write_block
+from cnnlab.architectures.block_text import read_block, write_block
+from cnnlab.architectures.blocks import Block, Given
 from cnnlab.spec import Knob, Problem, Refused
 
 MOST_BLOCKS = 100

@@ -385,17 +385,6 @@ class GoogLeNetSpec(TweakableSpec):
     dropout: Dropout = 0.4
 
     def relations(self) -> Iterator[Problem]:
-        modules = len(self.strides)
-        widths = {name: getattr(self, name) for name in MODULE_LISTS}
-        uneven = {name: len(entries) for name, entries in widths.items() if len(entries) != modules}
-        for name, length in uneven.items():
-            yield Problem(
-                name,
-                f"`{name}` must have one value for each of `strides`, and they have {length} and {modules}: add or"
-                " remove some.",
-            )
-        if uneven:
-            return
         widest = max(map(sum, zip(self.branch1x1, self.branch3x3, self.branch5x5, self.branch_pool, strict=True)))
         largest = round(max(widest, *self.stem_widths) * self.width_multiplier)
         if largest > WIDEST_MODULE:

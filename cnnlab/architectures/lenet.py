@@ -133,12 +133,6 @@ class LeNetSpec(TweakableSpec):
 
     def relations(self) -> Iterator[Problem]:
         convolutions = len(self.channels)
-        if len(self.kernel_sizes) != convolutions:
-            yield Problem(
-                "kernel_sizes",
-                f"`kernel_sizes` must have one value for each of `channels`, and they have {len(self.kernel_sizes)} and"
-                f" {convolutions}: add or remove some.",
-            )
         if self.num_pools > convolutions:
             yield Problem(
                 "num_pools",

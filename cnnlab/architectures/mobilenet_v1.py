@@ -194,12 +194,6 @@ class MobileNetV1Spec(TweakableSpec):
     norm: Norm = "batch"
 
     def relations(self) -> Iterator[Problem]:
-        if len(self.widths) != len(self.depths):
-            yield Problem(
-                "widths",
-                f"`widths` must have one value for each of `depths`, and they have {len(self.widths)} and"
-                f" {len(self.depths)}: add or remove some.",
-            )
         widths = [round(width * self.width_multiplier) for width in (self.stem_width, *self.widths)]
         if max(widths) > WIDEST_STAGE:
             yield Problem(

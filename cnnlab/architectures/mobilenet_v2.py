@@ -284,17 +284,8 @@ class MobileNetV2Spec(TweakableSpec):
     norm: Norm = "batch"
 
     def relations(self) -> Iterator[Problem]:
-        stages = len(self.depths)
-        for field in ("widths", "expansions", "strides"):
-            length = len(getattr(self, field))
-            if length != stages:
-                yield Problem(
-                    field,
-                    f"`{field}` must have one value for each of `depths`, and they have {length} and {stages}: add or"
-                    " remove some.",
-                )
         ends = [multiple_of_8(width * self.width_multiplier) for width in (self.stem_width, *self.widths)]
-        inputs = zip(ends, ends[1:], self.expansions, self.depths, strict=False)
+        inputs = zip(ends[:-1], ends[1:], self.expansions, self.depths, strict=True)
         widest = max(expansion * (max(a, b) if depth > 1 else a) for a, b, expansion, depth in inputs)
         widest = max(widest, *ends, multiple_of_8(self.last_width * max(1.0, self.width_multiplier)))
         if widest > WIDEST_LAYER:

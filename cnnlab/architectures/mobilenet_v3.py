@@ -231,15 +231,6 @@ class MobileNetV3Spec(TweakableSpec):
     norm: Norm = "batch"
 
     def relations(self) -> Iterator[Problem]:
-        blocks = len(self.widths)
-        for field in ("expanded_widths", "kernel_sizes", "strides", "gates"):
-            length = len(getattr(self, field))
-            if length != blocks:
-                yield Problem(
-                    field,
-                    f"`{field}` must have one value for each of `widths`, and they have {length} and {blocks}: add or"
-                    " remove some.",
-                )
         widths = (self.stem_width, *self.widths, 6 * self.widths[-1], *self.expanded_widths)
         widest = max(multiple_of_8(width * self.width_multiplier) for width in widths)
         if widest > WIDEST_LAYER:

@@ -10,7 +10,6 @@ layers, as torchvision does.
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 import torch
@@ -19,7 +18,7 @@ from torch import nn
 
 from cnnlab.architectures.base import Dropout, Family, Paper, Published, TweakableSpec, trained_weights
 from cnnlab.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
-from cnnlab.spec import Knob, Problem
+from cnnlab.spec import Knob
 
 
 class VGG(nn.Module):
@@ -156,14 +155,6 @@ class VGGSpec(TweakableSpec):
         Knob(group="Shape", soft=(64, 4096), step=64, only_when=("head", "dense")),
     ] = 4096
     dropout: Dropout = 0.5
-
-    def relations(self) -> Iterator[Problem]:
-        if len(self.widths) != len(self.depths):
-            yield Problem(
-                "widths",
-                f"`widths` must have one value for each of `depths`, and they have {len(self.widths)} and"
-                f" {len(self.depths)}: add or remove some.",
-            )
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         return ("kernel_size", None) if re.match(r"stages\.\d+\.conv", layer) else super().setting_of(layer)

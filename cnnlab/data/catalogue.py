@@ -87,19 +87,29 @@ def is_here(name: str) -> bool:
     return folder_with(name) is not None
 
 
-def written_card(card: DatasetCard) -> dict[str, str]:
-    """The card as the metadata of a file."""
-    return {"card": json.dumps(asdict(card))}
+def written_card(card: DatasetCard, owner: str) -> dict[str, str]:
+    """The card, and whose images they are, as the metadata of a file."""
+    return {"card": json.dumps(asdict(card)), "owner": owner}
 
 
 def kept_card(path: Path) -> DatasetCard:
     """The card in the metadata of a file. Raises `Refused` if the file is damaged."""
+    values = json.loads(_about(path)["card"])
+    return DatasetCard(**{**values, "classes": tuple(values["classes"])})
+
+
+def owner_of(name: str) -> str:
+    """Who has put in the own images of that name, which are here; "" if nobody said. Raises `Refused` if damaged."""
+    return _about(file_of(name)).get("owner", "")
+
+
+def _about(path: Path) -> dict[str, str]:
     try:
         with safe_open(path, framework="numpy") as file:
-            values = json.loads(file.metadata()["card"])
+            about: dict[str, str] = file.metadata()
     except SafetensorError as error:
         raise damaged(path, error) from error
-    return DatasetCard(**{**values, "classes": tuple(values["classes"])})
+    return about
 
 
 def damaged(path: Path, error: Exception) -> Refused:

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from cnnlab.data.tensors import Dataset
 
 
-def keep(dataset: "Dataset") -> None:
-    """Write the set where `read_kept` finds it, whole or not at all. Raises `Refused` if there is no room."""
+def keep(dataset: "Dataset", owner: str = "") -> None:
+    """Write the owner's set where `read_kept` finds it, whole or not at all. Raises `Refused` if there is no room."""
     path = file_of(dataset.card.name)
     partial = path.with_name(f"{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         tensors = {f.name: getattr(dataset, f.name).contiguous() for f in fields(dataset) if f.name != "card"}
-        save_file(tensors, partial, metadata=written_card(dataset.card))
+        save_file(tensors, partial, metadata=written_card(dataset.card, owner))
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(path)

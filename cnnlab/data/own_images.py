@@ -17,10 +17,10 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnlab.data.cards import DatasetCard
-from cnnlab.data.catalogue import OWN, data_folder, file_of, kept_card
+from cnnlab.data.catalogue import OWN, data_folder, file_of, is_name, kept_card, title_of
 from cnnlab.data.download import Progress
 from cnnlab.data.kept import keep
-from cnnlab.data.tensors import Dataset, put_aside
+from cnnlab.data.tensors import Dataset, load, put_aside
 from cnnlab.spec import Problem, Refused
 
 SIDES = (16, 28, 32, 48, 64, 96, 128, 224)
@@ -59,12 +59,15 @@ class _Entry:
     is_test: bool
 
 
-def take_in(source: Path | IO[bytes], title: str, side: int = USUAL_SIDE) -> Generator[Progress, None, DatasetCard]:
+def take_in(
+    source: Path | IO[bytes], title: str, side: int = USUAL_SIDE, *, owner: str = ""
+) -> Generator[Progress, None, DatasetCard]:
     """Read a zip of images in class folders, and keep them as a data set; tells how far it is, and gives its card.
 
     The folders may lie in `train` and `test` (or `val`); without these, each fifth image of a class is for testing.
     Images are cropped to a square in their middle and resized to `side`; they stay grey if all of them are. The same
-    zip and side make the same set, which is made once. Raises `Refused` if anything in the zip is not as it should be.
+    zip and side make the same set, which is made once and stays that of its first owner. Raises `Refused` if anything
+    in the zip is not as it should be.
     """
     if side not in SIDES:
         raise _refused(f"The side of own images must be one of {', '.join(map(str, SIDES))}, and it is {side}.")
@@ -87,8 +90,21 @@ def take_in(source: Path | IO[bytes], title: str, side: int = USUAL_SIDE) -> Gen
         raise _refused(f"This is no zip file that can be read ({error}): pack the class folders into a zip.") from error
     except OSError as error:
         raise _refused(f"The zip cannot be read ({error.strerror or error}): check its path and its rights.") from error
-    keep(_dataset(name, title, classes, entries, images if has_colour else images[..., :1]))
+    keep(_dataset(name, title, classes, entries, images if has_colour else images[..., :1]), owner)
     return kept_card(file_of(name))
+
+
+def delete(name: str) -> None:
+    """Delete the own images of that name for good. Raises `Refused` if these are none, or they cannot be deleted."""
+    if not (is_name(name) and name.startswith(OWN)):
+        raise _refused(f"Only own images can be deleted, and {_short(name)} is none: their names begin with {OWN}.")
+    try:
+        file_of(name).unlink()
+    except FileNotFoundError as error:
+        raise _refused(f"The own images {title_of(name)!r} are not on this machine any more.") from error
+    except OSError as error:
+        raise _refused(f"The own images {title_of(name)!r} cannot be deleted ({error.strerror}).") from error
+    load.cache_clear()
 
 
 def _refused(sentence: str) -> Refused:
@@ -181,7 +197,8 @@ def _check_room(num_bytes: int, count: int, side: int) -> None:
     if kept + num_bytes > MOST_OWN_BYTES:
         raise _refused(
             f"All own images on this machine may take {MOST_OWN_BYTES / 1e9:g} GB, and they would take"
-            f" {(kept + num_bytes) / 1e9:.1f} GB: delete some of the files in {data_folder() / 'own'}."
+            f" {(kept + num_bytes) / 1e9:.1f} GB: delete some sets, under 'Look at the data' or with"
+            " `python -m cnnlab data --delete NAME`."
         )
 
 

@@ -8,6 +8,7 @@ from cnnlab.analysis.compare import frame
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measure import MEASURES, accuracies
 from cnnlab.architectures import family_of
+from cnnlab.spreadsheet import as_text
 
 _LATEX = str.maketrans(
     {
@@ -31,14 +32,14 @@ _LATEX = str.maketrans(
 
 
 def csv_table(entries: Sequence[Entry], baseline: int = 0) -> str:
-    """A comparison with every digit: the columns of `cnnlab.compare`.
+    """A comparison with every digit: the columns of `cnnlab.compare`, and no name that is a formula.
 
     >>> from cnnlab.analysis.entries import entry_of
     >>> from cnnlab.architectures import preset
     >>> csv_table([entry_of(preset("lenet5_tutorial"))]).splitlines()[1].split(",")[:2]
     ['lenet5_tutorial', '61706']
     """
-    return str(frame(entries, baseline).to_csv(lineterminator="\n"))
+    return str(frame(entries, baseline).rename(index=as_text).to_csv(lineterminator="\n"))
 
 
 def json_table(entries: Sequence[Entry], baseline: int = 0) -> str:

@@ -1,7 +1,7 @@
 """How a training went: the loss and the accuracy of one run, or of several laid over each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from statistics import fmean
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from cnnlab.figures.style import Figure, layout
 from cnnlab.figures.words import exact
 
 Measure = Literal["loss", "accuracy"]
+MEASURES: tuple[Measure, ...] = ("loss", "accuracy")
 
 MOST_RUNS = len(CURVE_COLOURS["light"])
 """More runs in one chart could not be told apart."""
@@ -19,7 +20,8 @@ SMOOTHING = 0.9
 """How much of the mean so far each point keeps: a value has half its weight left after seven points."""
 
 DASHES = ("dash", "dot", "dashdot")
-"""The lines of other methods."""
+DASH_SIGNS = ("╌╌╌", "┄┄┄", "╌┄╌")
+"""The lines of other methods, and how they look beside their names, which have no room in the legend."""
 
 SYMBOLS = ("diamond", "circle", "square", "triangle-up")
 """The marks of the runs, for eyes that take their colours for one."""
@@ -32,6 +34,9 @@ ROOM = 1.03
 
 OUT_OF_BOUNDS = 3
 """How many times the first loss is shown at most."""
+
+MOST_EPOCHS = 200
+"""So many points of one test curve are drawn, about."""
 
 LONGEST_NAME = 24
 
@@ -75,6 +80,20 @@ def smoothed(values: Sequence[float]) -> list[float]:
     return means
 
 
+def places(count: int, most: int = MOST_EPOCHS) -> list[int]:
+    """The places of at most `most` among `count` values and of the last: all, every second, every fourth, ….
+
+    >>> places(4, 4), places(6, 4)
+    ([0, 1, 2, 3], [1, 3, 5])
+    >>> places(7, 4)
+    [1, 3, 5, 6]
+    """
+    stride = 1
+    while count > stride * most:
+        stride *= 2
+    return [*range(stride - 1, count - 1, stride), *([count - 1] if count else [])]
+
+
 def curves(
     lines: Sequence[Line],
     *,
@@ -90,6 +109,7 @@ def curves(
     as level lines.
     """
     assert len(lines) <= MOST_RUNS
+    lines = [_thinned(line) for line in lines]
     is_alone = len(lines) == 1 and not lines[0].low
     traces = _alone(lines[0], measure, theme) if is_alone else _together(lines, measure, theme)
     percent = measure == "accuracy"
@@ -149,6 +169,23 @@ def describe(lines: Sequence[Line], *, measure: Measure) -> str:
     return f"{measure.capitalize()} over the steps. " + " ".join(sentences)
 
 
+def _thinned(line: Line) -> Line:
+    """The line with some of its epochs, where there are so many that nobody could tell them apart."""
+    kept = places(len(line.test))
+
+    def some(values: Sequence[Any]) -> list[Any]:
+        return [values[i] for i in kept] if values else []
+
+    return replace(
+        line,
+        test_steps=some(line.test_steps),
+        test=some(line.test),
+        validation=some(line.validation),
+        low=some(line.low),
+        high=some(line.high),
+    )
+
+
 def _alone(line: Line, measure: Measure, theme: Theme) -> list[dict[str, Any]]:
     """Each step faintly, the smoothed curve, and the test set's points."""
     train, test = CURVE_COLOURS[theme][:2]
@@ -193,6 +230,7 @@ def _level(reference: Reference, dash: str, reach: float, measure: Measure, them
     return {
         **_trace(reference.title, [0, reach / ROOM], [reference.value] * 2, measure),
         "mode": "lines",
+        "showlegend": False,
         "line": {"color": SURFACES[theme]["muted"], "width": 2, "dash": dash},
     }
 

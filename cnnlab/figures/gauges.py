@@ -1,11 +1,16 @@
 """What is measured of a run beside its loss: one small chart for each gauge."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
 
 from cnnlab.figures.palette import CURVE_COLOURS, Theme
 from cnnlab.figures.style import Figure, layout
 
-HEIGHT = 230
+HEIGHT = 250
+
+OUT_OF_BOUNDS = 4
+"""How many times the usual time of a step is shown at most."""
 
 
 def gauge(
@@ -60,14 +65,23 @@ def step_parts(
             theme,
             x="step",
             y="ms a step",
-            height=HEIGHT + 40,
-            margin={"t": 30},
+            height=HEIGHT,
+            margin={"t": 12},
+            legend={"traceorder": "normal", "font": {"size": 13}, "y": 1.02},
             xaxis={"rangemode": "tozero", "nticks": 5, "tickformat": ",~g"},
-            yaxis={"rangemode": "tozero"},
+            yaxis=_time_axis(list(parts.values())),
             hovermode="x unified",
             uirevision=revision,
         ),
     }
+
+
+def _time_axis(parts: Sequence[Sequence[float | None]]) -> dict[str, Any]:
+    """An axis that a few steps in which the machine was busy leave at the top, where they would hide all others."""
+    totals = [1000 * sum(value or 0.0 for value in one) for one in zip(*parts, strict=True)]
+    if not totals or max(totals) <= OUT_OF_BOUNDS * median(totals):
+        return {"rangemode": "tozero"}
+    return {"range": [0, OUT_OF_BOUNDS * median(totals)]}
 
 
 def describe_gauge(title: str, values: Sequence[float | None], unit: str) -> str:

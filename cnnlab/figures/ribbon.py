@@ -101,15 +101,19 @@ def ribbon(analysis: Analysis, *, theme: Theme, measure: Measure = "macs", selec
     style = "".join(f".ribbon-svg :is({selector}){{{rule}}}" for selector, rule in rules.items())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
-        f' height="{height:.0f}" class="ribbon-svg" role="group" aria-label="{escape(describe(analysis))}">'
+        f' height="{height:.0f}" class="ribbon-svg" role="group" aria-label="{escape(_in_words(analysis, units))}">'
         f"<style>{style}</style>{''.join(parts)}</svg>"
     )
 
 
 def describe(analysis: Analysis) -> str:
     """The drawing in words: every column with its shape and repeats."""
+    return _in_words(analysis, outline(analysis))
+
+
+def _in_words(analysis: Analysis, units: Iterable[Unit]) -> str:
     steps = [f"image {shape(_image(analysis))}"]
-    for unit in outline(analysis):
+    for unit in units:
         times = f" {unit.repeat} times" if unit.repeat > 1 else ""
         steps.append(f"{unit.title}{times} to {shape(unit.output_shape)}")
     if analysis.problem is not None:

@@ -1,5 +1,7 @@
 """How a counter's figure comes about: from our multiply-accumulates, part by part, to what it prints."""
 
+import math
+
 from cnnlab.analysis.counters import Count
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme
 from cnnlab.figures.style import Figure, layout
@@ -44,19 +46,36 @@ def waterfall(found: Count, *, theme: Theme) -> Figure:
         "hoverinfo": "skip",
     }
     unit = found.counter.unit
-    note = "" if begins == 0 else ", axis not from 0"
     chart = layout(
         theme,
         x=f"what {found.counter.name} counts",
-        y=f"{unit}{note}",
+        y=f"{unit} beyond ours, not from 0" if begins else unit,
         height=340,
         showlegend=False,
         bargap=0.35,
         uirevision=found.counter.name,
         xaxis={"type": "category", "showgrid": False},
-        yaxis={"range": [begins, reach], "tickformat": ".4~s"},
+        margin={"t": 12},
+        yaxis={"range": [begins, reach], **(_ticks_beyond(tops[0], begins, reach) if begins else {"tickformat": "~s"})},
     )
     return {"data": [bars], "layout": chart}
+
+
+def _ticks_beyond(ours: int, begins: float, reach: float) -> dict[str, list[int] | list[str]]:
+    """Ticks that say how far they are from our count: its own digits would all be the same."""
+    step = round_step(reach - begins, 8)
+    beyond = [i * step for i in range(math.ceil((begins - ours) / step), math.floor((reach - ours) / step) + 1)]
+    written = [f"{'+' if amount > 0 else '−'}{count(abs(amount))}" if amount else "0" for amount in beyond]
+    return {"tickvals": [ours + amount for amount in beyond], "ticktext": written}
+
+
+def round_step(span: float, most: int) -> int:
+    """The smallest of 1, 2, 5, 10, 20, ... that goes into `span` at most `most` times.
+
+    >>> round_step(16_000, 8)
+    2000
+    """
+    return next(step for power in range(20) for digit in (1, 2, 5) if span / (step := digit * 10**power) <= most)
 
 
 def describe_waterfall(found: Count) -> str:

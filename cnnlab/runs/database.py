@@ -33,6 +33,7 @@ class Database:
         self._file = folder / "runs.sqlite"
         self._is_file = not url
         self.is_read_only = False
+        self.writes = 0  # so often has this object written: what was read before may be out of date
         with self._explained():
             try:
                 self._open_to_write(url)
@@ -80,6 +81,7 @@ class Database:
             raise StoreUnavailable(read_only_sentence(self._folder))
         with self._explained(), self._engine.execution_options(writes=True, durable=durable).begin() as connection:
             yield connection
+        self.writes += 1
 
     def compact(self) -> None:
         """Give the room of what was deleted back."""
@@ -154,7 +156,7 @@ def read_only_sentence(folder: Path) -> str:
     """What to say to whoever would write into a store that can only be read."""
     return (
         f"The runs in {folder} can only be read: to train here or to change a run, make the folder yours, or set"
-        " CNNLAB_HOME to another one."
+        " CNNLAB_HOME to another one, and start CNN Lab again."
     )
 
 

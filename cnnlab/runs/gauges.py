@@ -15,6 +15,7 @@ NAMES = (
     "examples_per_second",
     "cores_used",
     "memory_bytes",
+    "device_use",
     "data_seconds",
     "forward_seconds",
     "backward_seconds",

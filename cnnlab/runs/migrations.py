@@ -47,10 +47,15 @@ def _to_3(op: Operations) -> None:
         op.add_column("steps", Column(name, Float))
 
 
+def _to_4(op: Operations) -> None:
+    """How busy the GPU is."""
+    op.add_column("steps", Column("device_use", Float))
+
+
 def _filled(name: str, kind: TypeEngine[Any], value: str) -> Column[Any]:
     """A column that rows which are there already have a value in."""
     return Column(name, kind, nullable=False, server_default=value)
 
 
-_STEPS: dict[int, Callable[[Operations], None]] = {2: _to_2, 3: _to_3}
+_STEPS: dict[int, Callable[[Operations], None]] = {2: _to_2, 3: _to_3, 4: _to_4}
 """How each version is reached from the one before it."""

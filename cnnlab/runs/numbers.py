@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from cnnlab.runs.run import Run
 from cnnlab.runs.store import Store
+from cnnlab.spreadsheet import as_text
 
 COLUMNS = (
     "run",
@@ -23,8 +24,6 @@ COLUMNS = (
     "is_best",
 )
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
 
 def epoch_rows(store: Store, runs: Iterable[Run]) -> Iterator[dict[str, object]]:
     """A row for each epoch of each run, by `COLUMNS`."""
@@ -40,6 +39,5 @@ def epochs_csv(store: Store, runs: Iterable[Run]) -> str:
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for row in epoch_rows(store, runs):
-        name = str(row["name"])
-        writer.writerow({**row, "name": f"'{name}" if name.startswith(_FORMULA) else name})
+        writer.writerow({**row, "name": as_text(str(row["name"]))})
     return text.getvalue()

@@ -78,6 +78,7 @@ class Record:
                             accuracies=array("f", event.accuracies).tobytes(),
                             cores_used=use and use.cores,
                             memory_bytes=use and use.memory_bytes,
+                            device_use=use and use.device_share,
                             **{name: getattr(event, name) for name in AS_TOLD},
                         )
                     )

@@ -16,6 +16,11 @@ def may_change(run: Run, settings: Settings, *, owner: str, token: str = "") -> 
     return not settings.teacher_token or run.owner == owner or is_teacher(settings, token)
 
 
+def may_delete_set(set_owner: str, settings: Settings, *, owner: str, token: str = "") -> bool:
+    """Whether the owner of other things may delete somebody's images, which cannot be brought back."""
+    return (set_owner != "" and set_owner == owner) or is_teacher(settings, token)
+
+
 def check_may_change(run: Run, settings: Settings, *, owner: str, token: str = "") -> None:
     """Raises `NotPossible` if they may not."""
     if not may_change(run, settings, owner=owner, token=token):

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 RunState = Literal["queued", "running", "paused", "done", "stopped", "failed", "interrupted"]
 Wish = Literal["", "stop", "pause"]
 
+MAX_POINTS = 400
+"""Training steps in a curve, where nobody asks for more: a screen does not show more apart."""
+
 RESUMABLE: tuple[RunState, ...] = ("paused", "stopped", "interrupted", "failed")
 
 
@@ -81,7 +84,7 @@ class Curve:
 
 
 class UnknownRun(ValueError):
-    """There is no run of that name in the store."""
+    """There is no run of that name in the store, or it is one that this version cannot read."""
 
 
 class StoreUnavailable(ValueError):

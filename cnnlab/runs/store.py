@@ -18,12 +18,11 @@ from cnnlab.lock import is_held
 from cnnlab.runs.database import Database
 from cnnlab.runs.folder import checkpoint_file, run_folder, run_lock, scheduler_lock
 from cnnlab.runs.record import Record
-from cnnlab.runs.run import Curve, NotPossible, Run, StoreUnavailable, UnknownRun, Wish
+from cnnlab.runs.run import MAX_POINTS, Curve, NotPossible, Run, StoreUnavailable, UnknownRun, Wish
 from cnnlab.runs.settings import Settings, read_settings
-from cnnlab.runs.tables import epochs, runs, steps
+from cnnlab.runs.tables import runs
 from cnnlab.runs.turns import Waiting, in_turn
 from cnnlab.spec import Refused
-from cnnlab.training.events import EpochEnd
 from cnnlab.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -116,12 +115,20 @@ class Store:
             return _run_from(_row(connection, run_id))
 
     def runs(self, limit: int = 100, *, deleted: bool = False) -> list[Run]:
-        """The runs as they stand, newest first; or those that were deleted, as long as they can be brought back."""
+        """The runs as they stand, newest first; or those that were deleted, as long as they can be brought back.
+
+        Those of which this version does not know what they trained are left out, and stay in the store.
+        """
         self._see_to_abandoned()
         which = runs.c.deleted_at.is_not(None) if deleted else runs.c.deleted_at.is_(None)
         newest = select(runs).where(which).order_by(runs.c.number.desc()).limit(limit)
         with self.database.reading() as connection:
-            return [_run_from(row) for row in connection.execute(newest)]
+            rows = connection.execute(newest).all()
+        found = []
+        for row in rows:
+            with suppress(UnknownRun):
+                found.append(_run_from(row))
+        return found
 
     def queue_position(self, run_id: str) -> int | None:
         """1 if the run is the next to start, and so on; None if it does not wait."""
@@ -139,35 +146,15 @@ class Store:
             last_turns = {row[0]: row[1] for row in connection.execute(turns.group_by(runs.c.owner))}
         return in_turn(waiting, last_turns)
 
-    def curve(self, run_id: str, max_points: int = 400) -> Curve:
+    def curve(self, run_id: str, max_points: int = MAX_POINTS) -> Curve:
         """What was measured so far, in at most `max_points` points. Raises `UnknownRun`."""
-        import numpy as np
+        from cnnlab.runs.curve import Measured  # which imports numpy
 
-        from cnnlab.runs.curve import thinned
-
+        measured = Measured(run_id)
         with self.database.reading() as connection:
-            number = _row(connection, run_id).number
-            columns = (steps.c.losses, steps.c.accuracies, steps.c.first_step, steps.c.seconds)
-            taken = select(*columns).where(steps.c.run == number).order_by(steps.c.first_step)
-            rows = connection.execute(taken).all()
-            ended = connection.execute(select(epochs).where(epochs.c.run == number).order_by(epochs.c.epoch)).all()
-        losses, accuracies = (np.frombuffer(b"".join(row[column] for row in rows), np.float32) for column in (0, 1))
-        first = rows[0].first_step if rows else 1
-        numbers = np.arange(first, first + len(losses))
-        # Between two times that were told, steps took equally long.
-        told = [first - 1, *(row.first_step + len(row.losses) // losses.itemsize - 1 for row in rows)]
-        seconds = np.interp(
-            numbers, told, [0.0 if first == 1 or not rows else rows[0].seconds, *(r.seconds for r in rows)]
-        )
-        points = thinned(np.stack([numbers, seconds, losses, accuracies], axis=1), max_points)
-        train_steps, train_seconds, train_loss, train_accuracy = (tuple(column) for column in points.T.tolist())
-        return Curve(
-            train_steps=train_steps,
-            train_seconds=train_seconds,
-            train_loss=train_loss,
-            train_accuracy=train_accuracy,
-            epoch_ends=tuple(EpochEnd(**{k: v for k, v in row._mapping.items() if k != "run"}) for row in ended),
-        )
+            _row(connection, run_id)
+            measured.read(connection)
+        return measured.curve(max_points)
 
     def request_stop(self, run_id: str) -> None:
         """Ask a run to stop: a waiting one has stopped at once, a running one within a second. Raises `UnknownRun`."""
@@ -266,8 +253,14 @@ def _run_from(row: Row[Any]) -> Run:
     values = dict(row._mapping)
     for unseen in ("number", "turn", "forecast_bytes"):
         del values[unseen]
-    values["spec"] = _spec_from(values["family"], values["spec"])
-    values["recipe"] = _recipe_from(values["recipe"])
+    try:
+        values["spec"] = _spec_from(values["family"], values["spec"])
+        values["recipe"] = _recipe_from(values["recipe"])
+    except (KeyError, Refused) as error:
+        raise UnknownRun(
+            f"Run {row.id!r} was written by another version of CNN Lab, and this one does not know what it trained"
+            f" ({error}): open it with that version."
+        ) from error
     for several in ("notes", "tags"):
         values[several] = tuple(json.loads(values[several]))
     for moment in ("created_at", "started_at", "ended_at", "deleted_at"):

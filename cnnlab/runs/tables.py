@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION = 3
+VERSION = 4
 
 metadata = MetaData()
 
@@ -74,6 +74,7 @@ steps = Table(
     Column("update_seconds", Float),
     Column("cores_used", Float),
     Column("memory_bytes", Float),
+    Column("device_use", Float),  # the share of the time that its GPU was busy
 )
 
 epochs = Table(

@@ -13,18 +13,21 @@ _STATUS = Path("/proc/self/statm")
 class Use:
     """Processor cores that were busy with this process since the last look, on average, and its memory in bytes.
 
-    The memory is the device's for a process that computes on a GPU; None where the system does not tell.
+    The memory is the device's for a process that computes on a GPU; None where the system does not tell. `device_share`
+    is the share of the time of late that the GPU was busy, with this process or others; None without a GPU, or where
+    NVIDIA's package nvidia-ml-py, which torch asks for it, is not installed.
     """
 
     cores: float
     memory_bytes: float | None
+    device_share: float | None = None
 
 
 class Usage:
     """Looks at this process from time to time."""
 
     def __init__(self, device: str) -> None:
-        self._device = device
+        self._device, self._tells_use = device, True
         self._processor, self._clock = time.process_time(), time.perf_counter()
 
     def look(self) -> Use:
@@ -32,7 +35,18 @@ class Usage:
         processor, clock = time.process_time(), time.perf_counter()
         cores = (processor - self._processor) / max(clock - self._clock, 1e-9)
         self._processor, self._clock = processor, clock
-        return Use(cores, self._memory())
+        return Use(cores, self._memory(), self._device_share())
+
+    def _device_share(self) -> float | None:
+        if not self._device.startswith("cuda") or not self._tells_use:
+            return None
+        import torch
+
+        try:
+            return torch.cuda.utilization(self._device) / 100
+        except (ModuleNotFoundError, RuntimeError):
+            self._tells_use = False  # it will not tell later either
+            return None
 
     def _memory(self) -> float | None:
         if self._device.startswith("cuda"):

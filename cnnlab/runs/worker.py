@@ -10,11 +10,12 @@ from pathlib import Path
 import torch
 
 from cnnlab.analysis import analyse
+from cnnlab.figures.text import TrainingText
 from cnnlab.lock import FileLock
 from cnnlab.runs.checkpoints import Checkpoints
 from cnnlab.runs.folder import checkpoint_file, run_folder, run_lock
 from cnnlab.runs.record import Record
-from cnnlab.runs.run import Run, StoreUnavailable
+from cnnlab.runs.run import Run, StoreUnavailable, UnknownRun
 from cnnlab.runs.scheduler import NO_STORE
 from cnnlab.runs.settings import MEGABYTE, Settings
 from cnnlab.runs.store import Store
@@ -67,7 +68,7 @@ def _explain(store: Store, record: Record, run_id: str, threads: int) -> None:
     """Carry the run out; what ends it before its time becomes a sentence."""
     try:
         _carry_out(store, store.run(run_id), record, store.settings(), threads)
-    except (Refused, TrainingFailed, DamagedCheckpoint) as problem:
+    except (Refused, TrainingFailed, DamagedCheckpoint, UnknownRun) as problem:
         log.warning("%s", problem)
         record.end("failed", str(problem))
     except OSError as error:
@@ -94,7 +95,7 @@ def _carry_out(store: Store, run: Run, record: Record, settings: Settings, threa
     checkpoints = Checkpoints(store.folder, run, settings.checkpoint_megabytes_per_run * MEGABYTE)
     usage = Usage(str(training.device))
     log.info("%s on %s, threads: %d, process: %d", run.family, training.device, threads, os.getpid())
-    saved = time.monotonic()
+    saved, text = time.monotonic(), TrainingText(run.recipe.epochs)
     for event in training.events():
         epoch_end = event if isinstance(event, EpochEnd) else None
         is_due = time.monotonic() - saved > SAVE_SECONDS
@@ -110,8 +111,8 @@ def _carry_out(store: Store, run: Run, record: Record, settings: Settings, threa
             checkpoints.save(training, epoch_end)
         if is_saved:
             saved = time.monotonic()
-        if not isinstance(event, Steps):
-            log.info("%s", event)
+        for line in text.lines(event):
+            log.info("%s", line)
         seconds = getattr(event, "seconds", seconds)
     if seconds > 60 * settings.max_minutes:
         record.explain(f"It has computed for the {settings.max_minutes:g} minutes that a run may take on this machine.")

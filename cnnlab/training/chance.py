@@ -15,6 +15,7 @@ class Chance:
     def __init__(self, seed: int, device: torch.device) -> None:
         self._generators = [torch.default_generator]
         if device.type == "cuda":
+            torch.cuda.init()  # type: ignore[no-untyped-call]  # there are no generators before
             self._generators.append(torch.cuda.default_generators[device.index])
         self._ours = [torch.Generator(g.device).manual_seed(seed).get_state() for g in self._generators]
         self._callers: list[torch.Tensor] = []

@@ -40,7 +40,11 @@ def settled(device: torch.device, *, deterministic: bool) -> Iterator[None]:
     before, warned = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(deterministic, warn_only=True)
     try:
-        with torch.backends.cudnn.flags(enabled=True, benchmark=not deterministic, deterministic=deterministic):
+        # Streams, events and recordings are those of the current device, which is the first GPU unless it is told.
+        with (
+            torch.cuda.device(device),
+            torch.backends.cudnn.flags(enabled=True, benchmark=not deterministic, deterministic=deterministic),
+        ):
             yield
     finally:
         torch.use_deterministic_algorithms(before, warn_only=warned)

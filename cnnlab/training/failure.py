@@ -33,9 +33,24 @@ def why_no_memory(recipe: Recipe, image_size: int, step: int, fits: int | None) 
     )
 
 
+def why_too_large(recipe: Recipe, image_size: int, needed: int, free: int, fits: int) -> str:
+    """What to say before a step is taken that needs so many bytes, where only so many are free."""
+    advice = f"a `batch_size` of {fits} should fit; " if 2 <= fits < recipe.batch_size else ""
+    return (
+        f"A step with a `batch_size` of {recipe.batch_size} and an `image_size` of {image_size} needs about"
+        f" {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free: {advice}make one of them smaller, or the"
+        " network, or end other programs."
+    )
+
+
 def why_not_finite(recipe: Recipe, which: str, step: int, loss: float) -> str:
     """What to say of a loss that is no number any more."""
     value = "not a number" if math.isnan(loss) else "infinite"
+    if which == "training" and step == 1:
+        return (
+            f"The {which} loss is {value} in step {step}, before any weight has changed: the values grow without bound"
+            " on their way through the network. Try another initialisation, a network with normalisation, or float32."
+        )
     return (
         f"The {which} loss is {value} in step {step}: with a `learning_rate` of {recipe.learning_rate:g} the steps of"
         f" {OPTIMIZER_NAMES[recipe.optimizer]} are probably so large that the weights grow without bound. Try"

@@ -1,6 +1,7 @@
 """A whole training step as one CUDA graph, for networks so small that a GPU waits for each layer to be asked for."""
 
 from collections.abc import Callable
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -41,24 +42,37 @@ class GraphedStep:
         return self._told
 
     def _aside(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """A step on a stream of its own, as is asked for before a recording."""
-        here, aside = torch.cuda.current_stream(), torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        aside.wait_stream(here)
-        with torch.cuda.stream(aside):
+        """A step on the stream of the recording, as is asked for before one."""
+        here = torch.cuda.current_stream(self._index.device)
+        self._stream.wait_stream(here)
+        with torch.cuda.stream(self._stream):
             told = self._step(index)
-        here.wait_stream(aside)
+        here.wait_stream(self._stream)
         return told
+
+    @cached_property
+    def _stream(self) -> torch.cuda.Stream:
+        """On the GPU of this training; torch's own for recordings is on the first one that ever recorded."""
+        return torch.cuda.Stream(self._index.device)  # type: ignore[no-untyped-call]
 
     def _record(self) -> None:
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph):
+            with torch.cuda.graph(graph, stream=self._stream):
                 told = self._step(self._index)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
-            # What cannot be recorded, such as a copy to the host, works well when it is not.
-            first = str(error).splitlines()[0].rstrip(".")
+            # What cannot be recorded, such as a copy to the host, works well when it is not. That the recording is
+            # broken is raised as it ends; why it broke was raised before.
+            cause = error.__context__ if isinstance(error.__context__, RuntimeError) else error
+            first = str(cause).splitlines()[0].rstrip(".")
             self.reason = f"There is no CUDA graph, because a step of this network cannot be recorded: {first}."
+            self._forget_recording()
             return
         self._graph, self._told = graph, told
+
+    def _forget_recording(self) -> None:
+        """Random numbers follow from a state that knows nothing of the recording, which has never ended for them."""
+        generator = torch.cuda.default_generators[self._index.device.index]
+        generator.graphsafe_set_state(generator.clone_state())

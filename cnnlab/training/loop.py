@@ -24,7 +24,7 @@ from cnnlab.training.gauge import Gauge
 from cnnlab.training.graph import GraphedStep
 from cnnlab.training.initialise import initialise
 from cnnlab.training.interruption import Interruption, Stopped, all_or_nothing
-from cnnlab.training.memory import free_memory, largest_batch
+from cnnlab.training.memory import check_memory, free_memory, largest_batch
 from cnnlab.training.optimizers import make_optimizer, remembered, set_learning_rate, take_remembered
 from cnnlab.training.recipe import Recipe
 from cnnlab.training.ring import Ring
@@ -76,6 +76,8 @@ class Training:
         self._spec = spec
         self.device = find_device(recipe.device)
         self._free_memory = free_memory(self.device)
+        if self.device.type == "cpu" and self._free_memory is not None:
+            check_memory(spec, recipe, self._free_memory)  # a GPU says so itself, a CPU's system kills instead
         self._chance = Chance(recipe.seed, self.device)
         self.step = 0  # taken
         self._order = torch.Generator().manual_seed(recipe.seed)
@@ -235,7 +237,10 @@ class Training:
     def _train_epoch(self) -> Events:
         self.network.train()
         order = torch.randperm(self._num_train, generator=self._order).to(self.device)
-        self._interruption.arm()
+        if self._graphed:
+            self._interruption.disarm()  # a recorded step has no layers to ask before
+        else:
+            self._interruption.arm()
         self._window_began = perf_counter()
         taken = self.step - self._epochs_done * len(self._batch_sizes)
         for index in torch.split(order, self._batch_sizes)[taken:]:

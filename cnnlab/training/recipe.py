@@ -8,6 +8,7 @@ from pydantic import Field
 
 from cnnlab.data.cards import DATASETS
 from cnnlab.data.catalogue import is_name, unknown
+from cnnlab.optimizer_kinds import OptimizerKind
 from cnnlab.spec import Knob, Problem, Spec
 
 OPTIMIZER_NAMES = {
@@ -84,7 +85,7 @@ class Recipe(Spec):
         Knob(group="Data", soft=(1, 20)),
     ] = 3
     optimizer: Annotated[
-        Literal["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"],
+        OptimizerKind,
         Field(
             title="Optimiser",
             description="How a step follows from the gradient: straight down (SGD), with a memory of earlier steps"

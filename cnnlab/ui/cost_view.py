@@ -16,7 +16,7 @@ from cnnlab.analysis.memory import (
 )
 from cnnlab.figures.memory_bar import describe_memory, memory_bars
 from cnnlab.figures.waterfall import describe_waterfall, waterfall
-from cnnlab.figures.words import change, count, exact
+from cnnlab.figures.words import THIN_SPACE, change, exact
 from cnnlab.spec import Problem
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.ui.live_chart import live_chart
@@ -42,10 +42,18 @@ def show_costs(analysis: Analysis) -> None:
                     show(analysis)
 
 
+def partial_words(unknown: tuple[str, ...]) -> str:
+    """What is missing from the totals of a network with operations that have no rule."""
+    names = ", ".join(f"`{name}`" for name in unknown)
+    return (
+        f"The totals are partial: there is no rule for {names}. What they multiply and what training keeps of them is"
+        " not counted, and the numbers are at least what they say."
+    )
+
+
 def _show_check_up(analysis: Analysis) -> None:
     if analysis.unknown:
-        names = ", ".join(analysis.unknown)
-        st.warning(plain(f"The totals are partial: nobody counted {names}."), icon=":material/rule:")
+        st.warning(plain(partial_words(analysis.unknown)), icon=":material/rule:")
     found = waste(analysis)
     if found:
         st.markdown("**Costs something and does nothing**")
@@ -124,14 +132,20 @@ def _show_counters(analysis: Analysis) -> None:
     )
     chosen = found[name]
     live_chart(waterfall(chosen, theme=theme()), alt=describe_waterfall(chosen), key="explore.waterfall")
-    st.dataframe(
+    # Its cells are as high as their text, so that nothing is cut off on a small screen.
+    st.table(
         {
             "Counter": list(found),
-            "Prints": [f"{count(each.total)} {each.counter.unit}" for each in found.values()],
-            "Exactly": [exact(each.total) for each in found.values()],
-            "Against ours": [change(each.total, analysis.macs) for each in found.values()],
+            "Prints": [_unbroken(exact(each.total)) for each in found.values()],
+            "Of": [each.counter.unit for each in found.values()],
+            "Against ours": [_unbroken(change(each.total, analysis.macs)) for each in found.values()],
             "Because of": [", ".join(part.name for part in each.parts[1:]) or "nothing" for each in found.values()],
         },
         hide_index=True,
-        height="content",
+        border="horizontal",
     )
+
+
+def _unbroken(words: str) -> str:
+    """The same in one line, in a narrow cell too."""
+    return words.replace(THIN_SPACE, "\N{NARROW NO-BREAK SPACE}").replace(" ", "\N{NO-BREAK SPACE}")

@@ -1,26 +1,60 @@
 """The card of a data set: what is in it, what it looks like, where it comes from."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
-from cnnlab.data import DatasetCard
+from cnnlab.data import DatasetCard, is_here
 from cnnlab.data.augment import augments
+from cnnlab.data.catalogue import owner_of
 from cnnlab.figures.balance import PARTS, balance, describe_balance
 from cnnlab.figures.words import exact, shape
+from cnnlab.runs import Store
+from cnnlab.runs.own_sets import delete_set
+from cnnlab.runs.rights import may_delete_set
 from cnnlab.spec import Refused
 from cnnlab.training import Recipe
 from cnnlab.ui.live_chart import live_chart
 from cnnlab.ui.samples import augmentation_preview, facts_of, sheet
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.teacher import token
+from cnnlab.ui.visitor import theme, visitor
 from cnnlab.ui.words import plain, verbatim
+
+_REFUSED = "why the images were not deleted"
 
 STRIP_WIDTH = 186
 """Of a class's images, in pixels."""
 
 
 @st.dialog("The data", width="large")
-def look_at_data(card: DatasetCard, recipe: Recipe) -> None:
-    """The card, over the page."""
+def look_at_data(store: Store, card: DatasetCard, recipe: Recipe, choose: Callable[[str], None]) -> None:
+    """The card, over the page. Where own images are deleted, `choose` is told of another set to take instead."""
+    if not is_here(card.name):
+        st.rerun()  # it was deleted just now
     show_card(card, recipe, key="data dialog")
+    if card.origin == "own":
+        _offer_deletion(store, card, choose)
+
+
+def _offer_deletion(store: Store, card: DatasetCard, choose: Callable[[str], None]) -> None:
+    if not may_delete_set(owner_of(card.name), store.settings(), owner=visitor(), token=token()):
+        return
+    with st.popover("Delete these images", icon=":material/delete:"):
+        st.markdown("They are deleted for everybody on this machine, and for good.")
+        delete = partial(_delete, store, card.name, choose)
+        st.button("Delete them", type="primary", key="train.delete_set", on_click=delete)
+    if _REFUSED in st.session_state:
+        st.error(plain(st.session_state.pop(_REFUSED)), icon=":material/block:")
+
+
+def _delete(store: Store, name: str, choose: Callable[[str], None]) -> None:
+    try:
+        delete_set(store, name)
+    except Refused as refused:
+        st.session_state[_REFUSED] = str(refused)
+    else:
+        choose(Recipe().dataset)
 
 
 def show_card(card: DatasetCard, recipe: Recipe, *, key: str) -> None:

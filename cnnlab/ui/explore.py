@@ -1,6 +1,9 @@
 """The Explore page: what is this network?"""
 
+from collections.abc import Hashable
+from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -17,9 +20,9 @@ from cnnlab.spec import Problem
 from cnnlab.ui.block_table import show_block_table
 from cnnlab.ui.chosen import choose, chosen, explored, pick_network, spec_of, write_address
 from cnnlab.ui.comparison import add_explored
-from cnnlab.ui.cost_view import show_costs
+from cnnlab.ui.cost_view import partial_words, show_costs
 from cnnlab.ui.family_card import show_family_card
-from cnnlab.ui.knobs import show_knobs
+from cnnlab.ui.knobs import look, show_knobs
 from cnnlab.ui.link import Choice, write
 from cnnlab.ui.list_table import show_list_tables
 from cnnlab.ui.live_chart import live_chart
@@ -28,57 +31,135 @@ from cnnlab.ui.ribbon_view import ribbon_view
 from cnnlab.ui.visitor import theme
 from cnnlab.ui.words import plain
 
+_UNIT = "explore.unit"
+
+_PARTIAL = frozenset({"macs", "activation_bytes"})
+"""The headline numbers that leave out what nobody counted."""
+
+_LOOK = "explore.look"
+"""What the knobs looked like when they were drawn last."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The network that the page shows: the visitor's choice, its preset, and what it costs if its values fit."""
+
+    choice: Choice
+    original: NetworkSpec
+    analysis: Analysis | None
+    problems: tuple[Problem, ...]
+
+
+def _shown() -> _Shown:
+    choice, _ = chosen()
+    spec, problems = spec_of(choice)
+    analysis = analyse(spec) if spec is not None else None
+    if analysis is not None and analysis.problem is not None:
+        problems = (analysis.problem,)
+    return _Shown(choice, preset(choice.preset), analysis, problems)
+
 
 def explore() -> None:
     """Draws the page: the network's knobs on the left, what they make on the right."""
     choice, refused = chosen()
     original = preset(choice.preset)
-    spec, problems = spec_of(choice)
-    analysis = analyse(spec) if spec is not None else None
-    if analysis is not None and analysis.problem is not None:
-        problems = (analysis.problem,)
-    write_address(choice)
-    _show_title(choice, original)
+    _title()
     if refused:
         sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
         st.warning(f"Parts of the link were left out, the rest is used.{sentences}", icon=":material/link_off:")
     if "blocks" in choice.values:
         show_block_table(choice.values)
-    for problem in problems:
-        st.error(plain(problem.sentence), icon=":material/error:")
-    if analysis is None:
-        st.info("The numbers and the drawing come back as soon as these knobs fit together.", icon=":material/tune:")
-    else:
-        _show_numbers(analysis, analyse(original), choice.preset)
-        _show_ribbon(analysis, choice.preset)
+    _answer()
     show_list_tables(original.settings(), choice.values, reference=original.values, key=f"lists.{choice.preset}")
-    if analysis is not None:
-        _show_charts(analysis)
+    _charts()
     # The knobs know what they were set to: what follows from them is sent first.
-    _show_sidebar(choice, original, problems)
-    if analysis is not None:
-        show_costs(analysis)
-        _show_tables(analysis, problems)
-
-
-def _show_sidebar(choice: Choice, original: NetworkSpec, problems: tuple[Problem, ...]) -> None:
     with st.sidebar:
         pick_network(choice, key="explore")
-        # Always there, so that nothing below moves when the first knob is turned.
-        st.button(
-            "Reset all knobs",
-            icon=":material/undo:",
-            disabled=choice.values == original.values,
-            on_click=partial(choose, choice.preset),
-            width="stretch",
-        )
-        show_knobs(
-            original.settings(),
-            choice.values,
-            reference=original.values,
-            problems=problems,
-            key=f"knob.{choice.preset}",
-        )
+        _knobs()
+    _closer()
+    _tables()
+
+
+def _follow() -> None:
+    """Draws what follows from a change of a knob: the numbers first, and the knobs only where one looks different."""
+    parts = ["explore.answer", "explore.charts", "explore.title", "explore.closer"]
+    if _look(_shown()) != st.session_state[_LOOK]:
+        parts.append("explore.knobs")
+    st.rerun([*parts, "explore.tables"])
+
+
+def _look(shown: _Shown) -> Hashable:
+    choice, original = shown.choice, shown.original
+    return look(original.settings(), choice.values, reference=original.values, problems=shown.problems)
+
+
+@st.fragment(key="explore.title")
+def _title() -> None:
+    shown = _shown()
+    write_address(shown.choice)
+    _show_title(shown.choice, shown.original)
+
+
+@st.fragment(key="explore.answer")
+def _answer() -> None:
+    """What is big: the problems, the numbers and the drawing."""
+    shown = _shown()
+    for problem in shown.problems:
+        st.error(plain(problem.sentence), icon=":material/error:")
+    if shown.analysis is None:
+        st.info("The numbers and the drawing come back as soon as these knobs fit together.", icon=":material/tune:")
+    else:
+        _show_numbers(shown.analysis, analyse(shown.original), shown.choice.preset)
+        _show_ribbon(shown.analysis, shown.choice.preset)
+
+
+@st.fragment(key="explore.charts")
+def _charts() -> None:
+    analysis = _shown().analysis
+    if analysis is not None:
+        _show_charts(analysis)
+
+
+@st.fragment(key="explore.closer")
+def _closer() -> None:
+    analysis = _shown().analysis
+    if analysis is not None:
+        show_costs(analysis)
+
+
+@st.fragment(key="explore.tables")
+def _tables() -> None:
+    shown = _shown()
+    if shown.analysis is not None:
+        _show_tables(shown.analysis, shown.problems)
+
+
+@st.fragment(key="explore.knobs")
+def _knobs() -> None:
+    shown = _shown()
+    choice, original = shown.choice, shown.original
+    st.session_state[_LOOK] = _look(shown)
+    # Always there, so that nothing below moves when the first knob is turned.
+    st.button(
+        "Reset all knobs",
+        icon=":material/undo:",
+        disabled=choice.values == original.values,
+        on_click=_reset,
+        width="stretch",
+    )
+    show_knobs(
+        original.settings(),
+        choice.values,
+        reference=original.values,
+        problems=shown.problems,
+        key=f"knob.{choice.preset}",
+        then=_follow,
+    )
+
+
+def _reset() -> None:
+    choose(chosen()[0].preset)
+    st.rerun()
 
 
 def _show_title(choice: Choice, original: NetworkSpec) -> None:
@@ -154,20 +235,25 @@ def _show_numbers(analysis: Analysis, original: Analysis, name: str) -> None:
         columns = st.columns(len(cards))
     for column, (label, write_number, measure, words) in zip(columns, cards, strict=True):
         new, old = getattr(analysis, measure), getattr(original, measure)
+        colour: Literal["off", "green", "orange"] = "off" if new == old else "green" if new < old else "orange"
         if analysis.problem is not None:
-            delta = "up to the break"
+            delta, colour = "up to the break", "off"
+        elif analysis.unknown and measure in _PARTIAL:
+            delta, colour = "at least this", "orange"
         else:
             delta = change(new, old, fewer="less" if write_number is size else "fewer")
         column.metric(
             label,
             write_number(new),
             delta=delta,
-            delta_color="off" if new == old or analysis.problem else "green" if new < old else "orange",
+            delta_color=colour,
             delta_arrow="off",
             help=f"{words} Compared with {name}: {exact(old)}.",
             border=True,
         )
 
+    if analysis.unknown:
+        st.warning(plain(partial_words(analysis.unknown)), icon=":material/rule:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         fits = "The shapes fit in eval and in train mode." if analysis.problem is None else "The shapes break."
         st.caption(f"For one image in float32. {fits}", width="content")
@@ -197,10 +283,10 @@ def _show_ribbon(analysis: Analysis, name: str) -> None:
                 label_visibility="collapsed",
                 width="content",
             )
-            drawing = ribbon(analysis, theme=theme(), measure=measure)
+            draw = partial(ribbon, analysis, theme=theme(), measure=measure)
             st.download_button(
                 "SVG",
-                drawing,
+                draw,
                 file_name=f"{name}.svg",
                 mime="image/svg+xml",
                 icon=":material/download:",
@@ -208,16 +294,16 @@ def _show_ribbon(analysis: Analysis, name: str) -> None:
                 help="The drawing, for a slide.",
                 on_click="ignore",
             )
-        state = "explore.unit"
-        selected = st.session_state.get(state)
-        svg = ribbon(analysis, theme=theme(), measure=measure, selected=selected) if selected else drawing
-        path = ribbon_view(svg, key="explore.slabs")
-        if path is not None:
-            st.session_state[state] = None if path == st.session_state.get(state) else path
-            st.rerun()
-        unit = next((unit for unit in outline(analysis) if unit.path == st.session_state.get(state)), None)
+        selected = st.session_state.get(_UNIT)
+        ribbon_view(draw(selected=selected), key="explore.slabs", choose=_open_or_close)
+        unit = next((unit for unit in outline(analysis) if unit.path == selected), None) if selected else None
         if unit is not None:
             _show_unit(unit)
+
+
+def _open_or_close(path: str) -> None:
+    """Shows the layers of the slab, or, where they are shown, no longer."""
+    st.session_state[_UNIT] = None if path == st.session_state.get(_UNIT) else path
 
 
 def _show_unit(unit: Unit) -> None:

@@ -9,6 +9,7 @@ from cnnlab.data import DatasetCard, obtain, take_in
 from cnnlab.data.download import Progress
 from cnnlab.data.own_images import FORMATS, MOST_CLASSES, SIDES, USUAL_SIDE
 from cnnlab.spec import Refused
+from cnnlab.ui.visitor import visitor
 from cnnlab.ui.words import plain, verbatim
 
 
@@ -27,7 +28,7 @@ def take_in_images(choose: Callable[[str], None]) -> None:
     """Takes a zip of class folders; `choose` is told the name of the set that it became."""
     st.markdown(
         "Pack a folder for each class into a zip; the folder's name is the name of the class. Folders named train and"
-        " test keep your own split. Everybody who uses this machine can choose the set."
+        " test keep your own split. Everybody who uses this machine can choose the set; you can delete it again."
     )
     with st.expander("What it looks like"):
         st.code("pets.zip\n├─ cat\n│  ├─ 1.jpg\n│  └─ 2.jpg\n└─ dog\n   ├─ 1.jpg\n   └─ 2.jpg", language=None)
@@ -44,7 +45,7 @@ def take_in_images(choose: Callable[[str], None]) -> None:
     if st.button("Take them in", type="primary", disabled=uploaded is None, key="train.take_in", width="stretch"):
         assert uploaded is not None
         found: list[DatasetCard] = []
-        if _followed(_into(found, take_in(uploaded, PurePath(uploaded.name).stem, side))):
+        if _followed(_into(found, take_in(uploaded, PurePath(uploaded.name).stem, side, owner=visitor()))):
             choose(found[0].name)
             st.rerun()
 

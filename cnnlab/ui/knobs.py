@@ -4,7 +4,8 @@ The values live in the caller's dict, valid or not; a widget only shows and chan
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -26,6 +27,10 @@ CHANGED = "•"
 """Behind the name of a knob that differs from its reference."""
 
 
+def _go_on() -> None:
+    """What follows a change where nobody says otherwise: the page runs anew, as after every change."""
+
+
 def show_knobs(
     settings: Mapping[str, Setting],
     values: Values,
@@ -34,15 +39,16 @@ def show_knobs(
     problems: Iterable[Problem],
     key: str,
     headed: bool = True,
+    then: Callable[[], None] = _go_on,
 ) -> None:
     """All knobs by group, each showing and changing its entry of `values`; a mark says if it differs from `reference`.
 
     Lists that are too long for it are left to tables. `problems` are shown beside the knob of their field. `key` makes
-    the widgets' keys unique. Groups have headings if they are `headed`.
+    the widgets' keys unique. Groups have headings if they are `headed`. `then` is called in a widget's callback, once
+    it has changed its entry.
     """
-    found = list(problems)
-    tables = [setting for members in in_tables(settings.values(), reference).values() for setting in members]
-    shown = [setting for setting in settings.values() if _is_shown(setting, values) and setting not in tables]
+    panel = _Panel(settings, values, reference, tuple(problems), key, then)
+    shown = panel.shown
     groups = list(dict.fromkeys(setting.knob.group for setting in shown))
     # A family's own knobs come last in its fields and first on the page: they are what makes it that family.
     for group in sorted(groups, key=lambda name: (name != FIRST_GROUP, name == LAST_GROUP)):
@@ -52,9 +58,53 @@ def show_knobs(
         for per, same in groupby(members, key=lambda setting: setting.knob.per):
             if per is None:
                 for setting in same:
-                    _Row(setting, values, reference, found, key).show()
+                    _Row(setting, panel).show()
             else:
-                _show_lists(per, list(same), values, reference, found, key)
+                _show_lists(per, list(same), panel)
+
+
+def look(
+    settings: Mapping[str, Setting], values: Values, *, reference: Mapping[str, Value], problems: Iterable[Problem]
+) -> Hashable:
+    """What the knobs look like beyond the values that they show: while it stays, they need not be drawn again."""
+    panel = _Panel(settings, values, reference, tuple(problems))
+    rows = (row for setting in panel.shown for row in panel.rows(setting))
+    return tuple((row.key, row.kind, row.is_changed) for row in rows), panel.problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """What all the knobs share."""
+
+    settings: Mapping[str, Setting]
+    values: Values
+    reference: Mapping[str, Value]
+    problems: tuple[Problem, ...]
+    key: str = ""
+    then: Callable[[], None] = _go_on
+
+    @property
+    def shown(self) -> list[Setting]:
+        """The settings that have something to choose now, without the lists that have a table."""
+        tables = in_tables(self.settings.values(), self.reference).values()
+        elsewhere = {setting.name for members in tables for setting in members}
+        shown = [setting for setting in self.settings.values() if _is_shown(setting, self.values)]
+        return [setting for setting in shown if setting.name not in elsewhere]
+
+    def rows(self, setting: Setting) -> "list[_Row]":
+        """The knobs of a setting: one, or one for each entry of a list."""
+        if not setting.is_list:
+            return [_Row(setting, self)]
+        return [_Row(setting, self, index) for index in range(len(self.entries(setting)))]
+
+    def entries(self, setting: Setting) -> tuple[Scalar, ...]:
+        """The value of a setting that is a list."""
+        return _entries(self.values, setting)
+
+    def take(self, changes: Mapping[str, Value]) -> None:
+        """Changes values on behalf of a widget."""
+        self.values.update(changes)
+        self.then()
 
 
 def _is_shown(setting: Setting, values: Values) -> bool:
@@ -65,15 +115,13 @@ def _is_shown(setting: Setting, values: Values) -> bool:
     return matters and not is_fixed and not (setting.is_list and setting.kind == "text")
 
 
-def _show_lists(
-    per: str, settings: list[Setting], values: Values, reference: Mapping[str, Value], problems: list[Problem], key: str
-) -> None:
+def _show_lists(per: str, settings: list[Setting], panel: _Panel) -> None:
     """Lists of one common length: how many entries, then a knob for each entry."""
-    lengths = [len(_entries(values, setting)) for setting in settings]
-    widget = f"{key}.{per}.count"
+    lengths = [len(panel.entries(setting)) for setting in settings]
+    widget = f"{panel.key}.{per}.count"
     _write(widget, lengths[0])
-    usual: Values = {setting.name: reference[setting.name] for setting in settings}
-    changed = any(len(_entries(values, setting)) != len(_entries(usual, setting)) for setting in settings)
+    usual: Values = {setting.name: panel.reference[setting.name] for setting in settings}
+    changed = any(len(panel.entries(setting)) != len(_entries(usual, setting)) for setting in settings)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
         st.number_input(
             f"Number of {per} {CHANGED}" if changed else f"Number of {per}",
@@ -81,17 +129,17 @@ def _show_lists(
             max_value=settings[0].max_length,
             value=None,
             key=widget,
-            on_change=partial(_resize, settings, values, widget),
+            on_change=partial(_resize, settings, panel, widget),
         )
         length = str(len(_entries(usual, settings[0])))
         title = f"number of {per}"
-        _show_reset(f"{key}.{per}", title, length, changed=changed, take_back=partial(values.update, usual))
+        _show_reset(f"{panel.key}.{per}", title, length, changed=changed, take_back=partial(panel.take, usual))
     for index in range(max(lengths)):
         for setting in settings:
-            if index < len(_entries(values, setting)):
-                _Row(setting, values, reference, problems, key, index).show()
+            if index < len(panel.entries(setting)):
+                _Row(setting, panel, index).show()
     for setting in settings:
-        for problem in problems:
+        for problem in panel.problems:
             if problem.field == setting.name and problem.index is None:
                 _show_problem(problem)
 
@@ -109,21 +157,23 @@ def _show_reset(key: str, title: str, usual: str, *, changed: bool, take_back: C
     )
 
 
-def _entries(values: Values, setting: Setting) -> tuple[Scalar, ...]:
+def _entries(values: Mapping[str, Value], setting: Setting) -> tuple[Scalar, ...]:
     entries = values[setting.name]
     assert isinstance(entries, tuple)
     return entries
 
 
-def _resize(settings: list[Setting], values: Values, widget: str) -> None:
+def _resize(settings: list[Setting], panel: _Panel, widget: str) -> None:
     """Entries that stay are kept; new ones repeat the last."""
     length = st.session_state[widget]
     if length is None:
         return  # the field was emptied: the list stays
+    changes: Values = {}
     for setting in settings:
-        entries = _entries(values, setting)
+        entries = panel.entries(setting)
         last = entries[-1:] or (_middle(setting),)
-        values[setting.name] = (*entries[:length], *(last * (length - len(entries))))
+        changes[setting.name] = (*entries[:length], *(last * (length - len(entries))))
+    panel.take(changes)
 
 
 def _middle(setting: Setting) -> Scalar:
@@ -135,19 +185,11 @@ def _middle(setting: Setting) -> Scalar:
 class _Row:
     """One knob: its widget, a button that takes the change back, and its problems."""
 
-    def __init__(
-        self,
-        setting: Setting,
-        values: Values,
-        reference: Mapping[str, Value],
-        problems: list[Problem],
-        key: str,
-        index: int | None = None,
-    ) -> None:
-        self.setting, self.values, self.index = setting, values, index
-        self.problems = [p for p in problems if p.field == setting.name and p.index == index]
-        self.key = f"{key}.{setting.name}" if index is None else f"{key}.{setting.name}.{index}"
-        self.original = self._entry(reference[setting.name])
+    def __init__(self, setting: Setting, panel: _Panel, index: int | None = None) -> None:
+        self.setting, self.panel, self.index = setting, panel, index
+        self.problems = [p for p in panel.problems if p.field == setting.name and p.index == index]
+        self.key = f"{panel.key}.{setting.name}" if index is None else f"{panel.key}.{setting.name}.{index}"
+        self.original = self._entry(panel.reference[setting.name])
 
     def _entry(self, value: Value) -> Scalar | None:
         """The knob's own entry of a value; None where a list is too short to have one."""
@@ -159,20 +201,33 @@ class _Row:
 
     @property
     def value(self) -> Scalar:
-        entry = self._entry(self.values[self.setting.name])
+        entry = self._entry(self.panel.values[self.setting.name])
         assert entry is not None
         return entry
 
+    @property
+    def is_changed(self) -> bool:
+        return self.value != self.original
+
+    @property
+    def kind(self) -> str:
+        """The kind of widget that shows the value: of a number, a slider where it reaches the value."""
+        if self.setting.kind in ("choice", "switch", "text"):
+            return self.setting.kind
+        if stops := _stops(self.setting):
+            return "stops" if self.value in stops else "number"
+        return "slider" if self._slides else "number"
+
     def set(self, value: Scalar) -> None:
-        entries = self.values[self.setting.name]
-        if self.index is None:
-            self.values[self.setting.name] = value
+        name, index = self.setting.name, self.index
+        if index is None:
+            self.panel.take({name: value})
         else:
-            assert isinstance(entries, tuple)
-            self.values[self.setting.name] = (*entries[: self.index], value, *entries[self.index + 1 :])
+            entries = self.panel.entries(self.setting)
+            self.panel.take({name: (*entries[:index], value, *entries[index + 1 :])})
 
     def show(self) -> None:
-        changed = self.value != self.original
+        changed = self.is_changed
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key=f"{self.key}.row"):
             self._widget(f"{self.title} {CHANGED}" if changed else self.title)
             if self.original is not None:
@@ -192,28 +247,40 @@ class _Row:
     def _widget(self, label: str) -> None:
         """The widget for the kind of setting, which shows the value and on a change puts it back."""
         setting, value = self.setting, self.value
-        if setting.kind == "choice":
+        if self.kind == "choice":
             st.selectbox(
                 label, setting.choices, format_func=setting.written, help=setting.help, **self._tied("choice", value)
             )
-        elif setting.kind == "switch":
+        elif self.kind == "switch":
             st.toggle(label, help=setting.help, **self._tied("switch", value))
-        elif setting.kind == "text":
+        elif self.kind == "text":
             st.text_input(label, help=setting.help, **self._tied("text", value))
-        elif value in (stops := _stops(setting)):
-            st.select_slider(label, stops, format_func=_short, help=setting.help, **self._tied("stops", value))
+        elif self.kind == "stops":
+            st.select_slider(
+                label, _stops(setting), format_func=_short, help=setting.help, **self._tied("stops", value)
+            )
         else:
             self._number(label)
 
+    @property
+    def _slides(self) -> bool:
+        """Whether the usual range, in its steps, has the value."""
+        soft, value = self.setting.knob.soft, self.value
+        assert not isinstance(value, str)
+        return soft is not None and soft[0] <= value <= soft[1] and _is_whole((value - soft[0]) / self._step)
+
+    @property
+    def _step(self) -> float:
+        step = self.setting.knob.step or 1
+        return int(step) if self.setting.kind == "whole" else float(step)
+
     def _number(self, label: str) -> None:
         """A slider over the usual range; a value that it cannot reach, as after a link, is typed instead."""
-        setting, value = self.setting, self.value
+        setting, value, step, kind = self.setting, self.value, self._step, self.kind
         number = int if setting.kind == "whole" else float
+        slides = kind == "slider"
         assert not isinstance(value, str)
-        step = number(setting.knob.step or 1)
-        soft = None if _stops(setting) else setting.knob.soft
-        slides = soft is not None and soft[0] <= value <= soft[1] and _is_whole((value - soft[0]) / step)
-        low, high = soft if slides and soft else (setting.minimum, setting.maximum)
+        low, high = setting.knob.soft if slides and setting.knob.soft else (setting.minimum, setting.maximum)
         # With None to fall back on, a field that is emptied is known as such; else it would take its minimum.
         show = st.slider if slides else partial(st.number_input, value=None)
         show(
@@ -223,7 +290,7 @@ class _Row:
             step=step,
             format="%d" if number is int else f"%.{_decimals(step)}f" if slides else "%g",
             help=setting.help,
-            **self._tied("slider" if slides else "number", number(value)),
+            **self._tied(kind, number(value)),
         )
 
     def _tied(self, kind: str, value: Scalar) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """A chart that is drawn once and then updated in place: zoom and hidden curves survive new data."""
 
+import json
 import re
 from typing import Any
 
 import streamlit as st
 
-from cnnlab.figures.palette import SURFACES
+from cnnlab.figures.palette import SURFACES, Theme
 from cnnlab.figures.style import Figure
 from cnnlab.ui.visitor import theme
 
@@ -106,7 +107,8 @@ const offer = (place, node, data) => {
 
 const latest = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default function ({ data: given, parentElement }) {
+  const data = given instanceof Uint8Array ? JSON.parse(new TextDecoder().decode(given)) : given;
   const node = parentElement.querySelector(".live-chart");
   latest.set(node, data);
   offer(parentElement.querySelector(".save-chart"), node, data);
@@ -144,12 +146,22 @@ def live_chart(figure: Figure, *, alt: str, key: str, title: str = "") -> None:
 
     With a `title` it can be saved as SVG or PNG, under that title.
     """
+    _mount(data=_data(figure, alt, title, theme()), key=key, height="content")
+
+
+def ready_chart(figure: Figure, *, alt: str, theme: Theme, title: str = "") -> bytes:
+    """The same chart, written down once for all who are shown it."""
+    return json.dumps(_data(figure, alt, title, theme), separators=(",", ":")).encode()
+
+
+def show_ready_chart(chart: bytes, *, key: str) -> None:
+    """Draws what `ready_chart` has written, or updates the chart that `key` drew before."""
+    _mount(data=chart, key=key, height="content")
+
+
+def _data(figure: Figure, alt: str, title: str, theme: Theme) -> dict[str, Any]:
     file = "-".join(re.findall(r"[a-z0-9]+", title.lower()))
-    _mount(
-        data={"figure": figure, "alt": alt, "title": title, "file": file, "ground": SURFACES[theme()]["background"]},
-        key=key,
-        height="content",
-    )
+    return {"figure": figure, "alt": alt, "title": title, "file": file, "ground": SURFACES[theme]["background"]}
 
 
 def prepare_charts() -> None:

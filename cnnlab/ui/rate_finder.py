@@ -6,22 +6,29 @@ import streamlit as st
 
 from cnnlab.architectures import NetworkSpec
 from cnnlab.figures.rates import describe_rates, rate_curve
-from cnnlab.spec import Refused, Value
-from cnnlab.training import Recipe, TrainingFailed
+from cnnlab.figures.words import size
+from cnnlab.spec import Value
+from cnnlab.training import Recipe
+from cnnlab.training.memory import needed_memory
 from cnnlab.training.range_test import NUM_STEPS, RangePoint, advised_rate, range_test
 from cnnlab.ui.live_chart import live_chart
+from cnnlab.ui.one_at_a_time import desk, words_of_waiting
 from cnnlab.ui.visitor import theme
 from cnnlab.ui.words import plain
 
-_STATE = "range test"
+LOOK_SECONDS = 0.2
+
+MOST_BYTES = 2 * 10**9
+"""So much memory may a step take in the process that draws the pages of all."""
 
 
-@st.dialog("Find a learning rate", width="large")
+@st.dialog("Find a learning rate", width="large", on_dismiss="rerun")
 def find_rate(spec: NetworkSpec, recipe: Recipe, values: dict[str, Value]) -> None:
     """Tries ever larger rates for a moment; the button puts the advised one into `values`."""
     st.markdown(
         f"The network takes {NUM_STEPS} steps, each with a larger learning rate than the last. Where the loss falls"
-        " steeply the rate is good; where it bursts the rate is far too large. Nothing of it is kept."
+        " steeply the rate is good; where it bursts the rate is far too large. Nothing of it is kept, and closing this"
+        " window ends it."
     )
     points = _points(spec, recipe)
     if points is None:
@@ -42,20 +49,25 @@ def _use(values: dict[str, Value], rate: float) -> None:
 
 
 def _points(spec: NetworkSpec, recipe: Recipe) -> list[RangePoint] | None:
-    """The test's points, those of the last time where nothing has changed; None if it could not be carried out."""
-    wanted = (spec, recipe.replace(learning_rate=Recipe().learning_rate))
-    if st.session_state.get(_STATE, (None, None))[0] == wanted:
-        points: list[RangePoint] = st.session_state[_STATE][1]
-        return points
-    bar, found = st.progress(0.0, "The first step …"), []
-    try:
-        for point in range_test(spec, recipe):
-            found.append(point)
-            bar.progress(len(found) / NUM_STEPS, f"Learning rate {point.learning_rate:.2g} …")
-    except (Refused, TrainingFailed) as problem:
-        bar.empty()
-        st.error(plain(str(problem)), icon=":material/error:")
+    """The test's points, which are those of anybody who asked for the same; None if it could not be carried out."""
+    if needed_memory(spec, recipe) > MOST_BYTES:
+        st.error(
+            f"A step needs about {size(needed_memory(spec, recipe))} of memory, and this test may take"
+            f" {size(MOST_BYTES)}: try it with a smaller batch or smaller images.",
+            icon=":material/memory:",
+        )
         return None
+    # The rate itself has no part in it.
+    recipe = recipe.replace(learning_rate=Recipe().learning_rate)
+    bar = st.progress(0.0, "It begins …")
+    with desk().watched(("learning rates", spec, recipe), lambda: range_test(spec, recipe)) as piece:
+        # A visitor who leaves ends this at the next word on the page, and with it the test.
+        while not piece.wait(LOOK_SECONDS):
+            points = piece.found[:]
+            words = f"Learning rate {points[-1].learning_rate:.2g} …" if points else words_of_waiting(piece)
+            bar.progress(len(points) / NUM_STEPS, words)
     bar.empty()
-    st.session_state[_STATE] = (wanted, found)
-    return found
+    if not piece.complete:
+        why = "It was broken off: the log of the server says why." if piece.problem is None else str(piece.problem)
+        st.error(plain(why), icon=":material/error:")
+    return piece.found if piece.complete else None

@@ -59,14 +59,13 @@ def pick_recipe(values: dict[str, Value], take: Callable[[NamedRecipe], None]) -
     """The recipes with a name, of which one is shown as chosen while the values are its own; `take` is told."""
     chosen = next((name for name, named in RECIPES.items() if named.recipe.values == values), None)
     st.session_state[_NAMED] = chosen
-    st.selectbox(
-        "Ready-made recipe",
+    st.pills(
+        "Ready-made recipes",
         list(RECIPES),
-        index=None,
         format_func=lambda name: RECIPES[name].title,
         key=_NAMED,
-        placeholder="Choose one, or make your own",
         on_change=lambda: take(RECIPES[st.session_state[_NAMED]]) if st.session_state[_NAMED] else None,
+        help="One click sets everything: the network, the data and how it is trained.",
     )
     if chosen is not None:
         st.caption(plain(RECIPES[chosen].idea))

@@ -1,5 +1,6 @@
 """The ribbon on the page: a drawing whose slabs can be chosen with a click or the keyboard."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -39,7 +40,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
 _mount: Any = st.components.v2.component("cnnlab_ribbon", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
 
 
-def ribbon_view(svg: str, *, key: str) -> str | None:
-    """Shows the drawing; the path of the slab that was just chosen, or None. `svg` must be of our own making."""
-    chosen: str | None = _mount(data={"svg": svg}, key=key, on_chosen_change=lambda: None, height="content").chosen
-    return chosen
+def ribbon_view(svg: str, *, key: str, choose: Callable[[str], None] | None = None) -> None:
+    """Shows the drawing, which must be of our own making; `choose` gets the path of a slab that is chosen."""
+
+    def pass_on() -> None:
+        path = st.session_state[key].chosen
+        if choose is not None and path is not None:
+            choose(path)
+
+    _mount(data={"svg": svg}, key=key, on_chosen_change=pass_on, height="content")

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, ensure_scheduler
+from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun, ensure_scheduler
 from cnnlab.runs.folder import kept_epochs
 from cnnlab.runs.fork import fork
 from cnnlab.runs.retention import bring_back, delete_run
@@ -101,5 +101,5 @@ def _button(name: str, label: str, icon: str, action: Callable[[], None], *, key
 def _attempt(action: Callable[[], None]) -> None:
     try:
         action()
-    except (NotPossible, Refused, StoreUnavailable) as problem:
+    except (NotPossible, Refused, StoreUnavailable, UnknownRun) as problem:
         st.session_state[_REFUSED] = str(problem)

@@ -8,13 +8,13 @@ import streamlit as st
 
 from cnnlab.architectures import FAMILIES
 from cnnlab.data import title_of
-from cnnlab.figures.curves import MOST_RUNS
 from cnnlab.figures.words import duration
 from cnnlab.runs import Run
 from cnnlab.ui.run_view import MOST_SHOWN, STATE_WORDS, took, written_accuracy
 from cnnlab.ui.visitor import visitor
+from cnnlab.ui.words import verbatim
 
-_SHOWN, _OPEN, _MINE = "train.shown", "train.open", "train.mine"
+_SHOWN, _OPEN, _MINE, _TAGS = "train.shown", "train.open", "train.mine", "train.tags"
 
 
 _COLUMNS = {
@@ -28,14 +28,18 @@ _COLUMNS = {
 """Titles and widths in pixels."""
 
 
-def show_list(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
-    """The table of `runs`, and which are `shown` in the charts; `show` is told when that changes."""
-    st.subheader("Runs", anchor=False)
-    _pick(runs, shown, show)
+def show_list(runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
+    """The table of `runs`; `show` is told which one is opened."""
+    st.subheader("All runs", anchor=False)
     if any(run.owner != visitor() for run in runs) and st.toggle("Only those of this browser", key=_MINE):
         runs = [run for run in runs if run.owner == visitor()]
+    tags = list(dict.fromkeys(text for run in runs for text in run.tags))
+    if tags:
+        wanted = st.pills("Only those with the tags", tags, selection_mode="multi", format_func=verbatim, key=_TAGS)
+        runs = [run for run in runs if set(wanted) <= set(run.tags)]
+    table = pd.DataFrame([_row(run) for run in runs], columns=["open", *_COLUMNS, "created_at", "tags"])
     st.dataframe(
-        pd.DataFrame([_row(run) for run in runs], columns=["open", *_COLUMNS, "created_at"]),
+        table if tags else table.drop(columns="tags"),
         hide_index=True,
         key="train.runs",
         column_config={
@@ -44,12 +48,15 @@ def show_list(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str
             ),
             **{name: st.column_config.TextColumn(title, width=width) for name, (title, width) in _COLUMNS.items()},
             "created_at": st.column_config.DatetimeColumn("Asked for", format="distance"),
+            "tags": st.column_config.TextColumn("Tags"),
         },
     )
 
 
-def _pick(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
-    """The runs in the charts; the first is shown in full."""
+def pick_runs(
+    runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None], *, most_lines: int
+) -> None:
+    """Which of `runs` are `shown` in the charts, the first one in full; `show` is told when that changes."""
     labels = {run.id: f"{run.name} · {run.id[:4]}" for run in runs}
     if st.session_state.get(_SHOWN) != list(shown):
         st.session_state[_SHOWN] = list(shown)
@@ -61,8 +68,8 @@ def _pick(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ..
         max_selections=MOST_SHOWN,
         placeholder="Choose a run, or several to lay over each other",
         on_change=lambda: show(tuple(st.session_state[_SHOWN])),
-        help=f"Up to {MOST_RUNS} lines are laid over each other; runs that differ only in their seeds are one line. The"
-        " numbers above are of the first run.",
+        help=f"Up to {most_lines} lines are laid over each other; runs that differ only in their seeds are one line."
+        " The numbers are of the first run.",
     )
 
 
@@ -77,6 +84,7 @@ def _row(run: Run) -> tuple[object, ...]:
         written_accuracy(run.test_accuracy),
         "–" if seconds is None else duration(seconds),
         run.created_at,
+        ", ".join(run.tags),
     )
 
 

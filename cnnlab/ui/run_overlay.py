@@ -1,38 +1,27 @@
 """Several runs over each other, drawn again while any of them goes on, and what is measured of the first."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from statistics import fmean
 
 import streamlit as st
 
-from cnnlab.figures.curves import Measure
-from cnnlab.figures.gauges import describe_gauge, gauge, step_parts
-from cnnlab.figures.overlay import Track, describe_overlay, overlay
-from cnnlab.runs import Curve, Run, Store, StoreUnavailable, ensure_scheduler
+from cnnlab.figures.curves import MEASURES, Measure
+from cnnlab.figures.overlay import MOST_NAMED, MOST_TRACKS, Track, describe_overlay, letter, overlay
+from cnnlab.figures.palette import Theme
+from cnnlab.runs import Curve, Run, Store, StoreUnavailable, UnknownRun, ensure_scheduler
 from cnnlab.runs.axes import Axis, along
-from cnnlab.runs.gauges import gauges
-from cnnlab.ui.live_chart import live_chart
-from cnnlab.ui.run_view import TICK_SECONDS, show_head, show_numbers, show_standing
+from cnnlab.runs.groups import grouped
+from cnnlab.runs.lookout import Seen
+from cnnlab.ui.live_chart import ready_chart, show_ready_chart
+from cnnlab.ui.run_gauges import show_gauges
+from cnnlab.ui.run_view import going_on_of, show_head, show_log, show_numbers, show_standing, written_accuracy
+from cnnlab.ui.seeds_view import group_name, show_verdict
 from cnnlab.ui.visitor import theme
-from cnnlab.ui.words import plain
+from cnnlab.ui.watched import MOST_DRAWN, TICK_SECONDS, look
+from cnnlab.ui.words import plain, verbatim
 
 AXES: dict[str, Axis] = {"Steps": "steps", "Epochs": "epochs", "Seconds": "seconds", "MACs": "macs"}
-MOST_TRACKS = 8
-
-_GAUGES = {
-    "learning_rate": ("Learning rate", "per step", 1.0),
-    "gradient_norm": ("Length of the gradient", "norm", 1.0),
-    "examples_per_second": ("Speed", "images a second", 1.0),
-    "cores_used": ("Processor", "cores in use", 1.0),
-    "memory_bytes": ("Memory", "MB", 1e-6),
-}
-"""Titles, units, and what a value is multiplied by."""
-
-_PARTS = {
-    "images": "data_seconds",
-    "forward": "forward_seconds",
-    "backward": "backward_seconds",
-    "update": "update_seconds",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,81 +44,114 @@ def pick_axes() -> Axes:
     return Axes(AXES[name or "Steps"], smoothing, log)
 
 
-def watch_runs(store: Store, run_ids: tuple[str, ...], axes: Axes) -> None:
+def watch_runs(store: Store, run_ids: tuple[str, ...]) -> None:
     """The first run's numbers and everybody's curves, looked at again while any goes on."""
-    going_on = tuple(run_id for run_id in run_ids if store.run(run_id).active)
-    st.fragment(_watch, run_every=TICK_SECONDS if going_on else None)(store, run_ids, going_on, axes)
+    going_on = going_on_of(look(store, run_ids, anew=True))
+    st.fragment(_watch, run_every=TICK_SECONDS if going_on else None)(store, run_ids, going_on)
 
 
-def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...], axes: Axes) -> None:
+def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...]) -> None:
     try:
-        runs = [store.run(run_id) for run_id in run_ids]
-        if tuple(run.id for run in runs if run.active) != going_on:
+        seen = look(store, run_ids)
+        if going_on_of(seen) != going_on:
             st.rerun()
         if going_on:
             ensure_scheduler(store.folder)
+        first = seen[0].run
         with st.container():
-            show_head(store, runs[0], "runs")
-            show_numbers(runs[0])
-            show_standing(store, runs[0])
-        _show_curves(store, runs[:MOST_TRACKS], axes)
-        _show_gauges(store, runs[0])
+            show_head(store, first, "runs")
+            show_numbers(first)
+            show_standing(store, first)
+        with st.container():
+            _show_curves(seen, pick_axes())
+        show_gauges(store, seen[0])
+        show_log(store, first, "runs")
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while somebody watched: the page says so
     except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
 
-def _show_curves(store: Store, runs: list[Run], axes: Axes) -> None:
-    curves = {run.id: store.curve(run.id) for run in runs}
-    measures: tuple[tuple[Measure, str], ...] = (("loss", "Loss"), ("accuracy", "Accuracy"))
-    for column, (measure, title) in zip(st.columns(2), measures, strict=True):
-        tracks = [_track(run, curves, measure, axes.along) for run in runs]
+def _show_curves(seen: tuple[Seen, ...], axes: Axes) -> None:
+    groups = grouped(one.run for one in seen)
+    drawn = groups[:MOST_TRACKS]
+    charts = _curves(seen, axes, theme())
+    for column, measure in zip(st.columns(2), MEASURES, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"##### {title}")
-            figure = overlay(
-                tracks,
-                measure=measure,
-                along=axes.along,
-                smoothing=axes.smoothing,
-                log=axes.log,
-                theme=theme(),
-                revision=" ".join(run.id for run in runs),
-            )
-            live_chart(figure, alt=describe_overlay(tracks, measure=measure, along=axes.along), key=f"runs.{measure}")
-    st.caption("Dotted: training. Solid: test.")
+            st.markdown(f"##### {measure.capitalize()}")
+            show_ready_chart(charts[measure], key=f"runs.{measure}")
+    if len(drawn) > MOST_NAMED:
+        _show_names(drawn)
+    if len(seen) > 1:
+        dotted = "Dotted: training. " if any(len(group) == 1 for group in drawn) else ""
+        bands = " Bands: from the lowest to the highest seed." if any(len(group) > 1 for group in drawn) else ""
+        st.caption(f"{dotted}Thick: test.{bands}")
+    if len(groups) > MOST_TRACKS:
+        st.caption(f"The first {MOST_TRACKS} are drawn; more could not be told apart.")
+    show_verdict(groups)
 
 
-def _track(run: Run, curves: dict[str, Curve], measure: Measure, axis: Axis) -> Track:
+@lru_cache(maxsize=MOST_DRAWN)
+def _curves(seen: tuple[Seen, ...], axes: Axes, theme: Theme) -> dict[Measure, bytes]:
+    curves = {one.run.id: one.curve for one in seen}
+    charts: dict[Measure, bytes] = {}
+    for measure in MEASURES:
+        groups = grouped(one.run for one in seen)[:MOST_TRACKS]
+        tracks = [_track(group, curves, measure, axes.along) for group in groups]
+        figure = overlay(
+            tracks,
+            measure=measure,
+            along=axes.along,
+            smoothing=axes.smoothing,
+            log=axes.log,
+            theme=theme,
+            revision=" ".join(curves),
+        )
+        alt = describe_overlay(tracks, measure=measure, along=axes.along)
+        title = f"{measure.capitalize()} of {seen[0].run.name}"
+        charts[measure] = ready_chart(figure, alt=alt, theme=theme, title=title)
+    return charts
+
+
+def _show_names(groups: list[list[Run]]) -> None:
+    """Which letter is which run, and how far it came."""
+    with st.container(horizontal=True, gap="medium"):
+        for place, group in enumerate(groups):
+            reached = [run.test_accuracy for run in group if run.test_accuracy is not None]
+            accuracy = written_accuracy(fmean(reached) if reached else None)
+            name = group[0].name if len(group) == 1 else group_name(group)
+            st.markdown(f"**{letter(place)}** {verbatim(name)} **{accuracy}**", width="content")
+
+
+def _track(group: list[Run], curves: dict[str, Curve], measure: Measure, axis: Axis) -> Track:
+    """The track of a run, or of several that differ in their seeds."""
+    if len(group) == 1:
+        return _track_of_one(group[0], curves, measure, axis)
+    one_each = [_track_of_one(run, curves, measure, axis) for run in group]
+    tests = list(zip(*(track.test for track in one_each), strict=False))
+    return Track(
+        name=group_name(group),
+        x=(),
+        train=(),
+        test_x=[fmean(column) for column in zip(*(track.test_x for track in one_each), strict=False)],
+        test=[fmean(column) for column in tests],
+        low=[min(column) for column in tests],
+        high=[max(column) for column in tests],
+    )
+
+
+def _track_of_one(run: Run, curves: dict[str, Curve], measure: Measure, axis: Axis) -> Track:
     """A run's curves; those of a fork begin at its parent's epoch where the parent is shown too."""
     curve, is_loss = curves[run.id], measure == "loss"
     ends = list(curve.epoch_ends)
     if run.parent in curves:
         ends = [end for end in curves[run.parent].epoch_ends if end.epoch == run.parent_epoch] + ends
+    validation = [end.validation_loss if is_loss else end.validation_accuracy for end in ends]
     return Track(
         name=run.name,
         x=along(run, axis, curve.train_steps, curve.train_seconds),
         train=curve.train_loss if is_loss else curve.train_accuracy,
         test_x=along(run, axis, [end.step for end in ends], [end.seconds for end in ends]),
         test=[end.test_loss if is_loss else end.test_accuracy for end in ends],
+        validation=[value for value in validation if value is not None],
     )
-
-
-def _show_gauges(store: Store, run: Run) -> None:
-    measured = gauges(store, run.id)
-    if not measured.steps:
-        return
-    with st.expander("What it takes: learning rate, gradient, speed, processor, memory, time", key="runs.gauges"):
-        boxes = [column for _ in range(3) for column in st.columns(2)]
-        for box, (name, (title, unit, scale)) in zip(boxes, _GAUGES.items(), strict=False):
-            values = [None if value is None else scale * value for value in measured.values[name]]
-            with box:
-                st.markdown(f"###### {title}")
-                figure = gauge(
-                    measured.steps, values, unit=unit, theme=theme(), revision=run.id, log=name == "gradient_norm"
-                )
-                live_chart(figure, alt=describe_gauge(title, values, unit), key=f"runs.{name}")
-        with boxes[-1]:
-            st.markdown("###### Time of one step")
-            parts = {part: measured.values[name] for part, name in _PARTS.items()}
-            figure = step_parts(measured.steps, parts, theme=theme(), revision=run.id)
-            alt = " ".join(describe_gauge(part, seconds, "s") for part, seconds in parts.items())
-            live_chart(figure, alt=alt, key="runs.parts")

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable
+from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.numbers import COLUMNS, epoch_rows, epochs_csv
 from cnnlab.runs.retention import LONGEST_NAME, LONGEST_NOTE, MOST_TAGS, annotate, rename, tag
+from cnnlab.runs.tensorboard import MISSING, events_zip, is_installed
 from cnnlab.spec import Refused
 from cnnlab.ui.run_controls import show_delete, show_fork
 from cnnlab.ui.run_view import show_results
@@ -15,16 +16,9 @@ from cnnlab.ui.teacher import may_see_to
 from cnnlab.ui.words import plain, verbatim
 
 
-def show_run(store: Store, run: Run, shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
-    """All about `run`, and the numbers of those that are `shown` with it."""
-    st.subheader(verbatim(run.name), anchor=False)
-    if run.tags:
-        with st.container(horizontal=True, gap="small"):
-            for text in run.tags:
-                st.badge(verbatim(text), color="blue")
-    if run.note:
-        st.text(run.note)
-    with st.container(horizontal=True, gap="small"):
+def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
+    """What can be done with `run`, and its numbers and those `shown` with it to take away; its tags and note."""
+    with st.container(horizontal=True, gap="small", key="runs.actions"):
         show_fork(store, run, show)
         if may_see_to(run, store.settings()):
             _edit(store, run)
@@ -38,15 +32,48 @@ def show_run(store: Store, run: Run, shown: tuple[str, ...], show: Callable[[tup
             icon=":material/download:",
             key="runs.csv",
         )
-    rows = list(epoch_rows(store, runs))
+        _offer_events(store, runs)
+    if run.tags:
+        with st.container(horizontal=True, gap="small"):
+            for text in run.tags:
+                st.badge(verbatim(text), color="blue")
+    if run.note:
+        st.text(run.note)
+
+
+def show_details(store: Store, run: Run, shown: tuple[str, ...]) -> None:
+    """The numbers of the runs that are `shown`, epoch by epoch, and how `run` was made."""
+    rows = list(epoch_rows(store, [store.run(run_id) for run_id in shown]))
     if rows:
-        with st.expander("Numbers of each epoch"):
-            st.dataframe(pd.DataFrame(rows, columns=list(COLUMNS)), hide_index=True, key="runs.numbers")
+        with st.expander("Numbers of each epoch", icon=":material/table:"):
+            st.dataframe(
+                pd.DataFrame(rows, columns=list(COLUMNS)),
+                hide_index=True,
+                key="runs.numbers",
+                column_config={name: st.column_config.NumberColumn(format="%.4f") for name in COLUMNS if "_" in name},
+            )
     show_results(store, run, "runs")
 
 
+def _offer_events(store: Store, runs: list[Run]) -> None:
+    st.download_button(
+        "TensorBoard",
+        lambda: events_zip(store, runs),
+        file_name=f"tensorboard-{runs[0].id}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        key="runs.events",
+        disabled=not is_installed(),
+        help="Event files of the runs in the charts: unpack them, and name their folder in `tensorboard --logdir`."
+        if is_installed()
+        else MISSING,
+    )
+
+
 def _edit(store: Store, run: Run) -> None:
-    with st.popover("Name, note, tags", icon=":material/edit_note:"), st.form("runs.edit", border=False):
+    # With what it holds it becomes another one, which is closed: what was kept shows on the page.
+    key = f"runs.edit {run.id} {hash((run.name, run.note, run.tags))}"
+    with st.popover("Name, note, tags", icon=":material/edit_note:", key=key), st.form("runs.edit", border=False):
         name = st.text_input("Name", run.name, max_chars=LONGEST_NAME, key=f"runs.name.{run.id}")
         note = st.text_area("Note", run.note, max_chars=LONGEST_NOTE, key=f"runs.note.{run.id}")
         tags = st.multiselect(
@@ -62,7 +89,7 @@ def _edit(store: Store, run: Run) -> None:
                 rename(store, run.id, name)
                 annotate(store, run.id, note)
                 tag(store, run.id, tags)
-            except (Refused, NotPossible, StoreUnavailable) as problem:
+            except (Refused, NotPossible, StoreUnavailable, UnknownRun) as problem:
                 st.error(plain(str(problem)))
             else:
                 st.rerun()

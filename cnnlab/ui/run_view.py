@@ -1,27 +1,43 @@
 """A run as it goes on: its state, its numbers and its curves, alone or with others laid over it."""
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import streamlit as st
 
 from cnnlab.architectures import name_of
 from cnnlab.data import title_of
-from cnnlab.figures.curves import MOST_RUNS, Line, Measure, Reference, curves, describe, over_seeds
+from cnnlab.figures.curves import (
+    DASH_SIGNS,
+    MEASURES,
+    MOST_RUNS,
+    Line,
+    Measure,
+    Reference,
+    curves,
+    describe,
+    over_seeds,
+)
+from cnnlab.figures.palette import Theme
 from cnnlab.figures.words import count, duration, exact
-from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, ensure_scheduler
+from cnnlab.runs import Curve, Run, RunState, Store, StoreUnavailable, UnknownRun, ensure_scheduler
 from cnnlab.runs.groups import grouped
+from cnnlab.runs.lookout import Seen
 from cnnlab.runs.waiting import wait_of
-from cnnlab.spec import Refused, text_of
+from cnnlab.spec import text_of
+from cnnlab.training.baseline import Baseline
 from cnnlab.ui.chosen import take
 from cnnlab.ui.link import choice_of
-from cnnlab.ui.live_chart import live_chart
+from cnnlab.ui.live_chart import ready_chart, show_ready_chart
+from cnnlab.ui.one_at_a_time import Piece, desk
 from cnnlab.ui.places import RUNS, TRAIN
 from cnnlab.ui.recipe_knobs import take_recipe
 from cnnlab.ui.run_controls import show_controls, show_refusal
 from cnnlab.ui.samples import baselines_of
 from cnnlab.ui.seeds_view import group_name, show_verdict
 from cnnlab.ui.visitor import theme
+from cnnlab.ui.watched import MOST_DRAWN, TICK_SECONDS, look
 from cnnlab.ui.words import plain, verbatim
-
-TICK_SECONDS = 0.7
 
 MOST_SHOWN = 40
 """So many runs are read for the charts at most: as many lines as can be told apart, of several seeds each."""
@@ -57,8 +73,13 @@ _COLOURS: dict[RunState, str] = {
 
 def show_runs(store: Store, run_ids: tuple[str, ...]) -> None:
     """The first of the runs in full, the others in its charts; all are looked at again while any goes on."""
-    going_on = tuple(run_id for run_id in run_ids if store.run(run_id).active)
+    going_on = going_on_of(look(store, run_ids, anew=True))
     st.fragment(_watch, run_every=TICK_SECONDS if going_on else None)(store, run_ids, going_on)
+
+
+def going_on_of(seen: tuple[Seen, ...]) -> tuple[str, ...]:
+    """The ids of the runs of which more is to come."""
+    return tuple(one.run.id for one in seen if one.run.active)
 
 
 def written_accuracy(accuracy: float | None) -> str:
@@ -73,20 +94,27 @@ def took(run: Run) -> float | None:
 
 def _watch(store: Store, run_ids: tuple[str, ...], going_on: tuple[str, ...]) -> None:
     try:
-        runs = [store.run(run_id) for run_id in run_ids]
-        if tuple(run.id for run in runs if run.active) != going_on:
+        seen = look(store, run_ids)
+        if going_on_of(seen) != going_on:
             # The rest of the page hears of it, and where nothing goes on any more the ticks stop.
             st.rerun()
         if going_on:
             ensure_scheduler(store.folder)
+        first = seen[0].run
         # In a box of their own: whatever comes and goes in it, the charts keep their place, and with it their zoom.
         with st.container():
-            show_head(store, runs[0], "train")
-            show_numbers(runs[0])
-            show_standing(store, runs[0])
-        _show_charts([(run, store.curve(run.id)) for run in runs])
-        if not runs[0].active:
-            show_results(store, runs[0], "train")
+            show_head(store, first, "train")
+            show_numbers(first)
+            show_standing(store, first)
+        _show_charts(seen)
+        if first.active:
+            st.page_link(
+                RUNS, label="Gradient, speed, memory, log", icon=":material/speed:", query_params={"run": first.id}
+            )
+        else:
+            show_results(store, first, "train")
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while somebody watched: the page says so
     except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
@@ -144,33 +172,45 @@ def show_standing(store: Store, run: Run) -> None:
     show_refusal()
 
 
-def _show_charts(shown: list[tuple[Run, Curve]]) -> None:
-    revision = " ".join(run.id for run, _ in shown)
-    total = max(run.total_steps for run, _ in shown)
-    curve_of = {run.id: curve for run, curve in shown}
-    groups = grouped(run for run, _ in shown)
+def _show_charts(seen: tuple[Seen, ...]) -> None:
     columns, below = st.columns(2), st.container()
     with below:
-        references = _references(shown[0][0])
-    titles: dict[Measure, str] = {"loss": "Loss", "accuracy": "Accuracy"}
-    for column, (measure, title) in zip(columns, titles.items(), strict=True):
-        lines = [_line(group, curve_of, measure) for group in groups[:MOST_RUNS]]
+        references = _references(seen[0].run)
+    drawing = _drawing(seen, theme(), tuple(references))
+    for column, measure in zip(columns, MEASURES, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"##### {title}")
-            figure = curves(
-                lines,
-                measure=measure,
-                theme=theme(),
-                total_steps=total,
-                revision=revision,
-                references=references if measure == "accuracy" else (),
-            )
-            live_chart(figure, alt=describe(lines, measure=measure), key=f"train.{measure}")
-            if len(shown) > 1:
-                st.caption(_legend_words(groups))
-    if len(groups) > MOST_RUNS:
+            st.markdown(f"##### {measure.capitalize()}")
+            show_ready_chart(drawing.charts[measure], key=f"train.{measure}")
+            if len(seen) > 1:
+                st.caption(_legend_words(drawing.groups))
+    if len(drawing.groups) > MOST_RUNS:
         st.caption(f"The first {MOST_RUNS} are drawn; more could not be told apart.")
-    show_verdict(groups)
+    show_verdict(drawing.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    groups: list[list[Run]]
+    charts: dict[Measure, bytes]
+
+
+@lru_cache(maxsize=MOST_DRAWN)
+def _drawing(seen: tuple[Seen, ...], theme: Theme, references: tuple[Reference, ...]) -> _Drawing:
+    groups = grouped(one.run for one in seen)
+    curve_of = {one.run.id: one.curve for one in seen}
+    charts: dict[Measure, bytes] = {}
+    for measure in MEASURES:
+        lines = [_line(group, curve_of, measure) for group in groups[:MOST_RUNS]]
+        figure = curves(
+            lines,
+            measure=measure,
+            theme=theme,
+            total_steps=max(one.run.total_steps for one in seen),
+            revision=" ".join(curve_of),
+            references=references if measure == "accuracy" else (),
+        )
+        charts[measure] = ready_chart(figure, alt=describe(lines, measure=measure), theme=theme)
+    return _Drawing(groups, charts)
 
 
 def _legend_words(groups: list[list[Run]]) -> str:
@@ -189,19 +229,27 @@ def _references(run: Run) -> list[Reference]:
     )
     if not wanted:
         return []
-    try:
-        found = baselines_of(run.recipe)
-    except Refused as refused:
-        st.warning(plain(str(refused)))
-        return []
-    st.caption(
-        " ".join(
-            f"{plain(method.title)}: **{written_accuracy(method.test_accuracy)}**"
+    piece = baselines_of(run.recipe)
+    if piece.problem is not None:
+        st.warning(plain(str(piece.problem)))
+    if not piece.has_ended:
+        st.fragment(_wait_for, run_every=TICK_SECONDS)(piece)
+    found = piece.found[:]
+    for sign, method in zip(DASH_SIGNS, found, strict=False):
+        st.caption(
+            f"{sign} {plain(method.title)}: **{written_accuracy(method.test_accuracy)}**"
             f" (learnt from {exact(method.num_train)}, tested on {exact(method.num_test)})."
-            for method in found
         )
-    )
     return [Reference(title=method.title, value=method.test_accuracy) for method in found]
+
+
+def _wait_for(piece: Piece[Baseline]) -> None:
+    """Says that the classical methods are learning, until they have learnt."""
+    if piece.has_ended:
+        st.rerun()
+    before = desk().before(piece)
+    others = f", after {before} other{'s' if before > 1 else ''} that somebody asked for" if before else ""
+    st.caption(f"Classical methods learn from the same images{others} …")
 
 
 def _line(group: list[Run], curve_of: dict[str, Curve], measure: Measure) -> Line:
@@ -254,7 +302,15 @@ def show_results(store: Store, run: Run, key: str) -> None:
         st.table(
             {settings[name].title: settings[name].written(text_of(value)) for name, value in run.recipe.values.items()}
         )
-    log = store.log(run.id)
-    if log:
-        with st.expander("Log"):
-            st.code(log, language=None, height=240)
+    if key == "train":
+        show_log(store, run, key)
+
+
+def show_log(store: Store, run: Run, key: str) -> None:
+    """What the run's process wrote, read only while somebody looks at it."""
+    box = st.expander("Log", icon=":material/notes:", key=f"{key}.journal", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        log = store.log(run.id)
+        st.code(log or "Nothing yet.", language=None, height=280)

@@ -1,16 +1,19 @@
 """The Runs page: what did we find?"""
 
+from contextlib import suppress
+
 import streamlit as st
 
-from cnnlab.runs import Run, Store, StoreUnavailable
+from cnnlab.figures.overlay import MOST_TRACKS
+from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.retention import bring_back, compact
 from cnnlab.runs.settings import Settings
 from cnnlab.spec import Refused
 from cnnlab.ui.places import TRAIN
 from cnnlab.ui.run_controls import show_refusal
-from cnnlab.ui.run_list import show_list
-from cnnlab.ui.run_overlay import pick_axes, watch_runs
-from cnnlab.ui.run_page import show_run
+from cnnlab.ui.run_list import pick_runs, show_list
+from cnnlab.ui.run_overlay import watch_runs
+from cnnlab.ui.run_page import show_actions, show_details
 from cnnlab.ui.run_store import say_if_read_only, served_store
 from cnnlab.ui.shown_runs import show, shown_runs
 from cnnlab.ui.teacher import ask_for_token, may_see_to
@@ -20,11 +23,13 @@ MOST_LISTED = 500
 
 
 def runs() -> None:
-    """Draws the page: the runs that are shown over each other, the first in full, and the history below."""
+    """Draws the page: the runs that are shown over each other, the first in full, and all of them below."""
     try:
         store = served_store()
         settings = store.settings()
         _show_page(store, settings)
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while the page was drawn: drawn again, it says so
     except (StoreUnavailable, Refused) as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
@@ -33,7 +38,7 @@ def _show_page(store: Store, settings: Settings) -> None:
     title, teacher = st.columns([4, 1], vertical_alignment="bottom")
     with title:
         st.title("Runs", anchor=False)
-    with teacher:
+    with teacher, st.container(horizontal_alignment="right"):
         is_teacher = ask_for_token(settings)
     listed = store.runs(limit=MOST_LISTED)
     shown, unknown = shown_runs(store)
@@ -46,16 +51,19 @@ def _show_page(store: Store, settings: Settings) -> None:
     show_refusal()
     if not listed and not shown:
         _show_nothing()
+    all_runs = _with(listed, store, shown)
+    if all_runs:
+        pick_runs(all_runs, shown, show, most_lines=MOST_TRACKS)
     if shown:
+        first = store.run(shown[0])
+        show_actions(store, first, shown, show)
         with st.container(border=True):
-            axes = pick_axes()
-            watch_runs(store, shown, axes)
-        with st.container(border=True):
-            show_run(store, store.run(shown[0]), shown, show)
-    if listed:
-        show_list(_with(listed, store, shown), shown, show)
+            watch_runs(store, shown)
+        show_details(store, first, shown)
     if is_teacher:
         _show_all_controls(store, listed)
+    if all_runs:
+        show_list(all_runs, show)
     _show_deleted(store, settings)
 
 
@@ -95,7 +103,8 @@ def _show_all_controls(store: Store, listed: list[Run]) -> None:
         paused = [run for run in listed if run.state == "paused"]
         if st.button("Resume all", icon=":material/play_arrow:", key="runs.resume_all", disabled=not paused):
             for run in paused:
-                store.resume(run.id)
+                with suppress(NotPossible):  # somebody has done so meanwhile
+                    store.resume(run.id)
             st.rerun()
 
 

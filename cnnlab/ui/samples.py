@@ -4,12 +4,13 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from cnnlab.data import card
+from cnnlab.data import card, is_here
 from cnnlab.data.examples import of_each_class, variants
 from cnnlab.data.facts import Facts, facts
 from cnnlab.figures.pictures import grid
 from cnnlab.training import Recipe
 from cnnlab.training.baseline import Baseline, baselines
+from cnnlab.ui.one_at_a_time import Piece, desk
 
 Picture = npt.NDArray[np.uint8]
 
@@ -45,14 +46,11 @@ def _facts(name: str, shares: tuple[float, float, float]) -> Facts:
     return facts(name, _shared(name, shares))
 
 
-def baselines_of(recipe: Recipe) -> list[Baseline]:
-    """What classical methods reach on the recipe's data. Raises `Refused` if they are not here."""
-    return _baselines(recipe.dataset, (recipe.train_share, recipe.validation_share, recipe.test_share))
-
-
-@st.cache_data(show_spinner="Classical methods learn from the same images …")
-def _baselines(name: str, shares: tuple[float, float, float]) -> list[Baseline]:
-    return list(baselines(_shared(name, shares)))
+def baselines_of(recipe: Recipe) -> Piece[Baseline]:
+    """What classical methods reach on the recipe's data, worked out beside the pages."""
+    shares = (recipe.train_share, recipe.validation_share, recipe.test_share)
+    key = ("classical methods", recipe.dataset, shares, is_here(recipe.dataset))
+    return desk().ask(key, lambda: baselines(_shared(recipe.dataset, shares)))
 
 
 def _shared(name: str, shares: tuple[float, float, float]) -> Recipe:

@@ -5,12 +5,13 @@ from functools import partial
 import streamlit as st
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.fit import fitted
+from cnnlab.analysis.fit import fitting
 from cnnlab.architectures import NetworkSpec, name_of, preset
 from cnnlab.data import DatasetCard, card, fit_notes, is_here
 from cnnlab.data.facts import Facts
+from cnnlab.figures.curves import MOST_RUNS
 from cnnlab.figures.words import count, exact, size
-from cnnlab.runs import Store, StoreUnavailable
+from cnnlab.runs import Store, StoreUnavailable, UnknownRun
 from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
 from cnnlab.training.memory import needed_memory
@@ -30,7 +31,7 @@ from cnnlab.ui.recipe_knobs import (
     show_recipe_knobs,
     take_recipe,
 )
-from cnnlab.ui.run_list import show_list
+from cnnlab.ui.run_list import pick_runs, show_list
 from cnnlab.ui.run_store import say_if_read_only, served_store
 from cnnlab.ui.run_view import show_runs
 from cnnlab.ui.samples import facts_of
@@ -57,6 +58,8 @@ def train() -> None:
     """Draws the page: what is trained and how on the left, how it goes on the right."""
     try:
         _show_page(served_store())
+    except UnknownRun:
+        st.rerun()  # it was forgotten for good while the page was drawn: drawn again, it says so
     except StoreUnavailable as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
@@ -70,11 +73,11 @@ def _show_page(store: Store) -> None:
     there = is_here(card.name)
 
     with st.sidebar:
+        pick_recipe(values, _take_named)
         pick_network(choice, key="train")
         _show_changes(choice)
         if spec is not None:
             _show_fit(spec, card)
-        pick_recipe(values, _take_named)
         show_recipe_knobs(values, recipe_problems)
         seeds = st.number_input(
             "Number of seeds",
@@ -91,7 +94,7 @@ def _show_page(store: Store) -> None:
     # Each part has a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
     with st.container():
         pressed = _show_head(choice, card, spec, recipe, is_ready=is_ready)
-        _show_actions(card, values, spec, recipe, is_ready=is_ready)
+        _show_actions(store, card, values, spec, recipe, is_ready=is_ready)
     if pressed and spec is not None and recipe is not None:
         written = " ".join(name.split()) or _usual_name(spec, recipe)
         try:
@@ -125,7 +128,7 @@ def _show_page(store: Store) -> None:
 def _take_named(named: NamedRecipe) -> None:
     """A recipe with a name, and the network that it was written for, made to fit its data."""
     take_recipe(named.recipe)
-    take(choice_of(fitted(preset(named.preset), card(named.recipe.dataset))))
+    take(choice_of(fitting(preset(named.preset), card(named.recipe.dataset))))
 
 
 def _submit(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seeds: int) -> None:
@@ -140,6 +143,7 @@ def _submit(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seed
 
 
 def _show_actions(
+    store: Store,
     card: DatasetCard,
     values: dict[str, Value],
     spec: NetworkSpec | None,
@@ -157,7 +161,7 @@ def _show_actions(
             disabled=recipe is None or not is_here(card.name),
         ):
             assert recipe is not None
-            look_at_data(card, recipe)
+            look_at_data(store, card, recipe, lambda name: values.update(dataset=name))
         if st.button(
             "Find a learning rate",
             icon=":material/show_chart:",
@@ -209,16 +213,15 @@ def _show_fit(spec: NetworkSpec, card: DatasetCard) -> None:
         notes = ()  # the sentence stands on the page
     for note in notes:
         st.caption(plain(note))
-    fitting = fitted(spec, card)
-    is_near = spec.image_size <= 2 * fitting.image_size
-    if spec.in_channels == card.in_channels and spec.num_classes == card.num_classes and is_near:
+    other = fitting(spec, card)
+    if other == spec:
         return
-    form = f"{fitting.in_channels} × {fitting.image_size} × {fitting.image_size}, {fitting.num_classes} classes"
+    form = f"{other.in_channels} × {other.image_size} × {other.image_size}, {other.num_classes} classes"
     st.button(
         "Fit the network to the data",
         icon=":material/fit_screen:",
         key="train.fit",
-        on_click=partial(take, choice_of(fitting)),
+        on_click=partial(take, choice_of(other)),
         help=f"The same layers for {form}.",
         width="stretch",
     )
@@ -294,4 +297,5 @@ def _show_list(store: Store, shown: tuple[str, ...]) -> None:
     known = {run.id for run in runs}
     runs += [store.run(run_id) for run_id in shown if run_id not in known]
     if runs:
-        show_list(runs, shown, show)
+        pick_runs(runs, shown, show, most_lines=MOST_RUNS)
+        show_list(runs, show)

@@ -8,6 +8,10 @@ import cnnlab.analysis
 import cnnlab.building
 import cnnlab.export
 import cnnlab.figures.ribbon
+import cnnlab.ui.compare
 import cnnlab.ui.convolution
+import cnnlab.ui.explore
+import cnnlab.ui.runs
+import cnnlab.ui.train
 
 __all__ = ["cnnlab", "pandas", "sklearn", "torchinfo"]

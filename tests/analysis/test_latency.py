@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.latency import LEAST_RUNS, MOST_RUNS, PASSES, latencies
+from cnnlab.analysis.latency import LEAST_RUNS, MOST_RUNS, PASSES, latencies, random_images, timings
 from cnnlab.analysis.roofline import Machine, intensity, least_seconds, measure_machine, works
 from cnnlab.architectures import preset
 
@@ -29,20 +29,27 @@ def test_it_can_be_stopped_and_lets_the_network_go(monkeypatch: pytest.MonkeyPat
     from cnnlab.analysis import latency
 
     built: list[weakref.ref[torch.nn.Module]] = []
-    ready = latency._ready
+    weighted = latency.with_weights
 
     def watched(*arguments: object) -> torch.nn.Module:
-        network = ready(*arguments)  # type: ignore[arg-type]
+        network = weighted(*arguments)  # type: ignore[arg-type]
         built.append(weakref.ref(network))
         return network
 
-    monkeypatch.setattr(latency, "_ready", watched)
+    monkeypatch.setattr(latency, "with_weights", watched)
     measuring = latencies(analyse(SMALL), device=CPU, batch_sizes=(1, 64))
     first = next(measuring)
     assert not first.is_final
     measuring.close()
     gc.collect()
     assert built[0]() is None
+
+
+def test_any_module_can_be_timed() -> None:
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.Flatten())
+    *_, last = timings(network, random_images((3, 1, 6, 6), CPU), "forward and backward")
+    assert (last.what, last.batch_size, last.is_final) == ("forward and backward", 3, True)
+    assert all(parameter.grad is None for parameter in network.parameters())
 
 
 def test_random_states_stay() -> None:

@@ -10,7 +10,6 @@ from cnnlab.analysis import analyse
 from cnnlab.analysis.memory import (
     GPUS,
     NUMBER_BYTES,
-    STATES_PER_WEIGHT,
     NumberType,
     activation_bytes,
     largest_batch,
@@ -18,6 +17,7 @@ from cnnlab.analysis.memory import (
 )
 from cnnlab.architectures import family_of, preset, preset_names
 from cnnlab.building import arguments, build
+from cnnlab.optimizer_kinds import STATES_PER_WEIGHT
 from cnnlab.training.optimizers import make_optimizer
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.walk import skeleton

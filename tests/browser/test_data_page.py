@@ -55,7 +55,7 @@ def own(start_app: Callable[[Path], App], tmp_path_factory: pytest.TempPathFacto
     return start_app(tmp_path_factory.mktemp("own"))
 
 
-def test_own_images_are_taken_in_and_trained_on(page: Page, own: App) -> None:
+def test_own_images_are_taken_in_trained_on_and_deleted(page: Page, own: App) -> None:
     page.goto(f"{own.url}/train?preset=lenet5_tutorial&epochs=2")
     settle(page)
     take_in(page, "<b>my pets.zip", zipped("cat", "dog"))
@@ -66,6 +66,12 @@ def test_own_images_are_taken_in_and_trained_on(page: Page, own: App) -> None:
     settle(page)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator(".stMarkdownBadge").filter(has_text="done")).to_be_visible(timeout=90_000)
+    settle(page)
+    page.get_by_role("button", name="Look at the data").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete these images").click()
+    page.get_by_role("button", name="Delete them").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("dataset="))
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 

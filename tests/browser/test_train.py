@@ -49,15 +49,21 @@ def wait_until(holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def start(page: Page, address: str) -> str:
-    """Opens the page, presses Train and waits for the first points; the new run's id."""
+def ask_for(page: Page, address: str) -> str:
+    """Opens the page and presses Train; the new run's id."""
     page.goto(address)
     settle(page)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page).to_have_url(re.compile(r"run=\w+"))
+    return page.url.split("run=")[1].split("&")[0]
+
+
+def start(page: Page, address: str) -> str:
+    """The same, and waits for the first points."""
+    run_id = ask_for(page, address)
     expect(page.locator(".st-key-train-loss .live-chart .main-svg").first).to_be_visible()
     wait_until(lambda: steps_taken(page) > 0)
-    return page.url.split("run=")[1].split("&")[0]
+    return run_id
 
 
 def stop(page: Page) -> None:
@@ -152,15 +158,13 @@ def test_a_reload_and_another_browser_show_the_same_run(page: Page, browser: Bro
     run_id = start(page, f"{server}/train?{LONG}&preset=lenet5_d2l")
     before = steps_taken(page)
     page.reload()
-    settle(page)
-    assert f"run={run_id}" in page.url
     wait_until(lambda: steps_taken(page) > before)
+    assert f"run={run_id}" in page.url
 
     elsewhere = browser.new_page()
+    before = steps_taken(page)
     elsewhere.goto(page.url)
-    settle(elsewhere)
     expect(elsewhere.get_by_role("heading", name="Train lenet5_d2l")).to_be_visible()
-    before = steps_taken(elsewhere)
     wait_until(lambda: steps_taken(elsewhere) > before)
     stop(elsewhere)
     expect(badge(page, "stopped")).to_be_visible()
@@ -170,21 +174,21 @@ def test_a_reload_and_another_browser_show_the_same_run(page: Page, browser: Bro
 
 def test_a_run_goes_on_when_the_server_is_killed(page: Page, start_app: Callable[[Path], App], tmp_path: Path) -> None:
     killed = start_app(tmp_path)
-    run_id = start(page, f"{killed.url}/train?{LONG}")
-    killed.end(signal.SIGKILL)
+    run_id = ask_for(page, f"{killed.url}/train?{LONG}")
     store = open_store(tmp_path)
+    wait_until(lambda: store.run(run_id).step > 0)
+    killed.end(signal.SIGKILL)
     before = store.run(run_id).step
     wait_until(lambda: store.run(run_id).step > before)
 
     again = start_app(tmp_path)
+    before = store.run(run_id).step
     # Nobody has opened the first page of this server.
     page.goto(f"{again.url}/train?run={run_id}")
-    settle(page)
     expect(badge(page, "training")).to_be_visible()
-    wait_until(lambda: steps_taken(page) > 0)
-    shown = steps_taken(page)
-    wait_until(lambda: steps_taken(page) > shown)
+    wait_until(lambda: steps_taken(page) > before)
     stop(page)
+    store.close()
     no_traceback(page)
 
 

@@ -10,8 +10,10 @@ import pytest
 import torch
 from PIL import Image
 
-from cnnlab.data import card, load, names, own_images, take_in, title_of
+from cnnlab.data import card, is_here, load, names, own_images, take_in, title_of
 from cnnlab.data.cards import DatasetCard
+from cnnlab.data.catalogue import owner_of
+from cnnlab.data.own_images import delete
 from cnnlab.spec import Refused
 
 
@@ -36,8 +38,8 @@ def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> io
     return file
 
 
-def taken(source: Path | io.BytesIO, title: str = "pets", side: int = 32) -> DatasetCard:
-    steps = take_in(source, title, side)
+def taken(source: Path | io.BytesIO, title: str = "pets", side: int = 32, owner: str = "") -> DatasetCard:
+    steps = take_in(source, title, side, owner=owner)
     while True:
         try:
             assert 0 <= next(steps).done <= 1
@@ -221,3 +223,28 @@ def test_a_set_that_is_gone_or_damaged_is_a_sentence(home: Path) -> None:
     path.unlink()
     with pytest.raises(Refused, match="The own images 'pets' are not on this machine"):
         load(name)
+
+
+def test_a_set_has_the_owner_who_put_it_in_first() -> None:
+    name = taken(zipped(PETS), owner="ann").name
+    assert taken(zipped(PETS), owner="bob").name == name
+    assert owner_of(name) == "ann"
+    assert owner_of(taken(zipped(PETS), side=16).name) == ""
+
+
+def test_a_deleted_set_is_gone_and_can_be_put_in_again(home: Path) -> None:
+    name = taken(zipped(PETS)).name
+    load(name)
+    delete(name)
+    assert not is_here(name)
+    assert name not in names()
+    assert not list(home.rglob("*.safetensors"))
+    with pytest.raises(Refused, match="are not on this machine"):
+        load(name)
+    assert load(taken(zipped(PETS)).name).card.name == name
+
+
+@pytest.mark.parametrize("name", ["mnist", "own:../../runs-01234567", "../own", "own:"])
+def test_nothing_else_is_deleted(name: str) -> None:
+    with pytest.raises(Refused, match="Only own images can be deleted"):
+        delete(name)

@@ -28,6 +28,12 @@ def test_csv_has_every_digit_and_the_ratios() -> None:
     assert (first["run_digits"], second["run_digits"]) == ("", "97.5")
 
 
+@pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@sum", "\t=1"])
+def test_csv_has_no_formula(name: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(csv_table([entry_of(NARROW, name=name)])))
+    assert row["network"] == f"'{name}"
+
+
 def test_json_is_enough_to_build_the_networks_again() -> None:
     document = json.loads(json_table(ENTRIES))
     assert document["baseline"] == "resnet18"

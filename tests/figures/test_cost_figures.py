@@ -32,6 +32,8 @@ def test_the_waterfall_ends_at_the_total(name: str, theme: Theme) -> None:
         assert bars.text[-1] == exact(found.total)
         assert figure.layout.yaxis.range[0] <= min(tops)
         assert ("not from 0" in figure.layout.yaxis.title.text) == (figure.layout.yaxis.range[0] != 0)
+        ticks = figure.layout.yaxis.ticktext
+        assert ticks is None or ("0" in ticks and len(set(ticks)) == len(ticks) >= 2)
         assert found.counter.name in describe_waterfall(found)
 
 

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from cnnlab.figures.curves import LONGEST_NAME, MOST_RUNS, OUT_OF_BOUNDS, Line, curves, describe, label, smoothed
+from cnnlab.figures.curves import (
+    LONGEST_NAME,
+    MOST_EPOCHS,
+    MOST_RUNS,
+    OUT_OF_BOUNDS,
+    Line,
+    curves,
+    describe,
+    label,
+    places,
+    smoothed,
+)
 from cnnlab.figures.palette import Theme
 
 LINE = Line(name="run", steps=[1, 2, 3, 4], train=[2.0, 1.0, 0.5, 0.25], test_steps=[2, 4], test=[1.5, 0.5])
@@ -92,3 +103,25 @@ def test_a_name_in_a_legend_has_no_tags_and_is_short(name: str) -> None:
     assert "<" not in shown
     assert ">" not in shown
     assert len(shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")) <= LONGEST_NAME
+
+
+def test_of_very_many_epochs_some_are_drawn_and_the_last_one_always() -> None:
+    epochs = list(range(1, 1001))
+    line = Line(name="long", steps=[1], train=[1.0], test_steps=epochs, test=[1 / n for n in epochs], validation=epochs)
+    drawn = {
+        trace["name"]: trace
+        for trace in curves([line], measure="loss", theme="light", total_steps=1000, revision="a")["data"]
+    }
+    assert MOST_EPOCHS / 2 < len(drawn["test"]["x"]) <= MOST_EPOCHS + 1
+    assert drawn["test"]["x"][-1] == 1000
+    assert drawn["test"]["y"] == [round(1 / n, 5) for n in drawn["test"]["x"]]
+    assert drawn["validation"]["y"] == drawn["validation"]["x"] == drawn["test"]["x"]
+
+
+@given(some.integers(0, 3000), some.integers(1, 300))
+def test_places_stay_as_more_come(count: int, most: int) -> None:
+    kept = places(count, most)
+    assert kept == sorted(set(kept))
+    assert len(kept) <= most + 1
+    assert (kept[-1:] == [count - 1]) == (count > 0)
+    assert set(places(count + 1, most)[:-1]) <= set(kept) | {count - 1}

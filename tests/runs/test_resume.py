@@ -19,8 +19,10 @@ NETWORK = SPEC.replace(dropout=0.3, norm="batch")
 
 @pytest.fixture(scope="module")
 def undisturbed(served):
-    """A run that nobody disturbs, beside all others."""
-    return submit(served, RECIPE, NETWORK)
+    """A run that nobody disturbs, and that is alone."""
+    run = submit(served, RECIPE, NETWORK)
+    wait_for_end(served, run)
+    return run
 
 
 def outcome(store, run):
@@ -39,6 +41,24 @@ def assert_the_same(store, run, other):
         assert all(torch.equal(first[name], second[name]) for name in first)
 
 
+def test_the_same_seed_gives_the_same_curve_alone_or_beside_three_others(served, undisturbed):
+    settings = served.folder / "settings.toml"
+    settings.write_text("runs_at_once = 4\n")
+    try:
+        others = [submit(served, ENDLESS.replace(seed=seed), owner=f"other {seed}") for seed in range(3)]
+        wait_until(lambda: all(served.run(other.id).step for other in others), "the others are busy")
+        run = submit(served, RECIPE, NETWORK, owner="bob")
+        assert wait_for_end(served, run).state == "done"
+        assert {served.run(other.id).state for other in others} == {"running"}
+    finally:
+        settings.unlink()
+        for other in others:
+            served.request_stop(other.id)
+    assert_the_same(served, run, undisturbed)
+    for other in others:
+        wait_for_end(served, other)
+
+
 @pytest.mark.sweep
 def test_a_run_that_is_paused_twice_ends_as_one_that_is_not(served, undisturbed):
     run = submit(served, RECIPE, NETWORK)
@@ -54,7 +74,6 @@ def test_a_run_that_is_paused_twice_ends_as_one_that_is_not(served, undisturbed)
         assert (paused.state, paused.resumable, paused.sentence) == ("paused", True, "")
         served.resume(run.id)
     assert wait_for_end(served, run).state == "done"
-    wait_for_end(served, undisturbed)
     assert_the_same(served, run, undisturbed)
 
 
@@ -68,12 +87,10 @@ def test_a_run_whose_worker_is_killed_ends_as_one_whose_is_not(served, undisturb
     assert told == tuple(range(1, interrupted.step + 1))
     served.resume(run.id)
     assert wait_for_end(served, run).state == "done"
-    wait_for_end(served, undisturbed)
     assert_the_same(served, run, undisturbed)
 
 
 def test_a_fork_branches_off_its_parent(served, undisturbed):
-    wait_for_end(served, undisturbed)
     assert kept_epochs(served.folder, undisturbed.id) == list(range(1, 13))
     same = fork(served, undisturbed.id, epoch=3, name="same", owner="bob")
     slower = fork(
@@ -93,7 +110,6 @@ def test_a_fork_branches_off_its_parent(served, undisturbed):
 
 
 def test_what_cannot_be_forked_is_a_sentence(served, undisturbed):
-    wait_for_end(served, undisturbed)
     epoch_file(served.folder, undisturbed.id, 11).unlink()
     with pytest.raises(NotPossible, match="no checkpoint of epoch 11: there are those of the epochs 1, 2, 3"):
         fork(served, undisturbed.id, epoch=11, name="", owner="bob")

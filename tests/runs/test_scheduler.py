@@ -49,7 +49,7 @@ def test_a_run_is_carried_out_as_in_this_process(served):
     weights = load_file(served.weights(run.id, "last"))
     assert sum(tensor.numel() for tensor in weights.values()) == 44_426
     assert load_file(served.weights(run.id, "best")).keys() == weights.keys()
-    assert "epoch=2" in served.log(run.id)
+    assert "epoch 2 of 2:" in served.log(run.id)
 
 
 def test_a_second_scheduler_leaves_at_once(served):

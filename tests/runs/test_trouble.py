@@ -1,6 +1,7 @@
 """Stores that may not be written, and full disks: a sentence, and the runs that are there are shown."""
 
 import errno
+import json
 import os
 import sqlite3
 import sys
@@ -9,7 +10,7 @@ import pytest
 
 from cnnlab.cli import main
 from cnnlab.lock import FileLock
-from cnnlab.runs import StoreUnavailable, ensure_scheduler, open_store
+from cnnlab.runs import StoreUnavailable, UnknownRun, ensure_scheduler, open_store
 from cnnlab.runs.folder import epoch_file, run_folder, run_lock, scheduler_lock
 from cnnlab.runs.fork import fork
 from cnnlab.runs.record import Record
@@ -66,7 +67,9 @@ def test_a_store_that_may_not_be_written_is_read(folder, capsys):
             lambda: delete_run(store, waits.id),
             lambda: serve(folder, idle_seconds=0),
         ):
-            with pytest.raises(StoreUnavailable, match=r"can only be read: .* set CNNLAB_HOME to another one\."):
+            with pytest.raises(
+                StoreUnavailable, match=r"can only be read: .* set CNNLAB_HOME to another one, and start"
+            ):
                 write()
         ensure_scheduler(folder)
         assert not (folder / "scheduler.log").exists()
@@ -129,6 +132,29 @@ def test_where_it_cannot_be_written_down_that_a_process_is_gone_the_run_is_shown
     with store.database.writing() as connection:
         connection.exec_driver_sql("DROP TRIGGER full")
     assert [run.state for run in store.runs()] == ["queued", "interrupted"]
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "why"),
+    [
+        ("family", "perceptron", "perceptron"),
+        ("spec", '{"tubes": 3}', "`tubes` is not"),
+        ("recipe", '{"epochs": 0}', "`epochs` must"),
+    ],
+)
+def test_a_run_that_this_version_does_not_know_hides_no_other(folder, capsys, column, value, why):
+    store = open_store(folder)
+    waits, gone = store.runs()
+    store.change(waits.id, **{column: value})
+    assert [run.id for run in store.runs()] == [gone.id]
+    with pytest.raises(UnknownRun, match=f"written by another version of CNN Lab.*{why}"):
+        store.run(waits.id)
+    assert main(["runs", "list"]) == 0
+    assert waits.id not in capsys.readouterr().out
+    assert why in refused(capsys, "log", waits.id)
+    store.change(waits.id, **{column: json.dumps(getattr(waits, column).values) if column != "family" else "lenet"})
+    assert len(store.runs()) == 2
     store.close()
 
 

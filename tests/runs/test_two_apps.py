@@ -8,7 +8,9 @@ import sys
 import pytest
 
 from cnnlab.runs.folder import run_lock, scheduler_lock
-from tests.runs.conftest import ROOT, few_cores, holder, kept_runs, wait_for_end, wait_until
+from tests.runs.conftest import QUICK, ROOT, SPEC, few_cores, holder, kept_runs, submit, wait_for_end, wait_until
+
+RECIPE = QUICK.replace(epochs=20)
 
 APP = """
 import sys
@@ -22,7 +24,7 @@ spec = preset("lenet5_tutorial").replace(image_size=8, num_pools=1, kernel_sizes
 for line in sys.stdin:
     if line == "submit\\n":
         recipe = Recipe(dataset="digits", batch_size=64, epochs=20)
-        print(store.submit(spec, recipe, name="", owner=sys.argv[2]).id, flush=True)
+        print(store.submit(spec, recipe, name="", owner="bob").id, flush=True)
         ensure_scheduler(store.folder)
     else:
         print(*(f"{run.id}:{run.state}" for run in store.runs()), flush=True)
@@ -32,9 +34,9 @@ for line in sys.stdin:
 class App:
     """A process that submits runs and sees to it that there is a scheduler, as a Streamlit server does."""
 
-    def __init__(self, folder, owner):
+    def __init__(self, folder):
         self.process = subprocess.Popen(
-            [sys.executable, "-c", APP, folder, owner],
+            [sys.executable, "-c", APP, folder],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
 
@@ -58,24 +60,21 @@ class App:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills process groups")
 def test_two_apps_share_one_store(tmp_path):
+    """One is this process, the other is killed."""
     with kept_runs(tmp_path / "home") as store, few_cores():
-        apps = [App(store.folder, owner) for owner in ("ann", "bob")]
+        other = App(store.folder)
         try:
-            for app in apps:
-                app.tell("submit")  # both at once, where there is no scheduler yet
-            ids = [run_id for app in apps for run_id in app.answer()]
+            other.tell("submit")  # both at about the same time, where there is no scheduler yet
+            ids = [submit(store, RECIPE, SPEC, owner="ann").id, *other.answer()]
             scheduler = holder(scheduler_lock(store.folder))
-            for app in apps:
-                assert {seen.split(":")[0] for seen in app.ask("look")} == set(ids)
+            assert {run.id for run in store.runs()} == set(ids)
+            assert {seen.split(":")[0] for seen in other.ask("look")} == set(ids)
             wait_until(lambda: all(store.run(run_id).step for run_id in ids), "both have begun")
-            apps[0].kill()
-            ids += apps[1].ask("submit")
-            runs = [wait_for_end(store, store.run(run_id)) for run_id in ids]
-            assert {run.state for run in runs} == {"done"}
-            assert set(apps[1].ask("look")) == {f"{run_id}:done" for run_id in ids}
         finally:
-            for app in apps:
-                app.kill()
+            other.kill()
+        ids.append(submit(store, RECIPE, SPEC, owner="ann").id)
+        runs = [wait_for_end(store, store.run(run_id)) for run_id in ids]
+        assert {run.state for run in runs} == {"done"}
         assert holder(scheduler_lock(store.folder)) == scheduler
         for run in runs:
             assert store.curve(run.id, max_points=100_000).train_steps == tuple(range(1, run.total_steps + 1))

@@ -6,7 +6,11 @@ import torch
 from cnnlab.architectures import preset
 from cnnlab.training import EpochEnd, Finished, Recipe, Steps, Training, train
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="There is no GPU.")
+pytestmark = [
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="There is no GPU."),
+    # torch says so once in a process, at the first call.
+    pytest.mark.filterwarnings("ignore:Synchronization debug mode is a prototype feature"),
+]
 
 SPEC = preset("lenet5_tutorial").replace(norm="batch")
 RECIPE = Recipe(dataset="digits", batch_size=64, epochs=2, device="cuda", optimizer="sgd", learning_rate=0.05)

@@ -1,5 +1,6 @@
 import json
 import math
+import threading
 from time import monotonic
 
 import pytest
@@ -60,6 +61,14 @@ def test_events_tell_the_whole_story_once():
     assert end.best_epoch == best.epoch
     times = [event.seconds for event in events[1:]]
     assert times == sorted(times)
+
+
+def test_a_training_has_no_thread_and_prints_nothing(capfd):
+    # torch starts threads for itself at the first backward pass, and not Python's.
+    before = threading.active_count()
+    for _ in train(TINY, QUICK):
+        assert threading.active_count() == before
+    assert capfd.readouterr() == ("", "")
 
 
 def test_events_survive_json():
@@ -212,6 +221,29 @@ def test_a_loss_that_leaves_the_numbers_ends_in_a_sentence():
     assert f"in step {len(losses) + 1}:" in sentence
     assert "`learning_rate` of 100" in sentence
     assert "Try 10," in sentence
+
+
+@pytest.mark.parametrize(("value", "words"), [(math.nan, "not a number"), (1e38, "infinite")])
+@pytest.mark.parametrize(("step", "cause"), [(1, "before any weight has changed"), (5, "`learning_rate` of 0.002")])
+def test_a_loss_that_is_no_number_names_the_step_the_cause_and_a_remedy(value, words, step, cause):
+    training, calls = Training(TINY, QUICK), []
+
+    def spoil(_module, _inputs, output):
+        calls.append(1)
+        return output * value if len(calls) == step else None
+
+    training.network.register_forward_hook(spoil)
+    with pytest.raises(TrainingFailed, match=f"training loss is {words} in step {step}[,:].*{cause}.* [Tt]ry "):
+        list(training.events())
+
+
+def test_a_test_loss_that_is_no_number_is_a_sentence():
+    training = Training(TINY, QUICK)
+    training.network.register_forward_hook(
+        lambda module, _inputs, output: None if module.training else output * math.nan
+    )
+    with pytest.raises(TrainingFailed, match="The test loss is not a number in step 6:"):
+        list(training.events())
 
 
 @pytest.mark.parametrize("step", [1, 4])

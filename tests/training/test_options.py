@@ -206,6 +206,55 @@ def test_a_step_of_another_size_is_taken_as_usual() -> None:
     assert taken == [3, 4]
 
 
+class BrokenRecording:
+    """What `torch.cuda.graph` does where a step cannot be recorded: the error of the step, then one at the end."""
+
+    def __init__(self, _graph: object, stream: object) -> None:
+        assert stream == "a stream"
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        raise RuntimeError("CUDA error: operation failed due to a previous error during capture")
+
+
+class Generator:
+    """The random numbers of a GPU, as far as a recording has to do with them."""
+
+    state = "of a recording that has never ended"
+
+    def clone_state(self) -> str:
+        return "new"
+
+    def graphsafe_set_state(self, state: str) -> None:
+        self.state = state
+
+
+def test_a_step_that_cannot_be_recorded_is_taken_as_usual_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_recording = True
+
+    def step(index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        if is_recording:
+            raise RuntimeError("CUDA error: operation not permitted when stream is capturing\nCompile with ...")
+        return index.float().mean(), index.float().sum()
+
+    graphed, generator = GraphedStep(step, 4, torch.device("cpu")), Generator()
+    graphed.__dict__["_stream"] = "a stream"
+    graphed._left = 0
+    monkeypatch.setattr("torch.cuda.CUDAGraph", lambda: None)
+    monkeypatch.setattr("torch.cuda.graph", BrokenRecording)
+    monkeypatch.setattr("torch.cuda.default_generators", {None: generator})
+    graphed._record()
+    is_recording = False
+    assert graphed(torch.arange(4))[1].item() == 6
+    assert graphed.reason == (
+        "There is no CUDA graph, because a step of this network cannot be recorded: CUDA error: operation not permitted"
+        " when stream is capturing."
+    )
+    assert generator.state == "new"
+
+
 def test_every_named_recipe_fits_its_preset() -> None:
     from cnnlab.data import card, fit_notes
 

@@ -1,5 +1,6 @@
 """The closer look at the cost on the Explore page: sentences, forecasts, counters and measurements."""
 
+import re
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -17,6 +18,7 @@ MAIN = str(Path(__file__).parents[2] / "cnnlab/ui/main.py")
 def page(tab: str | None = None, **address: str) -> AppTest:
     at = AppTest.from_file(MAIN, default_timeout=120)
     at.query_params.update(address)
+    at.session_state["explore.tables"] = "Layers"  # torchinfo's text takes longer than all the rest
     if tab is not None:
         at.session_state["explore.closer_tabs"] = tab
     at.run()
@@ -37,6 +39,18 @@ def test_the_check_up_says_what_is_wasted() -> None:
     assert "`dense_width` = 2048 would leave" in words(at)
 
 
+def test_totals_that_leave_something_out_say_so_beside_the_numbers() -> None:
+    at = page(preset="torchvision:vit_b_16")
+    # Once beside the numbers, and once in the check-up.
+    sentences = [warning.value for warning in at.warning if "The totals are partial" in warning.value]
+    assert len(sentences) == 2
+    assert all("`multi_head_attention_forward`" in sentence for sentence in sentences)
+    deltas = {metric.label: metric.delta for metric in at.metric}
+    assert deltas["MACs"] == deltas["Activations"] == "at least this"
+    assert deltas["Parameters"] != deltas["MACs"]
+    assert not any("partial" in warning.value for warning in page(preset="resnet18").warning)
+
+
 def test_memory_follows_its_controls() -> None:
     at = page("Training memory", preset="resnet18")
     report = analyse(preset("resnet18"))
@@ -55,9 +69,10 @@ def test_memory_follows_its_controls() -> None:
 
 def test_every_counter_is_listed_with_its_total() -> None:
     at = page("Whose FLOPs?", preset="resnet18")
-    table = next(each.value for each in at.dataframe if "Counter" in each.value)
+    table = next(each.value for each in at.table if "Counter" in each.value)
     found = counts(analyse(preset("resnet18")))
-    assert list(table["Exactly"]) == [exact(each.total) for each in found]
+    digits = [re.sub(r"\D", "", text) for text in table["Prints"]]
+    assert digits == [str(each.total) for each in found]
     assert list(table["Counter"]) == [each.counter.name for each in found]
 
 

@@ -140,6 +140,25 @@ def test_what_people_wrote_is_shown_as_text(store: Store) -> None:
     assert any("\\<b\\>t\\</b\\>" in text for text in shown)
 
 
+def test_runs_are_found_by_their_tags(store: Store) -> None:
+    tagged = {name: carried_out(store, name)[0] for name in ("one", "both", "none")}
+    tag(store, tagged["one"], ["week 3"])
+    tag(store, tagged["both"], ["week 3", "<b>t</b>"])
+    test = page()
+    listed = test.dataframe[-1].value
+    assert dict(zip(listed["name"], listed["tags"], strict=True)) == {
+        "one": "week 3",
+        "both": "week 3, <b>t</b>",
+        "none": "",
+    }
+    choice = test.button_group("train.tags")
+    assert choice.options == ["week 3", "\\<b\\>t\\</b\\>"]
+    choice.set_value(["week 3"]).run()
+    assert list(test.dataframe[-1].value["name"]) == ["both", "one"]
+    test.button_group("train.tags").set_value(["week 3", "<b>t</b>"]).run()
+    assert list(test.dataframe[-1].value["name"]) == ["both"]
+
+
 def test_a_run_is_deleted_and_brought_back(store: Store) -> None:
     run_id, _ = carried_out(store)
     test = page(run=run_id)

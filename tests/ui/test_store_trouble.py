@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.architectures import preset
 from cnnlab.runs import Store, open_store
 from cnnlab.runs.record import Record
-from cnnlab.runs.retention import delete_run
+from cnnlab.runs.retention import compact, delete_run
 from cnnlab.runs.tables import VERSION
 from cnnlab.training import Recipe
 from cnnlab.ui.run_store import run_store
@@ -109,3 +109,58 @@ def test_a_run_that_is_deleted_while_it_trains_is_shown_to_whoever_watches(
     assert not test.exception
     assert test.button("runs.stop").label == "Stopping"
     assert test.button("runs.undo").label == "Bring it back"
+
+
+@pytest.mark.usefixtures("no_scheduler")
+@pytest.mark.parametrize(("name", "module"), [("train", "run_view"), ("runs", "run_overlay")])
+def test_a_run_that_is_forgotten_while_somebody_watches_is_a_sentence(
+    store: Store, monkeypatch: pytest.MonkeyPatch, name: str, module: str
+) -> None:
+    (run,) = store.runs()
+    forget = [delete_run, lambda store, _: compact(store)]
+
+    def look_once_more(*_: object) -> None:
+        while forget:
+            forget.pop(0)(store, run.id)
+
+    # At the first tick it is still there; then somebody deletes it, and gives its room back.
+    monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", look_once_more)
+    test = page(name, run=run.id)
+    assert store.runs() == []
+    assert any("There is no run" in warning.value for warning in test.warning)
+
+
+@pytest.mark.usefixtures("no_scheduler")
+@pytest.mark.parametrize("button", ["runs.stop", "runs.first", "runs.delete", "runs.keep"])
+def test_a_button_of_a_run_that_is_forgotten_meanwhile_is_a_sentence(store: Store, button: str) -> None:
+    (run,) = store.runs()
+    test = page("runs", run=run.id)
+    delete_run(store, run.id)
+    compact(store)
+    test.button(button).click().run()
+    assert not test.exception
+    assert any("There is no run" in text.value for text in (*test.warning, *test.error))
+
+
+@pytest.mark.usefixtures("no_scheduler")
+def test_a_teacher_resumes_all_that_nobody_else_has_resumed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    (store.folder / "settings.toml").write_text('teacher_token = "chalk"\n')
+    (one,) = store.runs()
+    other = store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name="two", owner="other")
+    for run in (one, other):
+        store.request_pause(run.id)
+    test = page("runs")
+    next(field for field in test.text_input if "token" in field.label).set_value("chalk").run()
+    resume, resumed = Store.resume, []
+
+    def resumed_already(self: Store, run_id: str) -> None:
+        if not resumed:
+            resume(self, run_id)  # by its owner, at the same moment
+        resumed.append(run_id)
+        resume(self, run_id)
+
+    monkeypatch.setattr(Store, "resume", resumed_already)
+    test.button("runs.resume_all").click().run()
+    assert not test.exception
+    assert len(resumed) == 2
+    assert {run.state for run in store.runs()} == {"queued"}

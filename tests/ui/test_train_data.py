@@ -1,20 +1,25 @@
 """The Train page's data and recipes: cards, downloads, own images, ready-made recipes, seeds and their verdict."""
 
+import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
-from cnnlab.data import load
+from cnnlab.data import is_here, load, take_in
 from cnnlab.runs import Store, open_store
 from cnnlab.runs.record import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
 from cnnlab.training.recipes import RECIPES
 from cnnlab.ui.run_store import run_store
+from cnnlab.ui.samples import baselines_of
 
 ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 90
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +28,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.delenv("CNNLAB_DATA", raising=False)
     for module in ("run_store", "run_view"):
         monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", lambda _: None)
-    for module in ("train", "run_list", "teacher"):  # AppTest has no cookies to read
+    for module in ("train", "run_list", "teacher", "data_card"):  # AppTest has no cookies to read
         monkeypatch.setattr(f"cnnlab.ui.{module}.visitor", lambda: "somebody")
     run_store.clear()
     load.cache_clear()
@@ -76,22 +81,24 @@ def test_a_set_that_is_not_here_can_be_downloaded_and_not_trained_on(monkeypatch
 @pytest.mark.parametrize("name", RECIPES)
 def test_one_click_takes_a_recipe_and_its_network(name: str) -> None:
     test = page()
-    test.selectbox("train.recipe").set_value(name).run()
+    test.button_group("train.recipe").set_value(name).run()
     assert not test.exception
     named = RECIPES[name]
-    assert test.selectbox("train.recipe").value == name
+    assert test.button_group("train.recipe").value == name
     assert test.query_params["preset"] == named.preset
     for field, value in named.recipe.changes_from(Recipe()).items():
         assert test.query_params[field] == (str(value).lower() if isinstance(value, bool) else str(value))
+    # A network that nearly fits the data stays as it was written.
+    assert ("image_size" in test.query_params) == (name == "d2l_resnet")
     if named.recipe.dataset == "shapes":
         assert not test.button("train.start").disabled
 
 
 def test_a_changed_recipe_is_nobodys() -> None:
     test = page()
-    test.selectbox("train.recipe").set_value("tutorial_sgd").run()
+    test.button_group("train.recipe").set_value("tutorial_sgd").run()
     test.slider("recipe knob.epochs.slider").set_value(4).run()
-    assert test.selectbox("train.recipe").value is None
+    assert test.button_group("train.recipe").value is None
 
 
 def test_several_seeds_are_several_runs(store: Store) -> None:
@@ -151,6 +158,43 @@ def test_two_groups_of_seeds_have_a_verdict(store: Store, gain: float, words: st
     assert any("Bands: from the lowest to the highest seed" in caption.value for caption in test.caption)
 
 
+def own_images(owner: str) -> str:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for i, label in enumerate(("cat", "cat", "dog", "dog")):
+            picture = io.BytesIO()
+            Image.new("L", (8, 8), 60 * i).save(picture, "PNG")
+            archive.writestr(f"{label}/{i}.png", picture.getvalue())
+    steps = take_in(file, "pets", 16, owner=owner)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return str(end.value.name)
+
+
+def test_who_put_images_in_deletes_them(store: Store) -> None:
+    name = own_images("somebody")
+    run = store.submit(preset("lenet5_tutorial"), Recipe(dataset=name, batch_size=2), name="on them", owner="somebody")
+    test = page(dataset=name)
+    test.button("train.data").click().run()
+    test.button("train.delete_set").click().run()
+    test.button("train.data").click().run()
+    assert any("are in use" in error.value for error in test.error)
+    store.request_stop(run.id)
+    test.button("train.delete_set").click().run()
+    assert not test.exception
+    assert not is_here(name)
+    assert "dataset" not in test.query_params
+
+
+def test_nobody_else_deletes_them() -> None:
+    test = page(dataset=own_images("somebody else"))
+    test.button("train.data").click().run()
+    assert not test.exception
+    assert "train.delete_set" not in {button.key for button in test.button}
+
+
 def test_too_few_seeds_have_no_verdict(store: Store) -> None:
     recipe = Recipe(dataset="digits")
     runs = [finish(store, f"a, seed {s}", recipe.replace(seed=s), 0.8) for s in range(3)]
@@ -161,9 +205,11 @@ def test_too_few_seeds_have_no_verdict(store: Store) -> None:
 
 def test_classical_methods_are_lines(store: Store) -> None:
     test = page(run=finish(store, "x", Recipe(dataset="digits"), 0.9))
-    test.toggle("train.classical").set_value(True).run(timeout=90)
+    test.toggle("train.classical").set_value(True).run()
+    assert baselines_of(Recipe(dataset="digits")).wait(PATIENCE_SECONDS)
+    test.run()
     assert not test.exception
-    assert any("3 nearest neighbours: **98" in caption.value for caption in test.caption)
+    assert any("╌╌╌ 3 nearest neighbours: **98" in caption.value for caption in test.caption)
 
 
 def test_a_learning_rate_is_found_and_used() -> None:
@@ -173,6 +219,13 @@ def test_a_learning_rate_is_found_and_used() -> None:
     test.button("train.use_rate").click().run()
     assert not test.exception
     assert 1e-4 < float(test.query_params["learning_rate"]) < 1
+
+
+def test_a_learning_rate_is_not_looked_for_in_a_network_that_would_take_all_memory() -> None:
+    test = page(dataset="digits", preset="resnet18", in_channels="1", num_classes="10", batch_size="4096")
+    test.button("train.find_rate").click().run()
+    assert not test.exception
+    assert any("and this test may take 2.00 GB" in error.value for error in test.error)
 
 
 @pytest.mark.parametrize("name", ["nothing", "own:gone-01234567", "own:../x-01234567"])

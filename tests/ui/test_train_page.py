@@ -1,5 +1,6 @@
 """The Train page in each of its states, without a browser and without anybody to carry out the runs."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,10 +101,22 @@ def test_a_run_is_named_by_whoever_starts_it(store: Store) -> None:
     assert "my \\<b\\>run\\</b\\>" in [heading.value for heading in test.subheader]
 
 
+def test_the_charts_show_what_was_measured(store: Store) -> None:
+    run_id = submit(store)
+    record(store, run_id)
+    charts = [json.loads(found.proto.bytes) for found in page(run=run_id).get("bidi_component") if found.proto.bytes]
+    loss, accuracy = (chart["figure"]["data"][0] for chart in charts)
+    assert (loss["x"], loss["y"]) == ([1, 2], [pytest.approx(2.3), 2.0])
+    assert accuracy["y"] == [pytest.approx(10), pytest.approx(30)]
+    assert charts[0]["alt"].startswith("Loss over the steps. a run: train from 2.3")
+
+
 def test_a_waiting_run_says_how_many_are_before_it(store: Store) -> None:
     submit(store)
     submit(store)
-    assert "2 others start first" in page(run=submit(store)).info[0].value
+    (store.folder / "settings.toml").write_text("runs_at_once = 1\n")
+    said = page(run=submit(store)).info[0].value
+    assert "2 others start first. That will be in about 2 min 0 s." in said
 
 
 def test_a_running_run_shows_its_numbers_and_can_be_stopped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

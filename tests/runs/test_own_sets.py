@@ -1,0 +1,86 @@
+"""Deleting own images: by whom, and not while runs need them."""
+
+import io
+import zipfile
+
+import pytest
+from PIL import Image
+
+from cnnlab.architectures import preset
+from cnnlab.cli import main
+from cnnlab.data import is_here, names, take_in
+from cnnlab.runs import open_store
+from cnnlab.runs.own_sets import delete_set
+from cnnlab.runs.rights import may_delete_set
+from cnnlab.runs.settings import Settings
+from cnnlab.spec import Refused
+from cnnlab.training import Recipe
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
+    store = open_store()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def own():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for label in ("cat", "dog"):
+            for i in range(3):
+                picture = io.BytesIO()
+                Image.new("RGB", (8, 8), (50 * i, 100, len(label))).save(picture, "PNG")
+                archive.writestr(f"{label}/{i}.png", picture.getvalue())
+    steps = take_in(file, "pets", 16, owner="ann")
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value.name
+
+
+def submit(store, dataset):
+    spec = preset("lenet5_tutorial").replace(num_classes=10)
+    return store.submit(spec, Recipe(dataset=dataset), name="a run", owner="bob")
+
+
+def test_images_that_nobody_needs_are_deleted(store, own):
+    submit(store, "digits")
+    assert own in names()
+    delete_set(store, own)
+    assert own not in names()
+    assert not is_here(own)
+    with pytest.raises(Refused, match="are not on this machine any more"):
+        delete_set(store, own)
+
+
+def test_images_that_a_run_needs_stay(store, own):
+    first, second = submit(store, own), submit(store, own)
+    with pytest.raises(Refused, match=r"The images 'pets' are in use\. 2 runs wait for them or learn from them"):
+        delete_set(store, own)
+    store.request_stop(first.id)
+    with pytest.raises(Refused, match="A run waits for them"):
+        delete_set(store, own)
+    store.request_stop(second.id)
+    delete_set(store, own)
+    assert not is_here(own)
+
+
+def test_only_who_put_them_in_and_the_teacher_may():
+    free, strict = Settings(), Settings(teacher_token="chalk")
+    for settings in (free, strict):
+        assert may_delete_set("ann", settings, owner="ann")
+        assert not may_delete_set("ann", settings, owner="bob")
+        assert not may_delete_set("", settings, owner="")
+    assert may_delete_set("ann", strict, owner="bob", token="chalk")
+    assert not may_delete_set("ann", strict, owner="bob", token="cheese")
+    assert not may_delete_set("ann", free, owner="bob", token="")
+
+
+def test_the_owner_of_the_machine_deletes_by_command(own, capsys):
+    assert main(["data", "--delete", own, "mnist"]) == 2
+    assert "Only own images can be deleted, and 'mnist' is none" in capsys.readouterr().err
+    assert not is_here(own)
