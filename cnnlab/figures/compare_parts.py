@@ -128,7 +128,7 @@ def sentences(found: Diff) -> list[str]:
     else:
         told += [f"{knob.title}: {knob.old} → {knob.new}." for knob in found.knobs]
     total, same = len(found.pairs), found.count("same")
-    told.append(f"Of {total} parts {same} {'is' if same == 1 else 'are'} the same{_others(found)}.")
+    told.append(f"Of {total} parts {same or 'none'} {'is' if same < 2 else 'are'} the same{_others(found)}.")
     return told
 
 
