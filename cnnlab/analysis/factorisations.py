@@ -52,7 +52,7 @@ class Factoring(Spec):
     channels: Annotated[
         int,
         Field(ge=1, le=1024, title="Channels C", description="Channels that go in and that come out."),
-        Knob(group="Layers", soft=(16, 512), step=16),
+        Knob(group="Layers", soft=(1, 512)),
     ] = 64
     length: Annotated[
         int,
@@ -76,13 +76,13 @@ class Factoring(Spec):
     ] = 28
 
     def relations(self) -> Iterator[Problem]:
-        if self.length % 2 == 0:
+        if self.pair == "lines" and self.length % 2 == 0:
             yield Problem(
                 "length",
                 f"`length` must be odd, so that the map keeps its size, and it is {self.length}: use"
                 f" {self.length - 1} or {self.length + 1}.",
             )
-        if self.channels % self.reduction:
+        if self.pair == "bottleneck" and self.channels % self.reduction:
             yield Problem(
                 "reduction",
                 f"`reduction` must divide `channels`: {self.channels} / {self.reduction} is not a whole number: set"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.costs import WEIGHTED_KINDS
 from cnnlab.analysis.entries import Entry
-from cnnlab.figures.compare_words import LETTERS, lines
+from cnnlab.figures.compare_words import LETTERS, told_apart
 from cnnlab.figures.palette import ENTRY_COLOURS, Theme
 from cnnlab.figures.style import Figure, layout
 from cnnlab.figures.words import count
@@ -111,7 +111,7 @@ def _line(index: int, entry: Entry, values: list[float], colour: str, *, shape: 
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": f"{LETTERS[index]}  {lines(entry.name)[0]}",
+        "name": told_apart(index, entry.name),
         "x": list(range(1, len(values) + 1)),
         "y": values,
         "line": {"color": colour, "width": 3, "shape": shape},

@@ -2,7 +2,7 @@
 
 from cnnlab.analysis.diff import Change, Diff, Pair, Part
 from cnnlab.analysis.measure import Measure
-from cnnlab.figures.compare_words import LETTERS, written
+from cnnlab.figures.compare_words import told_apart, written
 from cnnlab.figures.palette import ENTRY_COLOURS, Theme
 from cnnlab.figures.style import Figure, layout
 from cnnlab.walk import Layer, Shape
@@ -19,13 +19,18 @@ CHANGE_WORDS: dict[Change, str] = {
 }
 
 
-def part_bars(found: Diff, measure: Measure, places: tuple[int, int], *, theme: Theme) -> Figure:
-    """For each pair of parts what both cost in `measure`, "params" or "macs"; `places` are the networks' letters."""
+def part_bars(
+    found: Diff, measure: Measure, places: tuple[int, int], names: tuple[str, str], *, theme: Theme
+) -> Figure:
+    """For each pair of parts what both networks cost in `measure`, "params" or "macs".
+
+    `places` are those of the two networks in the comparison, `names` what they are called there.
+    """
     pairs = [pair for pair in found.pairs if _cost(pair.old, measure) or _cost(pair.new, measure)]
     traces = [
         {
             "type": "bar",
-            "name": f"{LETTERS[place]}",
+            "name": told_apart(place, name),
             "x": list(range(len(pairs))),
             "y": [_cost(side, measure) for side in sides],
             "marker": {"color": ENTRY_COLOURS[theme][place]},
@@ -34,7 +39,9 @@ def part_bars(found: Diff, measure: Measure, places: tuple[int, int], *, theme: 
             ],
             "hovertemplate": "%{customdata[0]} %{customdata[1]}",
         }
-        for place, sides in zip(places, ([pair.old for pair in pairs], [pair.new for pair in pairs]), strict=True)
+        for place, name, sides in zip(
+            places, names, ([pair.old for pair in pairs], [pair.new for pair in pairs]), strict=True
+        )
     ]
     titles = [title(pair) for pair in pairs]
     shown = [name if i == 0 or titles[i - 1] != name else "" for i, name in enumerate(titles)]
@@ -121,7 +128,7 @@ def sentences(found: Diff) -> list[str]:
     else:
         told += [f"{knob.title}: {knob.old} → {knob.new}." for knob in found.knobs]
     total, same = len(found.pairs), found.count("same")
-    told.append(f"Of {total} parts {same} {'is' if same == 1 else 'are'} the same{_others(found)}.")
+    told.append(f"Of {total} parts {same or 'none'} {'is' if same < 2 else 'are'} the same{_others(found)}.")
     return told
 
 

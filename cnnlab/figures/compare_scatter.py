@@ -22,7 +22,10 @@ LETTER_WIDTH, LINE_HEIGHT = 7.6, 18.0
 SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
 """Where a name may stand: right of its point, left of it, above, below."""
 
-ROOM = 0.16
+ABOVE = 8.0
+"""How far a name may reach over the plot's upper end, in pixels."""
+
+ROOM = 0.2
 """How much longer an axis is at each end than the points need, as a share."""
 
 FAR_APART = 4
@@ -153,7 +156,7 @@ def _names(entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, di
         width, height = LETTER_WIDTH * max(map(len, text)), LINE_HEIGHT * len(text)
         for across, up in SIDES:
             box = _box(x + across * (MARKER + width) * 0.54, y + up * (MARKER + height) * 0.56, width, height)
-            is_inside = box[0] >= 0 and box[2] <= PLOT[0] and box[1] >= 0 and box[3] <= PLOT[1]
+            is_inside = box[0] >= 0 and box[2] <= PLOT[0] and box[1] >= 0 and box[3] <= PLOT[1] + ABOVE
             if is_inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
                 notes.append(_note("<br>".join(text), point, axes, across, up))

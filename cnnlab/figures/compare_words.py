@@ -68,6 +68,16 @@ def lines(name: str) -> tuple[str, str]:
     return _short(first), _short(second)
 
 
+def told_apart(index: int, name: str) -> str:
+    """Letter and what tells a network from others of its preset, or else its preset, for a legend.
+
+    >>> told_apart(0, "resnet18"), told_apart(1, "resnet18 with width=48")
+    ('A  resnet18', 'B  width=48')
+    """
+    first, second = lines(name)
+    return f"{LETTERS[index]}  {second or first}"
+
+
 def label(index: int, entry: Entry) -> str:
     """Letter and name on an axis: bold, the changes below it."""
     first, second = lines(entry.name)

@@ -164,7 +164,8 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
     actions = [Action(name="remove", label="Remove")]
     if index != baseline:
         actions.insert(0, Action(name="baseline", label="Make baseline"))
-    about = [written(value, MEASURES[field]) for field in ABOUT if (value := MEASURES[field].of(one)) is not None]
+    known = [(MEASURES[field].of(one), MEASURES[field]) for field in ABOUT]
+    about = [written(*pair).replace(" ", "\u00a0") for pair in known if pair[0] is not None]
     return Row(
         name=name,
         note=" · ".join(filter(None, (changes, *about))),

@@ -35,7 +35,7 @@ def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Option
         st.markdown(f"**{LETTERS[index]}**  {plain(one.name)}")
         ribbon_view(ribbon(one.analysis, theme=theme(), measure=measure), key=f"compare.ribbon.{index}")
     live_chart(
-        part_bars(found, MEASURES[measure], (baseline, place), theme=theme()),
+        part_bars(found, MEASURES[measure], (baseline, place), (old.name, new.name), theme=theme()),
         alt=describe_parts(found, MEASURES[measure]),
         key="compare.part_bars",
         title=f"{MEASURES[measure].title} part by part",

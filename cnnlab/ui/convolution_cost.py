@@ -86,7 +86,7 @@ def _show_table(layer: OneLayer, priced: dict[ConvolutionKind, Price]) -> None:
 def _table(priced: dict[ConvolutionKind, Price], times: dict[ConvolutionKind, Times] | None) -> dict[str, list[str]]:
     """A row for each kind."""
     return {
-        "": [KIND_TITLES[kind] for kind in priced],
+        "Kind": [KIND_TITLES[kind] for kind in priced],
         "Weights": [exact(price.params) for price in priced.values()],
         "MACs": [count(price.macs) for price in priced.values()],
         "Weight memory": [size(price.weight_bytes) for price in priced.values()],

@@ -142,7 +142,7 @@ def _show_kernels(learning: _Learning, last: LearningStep) -> None:
     reach = max(abs(value) for row in wanted for value in row)
     left, middle, right = st.columns([3, 2, 2])
     with left, st.container(border=True):
-        st.markdown("##### Loss")
+        st.subheader("Loss", anchor=False)
         figure = loss_curve(learning.losses, total_steps=learning.task.steps, theme=theme())
         live_chart(figure, alt=describe_losses(learning.losses), key="learn.loss")
     for column, name, kernel, key in (
@@ -150,7 +150,7 @@ def _show_kernels(learning: _Learning, last: LearningStep) -> None:
         (right, "Hidden kernel", wanted, "learn.hidden"),
     ):
         with column, st.container(border=True):
-            st.markdown(f"##### {name}")
+            st.subheader(name, anchor=False)
             figure = squares(kernel, theme=theme(), is_signed=True, reach=reach, height=300)
             live_chart(figure, alt=describe_squares(name, kernel), key=key)
 
@@ -165,6 +165,6 @@ def _show_maps(learning: _Learning, last: LearningStep) -> None:
     )
     for column, (name, values, is_signed, top, key) in zip(st.columns(len(maps)), maps, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"##### {name}")
+            st.subheader(name, anchor=False)
             figure = squares(values, theme=theme(), is_signed=is_signed, reach=top)
             live_chart(figure, alt=describe_squares(name, values), key=key)

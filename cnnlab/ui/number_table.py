@@ -168,7 +168,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   table.append(element("caption", "", data.caption));
   const top = element("tr");
   for (const column of data.columns) {
-    const title = element("th", "", column.title);
+    const title = element("th", "", column.title.replaceAll("-", "‑")); // a hyphen at which no line is broken
     title.scope = "col";
     if (column.help) title.title = column.help;
     top.append(title);

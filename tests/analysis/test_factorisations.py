@@ -114,6 +114,9 @@ def test_idle_fields_change_nothing(pair: PairName) -> None:
 
 def test_what_does_not_fit_says_what_would() -> None:
     with pytest.raises(Refused, match=r"`length` must be odd, .* and it is 6: use 5 or 7"):
-        Factoring(length=6)
+        Factoring(pair="lines", length=6)
     with pytest.raises(Refused, match="64 / 3 is not a whole number: set reduction to 2 or 4"):
-        Factoring(reduction=3)
+        Factoring(pair="bottleneck", reduction=3)
+    # What changes nothing stands in nobody's way: two 3x3 on three channels, 18 C^2 against 25 C^2.
+    pair = factorisation(Factoring(channels=3))
+    assert (pair.before.params, pair.after.params) == (225, 162)

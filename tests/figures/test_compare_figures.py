@@ -195,9 +195,11 @@ class TestParts:
     def test_every_cost_of_both_is_drawn(self, ready: str) -> None:
         old, new = (analyse(spec) for spec in READY_COMPARISONS[ready].networks[:2])
         found = diff(old, new)
-        figure = checked(part_bars(found, MEASURES["macs"], (0, 1), theme="light"))
+        figure = checked(
+            part_bars(found, MEASURES["macs"], (0, 1), ("resnet18", "resnet18 with width=48"), theme="light")
+        )
         assert [sum(trace.y) for trace in figure.data] == [old.macs, new.macs]
-        assert [trace.name for trace in figure.data] == ["A", "B"]
+        assert [trace.name for trace in figure.data] == ["A  resnet18", "B  width=48"]
         assert describe_parts(found, MEASURES["macs"]).startswith("MACs of each part. Most changed: ")
 
     def test_knobs_and_their_reach_in_words(self) -> None:

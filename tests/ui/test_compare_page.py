@@ -122,9 +122,9 @@ def test_every_ready_comparison_is_one_click() -> None:
 def test_the_baseline_comes_first_and_the_others_stand_beside_it() -> None:
     test = page("resnet18", "resnet18:width=32", "resnet34", baseline="2")
     assert [(row["letter"], row["name"], row["note"], row["tag"]) for row in rows(test)] == [
-        ("B", "resnet18", "width=32 · 2015 · 224 px", "baseline"),
-        ("A", "resnet18", "2015 · 224 px", ""),
-        ("C", "resnet34", "2015 · 224 px", ""),
+        ("B", "resnet18", "width=32 · 2015 · 224\u00a0px", "baseline"),
+        ("A", "resnet18", "2015 · 224\u00a0px", ""),
+        ("C", "resnet34", "2015 · 224\u00a0px", ""),
     ]
     baseline, wide, _ = rows(test)
     assert {cell["note"] for cell in baseline["cells"]} == {""}
@@ -190,7 +190,7 @@ def test_a_finished_run_brings_its_accuracy(store: Store) -> None:
     test.button("compare.add_run").click().run()
     assert address(test)[-1] == f"lenet5_tutorial:run={run_id}"
     row = rows(test)[-1]
-    assert (row["name"], row["note"]) == ("<i>mine</i>", "sigmoid · 1998 · 32 px")
+    assert (row["name"], row["note"]) == ("<i>mine</i>", "sigmoid · 1998 · 32\u00a0px")
     assert "97.5 %" in [cell["text"] for cell in row["cells"]]
     other = page(*address(test))
     assert rows(other) == rows(test)
