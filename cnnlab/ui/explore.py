@@ -1,12 +1,12 @@
 """The Explore page: what is this network?"""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.analysis import Analysis, analyse, summary
 from cnnlab.analysis.formula import formula
@@ -22,7 +22,7 @@ from cnnlab.ui.chosen import choose, chosen, explored, pick_network, spec_of, wr
 from cnnlab.ui.comparison import add_explored
 from cnnlab.ui.cost_view import partial_words, show_costs
 from cnnlab.ui.family_card import show_family_card
-from cnnlab.ui.knobs import look, show_knobs
+from cnnlab.ui.knobs import show_knobs
 from cnnlab.ui.link import Choice, write
 from cnnlab.ui.list_table import show_list_tables
 from cnnlab.ui.live_chart import live_chart
@@ -39,9 +39,6 @@ _PARTIAL = frozenset({"macs", "activation_bytes"})
 _FOLDED = frozenset({"Kind"})
 """The group of knobs that wait until somebody opens it; what is most turned, and the images, are there at once."""
 
-_LOOK = "explore.look"
-"""What the knobs looked like when they were drawn last."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
@@ -51,6 +48,18 @@ class _Shown:
     original: NetworkSpec
     analysis: Analysis | None
     problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where on the page each part stands, whatever the order in which they are drawn."""
+
+    title: DeltaGenerator
+    answer: DeltaGenerator
+    charts: DeltaGenerator
+    closer: DeltaGenerator
+    tables: DeltaGenerator
+    knobs: DeltaGenerator
 
 
 def _shown() -> _Shown:
@@ -66,47 +75,45 @@ def explore() -> None:
     """Draws the page: the network's knobs on the left, what they make on the right."""
     choice, refused = chosen()
     original = preset(choice.preset)
-    _title()
+    title = st.container()
     if refused:
         sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
         st.warning(f"Parts of the link were left out, the rest is used.{sentences}", icon=":material/link_off:")
     if "blocks" in choice.values:
         show_block_table(choice.values)
-    _answer()
+    answer = st.container()
     show_list_tables(original.settings(), choice.values, reference=original.values, key=f"lists.{choice.preset}")
-    _charts()
-    # The knobs know what they were set to: what follows from them is sent first.
+    charts, closer, tables = st.container(), st.container(), st.container()
     with st.sidebar:
         pick_network(choice, key="explore")
-        _knobs()
-    _closer()
-    _tables()
+        knobs = st.container()
+    _follow(_Places(title, answer, charts, closer, tables, knobs))
 
 
-def _follow() -> None:
-    """Draws what follows from a change of a knob: the numbers first, and the knobs only where one looks different."""
-    parts = ["explore.answer", "explore.charts", "explore.title", "explore.closer"]
-    if _look(_shown()) != st.session_state[_LOOK]:
-        parts.append("explore.knobs")
-    st.rerun([*parts, "explore.tables"])
-
-
-def _look(shown: _Shown) -> Hashable:
-    choice, original = shown.choice, shown.original
-    return look(original.settings(), choice.values, reference=original.values, problems=shown.problems)
-
-
-@st.fragment(key="explore.title")
-def _title() -> None:
+@st.fragment
+def _follow(places: _Places) -> None:
+    """Draws what follows from the knobs, in the order in which it is missed; they know what they were set to."""
     shown = _shown()
-    write_address(shown.choice)
-    _show_title(shown.choice, shown.original)
+    analysis = shown.analysis
+    with places.answer:
+        _show_answer(shown)
+    if analysis is not None:
+        with places.charts:
+            _show_charts(analysis)
+    with places.title:
+        write_address(shown.choice)
+        _show_title(shown.choice, shown.original)
+    if analysis is not None:
+        with places.closer:
+            show_costs(analysis)
+        with places.tables:
+            _show_tables(analysis, shown.problems)
+    with places.knobs:
+        _show_knobs(shown)
 
 
-@st.fragment(key="explore.answer")
-def _answer() -> None:
+def _show_answer(shown: _Shown) -> None:
     """What is big: the problems, the numbers and the drawing."""
-    shown = _shown()
     for problem in shown.problems:
         st.error(plain(problem.sentence), icon=":material/error:")
     if shown.analysis is None:
@@ -116,32 +123,8 @@ def _answer() -> None:
         _show_ribbon(shown.analysis, shown.choice.preset)
 
 
-@st.fragment(key="explore.charts")
-def _charts() -> None:
-    analysis = _shown().analysis
-    if analysis is not None:
-        _show_charts(analysis)
-
-
-@st.fragment(key="explore.closer")
-def _closer() -> None:
-    analysis = _shown().analysis
-    if analysis is not None:
-        show_costs(analysis)
-
-
-@st.fragment(key="explore.tables")
-def _tables() -> None:
-    shown = _shown()
-    if shown.analysis is not None:
-        _show_tables(shown.analysis, shown.problems)
-
-
-@st.fragment(key="explore.knobs")
-def _knobs() -> None:
-    shown = _shown()
+def _show_knobs(shown: _Shown) -> None:
     choice, original = shown.choice, shown.original
-    st.session_state[_LOOK] = _look(shown)
     # Always there, so that nothing below moves when the first knob is turned.
     st.button(
         "Reset all knobs",
@@ -157,7 +140,6 @@ def _knobs() -> None:
         problems=shown.problems,
         key=f"knob.{choice.preset}",
         folded=_FOLDED,
-        then=_follow,
     )
 
 
