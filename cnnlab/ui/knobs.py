@@ -4,7 +4,7 @@ The values live in the caller's dict, valid or not; a widget only shows and chan
 """
 
 import math
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -30,10 +30,6 @@ RESET_WIDTH = 26
 """Pixels beside a knob for the button that takes its change back."""
 
 
-def _go_on() -> None:
-    """What follows a change where nobody says otherwise: the page runs anew, as after every change."""
-
-
 def show_knobs(
     settings: Mapping[str, Setting],
     values: Values,
@@ -43,15 +39,14 @@ def show_knobs(
     key: str,
     headed: bool = True,
     folded: Collection[str] = (),
-    then: Callable[[], None] = _go_on,
 ) -> None:
     """All knobs by group, each showing and changing its entry of `values`; a mark says if it differs from `reference`.
 
     Lists that are too long for it are left to tables. `problems` are shown beside the knob of their field. `key` makes
     the widgets' keys unique. Groups have headings if they are `headed`; those that are `folded` are opened by whoever
-    wants their knobs, or by a problem. `then` is called in a widget's callback, once it has changed its entry.
+    wants their knobs, or by a problem.
     """
-    panel = _Panel(settings, values, reference, tuple(problems), key, then)
+    panel = _Panel(settings, values, reference, tuple(problems), key)
     shown = panel.shown
     groups = list(dict.fromkeys(setting.knob.group for setting in shown))
     # A family's own knobs come last in its fields and first on the page: they are what makes it that family.
@@ -95,15 +90,6 @@ def _remember(is_open: str, widget: str) -> None:
     st.session_state[is_open] = st.session_state[widget]
 
 
-def look(
-    settings: Mapping[str, Setting], values: Values, *, reference: Mapping[str, Value], problems: Iterable[Problem]
-) -> Hashable:
-    """What the knobs look like beyond the values that they show: while it stays, they need not be drawn again."""
-    panel = _Panel(settings, values, reference, tuple(problems))
-    rows = (row for setting in panel.shown for row in panel.rows(setting))
-    return tuple((row.key, row.kind, row.is_changed) for row in rows), panel.problems
-
-
 @dataclass(frozen=True, slots=True)
 class _Panel:
     """What all the knobs share."""
@@ -112,8 +98,7 @@ class _Panel:
     values: Values
     reference: Mapping[str, Value]
     problems: tuple[Problem, ...]
-    key: str = ""
-    then: Callable[[], None] = _go_on
+    key: str
 
     @property
     def shown(self) -> list[Setting]:
@@ -136,7 +121,6 @@ class _Panel:
     def take(self, changes: Mapping[str, Value]) -> None:
         """Changes values on behalf of a widget."""
         self.values.update(changes)
-        self.then()
 
 
 def _is_shown(setting: Setting, values: Values) -> bool:

@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.architectures import FAMILIES, preset, preset_names
 from cnnlab.spec import Spec
 from cnnlab.training import Recipe
-from cnnlab.ui.knobs import look
 from cnnlab.ui.list_table import in_tables
 
 
@@ -160,60 +159,6 @@ def test_an_emptied_field_goes_back_to_its_value() -> None:
     assert test.number_input("knob.width.number").value == 500
     test.number_input("knob.stages.count").set_value(None).run()
     assert values(test)["depths"] == (2, 2, 2, 2)
-
-
-def looks(**changes: Any) -> Any:
-    reference = preset("resnet18")
-    changed = {**reference.values, **changes}
-    _, problems = type(reference).check(changed)
-    return look(reference.settings(), changed, reference=reference.values, problems=problems)
-
-
-def test_knobs_look_the_same_while_only_their_values_change() -> None:
-    assert looks(width=48) == looks(width=50)
-    assert looks(depths=(2, 2, 3, 2)) == looks(depths=(2, 2, 4, 2))
-    assert looks(activation="gelu") == looks(activation="silu")
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"width": 64},  # no longer marked as changed
-        {"width": 500},  # beyond the slider, so it is typed
-        {"width": 2048},  # with a problem beside it
-        {"width": 48, "bias": True},
-        {"width": 48, "depths": (2, 2, 2)},
-        {"width": 48, "convolution": "grouped"},  # groups matter now
-    ],
-)
-def test_knobs_look_different_when_one_does(changes: dict[str, Any]) -> None:
-    assert looks(width=48) != looks(**changes)
-
-
-def _followed_page() -> None:  # its source is run elsewhere, without these names
-    import streamlit as st
-
-    from cnnlab.architectures import preset
-    from cnnlab.ui.knobs import show_knobs
-
-    spec = preset("resnet18")
-    values = st.session_state.setdefault("values", dict(spec.values))
-
-    def then() -> None:
-        st.session_state["seen"] = dict(values)
-
-    show_knobs(spec.settings(), values, reference=spec.values, problems=(), key="knob", then=then)
-
-
-def test_who_asks_is_told_of_each_change_once_it_is_made() -> None:
-    test = AppTest.from_function(_followed_page, default_timeout=30).run()
-    assert "seen" not in test.session_state
-    test.slider("knob.width.slider").set_value(48).run()
-    assert test.session_state["seen"]["width"] == 48
-    test.number_input("knob.stages.count").set_value(2).run()
-    assert test.session_state["seen"]["depths"] == (2, 2)
-    test.button("knob.stages.reset").click().run()
-    assert test.session_state["seen"]["depths"] == (2, 2, 2, 2)
 
 
 def _folded_page(changes: "dict[str, Any]") -> None:  # its source is run elsewhere, without these names
