@@ -86,7 +86,7 @@ def seconds(work: Callable[[NetworkSpec], None], spec: NetworkSpec) -> float:
 
 def peak_bytes(candidate: str, name: str) -> int:
     """What a process of its own takes at most while it answers, above what it had before."""
-    command = [sys.executable, __file__, "--memory-of", candidate, "--presets", name]
+    command = [sys.executable, "-m", "benchmarks.analysis", "--memory-of", candidate, "--presets", name]
     return int(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
 
 
