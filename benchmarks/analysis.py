@@ -22,6 +22,7 @@ import torch
 import torchinfo
 from torch import nn
 
+from cnnlab import operations
 from cnnlab.analysis import analyse
 from cnnlab.architectures import NetworkSpec, family_of, preset
 from cnnlab.building import arguments, diagnose, examine, examine_both
@@ -40,9 +41,13 @@ def shape(spec: NetworkSpec) -> tuple[int, int, int, int]:
     return (1, spec.in_channels, spec.image_size, spec.image_size)
 
 
+REMEMBERS = [analyse, examine, examine_both, diagnose]
+REMEMBERS += [rule for rule in vars(operations).values() if hasattr(rule, "cache_clear")]
+
+
 def ours(spec: NetworkSpec) -> None:
-    for cached in (analyse, examine, examine_both, diagnose):
-        cached.cache_clear()
+    for one in REMEMBERS:
+        one.cache_clear()
     report = analyse(spec)
     assert report.params + report.macs + report.activation_bytes
 
@@ -81,7 +86,7 @@ def seconds(work: Callable[[NetworkSpec], None], spec: NetworkSpec) -> float:
 
 def peak_bytes(candidate: str, name: str) -> int:
     """What a process of its own takes at most while it answers, above what it had before."""
-    command = [sys.executable, __file__, "--memory-of", candidate, "--presets", name]
+    command = [sys.executable, "-m", "benchmarks.analysis", "--memory-of", candidate, "--presets", name]
     return int(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
 
 

@@ -63,7 +63,8 @@ _CSS = """
 .number-table { overflow-x: auto; color: var(--st-text-color); font-family: var(--st-font); container-type: inline-size;
   background:
     linear-gradient(to left, var(--st-background-color) 30%, transparent) right / 3rem 100% no-repeat local,
-    radial-gradient(farthest-side at 100% 50%, var(--st-gray-color), transparent) right / 1rem 100% no-repeat scroll; }
+    linear-gradient(to left, color-mix(in srgb, var(--st-gray-color) 35%, transparent), transparent) right / 1rem 100%
+      no-repeat scroll; }
 .number-table table { border-collapse: separate; border-spacing: 0; width: 100%; font-variant-numeric: tabular-nums; }
 .number-table caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .number-table th, .number-table td { padding: 0.55rem 0.5rem; text-align: right; vertical-align: middle;

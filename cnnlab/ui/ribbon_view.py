@@ -10,7 +10,11 @@ _HTML = """
 """
 
 _CSS = """
-.ribbon { overflow-x: auto; overflow-y: hidden; }
+/* Where a part is out of sight, a shadow at the edge says so. */
+.ribbon { overflow-x: auto; overflow-y: hidden; background:
+    linear-gradient(to left, var(--st-background-color) 30%, transparent) right / 3rem 100% no-repeat local,
+    linear-gradient(to left, color-mix(in srgb, var(--st-gray-color) 35%, transparent), transparent) right / 1rem 100%
+      no-repeat scroll; }
 .ribbon svg { display: block; max-width: 100%; height: auto; }
 """
 
