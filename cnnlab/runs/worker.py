@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TypeGuard
 
 import torch
 
@@ -22,7 +23,7 @@ from cnnlab.runs.store import Store
 from cnnlab.runs.use import Usage
 from cnnlab.spec import Refused
 from cnnlab.training.checkpoint import DamagedCheckpoint, read_checkpoint
-from cnnlab.training.events import EpochEnd, Finished, Steps
+from cnnlab.training.events import EpochEnd, Event, Finished, Steps
 from cnnlab.training.failure import TrainingFailed
 from cnnlab.training.loop import Training
 
@@ -87,8 +88,11 @@ def _carry_out(store: Store, run: Run, record: Record, settings: Settings, threa
     torch.set_num_threads(threads)
     seconds = 0.0
 
+    def is_over(seconds: float) -> bool:
+        return seconds > 60 * settings.max_minutes
+
     def should_end() -> bool:
-        return bool(record.wish()) or seconds > 60 * settings.max_minutes
+        return bool(record.wish()) or is_over(seconds)
 
     try:
         training = Training(run.spec, run.recipe, stop=should_end)
@@ -110,6 +114,9 @@ def _carry_out(store: Store, run: Run, record: Record, settings: Settings, threa
             checkpoints.save_weights(training, is_best=epoch_end is not None and epoch_end.is_best)
         if is_saved and not isinstance(event, Steps | EpochEnd):
             checkpoints.save(training, None)  # there will be no time for it afterwards
+        if _is_stop(event) and is_over(event.seconds):
+            minutes = f"{settings.max_minutes:g} minutes"
+            record.explain(f"It has computed for the {minutes} that a run may take on this machine.")
         record.write(event, usage.look() if isinstance(event, Steps) else None)
         if is_saved and isinstance(event, Steps | EpochEnd):
             checkpoints.save(training, epoch_end)
@@ -118,11 +125,9 @@ def _carry_out(store: Store, run: Run, record: Record, settings: Settings, threa
         for line in text.lines(event):
             log.info("%s", line)
         seconds = getattr(event, "seconds", seconds)
-    if seconds > 60 * settings.max_minutes:
-        record.explain(f"It has computed for the {settings.max_minutes:g} minutes that a run may take on this machine.")
 
 
-def _is_stop(event: object) -> bool:
+def _is_stop(event: Event) -> TypeGuard[Finished]:
     return isinstance(event, Finished) and event.state == "stopped"
 
 
