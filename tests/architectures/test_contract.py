@@ -19,7 +19,7 @@ from cnnlab.export import export_code
 from cnnlab.spec import Refused
 from tests.strategies import any_values, specs
 
-EXAMPLES = {"lenet": 500, "resnet": 500}
+EXAMPLES = {"lenet": 300, "resnet": 300}
 USUAL_EXAMPLES = 15
 SWEEPS = (300, 20_000)
 """How many random values a family is tried with: by its name, else usually; and in sweeps."""
