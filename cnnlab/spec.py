@@ -27,7 +27,7 @@ class Knob:
 
     `soft` sizes the slider inside the hard limits; `step` is the slider's step. `names` gives a choice's values their
     written form. Fields that share `per` ("stage") are lists of one common length, and `element` names one entry
-    ("Blocks in stage {}"). `only_when` is (field, value): the knob matters only while that field has that value.
+    ("Blocks in stage {}"). `only_when` is (field, values): the knob matters only while that field has one of them.
     """
 
     group: str
@@ -36,7 +36,11 @@ class Knob:
     names: Mapping[str, str] | None = None
     per: str | None = None
     element: str | None = None
-    only_when: tuple[str, Scalar] | None = None
+    only_when: tuple[str, tuple[Scalar, ...]] | None = None
+
+    def matters(self, values: Mapping[str, Value]) -> bool:
+        """Whether the field changes anything beside these values of all fields."""
+        return self.only_when is None or values[self.only_when[0]] in self.only_when[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,9 +61,9 @@ class TestEverySetting:
         assert setting.knob.group
         assert setting.range
         if setting.knob.only_when is not None:
-            field, value = setting.knob.only_when
+            field, values = setting.knob.only_when
             condition = kind.settings()[field]
-            assert value in ((True, False) if condition.kind == "switch" else condition.choices)
+            assert set(values) < set((True, False) if condition.kind == "switch" else condition.choices)
         if setting.kind in ("whole", "real") and setting.knob.soft is not None:
             assert setting.minimum is not None
             assert setting.maximum is not None

@@ -37,8 +37,7 @@ def scaled(spec: NetworkSpec, factor: float) -> Iterator[Lever]:
         value = spec.values[name]
         if name in GIVEN_BY_THE_TASK or setting.kind not in ("whole", "real"):
             continue
-        when = setting.knob.only_when
-        if when is not None and spec.values[when[0]] != when[1]:
+        if not setting.knob.matters(spec.values):
             continue
         by = math.sqrt(factor) if name == "image_size" else factor
         for index, old in enumerate(value) if isinstance(value, tuple) else [(None, value)]:

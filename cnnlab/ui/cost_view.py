@@ -29,17 +29,17 @@ BATCH_SIZES = tuple(2**i for i in range(13))
 
 
 def show_costs(analysis: Analysis) -> None:
-    """The check-up, the training memory, the other counters and the measured time, each in a tab."""
-    if not analysis.rows:
-        return
-    with st.container(border=True, key="explore.closer"):
-        st.subheader("A closer look at the cost", anchor=False)
-        names = ["Check-up", "Training memory", "Whose FLOPs?", "Measured time"]
-        tabs = st.tabs(names, key="explore.closer_tabs", on_change="rerun")
-        for tab, show in zip(tabs, (_show_check_up, _show_memory, _show_counters, show_time), strict=True):
-            if tab.open:
-                with tab:
-                    show(analysis)
+    """The check-up, the training memory, the other counters or the measured time: what the visitor wants to see."""
+    st.subheader("A closer look at the cost", anchor=False)
+    part: str = st.segmented_control(
+        "Look at",
+        list(_PARTS),
+        default=next(iter(_PARTS)),
+        required=True,
+        key="explore.cost_part",
+        label_visibility="collapsed",
+    )
+    _PARTS[part](analysis)
 
 
 def partial_words(unknown: tuple[str, ...]) -> str:
@@ -149,3 +149,11 @@ def _show_counters(analysis: Analysis) -> None:
 def _unbroken(words: str) -> str:
     """The same in one line, in a narrow cell too."""
     return words.replace(THIN_SPACE, "\N{NARROW NO-BREAK SPACE}").replace(" ", "\N{NO-BREAK SPACE}")
+
+
+_PARTS = {
+    "Check-up": _show_check_up,
+    "Training memory": _show_memory,
+    "Whose FLOPs?": _show_counters,
+    "Measured time": show_time,
+}

@@ -26,8 +26,7 @@ FIRST_GROUP, LAST_GROUP = "Shape", "Input and output"
 CHANGED = "•"
 """Behind the name of a knob that differs from its reference."""
 
-RESET_WIDTH = 26
-"""Pixels beside a knob for the button that takes its change back."""
+_RENEWED = "knobs renewed"
 
 
 def show_knobs(
@@ -61,6 +60,16 @@ def show_knobs(
         if headed:
             st.markdown(f"##### {group}")
         _show_group(members, panel)
+
+
+def renew_knobs(*keys: str) -> None:
+    """Gives the widgets below each of `keys` new ones in their place at the next drawing.
+
+    For changes that no widget made: until the browser hears of them, its old widget says the old value at every key.
+    """
+    counts = st.session_state.setdefault(_RENEWED, {})
+    for key in keys:
+        counts[key] = counts.get(key, 0) + 1
 
 
 def _show_group(members: list[Setting], panel: "_Panel") -> None:
@@ -122,34 +131,44 @@ class _Panel:
         """Changes values on behalf of a widget."""
         self.values.update(changes)
 
+    def take_back(self, usual: Mapping[str, Value], knobs: Iterable[str]) -> None:
+        """Changes values back, which the widgets below the keys `knobs` show."""
+        self.take(usual)
+        renew_knobs(*knobs)
+
+    def widget(self, knob: str, kind: str) -> str:
+        """The key of the widget that is now the knob's."""
+        counts = st.session_state.get(_RENEWED, {})
+        renewed = counts.get(self.key, 0) + counts.get(knob, 0)
+        return f"{knob}.{kind}.{renewed}" if renewed else f"{knob}.{kind}"
+
 
 def _is_shown(setting: Setting, values: Values) -> bool:
     """Whether there is something to choose now; a list of texts has a table of its own."""
-    only_when = setting.knob.only_when
-    matters = only_when is None or values[only_when[0]] == only_when[1]
     is_fixed = setting.minimum is not None and setting.minimum == setting.maximum
-    return matters and not is_fixed and not (setting.is_list and setting.kind == "text")
+    return setting.knob.matters(values) and not is_fixed and not (setting.is_list and setting.kind == "text")
 
 
 def _show_lists(per: str, settings: list[Setting], panel: _Panel) -> None:
     """Lists of one common length: how many entries, then a knob for each entry."""
     lengths = [len(panel.entries(setting)) for setting in settings]
-    widget = f"{panel.key}.{per}.count"
+    knob = f"{panel.key}.{per}"
+    widget = panel.widget(knob, "count")
     _write(widget, lengths[0])
     usual: Values = {setting.name: panel.reference[setting.name] for setting in settings}
     changed = any(len(panel.entries(setting)) != len(_entries(usual, setting)) for setting in settings)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
-        st.number_input(
-            f"Number of {per} {CHANGED}" if changed else f"Number of {per}",
-            min_value=settings[0].min_length,
-            max_value=settings[0].max_length,
-            value=None,
-            key=widget,
-            on_change=partial(_resize, settings, panel, widget),
-        )
-        length = str(len(_entries(usual, settings[0])))
-        title = f"number of {per}"
-        _show_reset(f"{panel.key}.{per}", title, length, changed=changed, take_back=partial(panel.take, usual))
+    st.number_input(
+        f"Number of {per} {CHANGED}" if changed else f"Number of {per}",
+        min_value=settings[0].min_length,
+        max_value=settings[0].max_length,
+        value=None,
+        key=widget,
+        on_change=partial(_resize, settings, panel, widget),
+    )
+    length = str(len(_entries(usual, settings[0])))
+    knobs = [knob, *(row.key for setting in settings for row in panel.rows(setting))]
+    take_back = partial(panel.take_back, usual, knobs)
+    _show_reset(knob, f"number of {per}", length, changed=changed, take_back=take_back)
     for index in range(max(lengths)):
         for setting in settings:
             if index < len(panel.entries(setting)):
@@ -161,9 +180,8 @@ def _show_lists(per: str, settings: list[Setting], panel: _Panel) -> None:
 
 
 def _show_reset(key: str, title: str, usual: str, *, changed: bool, take_back: Callable[[], None]) -> None:
-    """The button beside a changed knob. Its place is always there, so that nothing moves when it comes."""
+    """The button beside a changed knob, for which each leaves room, so that nothing moves when it comes."""
     if not changed:
-        st.space(RESET_WIDTH)
         return
     st.button(
         f"Reset {title}",
@@ -172,7 +190,6 @@ def _show_reset(key: str, title: str, usual: str, *, changed: bool, take_back: C
         type="tertiary",
         help=f"Back to {usual}",
         on_click=take_back,
-        width=RESET_WIDTH,
     )
 
 
@@ -245,13 +262,16 @@ class _Row:
             entries = self.panel.entries(self.setting)
             self.panel.take({name: (*entries[:index], value, *entries[index + 1 :])})
 
+    def take_back(self, original: Scalar) -> None:
+        self.set(original)
+        renew_knobs(self.key)
+
     def show(self) -> None:
         changed = self.is_changed
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key=f"{self.key}.row"):
-            self._widget(f"{self.title} {CHANGED}" if changed else self.title)
-            if self.original is not None:
-                written = self._written(self.original)
-                _show_reset(self.key, self.title, written, changed=changed, take_back=partial(self.set, self.original))
+        self._widget(f"{self.title} {CHANGED}" if changed else self.title)
+        if self.original is not None:
+            written, take_back = self._written(self.original), partial(self.take_back, self.original)
+            _show_reset(self.key, self.title, written, changed=changed, take_back=take_back)
         for problem in self.problems:
             _show_problem(problem)
 
@@ -314,7 +334,7 @@ class _Row:
 
     def _tied(self, kind: str, value: Scalar) -> dict[str, Any]:
         """The arguments that tie a widget to the entry."""
-        widget = f"{self.key}.{kind}"
+        widget = self.panel.widget(self.key, kind)
         _write(widget, value)
         return {"key": widget, "on_change": partial(_take, self, widget)}
 

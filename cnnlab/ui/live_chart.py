@@ -115,15 +115,17 @@ export default function ({ data: given, parentElement }) {
   if (!data.figure) { loadPlotly().catch(() => {}); return; }
   node.setAttribute("role", "img");
   node.setAttribute("tabindex", "0");
-  node.setAttribute("aria-label", data.alt);
   node.style.height = `${data.figure.layout.height}px`;
   loadPlotly().then(
     (plotly) => {
       if (!node.isConnected) return;
       node.querySelector(".message")?.remove();
       update(plotly, node, data.figure);
+      // Last, so that the words never say what is not drawn yet.
+      node.setAttribute("aria-label", data.alt);
     },
     () => {
+      node.setAttribute("aria-label", data.alt);
       const message = document.createElement("p");
       message.className = "message";
       message.textContent = `The chart cannot be drawn, because plotly did not load. ${data.alt}`;

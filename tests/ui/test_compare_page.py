@@ -287,5 +287,7 @@ def test_explore_begins_a_comparison_and_adds_to_one_that_somebody_has_made() ->
 
 
 def test_a_network_that_breaks_cannot_be_compared() -> None:
-    assert explore(preset="lenet5_tutorial", image_size="8").button("explore.compare").disabled
-    assert not explore(preset="lenet5_tutorial").button("explore.compare").disabled
+    at = explore(preset="lenet5_tutorial", image_size="8")
+    at.button("explore.compare").click().run()
+    assert "mend its knobs first" in at.toast[0].value
+    assert at.title[0].value == "lenet5_tutorial"

@@ -18,9 +18,9 @@ MAIN = str(Path(__file__).parents[2] / "cnnlab/ui/main.py")
 def page(tab: str | None = None, **address: str) -> AppTest:
     at = AppTest.from_file(MAIN, default_timeout=120)
     at.query_params.update(address)
-    at.session_state["explore.tables"] = "Layers"  # torchinfo's text takes longer than all the rest
+    at.session_state["explore.table"] = "Layers"  # torchinfo's text takes longer than all the rest
     if tab is not None:
-        at.session_state["explore.closer_tabs"] = tab
+        at.session_state["explore.cost_part"] = tab
     at.run()
     assert not at.exception
     return at
