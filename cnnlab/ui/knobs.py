@@ -90,7 +90,8 @@ def _folded(group: str, members: list[Setting], panel: "_Panel") -> Any:
         st.session_state[is_open] = True
     # To Streamlit it is another one when its name changes, which would be closed again.
     widget = f"{is_open}.{changed}"
-    _write(widget, st.session_state.setdefault(is_open, False))
+    if st.session_state.get(widget) != st.session_state.setdefault(is_open, False):
+        st.session_state[widget] = st.session_state[is_open]
     label = f"{group} {CHANGED}" if changed else group
     return st.expander(label, key=widget, on_change=partial(_remember, is_open, widget))
 
@@ -154,16 +155,15 @@ def _show_lists(per: str, settings: list[Setting], panel: _Panel) -> None:
     lengths = [len(panel.entries(setting)) for setting in settings]
     knob = f"{panel.key}.{per}"
     widget = panel.widget(knob, "count")
-    _write(widget, lengths[0])
     usual: Values = {setting.name: panel.reference[setting.name] for setting in settings}
     changed = any(len(panel.entries(setting)) != len(_entries(usual, setting)) for setting in settings)
     st.number_input(
         f"Number of {per} {CHANGED}" if changed else f"Number of {per}",
-        min_value=settings[0].min_length,
-        max_value=settings[0].max_length,
-        value=None,
+        min_value=min(settings[0].min_length, lengths[0]),
+        max_value=max(settings[0].max_length, lengths[0]),
         key=widget,
         on_change=partial(_resize, settings, panel, widget),
+        **_shown("value", widget, lengths[0]),
     )
     length = str(len(_entries(usual, settings[0])))
     knobs = [knob, *(row.key for setting in settings for row in panel.rows(setting))]
@@ -201,9 +201,9 @@ def _entries(values: Mapping[str, Value], setting: Setting) -> tuple[Scalar, ...
 
 def _resize(settings: list[Setting], panel: _Panel, widget: str) -> None:
     """Entries that stay are kept; new ones repeat the last."""
+    if widget != panel.widget(f"{panel.key}.{settings[0].knob.per}", "count"):
+        return
     length = st.session_state[widget]
-    if length is None:
-        return  # the field was emptied: the list stays
     changes: Values = {}
     for setting in settings:
         entries = panel.entries(setting)
@@ -287,17 +287,16 @@ class _Row:
         """The widget for the kind of setting, which shows the value and on a change puts it back."""
         setting, value = self.setting, self.value
         if self.kind == "choice":
-            st.selectbox(
-                label, setting.choices, format_func=setting.written, help=setting.help, **self._tied("choice", value)
-            )
+            index = setting.choices.index(str(value))
+            shown = {"format_func": setting.written, **self._tied("index", value, index)}
+            st.selectbox(label, setting.choices, help=setting.help, **shown)
         elif self.kind == "switch":
-            st.toggle(label, help=setting.help, **self._tied("switch", value))
+            st.toggle(label, help=setting.help, **self._tied("value", value))
         elif self.kind == "text":
-            st.text_input(label, help=setting.help, **self._tied("text", value))
+            st.text_input(label, help=setting.help, **self._tied("value", value))
         elif self.kind == "stops":
-            st.select_slider(
-                label, _stops(setting), format_func=_short, help=setting.help, **self._tied("stops", value)
-            )
+            shown = {"format_func": _short, **self._tied("value", value)}
+            st.select_slider(label, _stops(setting), help=setting.help, **shown)
         else:
             self._number(label)
 
@@ -320,8 +319,9 @@ class _Row:
         slides = kind == "slider"
         assert not isinstance(value, str)
         low, high = setting.knob.soft if slides and setting.knob.soft else (setting.minimum, setting.maximum)
-        # With None to fall back on, a field that is emptied is known as such; else it would take its minimum.
-        show = st.slider if slides else partial(st.number_input, value=None)
+        if not slides:  # a value beyond them is shown too, with its problem
+            low, high = (None if low is None else min(low, value)), (None if high is None else max(high, value))
+        show = st.slider if slides else st.number_input
         show(
             label,
             min_value=None if low is None else number(low),
@@ -329,27 +329,32 @@ class _Row:
             step=step,
             format="%d" if number is int else f"%.{_decimals(step)}f" if slides else "%g",
             help=setting.help,
-            **self._tied(kind, number(value)),
+            **self._tied("value", number(value)),
         )
 
-    def _tied(self, kind: str, value: Scalar) -> dict[str, Any]:
-        """The arguments that tie a widget to the entry."""
-        widget = self.panel.widget(self.key, kind)
-        _write(widget, value)
-        return {"key": widget, "on_change": partial(_take, self, widget)}
+    def _tied(self, parameter: str, value: Scalar, default: Scalar | None = None) -> dict[str, Any]:
+        """The arguments that tie a widget to the entry: to `value`, which is `default` for its `parameter`."""
+        widget = self.panel.widget(self.key, self.kind)
+        shown = _shown(parameter, widget, value, default)
+        return {"key": widget, "on_change": partial(_take, self, self.kind, widget), **shown}
 
 
-def _write(widget: str, value: Scalar) -> None:
-    """Lets a widget show `value`. One that does so already is left alone, or it would lose keys pressed meanwhile."""
-    if widget not in st.session_state or st.session_state[widget] != value:
+def _shown(parameter: str, widget: str, value: Scalar, default: Scalar | None = None) -> dict[str, Any]:
+    """What lets a widget show `value`: its default, which a new one shows, or, for one that shows another, its state.
+
+    One that shows it already is left alone, or it would lose keys pressed meanwhile; and a state that is written for a
+    new one is lost if the next key ends the run before the browser has heard of it.
+    """
+    if widget in st.session_state and st.session_state[widget] != value:
         st.session_state[widget] = value
+        return {}
+    return {parameter: value if default is None else default}
 
 
-def _take(row: _Row, widget: str) -> None:
-    value = st.session_state[widget]
-    # A field that was emptied has no value, and goes back to the one that it had.
-    if value is not None:
-        row.set(value)
+def _take(row: _Row, kind: str, widget: str) -> None:
+    # What a widget says that has been renewed is from before that.
+    if widget == row.panel.widget(row.key, kind):
+        row.set(st.session_state[widget])
 
 
 def _stops(setting: Setting) -> tuple[float, ...]:
