@@ -153,7 +153,7 @@ class TestCompare:
         lines = capsys.readouterr().out.splitlines()
         assert lines[1].split()[0] == "resnet18"
         assert lines[2].startswith("resnet18 with width=48")
-        assert "43 % fewer" in lines[2]
+        assert "43\u00a0% fewer" in lines[2]
 
 
 class TestExport:

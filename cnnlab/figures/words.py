@@ -3,6 +3,9 @@
 THIN_SPACE = "\u202f"
 """Between the thousands of an exact number: a narrow space at which no line is broken."""
 
+NO_BREAK = "\u00a0"
+"""Between a number and its unit: a space at which no line is broken."""
+
 _PREFIXES = ("", "k", "M", "G", "T", "P")
 
 
@@ -70,9 +73,9 @@ def share(part: float) -> str:
 def change(new: float, old: float, *, fewer: str = "fewer") -> str:
     """How `new` differs from `old`; `fewer` is "less" for what is measured, not counted.
 
-    >>> change(56, 100)
+    >>> change(56, 100).replace(NO_BREAK, " ")
     '44 % fewer'
-    >>> change(112, 100)
+    >>> change(112, 100).replace(NO_BREAK, " ")
     '12 % more'
     >>> change(300, 100)
     '3 times'
@@ -90,7 +93,7 @@ def change(new: float, old: float, *, fewer: str = "fewer") -> str:
         written = _short(percent)
     else:
         written = f"{percent:.1f}" if percent < 99.95 else "over 99.9"
-    return f"{written} % {'more' if new > old else fewer}"
+    return f"{written}{NO_BREAK}% {'more' if new > old else fewer}"
 
 
 def ratio(new: float, old: float) -> str:
@@ -118,7 +121,7 @@ def ratio(new: float, old: float) -> str:
 def times(new: float, old: float, *, fewer: str = "fewer") -> str:
     """How `new` differs from `old`, said as a factor where it is large: "8.6 times fewer", and else as `change` does.
 
-    >>> times(10, 86), times(86, 10), times(90, 100)
+    >>> times(10, 86), times(86, 10), times(90, 100).replace(NO_BREAK, " ")
     ('8.6 times fewer', '8.6 times as many', '10 % fewer')
     """
     if 0 < new <= old / 2:

@@ -16,7 +16,7 @@ from cnnlab.analysis.memory import (
 )
 from cnnlab.figures.memory_bar import describe_memory, memory_bars
 from cnnlab.figures.waterfall import describe_waterfall, waterfall
-from cnnlab.figures.words import THIN_SPACE, change, exact
+from cnnlab.figures.words import NO_BREAK, change, exact
 from cnnlab.spec import Problem
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.ui.live_chart import live_chart
@@ -148,7 +148,7 @@ def _show_counters(analysis: Analysis) -> None:
 
 def _unbroken(words: str) -> str:
     """The same in one line, in a narrow cell too."""
-    return words.replace(THIN_SPACE, "\N{NARROW NO-BREAK SPACE}").replace(" ", "\N{NO-BREAK SPACE}")
+    return words.replace(" ", NO_BREAK)
 
 
 _PARTS = {

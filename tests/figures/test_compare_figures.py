@@ -230,7 +230,7 @@ class TestWords:
     def test_two_networks_in_a_sentence(self) -> None:
         assert headline(TWO, 0) == (
             "Against mobilenet_v1_standard_conv, mobilenet_v1 has 8.6 times fewer MACs and 6.9 times fewer parameters,"
-            " and training keeps 61 % more of each image."
+            " and training keeps 61\u00a0% more of each image."
         )
         assert headline(TWO, 1).startswith("Against mobilenet_v1, mobilenet_v1_standard_conv has 8.6 times as many")
         assert "as many MACs and as many parameters" in headline([TWO[0], TWO[0]], 0)

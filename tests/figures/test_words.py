@@ -60,14 +60,14 @@ def test_exact_keeps_every_digit() -> None:
     [
         (100, 100, "the same"),
         (0, 0, "the same"),
-        (56, 100, "44 % fewer"),
-        (112, 100, "12 % more"),
-        (1015, 1000, "1.5 % more"),
-        (999_999, 1_000_000, "under 0.1 % fewer"),
-        (1_000_001, 1_000_000, "under 0.1 % more"),
-        (1, 1_000_000, "over 99.9 % fewer"),
-        (3, 1_000, "99.7 % fewer"),
-        (0, 1_000, "100 % fewer"),
+        (56, 100, "44\u00a0% fewer"),
+        (112, 100, "12\u00a0% more"),
+        (1015, 1000, "1.5\u00a0% more"),
+        (999_999, 1_000_000, "under 0.1\u00a0% fewer"),
+        (1_000_001, 1_000_000, "under 0.1\u00a0% more"),
+        (1, 1_000_000, "over 99.9\u00a0% fewer"),
+        (3, 1_000, "99.7\u00a0% fewer"),
+        (0, 1_000, "100\u00a0% fewer"),
         (200, 100, "2 times"),
         (340, 100, "3.4 times"),
         (4_000, 100, "40 times"),
@@ -79,7 +79,7 @@ def test_change(new: int, old: int, written: str) -> None:
 
 
 def test_change_of_what_is_measured() -> None:
-    assert words.change(50, 100, fewer="less") == "50 % less"
+    assert words.change(50, 100, fewer="less") == "50\u00a0% less"
 
 
 @pytest.mark.parametrize(
