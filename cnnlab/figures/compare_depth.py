@@ -68,13 +68,15 @@ CURVES: dict[AlongDepth, Curve] = {
 def overlay(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) -> Figure:
     """A line for each network over its layers, with its letter at the end."""
     curve = CURVES[along]
-    traces, letters = [], []
+    traces: list[dict[str, Any]] = []
+    ends: dict[tuple[int, float], list[str]] = {}
     for index, one in enumerate(entries):
         values = curve.values(one.analysis)
         colour = ENTRY_COLOURS[theme][index]
         traces.append(_line(index, one, values, colour, shape="linear" if curve.is_sum else "hv"))
         if values:
-            letters.append(_letter(index, values, colour, is_log=curve.is_log))
+            letter = f'<b><span style="color:{colour}">{LETTERS[index]}</span></b>'
+            ends.setdefault((len(values), values[-1]), []).append(letter)
     longest = max((len(trace["x"]) for trace in traces), default=1)
     chart = layout(
         theme,
@@ -83,9 +85,9 @@ def overlay(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) -> Fig
         height=420,
         margin={"t": 20},
         legend={"y": 1.02},
-        annotations=letters,
+        annotations=[_letters(*end, letters, is_log=curve.is_log) for end, letters in ends.items()],
         uirevision=f"{along} {longest}",
-        xaxis={"range": [0, 1.04 * longest + 0.5], "showgrid": False, "nticks": 12, "tickformat": "d"},
+        xaxis={"range": [0, 1.04 * longest + 0.5], "showgrid": False, "tick0": 0, "dtick": -(-longest // 12)},
         yaxis={"type": "log", "dtick": 0.30103, "tickformat": "d"}
         if curve.is_log
         else {"rangemode": "tozero", "exponentformat": "SI"},
@@ -120,13 +122,14 @@ def _line(index: int, entry: Entry, values: list[float], colour: str, *, shape: 
     }
 
 
-def _letter(index: int, values: list[float], colour: str, *, is_log: bool) -> dict[str, Any]:
+def _letters(layers: int, value: float, letters: list[str], *, is_log: bool) -> dict[str, Any]:
+    """The letters of the lines that end there, side by side."""
     return {
-        "x": len(values),
-        "y": math.log10(values[-1]) if is_log else values[-1],
-        "text": f"<b>{LETTERS[index]}</b>",
+        "x": layers,
+        "y": math.log10(value) if is_log else value,
+        "text": " ".join(letters),
         "showarrow": False,
         "xanchor": "left",
         "xshift": 6,
-        "font": {"size": 17, "color": colour},
+        "font": {"size": 17},
     }

@@ -88,6 +88,11 @@ def scatter(
     return {"data": [grey, trace] if others else [trace], "layout": chart}
 
 
+def has_points(entries: Sequence[Entry], x: Measure, y: Measure) -> bool:
+    """Whether both numbers of any network are known."""
+    return bool(_points(entries, x, y))
+
+
 def _points(entries: Sequence[Entry], x: Measure, y: Measure) -> list[Point]:
     found = [(place, x.of(one), y.of(one)) for place, one in enumerate(entries)]
     return [Point(place, a, b) for place, a, b in found if a is not None and b is not None]

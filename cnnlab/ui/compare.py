@@ -10,7 +10,7 @@ from cnnlab.analysis.ready_comparisons import READY_COMPARISONS, ready_compariso
 from cnnlab.export.tables import csv_table, json_table, latex_table, markdown_table
 from cnnlab.figures.compare_bars import cost_bars, describe_bars, in_order
 from cnnlab.figures.compare_depth import CURVES, describe_overlay, overlay
-from cnnlab.figures.compare_scatter import describe_scatter, missing, scatter
+from cnnlab.figures.compare_scatter import describe_scatter, has_points, missing, scatter
 from cnnlab.figures.compare_words import LETTERS, exact, headline, ratio, table, written
 from cnnlab.figures.palette import ENTRY_COLOURS, ink_on
 from cnnlab.ui.compare_add import show_add
@@ -218,12 +218,17 @@ def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: di
         if view["around"] == "published":
             with st.spinner("Analysing every published network …"):
                 background = published_entries(dataset)
-    live_chart(
-        scatter(entries, x, y, theme=theme(), background=background),
-        alt=describe_scatter(entries, x, y),
-        key="compare.scatter",
-        title=f"{y.title} over {x.title}",
-    )
+    if has_points([*entries, *background], x, y):
+        live_chart(
+            scatter(entries, x, y, theme=theme(), background=background),
+            alt=describe_scatter(entries, x, y),
+            key="compare.scatter",
+            title=f"{y.title} over {x.title}",
+        )
+    elif LATENCY in (x, y):
+        st.info("There are points here once the time has been measured, above.", icon=":material/timer:")
+    else:
+        st.info("Both numbers are known of none of these networks.", icon=":material/scatter_plot:")
     for measure in {x.name: x, y.name: y}.values():
         without = missing(entries, measure)
         if without:

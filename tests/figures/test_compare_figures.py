@@ -1,6 +1,7 @@
 """The figures of a comparison show its numbers, in colours that can be told apart, as figures that plotly accepts."""
 
 import math
+import re
 from itertools import combinations
 from operator import mul
 
@@ -16,7 +17,7 @@ from cnnlab.architectures import Published, preset
 from cnnlab.figures.compare_bars import SHOWN, cost_bars, describe_bars, in_order
 from cnnlab.figures.compare_depth import CURVES, describe_overlay, overlay
 from cnnlab.figures.compare_parts import describe_parts, layers, part_bars, sentences
-from cnnlab.figures.compare_scatter import describe_scatter, missing, scatter
+from cnnlab.figures.compare_scatter import describe_scatter, has_points, missing, scatter
 from cnnlab.figures.compare_words import LETTERS, headline, label, lines, ratio, table, written
 from cnnlab.figures.palette import ENTRY_COLOURS, SURFACES, Theme, contrast, ink_on
 from cnnlab.figures.style import Figure
@@ -166,6 +167,8 @@ class TestScatter:
         unknown = [entry_of(preset("vgg11_mnist")), entry_of(preset("alexnet_mnist"))]
         figure = go.Figure(scatter(unknown, MEASURES["macs"], top1, theme="light"))
         assert figure.data[0].x == ()
+        assert not has_points(unknown, MEASURES["macs"], top1)
+        assert has_points(unknown, MEASURES["macs"], MEASURES["params"])
         assert "no network has both" in describe_scatter(unknown, MEASURES["macs"], top1)
 
 
@@ -175,8 +178,15 @@ class TestDepth:
         name = next(known for known in CURVES if known == along)
         figure = checked(overlay(EIGHT, name, theme="dark"))
         assert [len(trace.x) for trace in figure.data] == [one.analysis.num_layers for one in EIGHT]
-        assert [note.text.strip("</b>") for note in figure.layout.annotations] == list(LETTERS)
+        ends = [re.findall(r">(\w)<", note.text) for note in figure.layout.annotations]
+        assert sorted(letter for letters in ends for letter in letters) == list(LETTERS)
+        assert figure.layout.xaxis.dtick == -(-max(len(trace.x) for trace in figure.data) // 12)
         assert describe_overlay(EIGHT, name).count("layers") == len(EIGHT)
+
+    def test_lines_that_end_at_one_point_have_their_letters_side_by_side(self) -> None:
+        lenet, other = entry_of(preset("lenet5_tutorial")), entry_of(preset("resnet8_mnist"))
+        notes = overlay([lenet, other, lenet], "macs_so_far", theme="light")["layout"]["annotations"]
+        assert [re.findall(r">(\w)<", note["text"]) for note in notes] == [["A", "C"], ["B"]]
 
     def test_sums_end_at_the_totals(self) -> None:
         for one in EIGHT:

@@ -200,6 +200,7 @@ def test_the_time_is_measured_when_asked() -> None:
     test = page("lenet5_tutorial", "lenet5_d2l", "resnet8_mnist", x="latency")
     assert not test.warning
     assert any("Time is not known of" in caption.value for caption in test.caption)
+    assert any("once the time has been measured" in info.value for info in test.info)
     test.button("compare.measure").click().run()
     assert not test.exception
     columns = next(data["columns"] for data in components(test) if "columns" in data)
