@@ -59,7 +59,8 @@ def preset(name: str) -> NetworkSpec:
             return family.presets[name]
     every = [known for family in FAMILIES.values() for known in family.presets]
     near = difflib.get_close_matches(name, every, n=1)
-    remedy = f"did you mean `{near[0]}`?" if near else f"choose from {', '.join(preset_names())}."
+    first = [next(iter(family.presets)) for family in FAMILIES.values()]
+    remedy = f"did you mean `{near[0]}`?" if near else f"use {', '.join(first)}, or another of `preset_names()`."
     raise Refused([Problem("preset", f"There is no preset {name!r}: {remedy}")])
 
 
