@@ -179,7 +179,7 @@ def test_an_unknown_field_has_a_near_match() -> None:
 def test_an_unknown_preset_has_a_near_match() -> None:
     with pytest.raises(Refused, match=r"There is no preset 'resnet81': did you mean `resnet\d+`\?"):
         preset("resnet81")
-    with pytest.raises(Refused, match="use lenet5_d2l, alexnet):
+    with pytest.raises(Refused, match="use lenet5_d2l, alexnet"):
         preset("")
 
 
