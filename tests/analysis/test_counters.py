@@ -1,6 +1,7 @@
 """The totals that other counters would print are what the installed ones do print, to the integer."""
 
 import contextlib
+import inspect
 import io
 import warnings
 from collections.abc import Callable
@@ -54,8 +55,9 @@ def _ptflops(backend: str) -> Callable[[nn.Module, Tensor], int]:
         from ptflops import get_model_complexity_info
 
         options = {"as_strings": False, "print_per_layer_stat": False, "backend": backend}
+        name = next(iter(inspect.signature(network.forward).parameters))  # it is given by name
         macs, _ = get_model_complexity_info(
-            network, tuple(image.shape[1:]), input_constructor=lambda _: {"x": image}, **options
+            network, tuple(image.shape[1:]), input_constructor=lambda _: {name: image}, **options
         )
         return int(macs)
 
