@@ -238,17 +238,10 @@ def _show_head(
     choice: Choice, card: DatasetCard, spec: NetworkSpec | None, recipe: Recipe | None, *, is_ready: bool
 ) -> bool:
     """What would be trained and the button that does; whether it was pressed just now."""
-    title, action = st.columns([4, 1], vertical_alignment="bottom")
-    with title:
-        st.title(f"Train {plain(choice.preset)}", anchor=False)
-    with action:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(f"Train {plain(choice.preset)}", anchor=False, width="stretch")
         pressed = st.button(
-            "Train",
-            type="primary",
-            icon=":material/play_arrow:",
-            key="train.start",
-            disabled=not is_ready,
-            width="stretch",
+            "Train", type="primary", icon=":material/play_arrow:", key="train.start", disabled=not is_ready, width=170
         )
     if is_ready and spec is not None and recipe is not None:
         known = facts_of(recipe)
