@@ -21,8 +21,9 @@ def show_block_table(values: dict[str, Value]) -> None:
     rows = [row_of(text) for text in texts]
     used = {name: setting for name, setting in _columns().items() if any(name in row for row in rows)}
     with st.container(border=True, key="blocks"):
+        # Beside the heading: at the right, the table's own buttons would lie over it.
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader("Blocks", anchor=False, width="stretch")
+            st.subheader("Blocks", anchor=False, width="content")
             with st.popover("What each does", icon=":material/help:", type="tertiary"):
                 st.markdown("\n".join(f"- **{_words(kind)}**: {block.idea}" for kind, block in BLOCKS.items()))
         edit_rows(

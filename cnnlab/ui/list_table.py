@@ -35,8 +35,9 @@ def show_list_tables(
         usual = {setting.name: reference[setting.name] for setting in members}
         changed = any(values[name] != value for name, value in usual.items())
         with st.container(border=True, key=f"{key}.{per}.card"):
+            # Beside the heading: at the right, the table's own buttons would lie over it.
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.subheader(per.capitalize(), anchor=False, width="stretch")
+                st.subheader(per.capitalize(), anchor=False, width="content")
                 st.button(
                     "Reset",
                     icon=":material/undo:",

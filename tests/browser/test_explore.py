@@ -138,6 +138,26 @@ def test_an_unknown_preset_falls_back_with_a_sentence(page: Page, server: str) -
     expect(metric(page, "Parameters")).to_have_text("11.7 M")
 
 
+def test_long_lists_are_changed_and_reset_in_a_table(page: Page, server: str) -> None:
+    page.goto(f"{server}/?preset=googlenet_mnist")
+    settle(page)
+    original = preset("googlenet_mnist")
+    channels = original.values["branch1x1"]
+    assert isinstance(channels, tuple)
+    page.locator("[class*=st-key-lists-googlenet] .dvn-scroller").first.click(position={"x": 260, "y": 55})
+    page.keyboard.press("Enter")
+    field = page.locator("#portal input")
+    expect(field).to_have_value(str(channels[0]))
+    field.fill("40")
+    page.keyboard.press("Enter")
+    changed = original.replace(branch1x1=(40, *channels[1:]))
+    expect(metric(page, "MACs")).to_have_text(count(analyse(changed).macs))
+    expect(page).to_have_url(re.compile("branch1x1=40"))
+    page.get_by_role("button", name="Reset", exact=True).click()
+    expect(metric(page, "MACs")).to_have_text(count(analyse(original).macs))
+    expect(page).not_to_have_url(re.compile("branch1x1"))
+
+
 def test_a_click_on_a_slab_opens_its_layers(page: Page, server: str) -> None:
     page.goto(server)
     settle(page)
