@@ -108,8 +108,9 @@ def served(script: Path, home: Path) -> Iterator[str]:
 
 
 def wait_until_idle() -> None:
-    """Until the machine has little to do: after its start the lab gets a process ready for the first run."""
-    while psutil.cpu_percent(interval=3) > 10:
+    """Until the machine has little to do, or a minute: after its start the lab gets a process ready for runs."""
+    deadline = time.monotonic() + 60
+    while psutil.cpu_percent(interval=3) > 10 and time.monotonic() < deadline:
         pass
 
 

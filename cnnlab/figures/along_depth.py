@@ -16,6 +16,12 @@ from cnnlab.walk import Layer
 Chart = dict[str, Any]
 """What ECharts draws, as plain data: its `option`, as `streamlit.echarts_chart` takes it."""
 
+HEIGHT = 320
+"""Pixels, for which the charts are laid out."""
+
+_FOOT = 60
+"""Pixels below a chart for its axis."""
+
 _LAYERS = "layer, from image to answer"
 
 _GRID = {"left": 74, "right": 12, "outerBoundsMode": "none", "containLabel": False}
@@ -58,10 +64,11 @@ def costs_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
         for kind in kinds
     ]
     chart = _chart(theme, [*names, *columns], source)
+    middle = (10 + HEIGHT - _FOOT) / 2
     return chart | {
         "grid": [
-            _GRID | {"top": 10, "height": 124},
-            _GRID | {"top": 136, "height": 124},
+            _GRID | {"top": 10, "bottom": HEIGHT - middle + 1},
+            _GRID | {"top": middle + 1, "bottom": _FOOT},
         ],
         "xAxis": [
             _x_axis(theme) | {"axisLabel": {"show": False}},
@@ -89,7 +96,7 @@ def maps_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
     lines = (("side", colours["pooling"], "solid"), ("channels", colours["convolution"], [2, 3]))
     chart = _chart(theme, ["place", "layer", "shape", "side", "channels"], source)
     return chart | {
-        "grid": _GRID | {"top": 40, "bottom": 60},
+        "grid": _GRID | {"top": 40, "bottom": _FOOT},
         "legend": {"left": 0, "top": 0, "itemWidth": 40, "textStyle": _words(theme, 15)},
         "xAxis": _x_axis(theme, name=_LAYERS),
         "yAxis": _y_axis(theme, "pixels, or channels") | {"type": "log", "logBase": 4},

@@ -22,7 +22,7 @@ from cnnlab.ui.compare_view import Options, options_of, select, take_view, write
 from cnnlab.ui.comparison import comparison, make_baseline, ready, take_comparison, write_comparison_address
 from cnnlab.ui.live_chart import live_chart
 from cnnlab.ui.number_table import Action, Cell, Column, Row, number_table
-from cnnlab.ui.places import EXPLORE
+from cnnlab.ui.places import EXPLORE, address
 from cnnlab.ui.visitor import theme
 from cnnlab.ui.words import plain
 
@@ -77,7 +77,7 @@ def _show_title(known: Comparison, entries: Sequence[Entry], link: str) -> None:
         st.title("Compare", anchor=False, width="stretch")
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
             st.caption("Whoever opens this address sees the same comparison.")
-            st.code(f"{(st.context.url or '').split('?')[0]}?{link}", language=None, wrap_lines=True)
+            st.code(address(link), language=None, wrap_lines=True)
         with st.popover("Save table", icon=":material/download:", type="tertiary", disabled=not entries):
             _show_files(entries, known.baseline)
         with st.popover("Add a network", icon=":material/add:", type="primary", key="compare.add"):

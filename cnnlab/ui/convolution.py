@@ -17,6 +17,7 @@ from cnnlab.ui.convolution_learning import show_learning
 from cnnlab.ui.convolution_link import PARTS, read_part, usual_values, write_part
 from cnnlab.ui.convolution_steps import show_steps, take_place
 from cnnlab.ui.knobs import Values, show_knobs
+from cnnlab.ui.places import address
 from cnnlab.ui.words import plain
 
 _STATE = "convolution page"
@@ -125,8 +126,8 @@ def _show_head(part: str, values: Values) -> None:
         st.title("Convolution", anchor=False, width="stretch")
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
             st.caption(_LINK_WORDS.get(part, "Whoever opens this address sees the same."))
-            address = f"{(st.context.url or '').split('?')[0]}?{urlencode(write_part(part, values), safe=',')}"
-            st.code(address, language=None, wrap_lines=True)
+            link = address(urlencode(write_part(part, values), safe=","))
+            st.code(link, language=None, wrap_lines=True)
     st.segmented_control(
         "Part",
         list(_VIEWS),

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.analysis import Analysis, analyse, summary
 from cnnlab.architectures import NetworkSpec, family_of, preset
-from cnnlab.figures.along_depth import costs_along_depth, maps_along_depth
+from cnnlab.figures.along_depth import HEIGHT, costs_along_depth, maps_along_depth
 from cnnlab.figures.ribbon import describe
 from cnnlab.figures.words import shape
 from cnnlab.spec import Problem
@@ -27,9 +27,6 @@ from cnnlab.ui.words import plain
 
 _FOLDED = frozenset({"Kind"})
 """The group of knobs that wait until somebody opens it; what is most turned, and the images, are there at once."""
-
-_CHART_HEIGHT = 320
-"""Pixels."""
 
 _HEAD_START = 0.015
 """Seconds for the browser to draw the numbers and the ribbon before there is more: a drawing waits for what comes."""
@@ -122,14 +119,14 @@ def _show_charts(analysis: Analysis) -> None:
         st.subheader("Where the cost sits", anchor=False)
         st.echarts_chart(
             costs_along_depth(analysis, theme=theme()),
-            height=_CHART_HEIGHT,
+            height=HEIGHT,
             alt=f"Share of MACs (up) and parameters (down) of each layer along the depth.{where}",
             key="explore.costs",
         )
     with right:
         st.subheader("How the maps change", anchor=False)
         st.echarts_chart(
-            maps_along_depth(analysis, theme=theme()), height=_CHART_HEIGHT, alt=describe(analysis), key="explore.maps"
+            maps_along_depth(analysis, theme=theme()), height=HEIGHT, alt=describe(analysis), key="explore.maps"
         )
 
 

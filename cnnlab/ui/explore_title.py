@@ -10,7 +10,7 @@ from cnnlab.export import export_code
 from cnnlab.ui.chosen import chosen, explored, spec_of
 from cnnlab.ui.comparison import add_explored
 from cnnlab.ui.link import write
-from cnnlab.ui.places import COMPARE, TRAIN
+from cnnlab.ui.places import COMPARE, TRAIN, address
 
 
 def show_title(name: str) -> None:
@@ -45,8 +45,7 @@ def _compare() -> None:
 @st.dialog("A link to exactly this network")
 def _show_link() -> None:
     st.caption("Whoever opens this address sees the same network.")
-    address = f"{(st.context.url or '').split('?')[0]}?{urlencode(write(chosen()[0]), safe=',')}"
-    st.code(address, language=None, wrap_lines=True)
+    st.code(address(urlencode(write(chosen()[0]), safe=",")), language=None, wrap_lines=True)
 
 
 @st.dialog("PyTorch code of exactly this network", width="large")

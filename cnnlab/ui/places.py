@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import streamlit as st
+
 ROOT = Path(__file__).parents[2]
 
 ICON = ROOT / "assets/icon.svg"
@@ -14,3 +16,8 @@ COMPARE = ROOT / "pages/compare.py"
 CONVOLUTION = ROOT / "pages/convolution.py"
 TRAIN = ROOT / "pages/train.py"
 RUNS = ROOT / "pages/runs.py"
+
+
+def address(query: str) -> str:
+    """The whole address of the page that is open, with this query."""
+    return f"{(st.context.url or '').split('?')[0]}?{query}"

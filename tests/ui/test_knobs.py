@@ -115,6 +115,19 @@ def test_a_list_grows_by_its_last_entry_and_shrinks_from_its_end() -> None:
     assert not test.exception
 
 
+def test_a_list_is_taken_back_as_a_whole() -> None:
+    test = page(preset("resnet18"))
+    test.number_input("knob.stages.count").set_value(2).run()
+    test.slider("knob.depths.0.slider").set_value(5).run()
+    test.button("knob.stages.reset").click().run()
+    assert values(test) == preset("resnet18").values
+    count = next(field for field in test.number_input if field.label == "Number of stages")
+    assert (count.key, count.value) == ("knob.stages.count.1", 4)
+    assert [slider.value for slider in test.slider if slider.label.startswith("Blocks in stage")] == [2, 2, 2, 2]
+    count.set_value(3).run()
+    assert values(test)["depths"] == (2, 2, 2)
+
+
 def test_a_value_beyond_the_slider_is_typed_and_kept() -> None:
     test = page(preset("resnet18"), width=500)
     assert test.number_input("knob.width.number").value == 500
