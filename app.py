@@ -25,7 +25,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     import cnnlab.ui.warm  # noqa: F401, imported for what it imports
     from cnnlab.runs import StoreUnavailable
-    from cnnlab.ui.run_store import served_store
+    from cnnlab.ui.state.store import served_store
 
     try:
         served_store()

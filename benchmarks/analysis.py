@@ -22,10 +22,10 @@ import torch
 import torchinfo
 from torch import nn
 
-from cnnlab import operations
 from cnnlab.analysis import analyse
 from cnnlab.architectures import NetworkSpec, family_of, preset
 from cnnlab.building import arguments, diagnose, examine, examine_both
+from cnnlab.walk import rules as operations
 
 ROOT = Path(__file__).parents[1]
 PRESETS = ["resnet18", "resnet152", "densenet201", "inception_v3", "mobilenet_v2", "vgg16"]

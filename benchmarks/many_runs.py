@@ -20,8 +20,8 @@ from pathlib import Path
 
 from cnnlab.architectures import preset
 from cnnlab.runs import ensure_scheduler, open_store
-from cnnlab.runs.folder import scheduler_lock
 from cnnlab.runs.settings import Settings, documented, settings_file
+from cnnlab.runs.store.files import scheduler_lock
 from cnnlab.training import Recipe
 
 ROOT = Path(__file__).parents[1]

@@ -22,7 +22,7 @@ from websockets.asyncio.client import ClientConnection
 from cnnlab.architectures import preset
 from cnnlab.lock import is_held
 from cnnlab.runs import Store, open_store
-from cnnlab.runs.folder import run_lock, scheduler_lock
+from cnnlab.runs.store.files import run_lock, scheduler_lock
 from cnnlab.training import Recipe
 
 ROOT = Path(__file__).parents[1]

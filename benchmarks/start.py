@@ -20,7 +20,7 @@ from pathlib import Path
 from cnnlab.architectures import preset
 from cnnlab.lock import is_held
 from cnnlab.runs import Store, ensure_scheduler, open_store
-from cnnlab.runs.folder import run_lock, scheduler_lock
+from cnnlab.runs.store.files import run_lock, scheduler_lock
 from cnnlab.training import Recipe
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +28,7 @@ SPEC = preset("lenet5_tutorial").replace(image_size=28)
 RECIPE = Recipe(dataset="digits", batch_size=64, epochs=1)
 PATIENCE_SECONDS = 120
 
-COLD = "import sys; from cnnlab.runs.worker import work; work(sys.argv[1], sys.argv[2], 1)"
+COLD = "import sys; from cnnlab.runs.scheduling.worker import work; work(sys.argv[1], sys.argv[2], 1)"
 
 
 def submit(store: Store) -> str:

@@ -16,7 +16,7 @@ import time
 from websockets.asyncio.client import connect
 
 from benchmarks.session import OPENING_SECONDS, Session, served
-from cnnlab.ui.watched import TICK_SECONDS
+from cnnlab.ui.runs.watching import TICK_SECONDS
 
 NUM_RUNS = 2
 

@@ -33,7 +33,7 @@ from torchvision.transforms import Compose, Normalize, ToTensor
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.building import build
 from cnnlab.data import Adapted, adapt, load
-from cnnlab.runs.scheduler import ENVIRONMENT
+from cnnlab.runs.scheduling.scheduler import ENVIRONMENT
 from cnnlab.training import Recipe, Steps, Training
 from cnnlab.training.devices import find_device
 from cnnlab.training.loop import batch_sizes

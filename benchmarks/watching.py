@@ -19,8 +19,8 @@ from pathlib import Path
 from websockets.asyncio.client import connect
 
 from benchmarks.session import OPENING_SECONDS, Served, Session, served
-from cnnlab.runs.folder import run_lock
-from cnnlab.ui.watched import TICK_SECONDS
+from cnnlab.runs.store.files import run_lock
+from cnnlab.ui.runs.watching import TICK_SECONDS
 
 
 @dataclass(frozen=True)

@@ -15,3 +15,8 @@ def default_folder() -> Path:
     if sys.platform == "darwin":
         return Path("~/Library/Application Support/cnnlab").expanduser()
     return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "cnnlab"
+
+
+def data_folder() -> Path:
+    """Where data sets are kept in a form that is read at once."""
+    return default_folder() / "data"

@@ -1,5 +1,5 @@
 """What does one layer do?"""
 
-from cnnlab.ui.convolution import convolution
+from cnnlab.ui.convolution.page import convolution
 
 convolution()

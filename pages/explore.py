@@ -1,5 +1,5 @@
 """What is this network?"""
 
-from cnnlab.ui.explore import explore
+from cnnlab.ui.explore.page import explore
 
 explore()

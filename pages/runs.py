@@ -1,5 +1,5 @@
 """What did we find?"""
 
-from cnnlab.ui.runs import runs
+from cnnlab.ui.runs.page import runs
 
 runs()

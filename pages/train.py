@@ -1,5 +1,5 @@
 """Does it learn?"""
 
-from cnnlab.ui.train import train
+from cnnlab.ui.train.page import train
 
 train()

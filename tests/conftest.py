@@ -18,3 +18,12 @@ settings.load_profile("cnnlab")
 def seed() -> None:
     """Each test starts from the same random state, and leaves nothing to the next."""
     torch.manual_seed(0)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sweeps take hours: they run only where `-m` or a test's own address asks for them."""
+    if "sweep" in config.option.markexpr or any("::" in argument for argument in config.args):
+        return
+    sweeps = [item for item in items if item.get_closest_marker("sweep")]
+    config.hook.pytest_deselected(items=sweeps)
+    items[:] = [item for item in items if item not in set(sweeps)]

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cnnlab.architectures import FAMILIES, Family, NetworkSpec
-from cnnlab.architectures.block_text import write_block
-from cnnlab.architectures.blocks import BLOCKS
+from cnnlab.architectures.custom.blocks import BLOCKS
+from cnnlab.architectures.custom.text import write_block
 from cnnlab.spec import Scalar, Setting, Spec, Value
 
 SMALL, SMALL_IN_A_LIST, SMALL_WIDTHS = 24, 6, 0.125

@@ -93,7 +93,7 @@ def test_the_numbers_in_measures_are_those_of_today() -> None:
     from cnnlab.analysis.counters import counts
     from cnnlab.analysis.memory import training_memory
     from cnnlab.architectures import preset
-    from cnnlab.figures import words
+    from cnnlab.words import numbers
 
     report = analyse(preset("resnet18"))
     assert f"{report.macs:,}" in MEASURES
@@ -102,8 +102,8 @@ def test_the_numbers_in_measures_are_those_of_today() -> None:
             rf"^\| {re.escape(count.counter.name)} \|.*\| {count.total:,} \|$", MEASURES, flags=re.MULTILINE
         )
     memory = training_memory(report, batch_size=32, optimizer="adam")
-    assert words.size(memory.total) in MEASURES
-    assert words.size(report.activation_bytes) in MEASURES
+    assert numbers.size(memory.total) in MEASURES
+    assert numbers.size(report.activation_bytes) in MEASURES
     assert "Forward/backward pass size (MB): 39.75" in summary(preset("resnet18"))
 
 

@@ -17,7 +17,7 @@ import cnnlab
 from cnnlab import architectures
 from cnnlab.lock import is_held
 from cnnlab.runs import open_store
-from cnnlab.runs.folder import scheduler_lock
+from cnnlab.runs.store.files import scheduler_lock
 
 ROOT = Path(cnnlab.__path__[0]).parent
 MODULES = [

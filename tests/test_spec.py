@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.architectures import FAMILIES, preset
-from cnnlab.architectures.blocks import BLOCKS
+from cnnlab.architectures.custom.blocks import BLOCKS
 from cnnlab.architectures.lenet import LeNetSpec
 from cnnlab.architectures.resnet import WIDEST_STAGE, ResNetSpec
 from cnnlab.architectures.vgg import VGGSpec

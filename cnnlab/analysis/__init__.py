@@ -1,6 +1,6 @@
 """What a network costs, in numbers: see docs/measures.md for what each means and how it is obtained."""
 
-from cnnlab.analysis.compare import compare
+from cnnlab.analysis.comparison.table import compare
 from cnnlab.analysis.costs import Analysis, analyse
 from cnnlab.analysis.summary import summary
 

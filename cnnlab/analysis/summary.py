@@ -9,9 +9,9 @@ from torch.overrides import TorchFunctionMode
 
 from cnnlab.architectures import NetworkSpec, family_of
 from cnnlab.building import arguments, diagnose
-from cnnlab.operations import RULES, Answer
 from cnnlab.spec import Refused
 from cnnlab.walk import skeleton
+from cnnlab.walk.rules import RULES, Answer
 
 
 @lru_cache(maxsize=256)

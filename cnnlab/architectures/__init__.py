@@ -8,7 +8,7 @@ import difflib
 
 from cnnlab.architectures.alexnet import ALEXNET
 from cnnlab.architectures.base import Family, NetworkSpec, Paper, Published, TweakableSpec
-from cnnlab.architectures.custom import CUSTOM
+from cnnlab.architectures.custom.network import CUSTOM
 from cnnlab.architectures.densenet import DENSENET
 from cnnlab.architectures.googlenet import GOOGLENET
 from cnnlab.architectures.inception_v3 import INCEPTION_V3

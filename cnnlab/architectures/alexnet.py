@@ -17,7 +17,14 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import Dropout, Family, Paper, Published, TweakableSpec, trained_weights
-from cnnlab.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool, make_response_norm
+from cnnlab.architectures.layers import (
+    add_shortcut,
+    make_activation,
+    make_convolution,
+    make_norm,
+    make_pool,
+    make_response_norm,
+)
 from cnnlab.spec import Knob
 
 

@@ -17,7 +17,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import Family, Norm, Paper, Pooling, Published, TweakableSpec, trained_weights
-from cnnlab.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
+from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob, Problem
 
 WIDEST_MAP = 8192

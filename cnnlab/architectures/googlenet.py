@@ -19,7 +19,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import Auxiliary, Dropout, Family, Paper, Published, TweakableSpec, trained_weights
-from cnnlab.layers import (
+from cnnlab.architectures.layers import (
     add_shortcut,
     make_activation,
     make_convolution,

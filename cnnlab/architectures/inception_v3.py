@@ -17,7 +17,7 @@ from torch import nn
 
 from cnnlab.architectures.base import Auxiliary, Dropout, Family, ImageSize, Norm, Paper, TweakableSpec, trained_weights
 from cnnlab.architectures.googlenet import make_unit, scaled
-from cnnlab.layers import add_shortcut, make_pool
+from cnnlab.architectures.layers import add_shortcut, make_pool
 from cnnlab.spec import Knob
 
 

@@ -18,7 +18,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import Family, ImageSize, InChannels, NumClasses, Paper, Published, TweakableSpec
-from cnnlab.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
+from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob, Problem
 
 

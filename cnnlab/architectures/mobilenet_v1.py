@@ -17,7 +17,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import ConvolutionKind, Family, Norm, Paper, Pooling, Published, TweakableSpec
-from cnnlab.layers import make_activation, make_convolution, make_global_pool, make_norm, make_shortcut
+from cnnlab.architectures.layers import make_activation, make_convolution, make_global_pool, make_norm, make_shortcut
 from cnnlab.spec import Knob, Problem
 
 WIDEST_STAGE = 8192

@@ -27,7 +27,7 @@ from cnnlab.architectures.base import (
     TweakableSpec,
     trained_weights,
 )
-from cnnlab.layers import make_activation, make_global_pool, make_norm, make_shortcut
+from cnnlab.architectures.layers import make_activation, make_global_pool, make_norm, make_shortcut
 from cnnlab.spec import Knob, Problem
 
 WIDEST_LAYER = 8192

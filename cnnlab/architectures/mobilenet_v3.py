@@ -28,6 +28,7 @@ from cnnlab.architectures.base import (
     TweakableSpec,
     trained_weights,
 )
+from cnnlab.architectures.layers import make_activation, make_global_pool
 from cnnlab.architectures.mobilenet_v2 import (
     WIDEST_LAYER,
     InvertedResidual,
@@ -36,7 +37,6 @@ from cnnlab.architectures.mobilenet_v2 import (
     convolve_normalise_activate,
     multiple_of_8,
 )
-from cnnlab.layers import make_activation, make_global_pool
 from cnnlab.spec import Knob, Problem
 
 

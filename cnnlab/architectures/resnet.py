@@ -26,7 +26,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import Family, Norm, Paper, Published, Shortcut, TweakableSpec, trained_weights
-from cnnlab.layers import make_activation, make_convolution, make_norm, make_pool, make_shortcut
+from cnnlab.architectures.layers import make_activation, make_convolution, make_norm, make_pool, make_shortcut
 from cnnlab.spec import Knob, Problem
 
 WIDEST_STAGE = 8192

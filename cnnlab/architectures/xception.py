@@ -27,7 +27,7 @@ from cnnlab.architectures.base import (
     Shortcut,
     TweakableSpec,
 )
-from cnnlab.layers import make_activation, make_convolution, make_norm, make_pool, make_shortcut
+from cnnlab.architectures.layers import make_activation, make_convolution, make_norm, make_pool, make_shortcut
 from cnnlab.spec import Knob
 
 

@@ -10,10 +10,11 @@ from cnnlab.data.fit import fit_notes
 if TYPE_CHECKING:
     from cnnlab.data.adapted import Adapted, adapt, mean_and_std, resized
     from cnnlab.data.augment import augmented
+    from cnnlab.data.dataset import Dataset
     from cnnlab.data.download import obtain
+    from cnnlab.data.loading import load
     from cnnlab.data.own_images import take_in
-    from cnnlab.data.parts import divided
-    from cnnlab.data.tensors import Dataset, load
+    from cnnlab.data.splits import divided
 
 __all__ = [
     "DATASETS",
@@ -37,11 +38,12 @@ __all__ = [
 
 _HOMES = {
     "augmented": "cnnlab.data.augment",
-    "divided": "cnnlab.data.parts",
+    "divided": "cnnlab.data.splits",
     "obtain": "cnnlab.data.download",
     "take_in": "cnnlab.data.own_images",
     **dict.fromkeys(("Adapted", "adapt", "mean_and_std", "resized"), "cnnlab.data.adapted"),
-    **dict.fromkeys(("Dataset", "load"), "cnnlab.data.tensors"),
+    **dict.fromkeys(("Dataset",), "cnnlab.data.dataset"),
+    "load": "cnnlab.data.loading",
 }
 """The module of each name that needs torch."""
 

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from cnnlab.data.augment import Augmentation, augmented
 from cnnlab.data.cards import DatasetCard
+from cnnlab.data.dataset import Dataset
 from cnnlab.data.fit import Takes, fit_notes
-from cnnlab.data.parts import Parts, Shares, divided
-from cnnlab.data.tensors import Dataset
+from cnnlab.data.splits import Parts, Shares, divided
 
 RESIDENT_BYTES = 512 * 2**20
 """Images that would take more memory than this once resized are resized as each batch is taken."""

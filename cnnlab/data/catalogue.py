@@ -8,8 +8,9 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
+from cnnlab.data.archives import folder_with
 from cnnlab.data.cards import DATASETS, DatasetCard
-from cnnlab.home import default_folder
+from cnnlab.home import data_folder
 from cnnlab.spec import Problem, Refused
 
 OWN = "own:"
@@ -17,11 +18,6 @@ OWN = "own:"
 
 _OWN_NAME = re.compile(r"own:[a-z0-9]+(-[a-z0-9]+)*-[0-9a-f]{8}")
 LONGEST_NAME = 80
-
-
-def data_folder() -> Path:
-    """Where data sets are kept in a form that is read at once."""
-    return default_folder() / "data"
 
 
 def file_of(name: str) -> Path:
@@ -82,8 +78,6 @@ def is_here(name: str) -> bool:
         return True
     if name not in DATASETS:
         return False
-    from cnnlab.data.downloads import folder_with
-
     return folder_with(name) is not None
 
 

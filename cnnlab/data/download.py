@@ -10,12 +10,13 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from cnnlab.data.archives import Archive, archives, folder_with, needed, own_folder, read, unpack
 from cnnlab.data.cards import DATASETS, DatasetCard
 from cnnlab.data.catalogue import card as card_of
-from cnnlab.data.catalogue import data_folder, file_of, is_here
-from cnnlab.data.downloads import Archive, archives, folder_with, needed, own_folder, read, unpack
-from cnnlab.data.kept import keep
-from cnnlab.data.tensors import Dataset
+from cnnlab.data.catalogue import file_of, is_here
+from cnnlab.data.dataset import Dataset
+from cnnlab.data.storage import keep
+from cnnlab.home import data_folder
 from cnnlab.lock import FileLock
 from cnnlab.spec import Problem, Refused
 

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import torch
 
 from cnnlab.data.augment import Augmentation, augmented
-from cnnlab.data.tensors import load
+from cnnlab.data.loading import load
 
 Pictures = npt.NDArray[np.uint8]
 

@@ -17,10 +17,12 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnlab.data.cards import DatasetCard
-from cnnlab.data.catalogue import OWN, data_folder, file_of, is_name, kept_card, title_of
+from cnnlab.data.catalogue import OWN, file_of, is_name, kept_card, title_of
+from cnnlab.data.dataset import Dataset, put_aside
 from cnnlab.data.download import Progress
-from cnnlab.data.kept import keep
-from cnnlab.data.tensors import Dataset, load, put_aside
+from cnnlab.data.loading import load
+from cnnlab.data.storage import keep
+from cnnlab.home import data_folder
 from cnnlab.spec import Problem, Refused
 
 SIDES = (16, 28, 32, 48, 64, 96, 128, 224)

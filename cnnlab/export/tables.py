@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cnnlab.analysis.compare import frame
+from cnnlab.analysis.comparison.table import frame
 from cnnlab.analysis.entries import Entry
-from cnnlab.analysis.measure import MEASURES, accuracies
+from cnnlab.analysis.measures import MEASURES, accuracies
 from cnnlab.architectures import family_of
-from cnnlab.spreadsheet import as_text
+from cnnlab.words.spreadsheet import as_text
 
 _LATEX = str.maketrans(
     {

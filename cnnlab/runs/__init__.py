@@ -3,7 +3,7 @@
 from cnnlab.home import default_folder
 from cnnlab.runs.launch import ensure_scheduler
 from cnnlab.runs.run import Curve, NotPossible, Run, RunState, StoreUnavailable, UnknownRun
-from cnnlab.runs.store import Store, open_store
+from cnnlab.runs.store.store import Store, open_store
 from cnnlab.runs.submit import submit
 
 __all__ = [

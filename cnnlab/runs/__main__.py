@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnnlab.home import default_folder
 from cnnlab.runs.run import StoreUnavailable
-from cnnlab.runs.scheduler import serve
+from cnnlab.runs.scheduling.scheduler import serve
 
 IDLE_SECONDS = 600
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from cnnlab.runs.folder import epoch_file, kept_epochs
 from cnnlab.runs.run import NotPossible, Run
-from cnnlab.runs.store import Store
+from cnnlab.runs.store.files import epoch_file, kept_epochs
+from cnnlab.runs.store.store import Store
 from cnnlab.spec import Problem, Refused
 from cnnlab.training.recipe import Recipe
 

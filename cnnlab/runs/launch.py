@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 import cnnlab
 from cnnlab.lock import is_held
-from cnnlab.runs.folder import scheduler_lock
 from cnnlab.runs.run import StoreUnavailable
+from cnnlab.runs.store.files import scheduler_lock
 
 STARTING_SECONDS = 10
 """For so long a process may be on its way to the lock."""

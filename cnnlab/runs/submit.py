@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from cnnlab.runs.launch import ensure_scheduler
 from cnnlab.runs.run import Run
-from cnnlab.runs.store import open_store
+from cnnlab.runs.store.store import open_store
 from cnnlab.training.recipe import Recipe
 
 if TYPE_CHECKING:

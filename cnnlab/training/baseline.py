@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cnnlab.data import divided, load
 from cnnlab.data.adapted import grey
-from cnnlab.data.parts import evenly
+from cnnlab.data.splits import evenly
 from cnnlab.training.recipe import Recipe
 
 MOST_IMAGES = 5000

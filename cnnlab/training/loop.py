@@ -14,21 +14,21 @@ from cnnlab.architectures import NetworkSpec, family_of
 from cnnlab.building import build
 from cnnlab.data import adapt, load
 from cnnlab.data.augment import augments
-from cnnlab.training.averaging import Averaged
-from cnnlab.training.chance import Chance
 from cnnlab.training.checkpoint import Checkpoint, Position
 from cnnlab.training.devices import find_device, settled
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
 from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why_no_memory, why_not_finite
-from cnnlab.training.gauge import Gauge
-from cnnlab.training.graph import GraphedStep
 from cnnlab.training.initialise import initialise
-from cnnlab.training.interruption import Interruption, Stopped, all_or_nothing
 from cnnlab.training.memory import check_memory, free_memory, largest_batch
-from cnnlab.training.optimizers import make_optimizer, remembered, set_learning_rate, take_remembered
 from cnnlab.training.recipe import Recipe
-from cnnlab.training.ring import Ring
-from cnnlab.training.schedule import learning_rate_at
+from cnnlab.training.step.graphed_step import GraphedStep
+from cnnlab.training.step.interruption import Interruption, Stopped, all_or_nothing
+from cnnlab.training.step.metric_buffer import Ring
+from cnnlab.training.step.optimizers import make_optimizer, remembered, set_learning_rate, take_remembered
+from cnnlab.training.step.random_state import Chance
+from cnnlab.training.step.schedule import learning_rate_at
+from cnnlab.training.step.step_timer import Gauge
+from cnnlab.training.step.weight_averaging import Averaged
 
 Events = Generator[Event, None, None]
 

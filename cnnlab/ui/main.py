@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnlab.ui.places import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, RUNS, STYLE, TRAIN
+from cnnlab.ui.paths import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, RUNS, STYLE, TRAIN
 
 st.set_page_config(page_title="CNN Lab", page_icon=str(ICON), layout="wide")
 st.logo(str(LOGO), size="large")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnlab.runs import Run
-from cnnlab.runs.rights import is_teacher, may_change
+from cnnlab.runs.permissions import is_teacher, may_change
 from cnnlab.runs.settings import Settings
 from cnnlab.ui.visitor import visitor
 

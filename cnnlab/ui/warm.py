@@ -7,11 +7,11 @@ import torchinfo
 import cnnlab.analysis
 import cnnlab.building
 import cnnlab.export
-import cnnlab.figures.ribbon
-import cnnlab.ui.compare
-import cnnlab.ui.convolution
-import cnnlab.ui.explore
-import cnnlab.ui.runs
-import cnnlab.ui.train
+import cnnlab.figures.network.ribbon
+import cnnlab.ui.compare.page
+import cnnlab.ui.convolution.page
+import cnnlab.ui.explore.page
+import cnnlab.ui.runs.page
+import cnnlab.ui.train.page
 
 __all__ = ["cnnlab", "pandas", "sklearn", "torchinfo"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.diff import Diff, Pair, diff, parts
+from cnnlab.analysis.comparison.diff import Diff, Pair, diff, parts
 from cnnlab.architectures import FAMILIES, Family, NetworkSpec, preset, preset_names
 from tests.strategies import specs
 

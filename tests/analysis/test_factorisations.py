@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.factorisations import (
+from cnnlab.analysis.convolution.factorisations import (
     MODULES,
     PAIR_NAMES,
     Factoring,

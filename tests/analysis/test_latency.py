@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.latency import LEAST_RUNS, MOST_RUNS, PASSES, latencies, random_images, timings
-from cnnlab.analysis.roofline import Machine, intensity, least_seconds, measure_machine, works
+from cnnlab.analysis.timing.latency import LEAST_RUNS, MOST_RUNS, PASSES, latencies, random_images, timings
+from cnnlab.analysis.timing.roofline import Machine, intensity, least_seconds, measure_machine, works
 from cnnlab.architectures import preset
 
 CPU = torch.device("cpu")
@@ -26,7 +26,7 @@ def test_every_batch_and_pass_is_timed_once() -> None:
 
 
 def test_it_can_be_stopped_and_lets_the_network_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnnlab.analysis import latency
+    from cnnlab.analysis.timing import latency
 
     built: list[weakref.ref[torch.nn.Module]] = []
     weighted = latency.with_weights

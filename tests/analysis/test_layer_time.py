@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from cnnlab.analysis import layer_time
-from cnnlab.analysis.layer_time import MOST_MACS, ROUNDS, Times, time_kinds, too_large
-from cnnlab.analysis.one_layer import KINDS, OneLayer, prices
+from cnnlab.analysis.convolution.one_layer import KINDS, OneLayer, prices
+from cnnlab.analysis.timing import layer_time
+from cnnlab.analysis.timing.layer_time import MOST_MACS, ROUNDS, Times, time_kinds, too_large
 
 SMALL = OneLayer(in_channels=4, out_channels=4, groups=2, image_size=8)
 

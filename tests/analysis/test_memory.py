@@ -18,8 +18,8 @@ from cnnlab.analysis.memory import (
 from cnnlab.architectures import family_of, preset, preset_names
 from cnnlab.building import arguments, build
 from cnnlab.optimizer_kinds import STATES_PER_WEIGHT
-from cnnlab.training.optimizers import make_optimizer
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
+from cnnlab.training.step.optimizers import make_optimizer
 from cnnlab.walk import skeleton
 from tests.autograd import really_kept_bytes
 

@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnlab.analysis.one_layer import KINDS, LayerAlone, OneLayer, layer_arguments, prices, products, separable_ratio
+from cnnlab.analysis.convolution.one_layer import (
+    KINDS,
+    LayerAlone,
+    OneLayer,
+    layer_arguments,
+    prices,
+    products,
+    separable_ratio,
+)
 from cnnlab.spec import Refused
 from tests.strategies import possible_values
 

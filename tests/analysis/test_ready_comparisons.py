@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cnnlab.analysis import analyse, compare
-from cnnlab.analysis.ready_comparisons import READY_COMPARISONS, ReadyComparison, ready_comparison_of
+from cnnlab.analysis.comparison.ready import READY_COMPARISONS, ReadyComparison, ready_comparison_of
 from cnnlab.architectures import preset
 
 

@@ -5,8 +5,8 @@ import torch
 
 from cnnlab.analysis import analyse
 from cnnlab.architectures import FAMILIES, preset
-from cnnlab.architectures.block_text import read_block, write_block
-from cnnlab.architectures.blocks import BLOCKS
+from cnnlab.architectures.custom.blocks import BLOCKS
+from cnnlab.architectures.custom.text import read_block, write_block
 from cnnlab.building import build
 from cnnlab.spec import Refused
 

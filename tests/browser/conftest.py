@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cnnlab.lock import is_held
-from cnnlab.runs.folder import scheduler_lock
+from cnnlab.runs.store.files import scheduler_lock
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from cnnlab.analysis import analyse
 from cnnlab.architectures import preset
-from cnnlab.figures.words import count
+from cnnlab.words.numbers import count
 from tests.browser.conftest import metric, no_traceback, settle
 
 pytestmark = pytest.mark.browser

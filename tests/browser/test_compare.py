@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from cnnlab.analysis import analyse
 from cnnlab.architectures import preset
-from cnnlab.figures.words import count
+from cnnlab.words.numbers import count
 from tests.browser.conftest import settle
 
 pytestmark = pytest.mark.browser

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from cnnlab.analysis.one_layer import OneLayer, prices
-from cnnlab.figures.words import macs
+from cnnlab.analysis.convolution.one_layer import OneLayer, prices
 from cnnlab.insight.window import Map, Sliding, stages
+from cnnlab.words.numbers import macs
 from tests.browser.conftest import settle
 
 pytestmark = pytest.mark.browser

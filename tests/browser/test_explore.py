@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 from cnnlab.analysis import analyse
 from cnnlab.analysis.outline import outline
 from cnnlab.architectures import FAMILIES, preset
-from cnnlab.figures.ribbon import describe
-from cnnlab.figures.words import count
+from cnnlab.figures.network.ribbon import describe
+from cnnlab.words.numbers import count
 from tests.browser.conftest import metric, no_traceback, settle
 
 pytestmark = pytest.mark.browser

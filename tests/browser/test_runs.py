@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from cnnlab.architectures import preset
 from cnnlab.runs import Store, ensure_scheduler, open_store
-from cnnlab.runs.record import Record
+from cnnlab.runs.store.recorder import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 from tests.browser.conftest import App, no_traceback, settle
 

@@ -20,8 +20,8 @@ from torchvision import datasets
 
 from cnnlab.data import DATASETS, is_here, load, obtain
 from cnnlab.data import download as data_download
+from cnnlab.data.archives import IDX_FILES, folder_with, own_folder
 from cnnlab.data.catalogue import file_of
-from cnnlab.data.downloads import IDX_FILES, folder_with, own_folder
 from cnnlab.lock import FileLock
 from cnnlab.spec import Refused
 

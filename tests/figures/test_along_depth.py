@@ -8,9 +8,9 @@ import pytest
 from cnnlab.analysis import analyse
 from cnnlab.analysis.costs import WEIGHTED_KINDS
 from cnnlab.architectures import preset, preset_names
-from cnnlab.figures.along_depth import Chart, costs_along_depth, maps_along_depth
+from cnnlab.figures.network.along_depth import Chart, costs_along_depth, maps_along_depth
 from cnnlab.figures.palette import Theme
-from cnnlab.figures.words import exact
+from cnnlab.words.numbers import exact
 
 
 def column(chart: Chart, name: str) -> list[Any]:

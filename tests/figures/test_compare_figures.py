@@ -9,18 +9,18 @@ import plotly.graph_objects as go
 import pytest
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.diff import diff
+from cnnlab.analysis.comparison.diff import diff
+from cnnlab.analysis.comparison.ready import READY_COMPARISONS
 from cnnlab.analysis.entries import Entry, Reached, entry_of
-from cnnlab.analysis.measure import MEASURES, accuracies
-from cnnlab.analysis.ready_comparisons import READY_COMPARISONS
+from cnnlab.analysis.measures import MEASURES, accuracies
 from cnnlab.architectures import Published, preset
-from cnnlab.figures.compare_bars import SHOWN, cost_bars, describe_bars, in_order
-from cnnlab.figures.compare_depth import CURVES, describe_overlay, overlay
-from cnnlab.figures.compare_parts import describe_parts, layers, part_bars, sentences
-from cnnlab.figures.compare_scatter import describe_scatter, has_points, missing, scatter
-from cnnlab.figures.compare_words import LETTERS, headline, label, lines, ratio, table, written
+from cnnlab.figures.comparison.bars import SHOWN, cost_bars, describe_bars, in_order
+from cnnlab.figures.comparison.depth import CURVES, describe_overlay, overlay
+from cnnlab.figures.comparison.parts import describe_parts, layers, part_bars, sentences
+from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
+from cnnlab.figures.comparison.words import LETTERS, headline, label, lines, ratio, table, written
+from cnnlab.figures.layout import Figure
 from cnnlab.figures.palette import ENTRY_COLOURS, SURFACES, Theme, contrast, ink_on
-from cnnlab.figures.style import Figure
 
 THEMES: list[Theme] = ["light", "dark"]
 

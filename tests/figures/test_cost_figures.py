@@ -5,15 +5,15 @@ import pytest
 
 from cnnlab.analysis import analyse
 from cnnlab.analysis.counters import counts
-from cnnlab.analysis.latency import Timing
 from cnnlab.analysis.memory import training_memory
-from cnnlab.analysis.roofline import Machine, works
+from cnnlab.analysis.timing.latency import Timing
+from cnnlab.analysis.timing.roofline import Machine, works
 from cnnlab.architectures import preset
-from cnnlab.figures.memory_bar import describe_memory, memory_bars
+from cnnlab.figures.network.memory_bars import describe_memory, memory_bars
+from cnnlab.figures.network.speed import describe_roofline, latency_chart, roofline_chart
+from cnnlab.figures.network.waterfall import describe_waterfall, waterfall
 from cnnlab.figures.palette import Theme
-from cnnlab.figures.speed import describe_roofline, latency_chart, roofline_chart
-from cnnlab.figures.waterfall import describe_waterfall, waterfall
-from cnnlab.figures.words import exact, size
+from cnnlab.words.numbers import exact, size
 
 NAMES = ["lenet5_d2l", "resnet18", "densenet121", "mobilenet_v3_small"]
 

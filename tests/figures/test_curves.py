@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from cnnlab.figures.curves import (
+from cnnlab.figures.palette import Theme
+from cnnlab.figures.training.curves import (
     LONGEST_NAME,
     MOST_EPOCHS,
     MOST_RUNS,
@@ -19,7 +20,6 @@ from cnnlab.figures.curves import (
     places,
     smoothed,
 )
-from cnnlab.figures.palette import Theme
 
 LINE = Line(name="run", steps=[1, 2, 3, 4], train=[2.0, 1.0, 0.5, 0.25], test_steps=[2, 4], test=[1.5, 0.5])
 

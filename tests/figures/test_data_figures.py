@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from cnnlab.figures.balance import MOST_NAMED, PARTS, balance, describe_balance
-from cnnlab.figures.curves import Line, Reference, curves, describe, over_seeds
 from cnnlab.figures.palette import Theme
 from cnnlab.figures.pictures import GAP, LEAST_SIDE, grid
-from cnnlab.figures.rates import describe_rates, rate_curve
+from cnnlab.figures.training.class_balance import MOST_NAMED, PARTS, balance, describe_balance
+from cnnlab.figures.training.curves import Line, Reference, curves, describe, over_seeds
+from cnnlab.figures.training.range_test import describe_rates, rate_curve
 
 COUNTS = dict(zip(PARTS, [(5, 3), (2, 2), (0, 0)], strict=True))
 

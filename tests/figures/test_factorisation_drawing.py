@@ -4,8 +4,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cnnlab.analysis.factorisations import PAIR_NAMES, Factoring, PairName, factorisation
-from cnnlab.figures.factorisation import PANEL, WIDTH, describe, draw_factorisation, written_weights
+from cnnlab.analysis.convolution.factorisations import PAIR_NAMES, Factoring, PairName, factorisation
+from cnnlab.figures.convolution.factorisation import PANEL, WIDTH, describe, draw_factorisation, written_weights
 from cnnlab.figures.palette import Theme
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import pytest
 
-from cnnlab.figures.kernel_learning import describe_losses, describe_squares, loss_curve, squares
+from cnnlab.figures.convolution.kernel_learning import describe_losses, describe_squares, loss_curve, squares
 from cnnlab.figures.palette import Theme, contrast, mix
 from cnnlab.insight.kernel_learning import KERNEL_TASKS, learn_kernel
 

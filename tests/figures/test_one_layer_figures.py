@@ -5,10 +5,10 @@ import re
 import plotly.graph_objects as go
 import pytest
 
-from cnnlab.analysis.one_layer import OneLayer, prices
-from cnnlab.figures.layer_formula import cost_formulas, ratio_formula, side_formula
+from cnnlab.analysis.convolution.one_layer import OneLayer, prices
+from cnnlab.figures.convolution.layer_formula import cost_formulas, ratio_formula, side_formula
+from cnnlab.figures.convolution.separable_ratio import CHANNELS, describe_ratio, ratio_curves
 from cnnlab.figures.palette import Theme
-from cnnlab.figures.separable_ratio import CHANNELS, describe_ratio, ratio_curves
 
 LAYER = OneLayer(in_channels=32, out_channels=64, groups=4, image_size=112)
 

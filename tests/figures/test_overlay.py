@@ -4,9 +4,18 @@ import json
 import plotly.graph_objects as go
 import pytest
 
-from cnnlab.figures.gauges import describe_gauge, gauge, step_parts
-from cnnlab.figures.overlay import AXIS_TITLES, MARKS, MOST_TRACKS, Track, apart, describe_overlay, overlay, smooth
 from cnnlab.figures.palette import ENTRY_COLOURS, SURFACES, contrast
+from cnnlab.figures.training.overlay import (
+    AXIS_TITLES,
+    MARKS,
+    MOST_TRACKS,
+    Track,
+    apart,
+    describe_overlay,
+    overlay,
+    smooth,
+)
+from cnnlab.figures.training.step_metrics import describe_gauge, gauge, step_parts
 
 EVIL = "<b>x</b>"
 TRACKS = [

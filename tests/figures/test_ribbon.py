@@ -7,8 +7,8 @@ import pytest
 from cnnlab.analysis import analyse
 from cnnlab.analysis.outline import outline
 from cnnlab.architectures import preset, preset_names
+from cnnlab.figures.network.ribbon import describe, ribbon
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme, mix
-from cnnlab.figures.ribbon import describe, ribbon
 
 SVG = "{http://www.w3.org/2000/svg}"
 

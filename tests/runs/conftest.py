@@ -12,8 +12,8 @@ import cnnlab
 from cnnlab.architectures import preset
 from cnnlab.lock import is_held
 from cnnlab.runs import ensure_scheduler, open_store
-from cnnlab.runs.cores import num_cores
-from cnnlab.runs.folder import run_lock, scheduler_lock
+from cnnlab.runs.machine import num_cores
+from cnnlab.runs.store.files import run_lock, scheduler_lock
 from cnnlab.training import Recipe
 
 ROOT = Path(cnnlab.__file__).parents[1]

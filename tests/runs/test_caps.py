@@ -3,8 +3,8 @@
 import pytest
 
 from cnnlab.runs import open_store
-from cnnlab.runs.record import Record
-from cnnlab.runs.scheduler import Scheduler
+from cnnlab.runs.scheduling.scheduler import Scheduler
+from cnnlab.runs.store.recorder import Record
 from cnnlab.training import Recipe
 from tests.runs.conftest import SPEC
 
@@ -42,7 +42,7 @@ def store(tmp_path):
 @pytest.fixture
 def scheduler(store, monkeypatch):
     context = Context()
-    monkeypatch.setattr("cnnlab.runs.scheduler._context", lambda: context)
+    monkeypatch.setattr("cnnlab.runs.scheduling.scheduler._context", lambda: context)
     scheduler = Scheduler(store, cores=4, gpus=[])
     scheduler.started = context.started
     return scheduler

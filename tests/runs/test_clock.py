@@ -6,8 +6,8 @@ from itertools import cycle
 import pytest
 
 from cnnlab.runs import open_store
-from cnnlab.runs.record import Record
-from cnnlab.runs.waiting import wait_of
+from cnnlab.runs.store.queue import wait_of
+from cnnlab.runs.store.recorder import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps, Training
 from tests.runs.conftest import SPEC
 
@@ -82,7 +82,7 @@ def test_the_wait_is_by_what_runs_have_computed(store):
 
 
 def test_a_deleted_run_is_deleted_whenever_that_was(store):
-    from cnnlab.runs.retention import bring_back, compact, delete_run
+    from cnnlab.runs.store.housekeeping import bring_back, compact, delete_run
 
     kept, gone = submit(store, "ann"), submit(store, "ann")
     for run in (kept, gone):

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from cnnlab.lock import is_held
 from cnnlab.runs import ensure_scheduler, open_store
-from cnnlab.runs.folder import run_folder, run_lock, scheduler_lock
+from cnnlab.runs.store.files import run_folder, run_lock, scheduler_lock
 from cnnlab.training.checkpoint import write_atomically
 from cnnlab.training.loop import DRAIN_SECONDS
 from tests.runs.conftest import QUICK, ROOT, SPEC, holder, kept_runs, submit, wait_for_end, wait_until
@@ -162,8 +162,8 @@ import os, struct, sys, time
 from pathlib import Path
 import torch._dynamo
 from cnnlab.data import load
-from cnnlab.runs.folder import run_folder
-from cnnlab.runs.worker import work
+from cnnlab.runs.store.files import run_folder
+from cnnlab.runs.scheduling.worker import work
 from cnnlab.training.loop import Training
 
 take_step = Training._take_step

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, inspect
 
 from cnnlab.architectures import preset
 from cnnlab.runs import open_store
-from cnnlab.runs.tables import VERSION, metadata
+from cnnlab.runs.store.tables import VERSION, metadata
 from cnnlab.training import Recipe
 
 VERSION_1 = """
@@ -109,7 +109,7 @@ def test_a_migration_that_breaks_off_leaves_the_old_store(folder, monkeypatch):
     with sqlite3.connect(folder / "runs.sqlite") as connection:
         before = connection.execute("SELECT version FROM about").fetchone(), list(connection.iterdump())
     connection.close()
-    from cnnlab.runs import migrations
+    from cnnlab.runs.store import migrations
 
     last = migrations._STEPS[VERSION]
     monkeypatch.setitem(migrations._STEPS, VERSION, lambda op: (last(op), breaks_off(op)))

@@ -10,9 +10,9 @@ from cnnlab.architectures import preset
 from cnnlab.cli import main
 from cnnlab.data import is_here, names, take_in
 from cnnlab.runs import open_store
-from cnnlab.runs.own_sets import delete_set
-from cnnlab.runs.rights import may_delete_set
+from cnnlab.runs.permissions import may_delete_set
 from cnnlab.runs.settings import Settings
+from cnnlab.runs.store.housekeeping import delete_set
 from cnnlab.spec import Refused
 from cnnlab.training import Recipe
 

@@ -13,8 +13,8 @@ import pytest
 
 from cnnlab.architectures import preset
 from cnnlab.runs import open_store
-from cnnlab.runs.record import Record
-from cnnlab.runs.retention import bring_back, compact, delete_run
+from cnnlab.runs.store.housekeeping import bring_back, compact, delete_run
+from cnnlab.runs.store.recorder import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 
 STARTING_SECONDS = 60

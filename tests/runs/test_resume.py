@@ -7,9 +7,9 @@ import torch
 from safetensors.torch import load_file
 
 from cnnlab.runs import NotPossible
-from cnnlab.runs.folder import checkpoint_file, epoch_file, kept_epochs, run_folder, run_lock
 from cnnlab.runs.fork import fork
-from cnnlab.runs.retention import delete_run
+from cnnlab.runs.store.files import checkpoint_file, epoch_file, kept_epochs, run_folder, run_lock
+from cnnlab.runs.store.housekeeping import delete_run
 from cnnlab.spec import Refused
 from tests.runs.conftest import ENDLESS, QUICK, SPEC, kill, submit, wait_for_end, wait_for_epoch, wait_until
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from cnnlab.architectures import preset
 from cnnlab.lock import is_held
 from cnnlab.runs import ensure_scheduler
-from cnnlab.runs.folder import checkpoint_file, run_lock, scheduler_lock
+from cnnlab.runs.store.files import checkpoint_file, run_lock, scheduler_lock
 from cnnlab.training import Steps, train
 from tests.runs.conftest import (
     CORES,

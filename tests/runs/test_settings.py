@@ -4,12 +4,12 @@ import tomllib
 import pytest
 
 from cnnlab.runs import NotPossible, StoreUnavailable, open_store
-from cnnlab.runs.folder import run_folder
-from cnnlab.runs.gpus import Gpu
-from cnnlab.runs.places import Asks, Places, may_start
-from cnnlab.runs.rights import check_may_change, is_teacher, may_change
+from cnnlab.runs.machine import Gpu
+from cnnlab.runs.permissions import check_may_change, is_teacher, may_change
+from cnnlab.runs.scheduling.capacity import Asks, Places, may_start
 from cnnlab.runs.settings import Settings, documented, read_settings, settings_file
-from cnnlab.runs.waiting import USUAL_SECONDS, expected_wait, wait_of
+from cnnlab.runs.store.files import run_folder
+from cnnlab.runs.store.queue import USUAL_SECONDS, expected_wait, wait_of
 from cnnlab.spec import Refused
 from cnnlab.training import Recipe
 from tests.runs.conftest import SPEC

@@ -12,10 +12,10 @@ import cnnlab
 from cnnlab.architectures import preset
 from cnnlab.lock import FileLock, is_held
 from cnnlab.runs import StoreUnavailable, UnknownRun, default_folder, open_store
-from cnnlab.runs.curve import thinned
-from cnnlab.runs.folder import checkpoint_file, run_folder, run_lock, scheduler_lock
-from cnnlab.runs.record import Record
-from cnnlab.runs.tables import VERSION
+from cnnlab.runs.store.curve import thinned
+from cnnlab.runs.store.files import checkpoint_file, run_folder, run_lock, scheduler_lock
+from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.tables import VERSION
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 
 SPEC = preset("lenet5_tutorial")
@@ -287,7 +287,7 @@ def test_locks_say_whether_they_are_held(tmp_path):
 
 
 def test_runs_are_listed_without_torch():
-    code = "import sys, cnnlab.runs, cnnlab.runs.scheduler; assert 'torch' not in sys.modules"
+    code = "import sys, cnnlab.runs, cnnlab.runs.scheduling.scheduler; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(cnnlab.__file__).parents[1])
 
 

@@ -9,9 +9,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from cnnlab.architectures import preset
 from cnnlab.runs import NotPossible, open_store
-from cnnlab.runs.record import Record
-from cnnlab.runs.tensorboard import events_zip, write_events
-from cnnlab.runs.use import Use
+from cnnlab.runs.exporting import events_zip, write_events
+from cnnlab.runs.machine import Use
+from cnnlab.runs.store.recorder import Record
 from cnnlab.training import EpochEnd, Recipe, Started, Steps
 
 

@@ -11,12 +11,12 @@ import pytest
 from cnnlab.cli import main
 from cnnlab.lock import FileLock
 from cnnlab.runs import StoreUnavailable, UnknownRun, ensure_scheduler, open_store
-from cnnlab.runs.folder import epoch_file, run_folder, run_lock, scheduler_lock
 from cnnlab.runs.fork import fork
-from cnnlab.runs.record import Record
-from cnnlab.runs.retention import delete_run, rename
-from cnnlab.runs.scheduler import serve
-from cnnlab.runs.tables import VERSION
+from cnnlab.runs.scheduling.scheduler import serve
+from cnnlab.runs.store.files import epoch_file, run_folder, run_lock, scheduler_lock
+from cnnlab.runs.store.housekeeping import delete_run, rename
+from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.tables import VERSION
 from cnnlab.training import Recipe
 from cnnlab.training.checkpoint import write_atomically
 from tests.runs.conftest import SPEC
@@ -187,7 +187,7 @@ def test_a_system_that_starts_no_more_processes_is_a_sentence(folder, monkeypatc
 
 
 def test_images_that_cannot_be_read_are_not_taken_for_weights_that_cannot_be_saved(folder, monkeypatch):
-    from cnnlab.runs import worker
+    from cnnlab.runs.scheduling import worker
 
     def unreadable(*_, **__):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
@@ -236,8 +236,8 @@ def test_a_file_that_breaks_off_in_its_middle_leaves_the_last_whole_one(tmp_path
 
 def test_a_scheduler_outlasts_a_store_that_cannot_be_written_for_a_while(folder, monkeypatch):
     """What it cannot write down it tries again, and leaves at last, without its lock."""
-    monkeypatch.setattr("cnnlab.runs.scheduler.LOOK_SECONDS", 0.01)
-    monkeypatch.setattr("cnnlab.runs.scheduler._context", lambda: None)
+    monkeypatch.setattr("cnnlab.runs.scheduling.scheduler.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("cnnlab.runs.scheduling.scheduler._context", lambda: None)
     looks = []
 
     def look(_):
@@ -246,8 +246,8 @@ def test_a_scheduler_outlasts_a_store_that_cannot_be_written_for_a_while(folder,
             raise StoreUnavailable("The disk is full.")
         return False
 
-    monkeypatch.setattr("cnnlab.runs.scheduler.Scheduler.look", look)
-    monkeypatch.setattr("cnnlab.runs.scheduler.Scheduler.wait", lambda _: None)
+    monkeypatch.setattr("cnnlab.runs.scheduling.scheduler.Scheduler.look", look)
+    monkeypatch.setattr("cnnlab.runs.scheduling.scheduler.Scheduler.wait", lambda _: None)
     store = open_store()
     for run in store.runs():
         store.request_stop(run.id)
@@ -257,7 +257,7 @@ def test_a_scheduler_outlasts_a_store_that_cannot_be_written_for_a_while(folder,
     def never(_):
         raise StoreUnavailable("The disk is full.")
 
-    monkeypatch.setattr("cnnlab.runs.scheduler.Scheduler.look", never)
+    monkeypatch.setattr("cnnlab.runs.scheduling.scheduler.Scheduler.look", never)
     with pytest.raises(StoreUnavailable, match="full"):
         serve(folder, idle_seconds=0.05)
     assert FileLock(scheduler_lock(folder)).acquire()

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from cnnlab.runs.folder import run_lock, scheduler_lock
+from cnnlab.runs.store.files import run_lock, scheduler_lock
 from tests.runs.conftest import QUICK, ROOT, SPEC, few_cores, holder, kept_runs, submit, wait_for_end, wait_until
 
 RECIPE = QUICK.replace(epochs=20)

@@ -11,7 +11,7 @@ from cnnlab.architectures import preset
 from cnnlab.training import Recipe, train
 from cnnlab.training.baseline import baselines
 from cnnlab.training.range_test import HIGHEST, LOWEST, NUM_STEPS, RangePoint, advised_rate, range_test
-from cnnlab.training.seeds import compare_seeds
+from cnnlab.training.seed_comparison import compare_seeds
 
 SPEC = preset("lenet5_tutorial").replace(channels=(4,), kernel_sizes=(3,), num_pools=1, dense_widths=(), image_size=8)
 RECIPE = Recipe(dataset="digits", batch_size=64, optimizer="sgd", device="cpu")

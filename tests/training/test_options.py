@@ -10,11 +10,11 @@ from torch import nn
 from cnnlab.architectures import preset
 from cnnlab.spec import Refused
 from cnnlab.training import EpochEnd, Event, Finished, Recipe, Started, Steps, Training, train
-from cnnlab.training.averaging import Averaged
-from cnnlab.training.graph import GraphedStep
-from cnnlab.training.optimizers import make_optimizer, set_learning_rate
-from cnnlab.training.recipes import RECIPES
-from cnnlab.training.schedule import learning_rate_at
+from cnnlab.training.named_recipes import RECIPES
+from cnnlab.training.step.graphed_step import GraphedStep
+from cnnlab.training.step.optimizers import make_optimizer, set_learning_rate
+from cnnlab.training.step.schedule import learning_rate_at
+from cnnlab.training.step.weight_averaging import Averaged
 
 TINY = preset("lenet5_tutorial").replace(
     channels=(4,), kernel_sizes=(3,), num_pools=1, dense_widths=(), image_size=8, dropout=0.0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import cnnlab
 from cnnlab.spec import Refused
 from cnnlab.training.recipe import Recipe
-from cnnlab.training.schedule import learning_rate_at
+from cnnlab.training.step.schedule import learning_rate_at
 
 SCHEDULES = Recipe.settings()["schedule"].choices
 

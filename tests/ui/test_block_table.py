@@ -1,7 +1,7 @@
 """The table of blocks: what its cells say, and what its edits make of the list."""
 
-from cnnlab.ui.block_table import row_of, text_of_row
-from cnnlab.ui.row_table import Row, edited
+from cnnlab.ui.knobs.block_table import row_of, text_of_row
+from cnnlab.ui.knobs.row_table import Row, edited
 
 BASE = ("convolution out_channels=6 kernel_size=5", "pooling", "flatten")
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from cnnlab.analysis.comparison.ready import READY_COMPARISONS
 from cnnlab.analysis.entries import entry_of
-from cnnlab.analysis.ready_comparisons import READY_COMPARISONS
 from cnnlab.architectures import FAMILIES, Family, NetworkSpec, preset, preset_names
 from cnnlab.building import diagnose
 from cnnlab.spec import Refused
-from cnnlab.ui.compare_link import (
+from cnnlab.ui.state.comparison_link import (
     MOST_NETWORKS,
     RUN,
     Comparison,
@@ -23,7 +23,7 @@ from cnnlab.ui.compare_link import (
     write_comparison,
     write_network,
 )
-from cnnlab.ui.compare_view import options_of, read_view, write_view
+from cnnlab.ui.state.comparison_view import options_of, read_view, write_view
 from tests.strategies import specs
 
 RESNET18 = preset("resnet18")

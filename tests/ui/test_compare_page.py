@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnlab.analysis.ready_comparisons import READY_COMPARISONS
+from cnnlab.analysis.comparison.ready import READY_COMPARISONS
 from cnnlab.architectures import preset, preset_names
 from cnnlab.runs import Store, open_store
-from cnnlab.runs.record import Record
+from cnnlab.runs.store.recorder import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
-from cnnlab.ui.compare_link import Comparison, Network, write_network
-from cnnlab.ui.comparison import FIRST_READY
-from cnnlab.ui.run_store import run_store
+from cnnlab.ui.state.comparison import FIRST_READY
+from cnnlab.ui.state.comparison_link import Comparison, Network, write_network
+from cnnlab.ui.state.store import run_store
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.insight.window import Sliding, stages
-from cnnlab.ui.convolution_link import PARTS, Place, read_part, read_place, usual_values, write_part
+from cnnlab.ui.components.step_through.step_through import Place
+from cnnlab.ui.convolution.link import PARTS, read_part, read_place, usual_values, write_part
 from tests.strategies import possible_values
 
 

@@ -2,31 +2,19 @@
 
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnlab.analysis.factorisations import PAIR_NAMES
-from cnnlab.analysis.layer_time import ROUNDS
-from cnnlab.analysis.one_layer import OneLayer, prices
-from cnnlab.figures import words
+from cnnlab.analysis.convolution.factorisations import PAIR_NAMES
+from cnnlab.analysis.convolution.one_layer import OneLayer, prices
+from cnnlab.analysis.timing.layer_time import ROUNDS
 from cnnlab.insight.kernel_learning import KERNEL_TASKS, largest_rate
 from cnnlab.insight.window import OPERATION_NAMES, Sliding, stages
-from cnnlab.ui import convolution_learning
-
-ROOT = Path(__file__).parents[2]
-
-
-def page(**parameters: str) -> AppTest:
-    test = AppTest.from_file(ROOT / "cnnlab/ui/main.py", default_timeout=60)
-    test.switch_page("../../pages/convolution.py")
-    for name, value in parameters.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
+from cnnlab.ui.convolution import learning as convolution_learning
+from cnnlab.words import numbers
+from tests.ui.conftest import open_page
 
 
 def components(test: AppTest) -> list[dict[str, Any]]:
@@ -40,7 +28,7 @@ def knob(part: str, field: str, kind: str) -> str:
 
 @pytest.mark.parametrize("operation", OPERATION_NAMES)
 def test_the_window_is_given_what_torch_computed(operation: str) -> None:
-    test = page(operation=operation, picture="shapes", out_channels="2")
+    test = open_page("convolution", operation=operation, picture="shapes", out_channels="2")
     (data,) = components(test)
     sliding = Sliding(operation=operation, picture="shapes", out_channels=2)  # type: ignore[arg-type]
     shown = [[[list(row) for row in part.values] for part in stage.outputs] for stage in stages(sliding)]
@@ -51,20 +39,20 @@ def test_the_window_is_given_what_torch_computed(operation: str) -> None:
 
 
 def test_a_link_says_where_the_window_stands() -> None:
-    test = page(row="3", column="5")
+    test = open_page("convolution", row="3", column="5")
     (data,) = components(test)
     assert data["start"] == {"step": 1, "map": 1, "row": 3, "column": 5}
     assert not test.warning
     # Another window has no such place.
     test.slider(knob("steps", "stride", "slider")).set_value(3).run()
     assert components(test)[0]["start"] is None
-    refused = page(row="9")
+    refused = open_page("convolution", row="9")
     assert "`row` must be a whole number from 1 to 8 here" in refused.warning[0].value
     assert components(refused)[0]["start"] is None
 
 
 def test_a_window_that_does_not_fit_is_a_sentence() -> None:
-    test = page(kernel="blur", kernel_size="7", dilation="3", padding="0")
+    test = open_page("convolution", kernel="blur", kernel_size="7", dilation="3", padding="0")
     assert "reaches over 19 pixels" in test.error[0].value
     assert not components(test)
     test.slider(knob("steps", "dilation", "slider")).set_value(1).run()
@@ -74,7 +62,7 @@ def test_a_window_that_does_not_fit_is_a_sentence() -> None:
 
 
 def test_knobs_that_change_nothing_are_not_shown() -> None:
-    test = page()
+    test = open_page("convolution")
     fields = {widget.key.split(".")[2] for widget in (*test.slider, *test.selectbox, *test.text_input)}
     assert fields == {"picture", "digit", "operation", "kernel", "stride", "padding", "dilation", "out_channels"}
     test.selectbox(knob("steps", "kernel", "choice")).select("typed").run()
@@ -82,13 +70,13 @@ def test_knobs_that_change_nothing_are_not_shown() -> None:
 
 
 def test_a_typed_kernel_may_be_nonsense() -> None:
-    test = page(kernel="typed", weights="<script>; 1")
+    test = open_page("convolution", kernel="typed", weights="<script>; 1")
     assert "for a number" in test.error[0].value
     assert "\\<script\\>" in test.error[0].value
 
 
 def test_each_part_keeps_its_knobs() -> None:
-    test = page(part="cost", out_channels="256")
+    test = open_page("convolution", part="cost", out_channels="256")
     part = test.get("button_group")[0]
     part.set_value("learn").run()
     assert not test.exception
@@ -99,15 +87,15 @@ def test_each_part_keeps_its_knobs() -> None:
 
 
 def test_the_prices_are_those_of_the_layer() -> None:
-    test = page(part="cost", in_channels="32", out_channels="64", image_size="112")
+    test = open_page("convolution", part="cost", in_channels="32", out_channels="64", image_size="112")
     layer = OneLayer(in_channels=32, out_channels=64, image_size=112)
-    assert [metric.value for metric in test.metric] == [words.macs(price.macs) for price in prices(layer).values()]
+    assert [metric.value for metric in test.metric] == [numbers.macs(price.macs) for price in prices(layer).values()]
     assert test.metric[2].delta == "7.9 times fewer"
     assert len(test.latex) == 3
 
 
 def test_the_time_is_measured_when_asked_for() -> None:
-    test = page(part="cost", in_channels="4", out_channels="4", groups="2", image_size="8")
+    test = open_page("convolution", part="cost", in_channels="4", out_channels="4", groups="2", image_size="8")
     assert "–" in test.table[0].value["Time"].tolist()
     test.button("convolution.measure").click().run()
     assert not test.exception
@@ -118,14 +106,14 @@ def test_the_time_is_measured_when_asked_for() -> None:
 
 
 def test_a_layer_that_is_too_large_is_not_measured() -> None:
-    test = page(part="cost", in_channels="2048", out_channels="2048", image_size="512")
+    test = open_page("convolution", part="cost", in_channels="2048", out_channels="2048", image_size="512")
     assert test.button("convolution.measure").disabled
     assert "make `image_size` or the channels smaller" in test.caption[-1].value
 
 
 @pytest.mark.parametrize("pair", PAIR_NAMES)
 def test_every_pair_is_drawn_and_priced(pair: str) -> None:
-    test = page(part="factors", pair=pair)
+    test = open_page("convolution", part="factors", pair=pair)
     (drawing,) = components(test)
     assert drawing["svg"].startswith("<svg")
     assert len(test.metric) == 4
@@ -133,7 +121,7 @@ def test_every_pair_is_drawn_and_priced(pair: str) -> None:
 
 
 def test_a_kernel_is_learned_tick_by_tick() -> None:
-    test = page(part="learn")
+    test = open_page("convolution", part="learn")
     assert "Step **0** of 30" in " ".join(element.value for element in test.markdown)
     test.button("learn.start").click().run()
     assert test.button("learn.stop")
@@ -148,7 +136,7 @@ def test_a_kernel_is_learned_tick_by_tick() -> None:
 
 
 def test_learning_can_be_stopped_and_begun_anew() -> None:
-    test = page(part="learn", steps="5000", learning_rate="0.001")
+    test = open_page("convolution", part="learn", steps="5000", learning_rate="0.001")
     test.button("learn.start").click().run()
     test.button("learn.stop").click().run()
     taken = next(element.value for element in test.markdown if element.value.startswith("Step"))
@@ -161,7 +149,7 @@ def test_learning_can_be_stopped_and_begun_anew() -> None:
 
 
 def test_a_learning_rate_that_is_too_large_is_a_sentence() -> None:
-    test = page(part="learn", learning_rate="0.5", steps="500")
+    test = open_page("convolution", part="learn", learning_rate="0.5", steps="500")
     test.button("learn.start").click().run()
     deadline = time.monotonic() + 60
     while not test.error:

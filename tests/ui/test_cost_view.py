@@ -9,8 +9,8 @@ from cnnlab.analysis import analyse
 from cnnlab.analysis.counters import counts
 from cnnlab.analysis.memory import GPUS, largest_batch
 from cnnlab.architectures import preset
-from cnnlab.figures.words import exact
-from cnnlab.ui import time_view
+from cnnlab.ui.explore import time as time_view
+from cnnlab.words.numbers import exact
 
 MAIN = str(Path(__file__).parents[2] / "cnnlab/ui/main.py")
 

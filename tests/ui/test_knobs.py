@@ -8,13 +8,13 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.architectures import FAMILIES, preset, preset_names
 from cnnlab.spec import Spec
 from cnnlab.training import Recipe
-from cnnlab.ui.list_table import in_tables
+from cnnlab.ui.knobs.list_table import in_tables
 
 
 def _page(reference: "Spec", changes: "dict[str, Any]") -> None:  # its source is run elsewhere, without these names
     import streamlit as st
 
-    from cnnlab.ui.knobs import show_knobs
+    from cnnlab.ui.knobs.panel import show_knobs
 
     values = st.session_state.setdefault("values", {**reference.values, **changes})
     _, problems = type(reference).check(values)
@@ -176,7 +176,7 @@ def _folded_page(changes: "dict[str, Any]") -> None:  # its source is run elsewh
     import streamlit as st
 
     from cnnlab.architectures import preset
-    from cnnlab.ui.knobs import show_knobs
+    from cnnlab.ui.knobs.panel import show_knobs
 
     spec = preset("resnet18")
     values = st.session_state.setdefault("values", {**spec.values, **changes})

@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 
 from cnnlab.architectures import FAMILIES, Family, preset, preset_names
 from cnnlab.training import Recipe
-from cnnlab.ui.link import (
+from cnnlab.ui.state.link import (
     DEFAULT_PRESET,
     OTHER_PARAMETERS,
     Choice,

@@ -1,7 +1,7 @@
 """Long lists as a table: which are, and what rows and lists make of each other."""
 
 from cnnlab.architectures import preset
-from cnnlab.ui.list_table import in_tables, lists_of, rows_of
+from cnnlab.ui.knobs.list_table import in_tables, lists_of, rows_of
 
 GOOGLENET = preset("googlenet")
 (MODULES,) = in_tables(GOOGLENET.settings().values(), GOOGLENET.values).values()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from cnnlab.spec import Problem, Refused
-from cnnlab.ui.one_at_a_time import MOST_KEPT, Desk
+from cnnlab.ui.jobs import MOST_KEPT, Desk
 
 PATIENCE_SECONDS = 30
 

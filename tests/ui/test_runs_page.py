@@ -4,19 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
 from cnnlab.lock import FileLock
 from cnnlab.runs import Store, open_store
-from cnnlab.runs.folder import run_folder, run_lock
-from cnnlab.runs.record import Record
-from cnnlab.runs.retention import annotate, tag
-from cnnlab.runs.use import Use
+from cnnlab.runs.machine import Use
+from cnnlab.runs.store.files import run_folder, run_lock
+from cnnlab.runs.store.housekeeping import annotate, tag
+from cnnlab.runs.store.recorder import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
-from cnnlab.ui.run_store import run_store
+from cnnlab.ui.state.store import run_store
+from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
 
-ROOT = Path(__file__).parents[2]
 EVIL = "<img src=x onerror=alert(1)> **bold** [link](http://x) $x$ :red[r]"
 SHOWN_AS_TEXT = "\\<img src\\=x onerror\\=alert\\(1\\)\\> \\*\\*bold\\*\\* \\[link\\]"
 
@@ -24,26 +23,14 @@ SHOWN_AS_TEXT = "\\<img src\\=x onerror\\=alert\\(1\\)\\> \\*\\*bold\\*\\* \\[li
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
-    for module in ("run_store", "run_view", "run_controls", "run_overlay"):
-        monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", lambda _: None)
-    for module in ("run_list", "teacher", "run_controls"):  # AppTest has no cookies to read
-        monkeypatch.setattr(f"cnnlab.ui.{module}.visitor", lambda: "somebody")
+    start_no_scheduler(monkeypatch)
+    act_as_somebody(monkeypatch)
     run_store.clear()
     opened = open_store()
     yield opened
     opened.close()
     run_store().close()
     run_store.clear()
-
-
-def page(**parameters: str) -> AppTest:
-    test = AppTest.from_file(ROOT / "cnnlab/ui/main.py", default_timeout=60)
-    test.switch_page("../../pages/runs.py")
-    for name, value in parameters.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
 
 
 def submit(store: Store, name: str = "a run", owner: str = "somebody") -> str:
@@ -105,13 +92,13 @@ def carried_out(store: Store, name: str = "a run", *, end: bool = True) -> tuple
 
 @pytest.mark.usefixtures("store")
 def test_an_empty_store_says_what_to_do() -> None:
-    assert [heading.value for heading in page().subheader] == ["No run yet"]
+    assert [heading.value for heading in open_page("runs").subheader] == ["No run yet"]
 
 
 def test_the_newest_run_is_shown_where_none_is_named(store: Store) -> None:
     carried_out(store, "older")
     newest, _ = carried_out(store, "newer")
-    test = page()
+    test = open_page("runs")
     assert test.query_params["run"] in (newest, [newest])
     assert "newer" in [heading.value for heading in test.subheader]
     assert {metric.label: metric.value for metric in test.metric}["Test accuracy"] == "62.5 %"
@@ -120,7 +107,7 @@ def test_the_newest_run_is_shown_where_none_is_named(store: Store) -> None:
 
 def test_every_axis_and_scale_is_drawn(store: Store) -> None:
     run_id, _ = carried_out(store)
-    test = page(run=run_id)
+    test = open_page("runs", run=run_id)
     for name in ("Epochs", "Seconds", "MACs", "Steps"):
         test.segmented_control("runs.along").set_value(name).run()
         assert not test.exception
@@ -132,7 +119,7 @@ def test_what_people_wrote_is_shown_as_text(store: Store) -> None:
     run_id, _ = carried_out(store, EVIL)
     annotate(store, run_id, EVIL)
     tag(store, run_id, ["<b>t</b>"])
-    test = page(run=run_id)
+    test = open_page("runs", run=run_id)
     assert all(SHOWN_AS_TEXT in heading.value for heading in test.subheader if "img" in heading.value)
     assert EVIL in [text.value for text in test.text]
     shown = [element.value for element in test.markdown]
@@ -144,7 +131,7 @@ def test_runs_are_found_by_their_tags(store: Store) -> None:
     tagged = {name: carried_out(store, name)[0] for name in ("one", "both", "none")}
     tag(store, tagged["one"], ["week 3"])
     tag(store, tagged["both"], ["week 3", "<b>t</b>"])
-    test = page()
+    test = open_page("runs")
     listed = test.dataframe[-1].value
     assert dict(zip(listed["name"], listed["tags"], strict=True)) == {
         "one": "week 3",
@@ -161,7 +148,7 @@ def test_runs_are_found_by_their_tags(store: Store) -> None:
 
 def test_a_run_is_deleted_and_brought_back(store: Store) -> None:
     run_id, _ = carried_out(store)
-    test = page(run=run_id)
+    test = open_page("runs", run=run_id)
     test.button("runs.delete").click().run()
     assert store.runs() == []
     assert store.run(run_id).deleted_at is not None
@@ -171,7 +158,7 @@ def test_a_run_is_deleted_and_brought_back(store: Store) -> None:
 
 def test_a_running_run_is_paused_and_resumed(store: Store) -> None:
     run_id, lock = carried_out(store, end=False)
-    test = page(run=run_id)
+    test = open_page("runs", run=run_id)
     test.button("runs.pause").click().run()
     assert test.button("runs.pause").label == "Pausing"
     pen = Record(store.database, store.folder, run_id)
@@ -182,7 +169,7 @@ def test_a_running_run_is_paused_and_resumed(store: Store) -> None:
         )
     )  # fmt: skip
     lock.release()
-    test = page(run=run_id)
+    test = open_page("runs", run=run_id)
     assert any("Paused at step 2" in info.value for info in test.info)
     test.button("runs.resume").click().run()
     assert store.run(run_id).state == "queued"
@@ -191,7 +178,7 @@ def test_a_running_run_is_paused_and_resumed(store: Store) -> None:
 def test_only_a_teacher_changes_the_runs_of_others(store: Store) -> None:
     (store.folder / "settings.toml").write_text('teacher_token = "chalk"\n')
     run_id = submit(store, owner="somebody else")
-    test = page(run=run_id)
+    test = open_page("runs", run=run_id)
     keys = {button.key for button in test.button}
     assert not keys & {"runs.stop", "runs.pause", "runs.first", "runs.stop_all"}
     field = next(field for field in test.text_input if "token" in field.label)
@@ -210,6 +197,6 @@ def test_only_a_teacher_changes_the_runs_of_others(store: Store) -> None:
 @pytest.mark.usefixtures("store")
 def test_settings_that_cannot_be_read_are_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("max_epochs = 'many'\n")
-    test = page()
+    test = open_page("runs")
     (tmp_path / "settings.toml").unlink()
     assert "`max_epochs` must be" in test.error[0].value

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnlab.ui.words import plain, verbatim
+from cnnlab.ui.markdown import plain, verbatim
 
 MARKUP = [
     "**b**",

@@ -10,21 +10,19 @@ from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
 from cnnlab.runs import Store, open_store
-from cnnlab.runs.record import Record
-from cnnlab.runs.retention import compact, delete_run
-from cnnlab.runs.tables import VERSION
+from cnnlab.runs.store.housekeeping import compact, delete_run
+from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.tables import VERSION
 from cnnlab.training import Recipe
-from cnnlab.ui.run_store import run_store
+from cnnlab.ui.state.store import run_store
+from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
 from tests.unwritable import let_no_more_in, unwritable
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
-    for module in ("train", "run_list", "teacher", "run_controls"):  # AppTest has no cookies to read
-        monkeypatch.setattr(f"cnnlab.ui.{module}.visitor", lambda: "somebody")
+    act_as_somebody(monkeypatch)
     run_store.clear()
     opened = open_store()
     opened.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name="one", owner="somebody")
@@ -35,18 +33,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 @pytest.fixture
 def no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("run_store", "run_view", "run_controls", "run_overlay"):
-        monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", lambda _: None)
-
-
-def page(name: str, **parameters: str) -> AppTest:
-    test = AppTest.from_file(ROOT / "cnnlab/ui/main.py", default_timeout=60)
-    test.switch_page(f"../../pages/{name}.py")
-    for parameter, value in parameters.items():
-        test.query_params[parameter] = value
-    test.run()
-    assert not test.exception
-    return test
+    start_no_scheduler(monkeypatch)
 
 
 def names(test: AppTest) -> list[str]:
@@ -58,14 +45,14 @@ def test_a_store_that_may_not_be_written_is_shown_and_says_so(store: Store) -> N
     (run,) = store.runs()
     store.close()
     with unwritable(store.folder):
-        test = page("train", run=run.id)
+        test = open_page("train", run=run.id)
         assert names(test) == ["one"]
         assert any("can only be read" in info.value for info in test.info)
         test.button("train.start").click().run()
         assert any("can only be read" in error.value for error in test.error)
         assert names(test) == ["one"]
 
-        test = page("runs", run=run.id)
+        test = open_page("runs", run=run.id)
         assert any("can only be read" in info.value for info in test.info)
         test.button("runs.stop").click().run()
         assert any("can only be read" in error.value for error in test.error)
@@ -77,7 +64,7 @@ def test_a_store_that_may_not_be_written_is_shown_and_says_so(store: Store) -> N
 def test_a_full_disk_takes_no_run_and_shows_those_that_are_there(store: Store) -> None:
     assert run_store().folder == store.folder
     let_no_more_in(run_store())
-    test = page("train", preset="lenet5_tutorial")
+    test = open_page("train", preset="lenet5_tutorial")
     for _ in range(100):  # the last page of the database may have room for some
         test.button("train.start").click().run()
         if test.error:
@@ -93,7 +80,7 @@ def test_a_store_of_a_later_version_is_a_sentence(store: Store, name: str) -> No
     with sqlite3.connect(store.folder / "runs.sqlite") as connection:
         connection.execute("UPDATE about SET version = version + 1")
     connection.close()
-    assert f"version {VERSION + 1} of the store" in page(name).error[0].value
+    assert f"version {VERSION + 1} of the store" in open_page(name).error[0].value
 
 
 @pytest.mark.usefixtures("no_scheduler")
@@ -102,8 +89,8 @@ def test_a_run_that_is_deleted_while_it_trains_is_shown_to_whoever_watches(
 ) -> None:
     (run,) = store.runs()
     assert Record(store.database, store.folder, run.id).begin()
-    monkeypatch.setattr("cnnlab.runs.store.is_held", lambda _: True)  # as if a worker carried it out
-    test = page("runs", run=run.id)
+    monkeypatch.setattr("cnnlab.runs.store.store.is_held", lambda _: True)  # as if a worker carried it out
+    test = open_page("runs", run=run.id)
     delete_run(store, run.id)
     test.run()
     assert not test.exception
@@ -112,9 +99,9 @@ def test_a_run_that_is_deleted_while_it_trains_is_shown_to_whoever_watches(
 
 
 @pytest.mark.usefixtures("no_scheduler")
-@pytest.mark.parametrize(("name", "module"), [("train", "run_view"), ("runs", "run_overlay")])
+@pytest.mark.parametrize("name", ["train", "runs"])
 def test_a_run_that_is_forgotten_while_somebody_watches_is_a_sentence(
-    store: Store, monkeypatch: pytest.MonkeyPatch, name: str, module: str
+    store: Store, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     (run,) = store.runs()
     forget = [delete_run, lambda store, _: compact(store)]
@@ -124,8 +111,9 @@ def test_a_run_that_is_forgotten_while_somebody_watches_is_a_sentence(
             forget.pop(0)(store, run.id)
 
     # At the first tick it is still there; then somebody deletes it, and gives its room back.
-    monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", look_once_more)
-    test = page(name, run=run.id)
+    for module in ("view", "overlay"):
+        monkeypatch.setattr(f"cnnlab.ui.runs.{module}.ensure_scheduler", look_once_more)
+    test = open_page(name, run=run.id)
     assert store.runs() == []
     assert any("There is no run" in warning.value for warning in test.warning)
 
@@ -134,7 +122,7 @@ def test_a_run_that_is_forgotten_while_somebody_watches_is_a_sentence(
 @pytest.mark.parametrize("button", ["runs.stop", "runs.first", "runs.delete", "runs.keep"])
 def test_a_button_of_a_run_that_is_forgotten_meanwhile_is_a_sentence(store: Store, button: str) -> None:
     (run,) = store.runs()
-    test = page("runs", run=run.id)
+    test = open_page("runs", run=run.id)
     delete_run(store, run.id)
     compact(store)
     test.button(button).click().run()
@@ -149,7 +137,7 @@ def test_a_teacher_resumes_all_that_nobody_else_has_resumed(store: Store, monkey
     other = store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name="two", owner="other")
     for run in (one, other):
         store.request_pause(run.id)
-    test = page("runs")
+    test = open_page("runs")
     next(field for field in test.text_input if "token" in field.label).set_value("chalk").run()
     resume, resumed = Store.resume, []
 

@@ -12,13 +12,13 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.architectures import preset
 from cnnlab.data import is_here, load, take_in
 from cnnlab.runs import Store, open_store
-from cnnlab.runs.record import Record
+from cnnlab.runs.store.recorder import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
-from cnnlab.training.recipes import RECIPES
-from cnnlab.ui.run_store import run_store
-from cnnlab.ui.samples import baselines_of
+from cnnlab.training.named_recipes import RECIPES
+from cnnlab.ui.data.samples import baselines_of
+from cnnlab.ui.state.store import run_store
+from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
 
-ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 90
 
 
@@ -26,10 +26,8 @@ PATIENCE_SECONDS = 90
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
     monkeypatch.delenv("CNNLAB_DATA", raising=False)
-    for module in ("run_store", "run_view"):
-        monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", lambda _: None)
-    for module in ("train", "run_list", "teacher", "data_card"):  # AppTest has no cookies to read
-        monkeypatch.setattr(f"cnnlab.ui.{module}.visitor", lambda: "somebody")
+    start_no_scheduler(monkeypatch)
+    act_as_somebody(monkeypatch)
     run_store.clear()
     load.cache_clear()
     opened = open_store()
@@ -40,22 +38,12 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     load.cache_clear()
 
 
-def page(**parameters: str) -> AppTest:
-    test = AppTest.from_file(ROOT / "cnnlab/ui/main.py", default_timeout=60)
-    test.switch_page("../../pages/train.py")
-    for name, value in parameters.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
-
-
 def numbers(test: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in test.metric}
 
 
 def test_an_empty_page_shows_the_card_of_the_data() -> None:
-    test = page(dataset="digits", validation_share="0.2", flip="true")
+    test = open_page("train", dataset="digits", validation_share="0.2", flip="true")
     shown = numbers(test)
     assert (shown["Test on"], shown["Classes"], shown["Image"]) == ("355", "10", "1 × 8 × 8")
     words = [text.value for text in test.markdown]
@@ -68,7 +56,7 @@ def test_a_set_that_is_not_here_can_be_downloaded_and_not_trained_on(monkeypatch
     from torchvision import datasets
 
     monkeypatch.setattr(datasets.KMNIST, "mirrors", ["http://127.0.0.1:9/"])
-    test = page(dataset="kmnist")
+    test = open_page("train", dataset="kmnist")
     assert test.button("train.start").disabled
     assert test.button("train.data").disabled
     assert "Kuzushiji\\-MNIST is not on this machine yet" in [heading.value for heading in test.subheader]
@@ -80,7 +68,7 @@ def test_a_set_that_is_not_here_can_be_downloaded_and_not_trained_on(monkeypatch
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_one_click_takes_a_recipe_and_its_network(name: str) -> None:
-    test = page()
+    test = open_page("train")
     test.button_group("train.recipe").set_value(name).run()
     assert not test.exception
     named = RECIPES[name]
@@ -95,14 +83,14 @@ def test_one_click_takes_a_recipe_and_its_network(name: str) -> None:
 
 
 def test_a_changed_recipe_is_nobodys() -> None:
-    test = page()
+    test = open_page("train")
     test.button_group("train.recipe").set_value("tutorial_sgd").run()
     test.slider("recipe knob.epochs.slider").set_value(4).run()
     assert test.button_group("train.recipe").value is None
 
 
 def test_several_seeds_are_several_runs(store: Store) -> None:
-    test = page(dataset="digits", seed="4")
+    test = open_page("train", dataset="digits", seed="4")
     test.number_input("train.seeds").set_value(3).run()
     test.text_input("train.name").set_value("mine").run()
     test.button("train.start").click().run()
@@ -151,7 +139,7 @@ def test_two_groups_of_seeds_have_a_verdict(store: Store, gain: float, words: st
     recipe = Recipe(dataset="digits")
     runs = [finish(store, f"a, seed {s}", recipe.replace(seed=s), 0.8 + noise[s]) for s in range(4)]
     runs += [finish(store, f"b, seed {s}", recipe.replace(seed=s, epochs=9), 0.8 + gain - noise[s]) for s in range(4)]
-    test = page(run=",".join(runs))
+    test = open_page("train", run=",".join(runs))
     said = [*test.info, *test.success]
     assert any(words in message.value for message in said)
     # One line for each group, in the charts and in words.
@@ -176,7 +164,7 @@ def own_images(owner: str) -> str:
 def test_who_put_images_in_deletes_them(store: Store) -> None:
     name = own_images("somebody")
     run = store.submit(preset("lenet5_tutorial"), Recipe(dataset=name, batch_size=2), name="on them", owner="somebody")
-    test = page(dataset=name)
+    test = open_page("train", dataset=name)
     test.button("train.data").click().run()
     test.button("train.delete_set").click().run()
     test.button("train.data").click().run()
@@ -189,7 +177,7 @@ def test_who_put_images_in_deletes_them(store: Store) -> None:
 
 
 def test_nobody_else_deletes_them() -> None:
-    test = page(dataset=own_images("somebody else"))
+    test = open_page("train", dataset=own_images("somebody else"))
     test.button("train.data").click().run()
     assert not test.exception
     assert "train.delete_set" not in {button.key for button in test.button}
@@ -199,12 +187,12 @@ def test_too_few_seeds_have_no_verdict(store: Store) -> None:
     recipe = Recipe(dataset="digits")
     runs = [finish(store, f"a, seed {s}", recipe.replace(seed=s), 0.8) for s in range(3)]
     runs += [finish(store, "b", recipe.replace(epochs=9), 0.9)]
-    test = page(run=",".join(runs))
+    test = open_page("train", run=",".join(runs))
     assert any("From 3 seeds" in message.value for message in test.info)
 
 
 def test_classical_methods_are_lines(store: Store) -> None:
-    test = page(run=finish(store, "x", Recipe(dataset="digits"), 0.9))
+    test = open_page("train", run=finish(store, "x", Recipe(dataset="digits"), 0.9))
     test.toggle("train.classical").set_value(True).run()
     assert baselines_of(Recipe(dataset="digits")).wait(PATIENCE_SECONDS)
     test.run()
@@ -213,7 +201,7 @@ def test_classical_methods_are_lines(store: Store) -> None:
 
 
 def test_a_learning_rate_is_found_and_used() -> None:
-    test = page(dataset="digits", batch_size="256")
+    test = open_page("train", dataset="digits", batch_size="256")
     test.button("train.find_rate").click().run()
     assert not test.exception
     test.button("train.use_rate").click().run()
@@ -222,7 +210,7 @@ def test_a_learning_rate_is_found_and_used() -> None:
 
 
 def test_a_learning_rate_is_not_looked_for_in_a_network_that_would_take_all_memory() -> None:
-    test = page(dataset="digits", preset="resnet18", in_channels="1", num_classes="10", batch_size="4096")
+    test = open_page("train", dataset="digits", preset="resnet18", in_channels="1", num_classes="10", batch_size="4096")
     test.button("train.find_rate").click().run()
     assert not test.exception
     assert any("and this test may take 2.00 GB" in error.value for error in test.error)
@@ -230,13 +218,13 @@ def test_a_learning_rate_is_not_looked_for_in_a_network_that_would_take_all_memo
 
 @pytest.mark.parametrize("name", ["nothing", "own:gone-01234567", "own:../x-01234567"])
 def test_a_set_that_nobody_has_is_a_sentence(name: str) -> None:
-    test = page(dataset=name)
+    test = open_page("train", dataset=name)
     assert test.button("train.start").disabled
     assert any("`dataset`" in error.value or "not on this machine" in error.value for error in test.error)
 
 
 def test_further_groups_of_knobs_are_folded_and_marked() -> None:
-    test = page(patience="3")
+    test = open_page("train", patience="3")
     labels = [expander.label for expander in test.expander]
     assert "Steadier learning •" in labels
     assert "Augmentation" in labels

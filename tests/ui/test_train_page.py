@@ -9,36 +9,23 @@ from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
 from cnnlab.runs import Store, open_store
-from cnnlab.runs.record import Record
+from cnnlab.runs.store.recorder import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
-from cnnlab.ui.run_store import run_store
-
-ROOT = Path(__file__).parents[2]
+from cnnlab.ui.state.store import run_store
+from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
-    for module in ("run_store", "run_view", "run_controls"):
-        monkeypatch.setattr(f"cnnlab.ui.{module}.ensure_scheduler", lambda _: None)
-    for module in ("train", "run_list", "teacher", "run_controls"):  # AppTest has no cookies to read
-        monkeypatch.setattr(f"cnnlab.ui.{module}.visitor", lambda: "somebody")
+    start_no_scheduler(monkeypatch)
+    act_as_somebody(monkeypatch)
     run_store.clear()
     opened = open_store()
     yield opened
     opened.close()
     run_store().close()
     run_store.clear()
-
-
-def page(**parameters: str) -> AppTest:
-    test = AppTest.from_file(ROOT / "cnnlab/ui/main.py", default_timeout=60)
-    test.switch_page("../../pages/train.py")
-    for name, value in parameters.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
 
 
 def submit(store: Store, name: str = "a run") -> str:
@@ -73,7 +60,7 @@ def numbers(test: AppTest) -> dict[str, str]:
 
 @pytest.mark.usefixtures("store")
 def test_an_empty_store_says_what_to_do() -> None:
-    test = page()
+    test = open_page("train")
     assert test.title[0].value == "Train lenet5\\_tutorial"
     assert "Nothing trained yet" in [heading.value for heading in test.subheader]
     assert not test.button("train.start").disabled
@@ -81,7 +68,7 @@ def test_an_empty_store_says_what_to_do() -> None:
 
 
 def test_train_puts_a_run_into_the_store_and_into_the_address(store: Store) -> None:
-    test = page(epochs="5", width="9")
+    test = open_page("train", epochs="5", width="9")
     test.button("train.start").click().run()
     assert not test.exception
     (run,) = store.runs()
@@ -94,7 +81,7 @@ def test_train_puts_a_run_into_the_store_and_into_the_address(store: Store) -> N
 
 
 def test_a_run_is_named_by_whoever_starts_it(store: Store) -> None:
-    test = page()
+    test = open_page("train")
     test.text_input("train.name").set_value("  my <b>run</b> ").run()
     test.button("train.start").click().run()
     assert store.runs()[0].name == "my <b>run</b>"
@@ -104,7 +91,11 @@ def test_a_run_is_named_by_whoever_starts_it(store: Store) -> None:
 def test_the_charts_show_what_was_measured(store: Store) -> None:
     run_id = submit(store)
     record(store, run_id)
-    charts = [json.loads(found.proto.bytes) for found in page(run=run_id).get("bidi_component") if found.proto.bytes]
+    charts = [
+        json.loads(found.proto.bytes)
+        for found in open_page("train", run=run_id).get("bidi_component")
+        if found.proto.bytes
+    ]
     loss, accuracy = (chart["figure"]["data"][0] for chart in charts)
     assert (loss["x"], loss["y"]) == ([1, 2], [pytest.approx(2.3), 2.0])
     assert accuracy["y"] == [pytest.approx(10), pytest.approx(30)]
@@ -115,7 +106,7 @@ def test_a_waiting_run_says_how_many_are_before_it(store: Store) -> None:
     submit(store)
     submit(store)
     (store.folder / "settings.toml").write_text("runs_at_once = 1\n")
-    said = page(run=submit(store)).info[0].value
+    said = open_page("train", run=submit(store)).info[0].value
     assert "2 others start first. That will be in about 2 min 0 s." in said
 
 
@@ -123,8 +114,8 @@ def test_a_running_run_shows_its_numbers_and_can_be_stopped(store: Store, monkey
     run_id = submit(store)
     record(store, run_id)
     # No worker holds the run's lock here; say that it does.
-    monkeypatch.setattr("cnnlab.runs.store.is_held", lambda _: True)
-    test = page(run=run_id)
+    monkeypatch.setattr("cnnlab.runs.store.store.is_held", lambda _: True)
+    test = open_page("train", run=run_id)
     assert numbers(test)["Images/s"] == "1.23 k"
     assert numbers(test)["Epochs"] == "0 of 3"
     assert test.progress[0].value == 1
@@ -159,7 +150,7 @@ def test_a_finished_run_shows_its_accuracy(store: Store) -> None:
             seconds=2.0,
         )
     )
-    test = page(run=run_id)
+    test = open_page("train", run=run_id)
     assert numbers(test)["Test accuracy"] == "87.5 %"
     assert "Took" in numbers(test)
     assert test.dataframe[0].value["test_accuracy"].tolist() == ["87.5 %"]
@@ -168,18 +159,18 @@ def test_a_finished_run_shows_its_accuracy(store: Store) -> None:
 def test_a_run_that_failed_says_why(store: Store) -> None:
     run_id = submit(store)
     record(store, run_id).end("failed", "The loss is *not* a number.")
-    assert page(run=run_id).error[0].value == "The loss is \\*not\\* a number\\."
+    assert open_page("train", run=run_id).error[0].value == "The loss is \\*not\\* a number\\."
 
 
 def test_a_run_whose_process_is_gone_is_interrupted(store: Store) -> None:
     run_id = submit(store)
     record(store, run_id)
-    assert "Its process is gone since step 2 of 138" in page(run=run_id).warning[0].value
+    assert "Its process is gone since step 2 of 138" in open_page("train", run=run_id).warning[0].value
 
 
 def test_several_runs_are_shown_and_one_that_is_not_there_is_a_sentence(store: Store) -> None:
     first, second = submit(store, "one"), submit(store, "two")
-    test = page(run=f"{first},gone,{second}")
+    test = open_page("train", run=f"{first},gone,{second}")
     assert "There is no run 'gone' here" in test.warning[0].value
     assert test.multiselect("train.shown").value == [first, second]
     test.multiselect("train.shown").set_value([second]).run()
@@ -191,7 +182,7 @@ def test_several_runs_are_shown_and_one_that_is_not_there_is_a_sentence(store: S
 
 @pytest.mark.usefixtures("store")
 def test_what_cannot_be_trained_is_explained_and_not_started() -> None:
-    test = page(preset="lenet5_tutorial", num_classes="5", device="cuda:77")
+    test = open_page("train", preset="lenet5_tutorial", num_classes="5", device="cuda:77")
     assert test.button("train.start").disabled
     sentences = [error.value for error in test.error]
     assert any("`num_classes` must be at least the 10 classes" in sentence for sentence in sentences)
@@ -203,7 +194,7 @@ def test_what_cannot_be_trained_is_explained_and_not_started() -> None:
 
 @pytest.mark.usefixtures("store")
 def test_a_network_that_would_take_hours_says_so_and_can_be_fitted() -> None:
-    test = page(preset="resnet18")
+    test = open_page("train", preset="resnet18")
     assert any("in the order of" in warning.value for warning in test.warning)
     test.button("train.fit").click().run()
     assert not any("in the order of" in warning.value for warning in test.warning)
@@ -214,5 +205,5 @@ def test_a_folder_that_cannot_be_used_is_a_sentence(tmp_path: Path, monkeypatch:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path / "file"))
     run_store.clear()
-    test = page()
+    test = open_page("train")
     assert "cannot be" in test.error[0].value

@@ -1,0 +1,44 @@
+"""What several networks cost, side by side."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cnnlab.analysis.costs import analyse
+from cnnlab.analysis.entries import Entry, entry_of
+from cnnlab.analysis.measures import MEASURES, further
+from cnnlab.architectures import NetworkSpec, preset
+from cnnlab.spec import Refused
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def compare(baseline: str | NetworkSpec, *others: str | NetworkSpec) -> "pd.DataFrame":
+    """One row for each network, given by its spec or as a preset's name.
+
+    Columns: those of `MEASURES`, such as `params`, `macs`, `activation_bytes`, `num_layers`; then for each cost its
+    ratio to the baseline's, such as `params_ratio`; then published accuracies in per cent where there are some.
+    Raises `Refused` for an unknown preset, or where shapes break.
+
+    >>> compare("resnet18", "resnet34")["params_ratio"].round(2).to_dict()
+    {'resnet18': 1.0, 'resnet34': 1.86}
+    """
+    specs = [preset(network) if isinstance(network, str) else network for network in (baseline, *others)]
+    problems = [report.problem for report in map(analyse, specs) if report.problem is not None]
+    if problems:
+        raise Refused(problems)
+    return frame([entry_of(spec) for spec in specs])
+
+
+def frame(entries: Sequence[Entry], baseline: int = 0) -> "pd.DataFrame":
+    """The entries as rows, in their order, with the columns of `compare`; ratios are to the one at `baseline`."""
+    import pandas as pd
+
+    names = pd.Index([one.name for one in entries], name="network")
+    rows = pd.DataFrame({name: [m.of(one) for one in entries] for name, m in MEASURES.items()}, index=names)
+    for name, measure in MEASURES.items():
+        if measure.is_cost:
+            rows[f"{name}_ratio"] = rows[name] / rows[name].iloc[baseline]
+    for name, measure in further(entries).items():
+        rows[name] = [measure.of(one) for one in entries]
+    return rows

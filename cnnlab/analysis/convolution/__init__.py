@@ -1,0 +1,1 @@
+"""One convolution by itself: its cost in each kind, and its factorisations."""

@@ -1,0 +1,312 @@
+"""Convolutions that are taken apart: what a stack of small windows costs beside one large window.
+
+Every price is read off a walk through real layers. Convolutions have no bias, and normalisations are not counted.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from cnnlab.analysis.convolution.one_layer import nearest_divisors
+from cnnlab.analysis.costs import WEIGHTED_KINDS
+from cnnlab.architectures import preset
+from cnnlab.architectures.googlenet import MODULE_LISTS, GoogLeNetSpec, InceptionModule
+from cnnlab.architectures.layers import make_pool
+from cnnlab.building import examine
+from cnnlab.spec import Knob, Problem, Spec, Value
+from cnnlab.walk import Layer, Shape, skeleton, walk
+
+PairName = Literal["5x5", "7x7", "lines", "side_by_side", "bottleneck", "inception"]
+ModuleName = Literal["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
+
+PAIR_NAMES: dict[str, str] = {
+    "5x5": "5×5 as two 3×3",
+    "7x7": "7×7 as three 3×3",
+    "lines": "n×n as 1×n and n×1",
+    "side_by_side": "3×3 as lines side by side",
+    "bottleneck": "1×1 bottleneck",
+    "inception": "Inception module",
+}
+
+
+class Factoring(Spec):
+    """What is taken apart, and for which maps.
+
+    >>> pair = factorisation(Factoring(pair="5x5", channels=64))
+    >>> pair.before.params, pair.after.params
+    (102400, 73728)
+    """
+
+    noun: ClassVar[str] = "the comparison"
+
+    pair: Annotated[
+        PairName,
+        Field(title="What is taken apart", description="A large window, and what stands in its place."),
+        Knob(group="Layers", names=PAIR_NAMES),
+    ] = "5x5"
+    channels: Annotated[
+        int,
+        Field(ge=1, le=1024, title="Channels C", description="Channels that go in and that come out."),
+        Knob(group="Layers", soft=(1, 512)),
+    ] = 64
+    length: Annotated[
+        int,
+        Field(ge=3, le=15, title="Side n", description="Height and width of the window that becomes two lines."),
+        Knob(group="Layers", soft=(3, 15), step=2),
+    ] = 7
+    reduction: Annotated[
+        int,
+        Field(ge=1, le=64, title="Reduction", description="How many times narrower the bottleneck is than C."),
+        Knob(group="Layers", soft=(1, 16)),
+    ] = 4
+    module: Annotated[
+        ModuleName,
+        Field(title="Module", description="Which module of GoogLeNet, by its name in the paper's table 1."),
+        Knob(group="Layers"),
+    ] = "3a"
+    image_size: Annotated[
+        int,
+        Field(ge=1, le=512, title="Map size", description="Height and width of the maps, in pixels."),
+        Knob(group="Layers", soft=(7, 112)),
+    ] = 28
+
+    def relations(self) -> Iterator[Problem]:
+        if self.pair == "lines" and self.length % 2 == 0:
+            yield Problem(
+                "length",
+                f"`length` must be odd, so that the map keeps its size, and it is {self.length}: use"
+                f" {self.length - 1} or {self.length + 1}.",
+            )
+        if self.pair == "bottleneck" and self.channels % self.reduction:
+            yield Problem(
+                "reduction",
+                f"`reduction` must divide `channels`: {self.channels} / {self.reduction} is not a whole number: set"
+                f" reduction to {' or '.join(map(str, nearest_divisors(self.channels, self.reduction)))}.",
+            )
+
+
+def idle_fields(values: Mapping[str, Value]) -> frozenset[str]:
+    """The fields of `Factoring` that change nothing while the others have these values."""
+    pair = values["pair"]
+    of_one = {"length": "lines", "reduction": "bottleneck", "module": "inception"}
+    idle = {field for field, owner in of_one.items() if pair != owner}
+    return frozenset(idle | ({"channels", "image_size"} if pair == "inception" else set()))
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Layers side by side (`ways`), each way in the order of the calls, for one image.
+
+    `params` and `macs` are those of the convolutions; `window` is the (height, width) that one output pixel sees.
+    """
+
+    title: str
+    ways: tuple[tuple[Layer, ...], ...]
+    in_channels: int
+    out_channels: int
+
+    @property
+    def params(self) -> int:
+        return sum(layer.params for way in self.ways for layer in way if layer.kind in WEIGHTED_KINDS)
+
+    @property
+    def macs(self) -> int:
+        return sum(layer.macs for way in self.ways for layer in way)
+
+    @property
+    def window(self) -> tuple[int, int]:
+        sides = [[1 + sum(window_of(layer)[axis] - 1 for layer in way) for way in self.ways] for axis in (0, 1)]
+        return max(sides[0]), max(sides[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Factorisation:
+    """A way to take a convolution apart: what it was, what it becomes, the idea, and where it was published."""
+
+    title: str
+    idea: str
+    source: str
+    before: Alternative
+    after: Alternative
+
+    @property
+    def share(self) -> float:
+        """What is left of the multiply-accumulates, as a part of one."""
+        return self.after.macs / self.before.macs
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A convolution that keeps the map's size."""
+
+    height: int
+    width: int
+    in_channels: int
+    out_channels: int
+
+
+class Ways(nn.Module):
+    """Convolutions in a row, in ways side by side whose results are joined; a way without any is a 3x3 pooling.
+
+    (N, C, H, W) to (N, sum of the ways' channels, H, W).
+    """
+
+    def __init__(self, *, ways: tuple[tuple[Window, ...], ...]) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList(nn.Sequential(*map(_make, way)) if way else _pool() for way in ways)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        results = [branch(x) for branch in self.branches]
+        return results[0] if len(results) == 1 else torch.cat(results, 1)
+
+
+def _make(window: Window) -> nn.Module:
+    padding = (window.height // 2, window.width // 2)
+    kernel = (window.height, window.width)
+    return nn.Conv2d(window.in_channels, window.out_channels, kernel, padding=padding, bias=False)
+
+
+def _pool() -> nn.Module:
+    return nn.Sequential(make_pool("max", kernel_size=3, stride=1, padding=1))
+
+
+@lru_cache(maxsize=256)
+def factorisation(factoring: Factoring) -> Factorisation:
+    """The pair that the spec names, with every layer priced."""
+    return _PAIRS[factoring.pair](factoring)
+
+
+def _two_for_5x5(chosen: Factoring) -> Factorisation:
+    return Factorisation(
+        title="Two 3×3 see what one 5×5 sees",
+        idea="Two small windows in a row look at the same 5×5 pixels, cost 18 C² instead of 25 C², and have room for an"
+        " activation between them.",
+        source="VGG (2014), and Inception v3 (2015), figure 5",
+        before=_chain("one 5×5", chosen, [(5, 5)]),
+        after=_chain("two 3×3", chosen, [(3, 3)] * 2),
+    )
+
+
+def _three_for_7x7(chosen: Factoring) -> Factorisation:
+    return Factorisation(
+        title="Three 3×3 see what one 7×7 sees",
+        idea="The larger the window, the more there is to save: 27 C² instead of 49 C².",
+        source="VGG (2014), section 2.3",
+        before=_chain("one 7×7", chosen, [(7, 7)]),
+        after=_chain("three 3×3", chosen, [(3, 3)] * 3),
+    )
+
+
+def _lines(chosen: Factoring) -> Factorisation:
+    n = chosen.length
+    return Factorisation(
+        title=f"A row and a column see what one {n}×{n} sees",
+        idea=f"A 1×{n} and then a {n}×1 cost {2 * n} C² instead of {n * n} C². With n = 7 these are the B modules of"
+        " Inception v3: 49 becomes 14.",
+        source="Inception v3 (2015), figure 6",
+        before=_chain(f"one {n}×{n}", chosen, [(n, n)]),
+        after=_chain(f"1×{n}, then {n}×1", chosen, [(1, n), (n, 1)]),
+    )
+
+
+def _side_by_side(chosen: Factoring) -> Factorisation:
+    channels = chosen.channels
+    ways = tuple((Window(height, width, channels, channels),) for height, width in ((1, 3), (3, 1)))
+    return Factorisation(
+        title="A row and a column side by side",
+        idea="The C modules of Inception v3 do not put the 1×3 and the 3×1 in a row: both look at the same map and"
+        " their results are joined. 6 C² instead of 9 C² for twice the channels; but no output sees its corners.",
+        source="Inception v3 (2015), figure 7",
+        before=_chain("one 3×3", chosen, [(3, 3)]),
+        after=_priced("1×3 beside 3×1", Ways, {"ways": ways}, (channels, chosen.image_size, chosen.image_size)),
+    )
+
+
+def _bottleneck(chosen: Factoring) -> Factorisation:
+    wide, narrow = chosen.channels, chosen.channels // chosen.reduction
+    way = (Window(1, 1, wide, narrow), Window(3, 3, narrow, narrow), Window(1, 1, narrow, wide))
+    return Factorisation(
+        title="A 1×1 in front makes the 3×3 cheap",
+        idea=f"The first 1×1 mixes {wide} channels down to {narrow}, the 3×3 works on those, and the last 1×1 brings"
+        f" the {wide} back.",
+        source="ResNet-50 (2015), figure 5",
+        before=_chain("one 3×3", chosen, [(3, 3)]),
+        after=_priced("1×1, 3×3, 1×1", Ways, {"ways": (way,)}, (wide, chosen.image_size, chosen.image_size)),
+    )
+
+
+MODULES: tuple[ModuleName, ...] = ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
+
+
+def _inception(chosen: Factoring) -> Factorisation:
+    spec = preset("googlenet")
+    assert isinstance(spec, GoogLeNetSpec)
+    number = MODULES.index(chosen.module)
+    rows = [row for row in examine(spec, training=False).layers if row.path.endswith(".branch1x1.conv")]
+    image = rows[number].input_shape
+    channels = image[0]
+    widths = {name: getattr(spec, name)[number] for name in MODULE_LISTS}
+    kind = {"convolution": "standard", "groups": 1, "pooling": "max", "activation": "relu", "norm": "batch"}
+    naive = (
+        (Window(1, 1, channels, widths["branch1x1"]),),
+        (Window(3, 3, channels, widths["branch3x3"]),),
+        (Window(5, 5, channels, widths["branch5x5"]),),
+        (),
+    )
+    return Factorisation(
+        title=f"Inception {chosen.module}: 1×1 in front of the large windows",
+        idea=f"Straight from {channels} channels the 3×3 and the 5×5 are dear, and the pooling hands all {channels} on,"
+        " so that each module makes the next one wider. A 1×1 in each way keeps it affordable.",
+        source="GoogLeNet (2014), figure 2 and table 1",
+        before=_priced("without reductions", Ways, {"ways": naive}, image),
+        after=_priced(
+            "with 1×1 reductions",
+            InceptionModule,
+            {"in_channels": channels, **widths, "large_kernel": int(spec.large_kernel[0]), **kind},
+            image,
+        ),
+    )
+
+
+_PAIRS: dict[PairName, Callable[[Factoring], Factorisation]] = {
+    "5x5": _two_for_5x5,
+    "7x7": _three_for_7x7,
+    "lines": _lines,
+    "side_by_side": _side_by_side,
+    "bottleneck": _bottleneck,
+    "inception": _inception,
+}
+
+
+def _chain(title: str, chosen: Factoring, kernels: list[tuple[int, int]]) -> Alternative:
+    """Convolutions in a row, all with the same channels in and out."""
+    way = tuple(Window(*kernel, chosen.channels, chosen.channels) for kernel in kernels)
+    return _priced(title, Ways, {"ways": (way,)}, (chosen.channels, chosen.image_size, chosen.image_size))
+
+
+def _priced(title: str, network: type[nn.Module], arguments: dict[str, Any], image: Shape) -> Alternative:
+    walked = walk(skeleton(network, arguments), image, training=False)
+    assert walked.broken is None, "every window is padded to keep the map's size"
+    ways: dict[str, list[Layer]] = {}
+    for layer in walked.layers:
+        if layer.kind in WEIGHTED_KINDS or layer.kind == "pooling":
+            ways.setdefault(_way(layer.path), []).append(layer)
+    last = walked.layers[-1]
+    return Alternative(title, tuple(map(tuple, ways.values())), image[0], last.output_shape[0])
+
+
+def _way(path: str) -> str:
+    """The part of a module's path that tells on which way it is."""
+    first, _, rest = path.partition(".")
+    return f"{first}.{rest.partition('.')[0]}" if first == "branches" else first
+
+
+def window_of(layer: Layer) -> tuple[int, int]:
+    """Height and width of a convolution's or a pooling's window."""
+    assert layer.geometry is not None, "only layers with a window are kept"
+    return layer.geometry.kernel

@@ -1,0 +1,1 @@
+"""Measured on this machine: latency of networks and layers, and the roofline."""

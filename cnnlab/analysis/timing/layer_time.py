@@ -1,0 +1,87 @@
+"""How long one convolution takes on this machine in each of its kinds: FLOPs are not time."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from cnnlab.analysis.convolution.one_layer import KINDS, ConvolutionKind, LayerAlone, OneLayer, layer_arguments, prices
+from cnnlab.analysis.timing.latency import WARM_UP_RUNS, quartiles, random_images, run_seconds, with_weights
+from cnnlab.spec import Problem
+from cnnlab.walk import FLOAT_BYTES, skeleton
+
+ROUNDS = 30
+"""How often each kind is measured, at most."""
+
+MOST_SECONDS = 4.0
+"""No further round begins after this."""
+
+CPU = torch.device("cpu")
+
+MOST_MACS = 5 * 10**9
+MOST_BYTES = 512 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds that each round took, for one image on one thread of the processor, forward only."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return quartiles(self.seconds)[1]
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """The quarter of the rounds that was fastest ended at the first, the slowest quarter began at the second."""
+        first, _, third = quartiles(self.seconds)
+        return first, third
+
+
+def too_large(layer: OneLayer) -> Problem | None:
+    """Why this layer is not measured here, if it is not."""
+    standard = prices(layer)["standard"]
+    maps = FLOAT_BYTES * (layer.in_channels * layer.image_size**2 + _elements(standard.output_shape))
+    if standard.macs <= MOST_MACS and maps <= MOST_BYTES:
+        return None
+    return Problem(
+        "image_size",
+        f"Measuring is for layers of up to {MOST_MACS / 1e9:g} GMACs and {MOST_BYTES // 2**20} MB of maps, and this one"
+        f" has {standard.macs / 1e9:.3g} GMACs and {maps / 2**20:.3g} MB: make `image_size` or the channels smaller.",
+    )
+
+
+def time_kinds(layer: OneLayer) -> Iterator[dict[ConvolutionKind, Times]]:
+    """The times so far after each round, in which every kind has its turn; whoever has seen enough stops asking.
+
+    >>> rounds = list(time_kinds(OneLayer(in_channels=2, out_channels=2, groups=1, image_size=4)))
+    >>> len(rounds[-1]["standard"].seconds) == len(rounds)
+    True
+    """
+    image = random_images((1, layer.in_channels, layer.image_size, layer.image_size), CPU)
+    networks = {kind: with_weights(skeleton(LayerAlone, layer_arguments(layer, kind)), CPU).eval() for kind in KINDS}
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield from _rounds(networks, image)
+    finally:
+        torch.set_num_threads(num_threads)
+
+
+def _rounds(networks: dict[ConvolutionKind, nn.Module], image: torch.Tensor) -> Iterator[dict[ConvolutionKind, Times]]:
+    taken: dict[ConvolutionKind, list[float]] = {kind: [] for kind in networks}
+    begin = time.perf_counter()
+    for number in range(WARM_UP_RUNS + ROUNDS):
+        for kind, network in networks.items():
+            taken[kind].append(run_seconds(network, image, "forward"))
+        if number >= WARM_UP_RUNS:
+            yield {kind: Times(tuple(seconds[WARM_UP_RUNS:])) for kind, seconds in taken.items()}
+            if time.perf_counter() - begin > MOST_SECONDS:
+                return
+
+
+def _elements(shape: tuple[int, ...]) -> int:
+    return torch.Size(shape).numel()

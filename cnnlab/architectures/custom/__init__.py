@@ -1,0 +1,1 @@
+""" "Build your own": a network that is a list of blocks."""

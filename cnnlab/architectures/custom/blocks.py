@@ -1,0 +1,382 @@
+"""The blocks that a network of one's own is made of: what each is told, and what it makes of a map or a vector."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+from torch import nn
+
+from cnnlab.architectures.custom.modules import make_convolution_block, make_dense, make_densely_connected
+from cnnlab.architectures.densenet import Transition
+from cnnlab.architectures.googlenet import InceptionModule
+from cnnlab.architectures.layers import make_pool, make_response_norm
+from cnnlab.architectures.mobilenet_v2 import InvertedResidual
+from cnnlab.architectures.mobilenet_v3 import SqueezeExcitation
+from cnnlab.architectures.resnet import BasicBlock, Bottleneck
+from cnnlab.spec import Knob, Problem, Spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a block is given: maps of `channels` and a side, or a vector of that many features if `side` is None.
+
+    `is_image` says that no weights have been met yet.
+    """
+
+    channels: int
+    side: int | None
+    is_image: bool = False
+
+    def windowed(self, channels: int, kernel_size: int, stride: int, padding: int, dilation: int = 1) -> "Given":
+        """After a window went over the maps. One that is larger than the map leaves one pixel: the walk says so."""
+        assert self.side is not None
+        room = self.side + 2 * padding - dilation * (kernel_size - 1) - 1
+        return Given(channels=channels, side=max(room // stride + 1, 1))
+
+
+Call = tuple[Callable[..., nn.Module], dict[str, Any], Given]
+"""A function or class that makes a module, its arguments, and what comes out of the module."""
+
+OutChannels = Annotated[
+    int,
+    Field(ge=1, le=4096, title="Channels", description="How many feature maps the block makes."),
+    Knob(group="Block", soft=(1, 512)),
+]
+KernelSize = Annotated[
+    int,
+    Field(ge=1, le=31, title="Kernel", description="Side of the window, in pixels."),
+    Knob(group="Block", soft=(1, 11)),
+]
+Stride = Annotated[
+    int,
+    Field(ge=1, le=16, title="Stride", description="How far the window moves from one result to the next, in pixels."),
+    Knob(group="Block", soft=(1, 4)),
+]
+Padding = Annotated[
+    int,
+    Field(ge=0, le=15, title="Padding", description="Zeros added on each side of the map, in pixels."),
+    Knob(group="Block", soft=(0, 5)),
+]
+
+
+class Block(Spec, ABC):
+    """One entry of the list. `takes` is what it can work on; `idea` says in a sentence what it is for."""
+
+    takes: ClassVar[Literal["map", "vector", "either"]] = "map"
+    idea: ClassVar[str]
+
+    @abstractmethod
+    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+        """How it is made for what it is given; `shared` are the knobs that hold for the whole network."""
+
+
+class Convolution(Block):
+    noun: ClassVar[str] = "a convolution"
+    idea: ClassVar[str] = "A window of weights slides over all maps; with the network's normalisation and activation."
+
+    out_channels: OutChannels = 64
+    kernel_size: KernelSize = 3
+    stride: Stride = 1
+    padding: Padding = 1
+    dilation: Annotated[
+        int,
+        Field(ge=1, le=16, title="Dilation", description="Distance between the pixels that the window looks at."),
+        Knob(group="Block", soft=(1, 4)),
+    ] = 1
+
+    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+        kind = {**_taken(shared, "convolution", "groups", "activation", "norm")}
+        if given.is_image:
+            kind["convolution"] = "standard"
+        gives = given.windowed(self.out_channels, self.kernel_size, self.stride, self.padding, self.dilation)
+        return (make_convolution_block, {"in_channels": given.channels, **self.values, **kind}, gives)
+
+
+class SeparableConvolution(Convolution):
+    noun: ClassVar[str] = "a separable convolution"
+    idea: ClassVar[str] = "One window for each map, then a 1×1 convolution that mixes them (Xception, MobileNet)."
+
+    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+        separable = {**shared, "convolution": "depthwise_separable"}
+        return super().call(replace(given, is_image=False), separable)
+
+
+class Pooling(Block):
+    noun: ClassVar[str] = "a pooling"
+    idea: ClassVar[str] = "A window of values becomes its largest, or their mean: smaller maps without weights."
+
+    kernel_size: KernelSize = 2
+    stride: Stride = 2
+    padding: Padding = 0
+
+    def relations(self) -> Iterator[Problem]:
+        if self.padding > self.kernel_size // 2:
+            yield Problem(
+                "padding",
+                f"`padding` of a pooling must be at most half its window, {self.kernel_size} / 2, and it is"
+                f" {self.padding}: use {self.kernel_size // 2} or less.",
+            )
+
+    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+        gives = given.windowed(given.channels, self.kernel_size, self.stride, self.padding)
+        arguments = {**_taken(shared, "pooling"), **self.values}
+        return (make_pool, arguments, replace(gives, is_image=given.is_image))
+
+
+class AdaptivePooling(Block):
+    noun: ClassVar[str] = "an adaptive pooling"
+    idea: ClassVar[str] = "Each map becomes means over as many cells as you say; 1 is global average pooling."
+
+    output_size: Annotated[
+        int,
+        Field(ge=1, le=64, title="Cells", description="Side of the map that comes out, in cells."),
+        Knob(group="Block", soft=(1, 8)),
+    ] = 1
+
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+        return (nn.AdaptiveAvgPool2d, self.values, replace(given, side=self.output_size))
+
+
+class _SameSize(Block):
+    """A block whose window must have a middle, so that its result can be added to its input."""
+
+    out_channels: OutChannels = 64
+    kernel_size: KernelSize = 3
+    stride: Stride = 1
+
+    def relations(self) -> Iterator[Problem]:
+        if self.kernel_size % 2 == 0:
+            yield Problem(
+                "kernel_size",
+                f"`kernel_size` must be odd where the result is added to the input, and it is {self.kernel_size}: use"
+                f" {self.kernel_size - 1} or {self.kernel_size + 1}.",
+            )
+
+    def _gives(self, given: Given) -> Given:
+        return given.windowed(self.out_channels, self.kernel_size, self.stride, self.kernel_size // 2)
+
+
+class Residual(_SameSize):
+    noun: ClassVar[str] = "a residual block"
+    idea: ClassVar[str] = "Two convolutions whose result is added to the input (ResNet-18)."
+
+    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+        kind = _taken(shared, "activation", "norm", "convolution", "groups", "shortcut")
+        rest = {"bias": shared["norm"] == "none", "shortcut_norm": shared["norm"]}
+        return (BasicBlock, {"in_channels": given.channels, **self.values, **kind, **rest}, self._gives(given))
+
+
+class BottleneckBlock(_SameSize):
+    noun: ClassVar[str] = "a bottleneck block"
+    idea: ClassVar[str] = "1×1 down, a convolution there, 1×1 up again, added to the input (ResNet-50)."
+
+    out_channels: OutChannels = 256
+    reduction: Annotated[
+        int,
+        Field(ge=1, le=64, title="Reduction", description="How many times narrower the middle is than the result."),
+        Knob(group="Block", soft=(1, 8)),
+    ] = 4
+
+    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+        kind = _taken(shared, "activation", "norm", "convolution", "groups", "shortcut")
+        arguments = {
+            "in_channels": given.channels,
+            "width": max(self.out_channels // self.reduction, 1),
+            **_taken(self.values, "out_channels", "kernel_size", "stride"),
+            "stride_at": "3x3",
+            **kind,
+            "bias": shared["norm"] == "none",
+            "shortcut_norm": shared["norm"],
+        }
+        return (Bottleneck, arguments, self._gives(given))
+
+
+class InvertedResidualBlock(_SameSize):
+    noun: ClassVar[str] = "an inverted residual block"
+    idea: ClassVar[str] = "1×1 up, one window for each map, 1×1 down, added to the input where it fits (MobileNet v2)."
+
+    expansion: Annotated[
+        int,
+        Field(ge=1, le=32, title="Expansion", description="How many times wider the middle is than the input."),
+        Knob(group="Block", soft=(1, 8)),
+    ] = 6
+
+    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+        arguments = {
+            "in_channels": given.channels,
+            "expanded": given.channels * self.expansion,
+            **_taken(self.values, "out_channels", "kernel_size", "stride"),
+            **_taken(shared, "activation", "norm"),
+            "norm_eps": 1e-5,
+            "convolution": "depthwise_separable",
+            "groups": 1,
+            **_taken(shared, "shortcut"),
+            "shortcut_everywhere": False,
+        }
+        return (InvertedResidual, arguments, self._gives(given))
+
+
+Branch = Annotated[
+    int,
+    Field(ge=1, le=2048, description="Channels of this branch; of a reduction, those that the larger window is given."),
+    Knob(group="Block", soft=(1, 384)),
+]
+
+
+class Inception(Block):
+    noun: ClassVar[str] = "an inception module"
+    idea: ClassVar[str] = "Windows of 1×1, 3×3 and 5×5 and a pooling side by side, joined (GoogLeNet)."
+
+    branch1x1: Branch = Field(64, title="Of 1×1")
+    branch3x3_reduce: Branch = Field(96, title="Before 3×3")
+    branch3x3: Branch = Field(128, title="Of 3×3")
+    branch5x5_reduce: Branch = Field(16, title="Before 5×5")
+    branch5x5: Branch = Field(32, title="Of 5×5")
+    branch_pool: Branch = Field(32, title="Of pool")
+
+    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+        kind = _taken(shared, "pooling", "convolution", "groups", "activation", "norm")
+        arguments = {"in_channels": given.channels, **self.values, "large_kernel": 5, **kind}
+        channels = self.branch1x1 + self.branch3x3 + self.branch5x5 + self.branch_pool
+        return (InceptionModule, arguments, Given(channels=channels, side=given.side))
+
+
+class DenseBlock(Block):
+    noun: ClassVar[str] = "a dense block"
+    idea: ClassVar[str] = "Each layer adds a few channels to all that came before (DenseNet)."
+
+    num_layers: Annotated[
+        int,
+        Field(ge=1, le=64, title="Layers", description="How many layers add channels."),
+        Knob(group="Block", soft=(1, 16)),
+    ] = 4
+    growth_rate: Annotated[
+        int,
+        Field(ge=1, le=128, title="Growth", description="Channels that each layer adds."),
+        Knob(group="Block", soft=(1, 48)),
+    ] = 12
+    expansion: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=32,
+            title="Expansion",
+            description="A 1×1 convolution first narrows to this many times the growth rate; 0 leaves it out.",
+        ),
+        Knob(group="Block", soft=(0, 8)),
+    ] = 4
+
+    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+        kind = _taken(shared, "activation", "norm", "convolution", "groups")
+        channels = given.channels + self.num_layers * self.growth_rate
+        arguments = {"in_channels": given.channels, **self.values, **kind}
+        return (make_densely_connected, arguments, Given(channels=channels, side=given.side))
+
+
+class TransitionBlock(Block):
+    noun: ClassVar[str] = "a transition"
+    idea: ClassVar[str] = "A 1×1 convolution to fewer channels, then a pooling that halves the map (DenseNet)."
+
+    compression: Annotated[
+        float,
+        Field(ge=0.01, le=1, title="Compression", description="The share of the channels that is kept."),
+        Knob(group="Block", soft=(0.1, 1), step=0.05),
+    ] = 0.5
+
+    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+        channels = max(int(given.channels * self.compression), 1)
+        kind = _taken(shared, "activation", "pooling", "norm")
+        arguments = {"in_channels": given.channels, "out_channels": channels, **kind}
+        return (Transition, arguments, given.windowed(channels, 2, 2, 0))
+
+
+class SqueezeExcitationBlock(Block):
+    noun: ClassVar[str] = "a squeeze-and-excitation block"
+    idea: ClassVar[str] = (
+        "Each map times a number between 0 and 1 that follows from the means of all maps (MobileNet v3)."
+    )
+
+    reduction: Annotated[
+        int,
+        Field(ge=1, le=64, title="Reduction", description="How many times fewer values decide than there are maps."),
+        Knob(group="Block", soft=(1, 16)),
+    ] = 4
+
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+        squeezed = max(given.channels // self.reduction, 1)
+        arguments = {"channels": given.channels, "squeezed": squeezed}
+        return (SqueezeExcitation, arguments, replace(given, is_image=False))
+
+
+class ResponseNorm(Block):
+    noun: ClassVar[str] = "a response normalisation"
+    idea: ClassVar[str] = "Divides by the size of five neighbouring channels' values (AlexNet)."
+
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+        return (make_response_norm, {}, given)
+
+
+class Flatten(Block):
+    noun: ClassVar[str] = "a flatten"
+    idea: ClassVar[str] = "The maps become one vector, which dense layers take."
+
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+        assert given.side is not None
+        return (nn.Flatten, {}, Given(channels=given.channels * given.side**2, side=None))
+
+
+class Dense(Block):
+    noun: ClassVar[str] = "a dense layer"
+    takes: ClassVar[Literal["map", "vector", "either"]] = "vector"
+    idea: ClassVar[str] = "Each output looks at each input; with the network's activation."
+
+    out_features: Annotated[
+        int,
+        Field(ge=1, le=8192, title="Features", description="How many values the dense layer makes."),
+        Knob(group="Block", soft=(1, 4096)),
+    ] = 128
+
+    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+        arguments = {"in_features": given.channels, **self.values, **_taken(shared, "activation")}
+        return (make_dense, arguments, Given(channels=self.out_features, side=None))
+
+
+class Dropout(Block):
+    noun: ClassVar[str] = "a dropout"
+    takes: ClassVar[Literal["map", "vector", "either"]] = "either"
+    idea: ClassVar[str] = "Each training step sets this share of the values to zero."
+
+    p: Annotated[
+        float,
+        Field(ge=0, le=0.95, title="Share", description="The share of values set to zero."),
+        Knob(group="Block", soft=(0, 0.8), step=0.05),
+    ] = 0.5
+
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+        return (nn.Dropout, self.values, given)
+
+
+BLOCKS: dict[str, type[Block]] = {
+    "convolution": Convolution,
+    "separable_convolution": SeparableConvolution,
+    "pooling": Pooling,
+    "adaptive_pooling": AdaptivePooling,
+    "residual": Residual,
+    "bottleneck": BottleneckBlock,
+    "inverted_residual": InvertedResidualBlock,
+    "inception": Inception,
+    "dense_block": DenseBlock,
+    "transition": TransitionBlock,
+    "squeeze_excitation": SqueezeExcitationBlock,
+    "response_norm": ResponseNorm,
+    "flatten": Flatten,
+    "dense": Dense,
+    "dropout": Dropout,
+}
+"""The kinds of block, by the word that writes them."""
+
+
+def _taken(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: values[name] for name in names}

@@ -1,0 +1,82 @@
+"""Data sets from the command line: list them, get one, take in a zip of images, delete."""
+
+import argparse
+import sys
+from collections.abc import Generator, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnlab.cli.networks import print_json
+from cnnlab.spec import Problem, Refused
+from cnnlab.words import numbers
+from cnnlab.words.text import table
+
+if TYPE_CHECKING:
+    from cnnlab.data import DatasetCard
+    from cnnlab.data.download import Progress
+
+
+def get_data(name: str, side: int | None = None) -> "DatasetCard":
+    """The card of a set that is on this machine from now on: downloaded, or taken in from a zip, if need be."""
+    from cnnlab.data import card, obtain, take_in
+    from cnnlab.data.own_images import USUAL_SIDE
+
+    bar = sys.stderr.isatty()
+    steps: Generator[Progress, None, DatasetCard | None]
+    if name.endswith(".zip"):
+        steps = take_in(Path(name), Path(name).stem, USUAL_SIDE if side is None else side)
+    else:
+        steps = obtain(card(name).name)
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            return end.value or card(name)
+        finally:
+            if bar:
+                print("\r\033[K", end="", file=sys.stderr, flush=True)
+        if bar:
+            print(f"{step.sentence}: {step.done:4.0%}", end="", file=sys.stderr, flush=True)
+
+
+def data_command(options: argparse.Namespace) -> int:
+    """The data sets, after those that are named were got; or their deletion."""
+    from cnnlab.data import card, is_here, names
+
+    if options.delete:
+        _delete_sets(options.sets)
+        return 0
+    cards = [get_data(name, options.side) for name in options.sets] or [card(name) for name in names()]
+    if options.json:
+        print_json([asdict(card) | {"here": is_here(card.name)} for card in cards])
+        return 0
+    rows = [
+        (
+            card.name,
+            card.title,
+            numbers.shape((card.in_channels, card.side, card.side)),
+            str(card.num_classes),
+            numbers.exact(card.num_train),
+            numbers.exact(card.num_test),
+            "here" if is_here(card.name) else "to download",
+        )
+        for card in cards
+    ]
+    print(table(("name", "title", "image", "classes", "to learn from", "to test on", ""), rows, left=2))
+    return 0
+
+
+def _delete_sets(sets: Iterable[str]) -> None:
+    from cnnlab.runs import StoreUnavailable, open_store
+    from cnnlab.runs.store.housekeeping import delete_set
+
+    try:
+        store = open_store()
+        try:
+            for name in sets:
+                delete_set(store, name)
+        finally:
+            store.close()
+    except StoreUnavailable as error:
+        raise Refused([Problem("runs", str(error))]) from error

@@ -1,0 +1,162 @@
+"""`python -m cnnlab runs …`: the runs of the user's store. Whoever owns the folder may do what a teacher may."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnlab.cli.networks import print_json
+from cnnlab.home import default_folder
+from cnnlab.spec import Problem, Refused
+from cnnlab.words import numbers
+from cnnlab.words.text import printable
+
+if TYPE_CHECKING:
+    from cnnlab.runs import Run, Store
+
+RunCommand = Callable[["Store", argparse.Namespace], None]
+
+
+def add_run_commands(parser: argparse.ArgumentParser) -> None:
+    """Give `parser` a command for each thing that can be done with runs."""
+    actions = parser.add_subparsers(title="what to do", metavar="ACTION", required=True)
+
+    def add(name: str, command: RunCommand, text: str, *, one: bool = True) -> argparse.ArgumentParser:
+        added = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        added.set_defaults(run_command=command)
+        if one:
+            added.add_argument("run", metavar="ID", help="a run, as `runs list` names it")
+        return added
+
+    listed = add("list", _list, "the newest runs, and the order of those that wait", one=False)
+    listed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for scripts")
+    add("pause", lambda store, options: store.request_pause(options.run), "make room, and keep the run's place")
+    add("resume", _resume, "go on with a run that was paused, stopped, interrupted or failed")
+    add("stop", lambda store, options: store.request_stop(options.run), "end a run, and keep what it has learnt")
+    add("first", lambda store, options: store.go_first(options.run), "let a waiting run start before all others")
+    forked = add("fork", _fork, "a new run that goes on from the end of an epoch, with another recipe")
+    forked.add_argument("--epoch", type=int, required=True, metavar="N", help="the epoch after which it branches off")
+    forked.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="a change to the recipe")
+    add("csv", _csv, "the numbers of each epoch as CSV")
+    events = add("tensorboard", _tensorboard, "write TensorBoard's event files of one run or several", one=False)
+    events.add_argument("run", nargs="+", metavar="ID", help="a run, as `runs list` names it")
+    events.add_argument("--to", default="tensorboard", metavar="FOLDER", help="where they are written (tensorboard)")
+    add("log", lambda store, options: print(printable(store.log(options.run)), end=""), "what the run's process wrote")
+    add("delete", _delete, "put a run aside; `bring-back` undoes it until the store is compacted")
+    add("bring-back", _bring_back, "undo a delete")
+    add("compact", _compact, "forget deleted runs for good, and give their room back", one=False)
+    add("settings", _settings, "print a settings file with every limit and what it means", one=False)
+
+
+def carry_out(options: argparse.Namespace) -> int:
+    """Do what the arguments ask for. Raises `Refused` with the sentence of whatever cannot be."""
+    from cnnlab.runs import NotPossible, StoreUnavailable, UnknownRun, open_store
+
+    try:
+        store = open_store()
+        try:
+            options.run_command(store, options)
+        finally:
+            store.close()
+    except (NotPossible, StoreUnavailable, UnknownRun) as error:
+        raise Refused([Problem("run", str(error))]) from error
+    return 0
+
+
+def _list(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs.store.database import read_only_sentence
+
+    places = {run_id: place for place, run_id in enumerate(store.queue(), start=1)}
+    runs = store.runs()
+    if options.json:
+        print_json([_document(run, places) for run in runs])
+        return
+    if not runs:
+        print("There is no run yet.")
+    for run in runs:
+        state = f"waiting, {places[run.id]}." if run.id in places else run.state
+        accuracy = "" if run.test_accuracy is None else numbers.share(run.test_accuracy)
+        print(f"{run.id}  {state:<12} {run.epoch:>4} of {run.recipe.epochs:<4} {accuracy:>7}  {_line(run.name)}")
+        if run.sentence:
+            print(f"{'':12}{_line(run.sentence)}")
+    if store.is_read_only:
+        print(read_only_sentence(store.folder))
+
+
+def _document(run: "Run", places: dict[str, int]) -> dict[str, object]:
+    return {
+        "id": run.id,
+        "name": run.name,
+        "state": run.state,
+        "place": places.get(run.id),
+        "epoch": run.epoch,
+        "epochs": run.recipe.epochs,
+        "test_accuracy": run.test_accuracy,
+        "sentence": run.sentence,
+        "tags": list(run.tags),
+    }
+
+
+def _line(text: str) -> str:
+    return printable(" ".join(text.split()))
+
+
+def _resume(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs import ensure_scheduler
+
+    store.resume(options.run)
+    ensure_scheduler(store.folder)
+
+
+def _fork(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs import ensure_scheduler
+    from cnnlab.runs.fork import fork
+    from cnnlab.training import Recipe
+
+    parent = store.run(options.run)
+    pairs = [text.partition("=")[::2] for text in options.set]
+    values, problems = Recipe.parse({field.strip(): value for field, value in pairs})
+    if problems:
+        raise Refused(problems)
+    name = f"{parent.name}, from epoch {options.epoch}"
+    branch = fork(store, options.run, epoch=options.epoch, name=name, owner=parent.owner, **values)
+    ensure_scheduler(store.folder)
+    print(branch.id)
+
+
+def _csv(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs.exporting import epochs_csv
+
+    print(printable(epochs_csv(store, [store.run(options.run)])), end="")
+
+
+def _tensorboard(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs.exporting import write_events
+
+    for folder in write_events(store, [store.run(run_id) for run_id in options.run], Path(options.to)):
+        print(folder)
+
+
+def _delete(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs.store.housekeeping import delete_run
+
+    delete_run(store, options.run)
+
+
+def _bring_back(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs.store.housekeeping import bring_back
+
+    bring_back(store, options.run)
+
+
+def _compact(store: "Store", _: argparse.Namespace) -> None:
+    from cnnlab.runs.store.housekeeping import compact
+
+    print(f"{compact(store)} runs forgotten.")
+
+
+def _settings(store: "Store", _: argparse.Namespace) -> None:
+    from cnnlab.runs.settings import documented, settings_file
+
+    print(f"# The settings of the runs in {default_folder()}; keep this as {settings_file(store.folder)}.\n")
+    print(documented(store.settings()), end="")

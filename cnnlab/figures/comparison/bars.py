@@ -1,0 +1,121 @@
+"""What the networks of a comparison cost, as bars: a panel for each cost, a row for each network."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cnnlab.analysis.entries import Entry
+from cnnlab.analysis.measures import MEASURES, Measure
+from cnnlab.figures.comparison.words import exact, label, ratio, written
+from cnnlab.figures.layout import Figure, layout
+from cnnlab.figures.palette import ENTRY_COLOURS, Theme
+
+SHOWN = ("params", "macs", "activation_bytes")
+"""The costs that have a panel; the others follow from them."""
+
+ROW_HEIGHT = 52
+GAP = 0.035
+HEADROOM = 1.7
+"""How far a panel goes beyond its longest bar, so that the numbers behind the bars have room."""
+
+
+def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figure:
+    """Parameters, MACs and activations of each network, the baseline first, with the factor to the baseline."""
+    order = in_order(len(entries), baseline)
+    rows = list(range(len(order)))
+    width = (1 - GAP * (len(SHOWN) - 1)) / len(SHOWN)
+    chart = layout(
+        theme,
+        x="",
+        y="",
+        height=90 + ROW_HEIGHT * len(order),
+        margin={"l": 10, "r": 10, "t": 44, "b": 16},
+        showlegend=False,
+        bargap=0.35,
+        yaxis={
+            "tickvals": rows,
+            "ticktext": [label(index, entries[index]) for index in order],
+            "range": [len(order) - 0.45, -0.55],
+            "showgrid": False,
+            "zeroline": False,
+        },
+        annotations=[],
+        uirevision=f"{len(order)} networks",
+    )
+    axis, traces = chart["xaxis"], []
+    for panel, name in enumerate(SHOWN):
+        measure = MEASURES[name]
+        values = [measure.of(entries[index]) or 0 for index in order]
+        left = panel * (width + GAP)
+        suffix = "" if panel == 0 else str(panel + 1)
+        chart[f"xaxis{suffix}"] = {
+            **axis,
+            "domain": [left, left + width],
+            "range": [0, HEADROOM * max(*values, 1)],
+            "showticklabels": False,
+            "showline": False,
+            "showgrid": False,
+            "zeroline": True,
+            "zerolinewidth": 2,
+        }
+        chart["annotations"].append(_heading(measure, left))
+        traces.append(_panel(measure, entries, order, values, baseline, theme, f"x{suffix}"))
+    return {"data": traces, "layout": chart}
+
+
+def in_order(count: int, baseline: int) -> list[int]:
+    """The places of the networks with the baseline first.
+
+    >>> in_order(3, baseline=1)
+    [1, 0, 2]
+    """
+    return [baseline, *(index for index in range(count) if index != baseline)]
+
+
+def describe_bars(entries: Sequence[Entry], baseline: int) -> str:
+    """The bars in words."""
+    sentences = []
+    for index in in_order(len(entries), baseline):
+        numbers = ", ".join(
+            f"{written(MEASURES[name].of(entries[index]), MEASURES[name])} {MEASURES[name].title}" for name in SHOWN
+        )
+        sentences.append(f"{entries[index].name}: {numbers}.")
+    return "Costs of each network. " + " ".join(sentences)
+
+
+def _panel(
+    measure: Measure,
+    entries: Sequence[Entry],
+    order: list[int],
+    values: list[float],
+    baseline: int,
+    theme: Theme,
+    axis: str,
+) -> dict[str, Any]:
+    base = measure.of(entries[baseline])
+    factors = ["" if index == baseline else ratio(measure.of(entries[index]), base, measure) for index in order]
+    text = [
+        f"<b>{written(value, measure)}</b>" + (f"<br>{factor}" if factor else "")
+        for value, factor in zip(values, factors, strict=True)
+    ]
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": measure.title,
+        "x": values,
+        "y": list(range(len(order))),
+        "xaxis": axis,
+        "text": text,
+        "textposition": "outside",
+        "constraintext": "none",
+        "textfont": {"size": 15},
+        "cliponaxis": False,
+        "marker": {"color": [ENTRY_COLOURS[theme][index] for index in order]},
+        "customdata": [[entries[index].name, exact(measure.of(entries[index]), measure)] for index in order],
+        "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<extra>" + measure.title + "</extra>",
+    }
+
+
+def _heading(measure: Measure, left: float) -> dict[str, Any]:
+    """What the panel shows, above it."""
+    place = {"xref": "paper", "yref": "paper", "x": left, "xanchor": "left", "y": 1, "yanchor": "bottom"}
+    return {"text": f"<b>{measure.title}</b>", "showarrow": False, "font": {"size": 16}, **place}

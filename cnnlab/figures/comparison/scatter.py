@@ -1,0 +1,204 @@
+"""The networks of a comparison as points: one number against another."""
+
+import math
+from collections.abc import Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+from cnnlab.analysis.entries import Entry
+from cnnlab.analysis.measures import Measure
+from cnnlab.figures.comparison.words import LETTERS, axis_title, lines, written
+from cnnlab.figures.layout import Figure, layout
+from cnnlab.figures.palette import ENTRY_COLOURS, SURFACES, Theme, ink_on
+
+MARKER = 30
+"""The size of a point in pixels: its letter has to be read from afar."""
+
+PLOT = (440.0, 300.0)
+"""About the size of the plot in pixels, by which it is seen whether two names would touch."""
+
+LETTER_WIDTH, LINE_HEIGHT = 7.6, 18.0
+
+SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
+"""Where a name may stand: right of its point, left of it, above, below."""
+
+ABOVE = 8.0
+"""How far a name may reach over the plot's upper end, in pixels."""
+
+ROOM = 0.2
+"""How much longer an axis is at each end than the points need, as a share."""
+
+FAR_APART = 4
+"""From this ratio of the largest to the smallest on, a cost has a logarithmic axis."""
+
+
+class Point(NamedTuple):
+    """A network's place among the others, and its two numbers."""
+
+    place: int
+    x: float
+    y: float
+
+
+Box = tuple[float, float, float, float]
+"""Left, lower, right and upper end, in pixels."""
+
+
+def scatter(
+    entries: Sequence[Entry], x: Measure, y: Measure, *, theme: Theme, background: Sequence[Entry] = ()
+) -> Figure:
+    """A point for each network of which both numbers are known, with its letter in it and its name beside it.
+
+    Those of the `background` are small and grey.
+    """
+    points, others = _points(entries, x, y), _points(background, x, y)
+    every = [*points, *others]
+    axes = {"x": _axis(x, [point.x for point in every]), "y": _axis(y, [point.y for point in every])}
+    colours = [ENTRY_COLOURS[theme][i] for i, *_ in points]
+    trace = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "name": "networks",
+        "x": [point.x for point in points],
+        "y": [point.y for point in points],
+        "text": [f"<b>{LETTERS[i]}</b>" for i, *_ in points],
+        "textfont": {"size": 16, "color": [ink_on(colour) for colour in colours]},
+        "marker": {
+            "size": MARKER,
+            "color": colours,
+            "line": {"color": SURFACES[theme]["background"], "width": 2},
+        },
+        "cliponaxis": False,
+        "customdata": [[entries[i].name, written(a, x), written(b, y)] for i, a, b in points],
+        "hovertemplate": _hover(x, y),
+    }
+    chart = layout(
+        theme,
+        # The ticks of a logarithmic axis have their units.
+        **{name: escape(m.title) if axes[name]["type"] == "log" else axis_title(m) for name, m in (("x", x), ("y", y))},
+        height=400,
+        margin={"t": 20},
+        showlegend=False,
+        uirevision=f"{x.name} {y.name} {len(entries)}",
+        xaxis=axes["x"],
+        yaxis=axes["y"],
+        annotations=_names(entries, points, axes),
+    )
+    grey = _background(background, others, x, y, theme)
+    return {"data": [grey, trace] if others else [trace], "layout": chart}
+
+
+def has_points(entries: Sequence[Entry], x: Measure, y: Measure) -> bool:
+    """Whether both numbers of any network are known."""
+    return bool(_points(entries, x, y))
+
+
+def _points(entries: Sequence[Entry], x: Measure, y: Measure) -> list[Point]:
+    found = [(place, x.of(one), y.of(one)) for place, one in enumerate(entries)]
+    return [Point(place, a, b) for place, a, b in found if a is not None and b is not None]
+
+
+def _background(
+    entries: Sequence[Entry], points: Sequence[Point], x: Measure, y: Measure, theme: Theme
+) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "others",
+        "x": [point.x for point in points],
+        "y": [point.y for point in points],
+        "marker": {"size": 11, "color": SURFACES[theme]["muted"], "opacity": 0.45},
+        "customdata": [[entries[place].name, written(a, x), written(b, y)] for place, a, b in points],
+        "hovertemplate": _hover(x, y),
+    }
+
+
+def _hover(x: Measure, y: Measure) -> str:
+    values = "<br>".join(f"{escape(measure.title)} %{{customdata[{i}]}}" for i, measure in enumerate((x, y), start=1))
+    return f"%{{customdata[0]}}<br>{values}<extra></extra>"
+
+
+def describe_scatter(entries: Sequence[Entry], x: Measure, y: Measure) -> str:
+    """The points in words."""
+    points = [
+        f"{one.name} at {written(x.of(one), x)} and {written(y.of(one), y)}"
+        for one in entries
+        if x.of(one) is not None and y.of(one) is not None
+    ]
+    return f"{y.title} over {x.title}: {'; '.join(points) or 'no network has both'}."
+
+
+def missing(entries: Sequence[Entry], measure: Measure) -> list[str]:
+    """The names of the networks of which that number is not known."""
+    return [one.name for one in entries if measure.of(one) is None]
+
+
+def _axis(measure: Measure, values: Sequence[float]) -> dict[str, Any]:
+    """The axis with room at both ends; logarithmic where costs are far apart."""
+    low, high = min(values, default=0), max(values, default=1)
+    if measure.is_cost and low > 0 and high / low >= FAR_APART:
+        ends = [math.log10(low), math.log10(high)]
+        room = ROOM * (ends[1] - ends[0])
+        digits = (1, 2, 5) if ends[1] - ends[0] < 1.2 else (1, 3) if ends[1] - ends[0] < 2.2 else (1,)
+        powers = range(math.floor(ends[0]) - 1, math.ceil(ends[1]) + 1)
+        ticks = [digit * 10**power for power in powers for digit in digits]
+        named = {"tickvals": ticks, "ticktext": [written(tick, measure) for tick in ticks], "tickangle": 0}
+        return {"type": "log", "range": [ends[0] - room, ends[1] + room], **named}
+    if measure.is_cost:
+        return {"type": "linear", "range": [0, (1 + ROOM) * high or 1], "exponentformat": "SI", "nticks": 6}
+    room = ROOM * (high - low) or max(0.1 * abs(high), 1)
+    whole = {"tickformat": "d"} if measure.unit in ("year", "count", "pixels") else {}
+    return {"type": "linear", "range": [low - room, high + room], "nticks": 6, **whole}
+
+
+def _names(entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The names beside their points; one for which there is no room is left to the letter."""
+    centres = [(PLOT[0] * _share(p.x, axes["x"]), PLOT[1] * _share(p.y, axes["y"])) for p in points]
+    taken = [_box(x, y, MARKER, MARKER) for x, y in centres]
+    notes = []
+    for point, (x, y) in zip(points, centres, strict=True):
+        text = [line for line in lines(entries[point.place].name) if line]
+        width, height = LETTER_WIDTH * max(map(len, text)), LINE_HEIGHT * len(text)
+        for across, up in SIDES:
+            box = _box(x + across * (MARKER + width) * 0.54, y + up * (MARKER + height) * 0.56, width, height)
+            is_inside = box[0] >= 0 and box[2] <= PLOT[0] and box[1] >= 0 and box[3] <= PLOT[1] + ABOVE
+            if is_inside and not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                notes.append(_note("<br>".join(text), point, axes, across, up))
+                break
+    return notes
+
+
+def _note(text: str, point: Point, axes: dict[str, dict[str, Any]], across: int, up: int) -> dict[str, Any]:
+    side = {1: "left", 0: "center", -1: "right"}[across]
+    return {
+        "x": _place(point.x, axes["x"]),
+        "y": _place(point.y, axes["y"]),
+        "text": text,
+        "showarrow": False,
+        "align": side,
+        "xanchor": side,
+        "yanchor": {1: "bottom", 0: "middle", -1: "top"}[up],
+        "xshift": across * MARKER * 0.6,
+        "yshift": up * MARKER * 0.55,
+        "font": {"size": 14},
+    }
+
+
+def _box(x: float, y: float, width: float, height: float) -> Box:
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _share(value: float, axis: dict[str, Any]) -> float:
+    """How far along the axis a value is, 0 to 1."""
+    low, high = axis["range"]
+    return float((_place(value, axis) - low) / (high - low))
+
+
+def _place(value: float, axis: dict[str, Any]) -> float:
+    """Where an annotation of that value stands: plotly takes its logarithm on a logarithmic axis."""
+    return math.log10(value) if axis["type"] == "log" else value

@@ -1,0 +1,161 @@
+"""A convolution and what stands in its place, beside each other, as an SVG of its own.
+
+Every window has its cells; under each side is its price, with a bar whose length follows the multiply-accumulates.
+"""
+
+from collections.abc import Iterator
+from html import escape
+
+from cnnlab.analysis.convolution.factorisations import Alternative, Factorisation, window_of
+from cnnlab.figures.layout import FONT
+from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme, mix
+from cnnlab.walk import Layer
+from cnnlab.words.numbers import count, exact, macs
+
+WIDTH, MIDDLE, PANEL = 880, 50, 415
+"""Pixels: of the drawing, between the two panels, and of each panel."""
+
+TITLE, PRICE = 40, 96
+"""Pixels above and below the windows of a panel."""
+
+BOX, ARROW = 106, 32
+"""Pixels: the least width of a box, and of an arrow with its room."""
+
+LARGEST_CELL, LARGEST_WINDOW = 18, 190
+"""Pixels: a window's cells are at most so large, and no larger than lets the window be so wide."""
+
+CELL_IN_BRANCH = 9
+MARGIN = 2
+
+
+def draw_factorisation(pair: Factorisation, *, theme: Theme) -> str:
+    """The drawing as SVG text."""
+    ink, muted, line = (SURFACES[theme][name] for name in ("text", "muted", "line"))
+    heights = [sum(_row_heights(side)) for side in (pair.before, pair.after)]
+    flow = max(heights)
+    height = TITLE + flow + PRICE
+    parts = [*_panel(pair.before, MARGIN, flow, pair, theme), *_panel(pair.after, PANEL + MIDDLE, flow, pair, theme)]
+    y = TITLE + flow / 2
+    parts.append(
+        f'<path class="turn" d="M{PANEL + 8} {y}h{MIDDLE - 22}m-9 -9l10 9l-10 9" fill="none" stroke="{muted}"'
+        ' stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/>'
+    )
+    rules = {
+        "text": f"font-family:{FONT};font-variant-numeric:tabular-nums;text-anchor:middle;fill:{ink}",
+        ".title": "font-size:19px;font-weight:650;text-anchor:start",
+        ".price": "font-size:24px;font-weight:700;text-anchor:start",
+        ".kernel": "font-size:17px;font-weight:650",
+        ".small": f"font-size:15px;fill:{muted}",
+        ".left": "text-anchor:start",
+        ".track": f"fill:{line}",
+    }
+    style = "".join(f".factorisation-svg :is({selector}){{{rule}}}" for selector, rule in rules.items())
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}"'
+        f' height="{height:.0f}" class="factorisation-svg" role="img" aria-label="{escape(describe(pair))}">'
+        f"<style>{style}</style>{''.join(parts)}</svg>"
+    )
+
+
+def describe(pair: Factorisation) -> str:
+    """The drawing in words."""
+    sides = (
+        f"{side.title}, {exact(side.params)} weights, {macs(side.macs)}, a window of {side.window[0]} by"
+        f" {side.window[1]} pixels and {side.out_channels} channels out"
+        for side in (pair.before, pair.after)
+    )
+    return f"{pair.title}. Before: {'. After: '.join(sides)}."
+
+
+def written_weights(pair: Factorisation) -> tuple[str, str]:
+    """The weights of both sides, as multiples of the squared channels ("18 C²") where as many go in as come out."""
+    sides = (pair.before, pair.after)
+    multiples = [side.params / side.in_channels**2 for side in sides]
+    if pair.before.in_channels != pair.before.out_channels:
+        return count(pair.before.params), count(pair.after.params)
+    return f"{multiples[0]:.3g} C²", f"{multiples[1]:.3g} C²"
+
+
+def _row_heights(side: Alternative) -> list[float]:
+    return [max(_box_height(layer, _cell(side)) for layer in way) + 14 for way in side.ways]
+
+
+def _cell(side: Alternative) -> int:
+    if len(side.ways) > 2:
+        return CELL_IN_BRANCH
+    return min(LARGEST_CELL, LARGEST_WINDOW // max(max(window_of(layer)) for way in side.ways for layer in way))
+
+
+def _box_height(layer: Layer, cell: int) -> float:
+    return window_of(layer)[0] * cell + 62
+
+
+def _panel(side: Alternative, x: float, flow: float, pair: Factorisation, theme: Theme) -> Iterator[str]:
+    yield f'<text class="title" x="{x}" y="20">{escape(side.title)}</text>'
+    heights = _row_heights(side)
+    top = TITLE + (flow - sum(heights)) / 2
+    longest = max(len(way) for way in side.ways)
+    arrow = min(ARROW, (PANEL - sum(_box_width(layer, _cell(side)) for layer in max(side.ways, key=len))) / longest)
+    for way, height in zip(side.ways, heights, strict=True):
+        left = x
+        for i, layer in enumerate(way):
+            if i:
+                yield _arrow(left, top + height / 2, arrow, theme)
+                left += arrow
+            yield from _box(layer, left, top, height - 14, _cell(side), theme)
+            left += _box_width(layer, _cell(side))
+        top += height
+    yield from _price(side, x, TITLE + flow, pair, theme)
+
+
+def _box_width(layer: Layer, cell: int) -> float:
+    return max(BOX, window_of(layer)[1] * cell + 16)
+
+
+def _box(layer: Layer, x: float, y: float, height: float, cell: int, theme: Theme) -> Iterator[str]:
+    colour, surface = KIND_COLOURS[theme][layer.kind], SURFACES[theme]["background"]
+    width, (rows, columns) = _box_width(layer, cell), window_of(layer)
+    centre, top = x + width / 2, y + (height - rows * cell - 46) / 2
+    yield (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="9"'
+        f' fill="{mix(colour, surface, 0.86)}" stroke="{colour}" stroke-width="1.5"/>'
+    )
+    for row in range(rows):
+        for column in range(columns):
+            left = centre + (column - columns / 2) * cell
+            yield (
+                f'<rect x="{left + 0.75:.1f}" y="{top + row * cell + 0.75:.1f}" width="{cell - 1.5}"'
+                f' height="{cell - 1.5}" rx="2" fill="{colour}"/>'
+            )
+    is_pool = layer.kind == "pooling"
+    words = (
+        ("max pool", f"{layer.output_shape[0]}")
+        if is_pool
+        else (
+            f"{rows}×{columns}",
+            f"{layer.input_shape[0]} → {layer.output_shape[0]}",
+        )
+    )
+    below = top + rows * cell
+    yield f'<text class="kernel" x="{centre:.1f}" y="{below + 21:.1f}">{words[0]}</text>'
+    yield f'<text class="small" x="{centre:.1f}" y="{below + 41:.1f}">{words[1]}</text>'
+
+
+def _arrow(x: float, y: float, length: float, theme: Theme) -> str:
+    start, end = x + 0.18 * length, x + 0.82 * length
+    return (
+        f'<path d="M{start:.1f} {y:.1f}H{end:.1f}m-5 -5l5 5l-5 5" fill="none" stroke="{SURFACES[theme]["muted"]}"'
+        ' stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>'
+    )
+
+
+def _price(side: Alternative, x: float, y: float, pair: Factorisation, theme: Theme) -> Iterator[str]:
+    share = side.macs / max(pair.before.macs, pair.after.macs)
+    colour = KIND_COLOURS[theme]["convolution"]
+    written = written_weights(pair)[side is pair.after]
+    yield f'<rect class="track" x="{x}" y="{y + 10:.1f}" width="{PANEL}" height="12" rx="6"/>'
+    yield f'<rect x="{x}" y="{y + 10:.1f}" width="{share * PANEL:.1f}" height="12" rx="6" fill="{colour}"/>'
+    large = written if written.endswith("C²") else f"{written} weights"
+    yield f'<text class="price" x="{x}" y="{y + 54:.1f}">{large}</text>'
+    detail = f"{exact(side.params)} weights, {macs(side.macs)}, {side.out_channels} channels out"
+    yield f'<text class="small left" x="{x}" y="{y + 80:.1f}">{detail}</text>'

@@ -1,0 +1,74 @@
+"""What a convolution costs, as formulas with the numbers put in, written for a mathematical typesetter (LaTeX)."""
+
+from cnnlab.analysis.convolution.one_layer import ConvolutionKind, OneLayer, Product, prices, products, separable_ratio
+
+KIND_TITLES: dict[ConvolutionKind, str] = {
+    "standard": "Standard",
+    "grouped": "Grouped",
+    "depthwise_separable": "Depthwise-separable",
+}
+
+_SYMBOLS = {"C/g": r"\tfrac{C}{g}"}
+
+
+def side_formula(layer: OneLayer) -> str:
+    """The side of the map that comes out: K from the map's side M, padding p, dilation D, window d and stride s."""
+    side = prices(layer)["standard"].output_shape[1]
+    numbers = f"{layer.image_size} + 2\\cdot {layer.padding} - {layer.dilation}\\cdot({layer.kernel_size}-1) - 1"
+    return (
+        r"K = \left\lfloor\frac{M + 2p - D(d-1) - 1}{s}\right\rfloor + 1"
+        rf" = \left\lfloor\frac{{{numbers}}}{{{layer.stride}}}\right\rfloor + 1 = {side}"
+    )
+
+
+def cost_formulas(layer: OneLayer) -> str:
+    """The multiply-accumulates of each kind and of its parts, a line for each."""
+    rows = []
+    for parts in products(layer).values():
+        rows += [_row(part.name, _symbols(part), _numbers(part), _digits(part.value)) for part in parts]
+        if len(parts) > 1:
+            total = sum(part.value for part in parts)
+            rows.append(_row("both", "", " + ".join(_digits(p.value) for p in parts), _digits(total)))
+    return _table(rows)
+
+
+def ratio_formula(layer: OneLayer) -> str:
+    """The exact ratios of the grouped and of the depthwise-separable kind to the standard one."""
+    channels, window = layer.out_channels, layer.kernel_size
+    ratio = separable_ratio(channels, window)
+    rows = [
+        _row("grouped : standard", r"\dfrac1g", rf"\dfrac1{{{layer.groups}}}", f"{1 / layer.groups:.3g}"),
+        _row(
+            "separable : standard",
+            r"\dfrac1N + \dfrac1{d^2}",
+            rf"\dfrac1{{{channels}}} + \dfrac1{{{window**2}}} = \dfrac{{{ratio.numerator}}}{{{ratio.denominator}}}",
+            f"{float(ratio):.3g}",
+        ),
+    ]
+    return _table(rows)
+
+
+def _row(name: str, symbols: str, numbers: str, result: str) -> str:
+    return rf"\text{{{name}}} & {symbols} & {{}}= {numbers} = \mathbf{{{result}}}"
+
+
+def _table(rows: list[str]) -> str:
+    """The rows under each other: names, symbols, and numbers with their result."""
+    lines = r" \\[7pt] ".join(rows)
+    return rf"\begin{{array}}{{lrl}} {lines} \end{{array}}"
+
+
+def _symbols(product: Product) -> str:
+    return r"\,".join(_power(_SYMBOLS.get(name, name), power) for name, _, power in product.factors)
+
+
+def _numbers(product: Product) -> str:
+    return r" \cdot ".join(_power(str(value), power) for _, value, power in product.factors)
+
+
+def _power(base: str, power: int) -> str:
+    return base if power == 1 else f"{base}^{power}"
+
+
+def _digits(number: int) -> str:
+    return f"{number:,}".replace(",", r"\,")

@@ -1,0 +1,113 @@
+"""How fast a network runs: measured times by batch size, and each layer under the roofline of its device."""
+
+import math
+from collections.abc import Sequence
+
+from cnnlab.analysis.timing.latency import PASSES, Timing
+from cnnlab.analysis.timing.roofline import Machine, Work
+from cnnlab.figures.layout import Figure, layout
+from cnnlab.figures.palette import CURVE_COLOURS, KIND_COLOURS, SURFACES, Theme
+from cnnlab.words.numbers import count, duration
+
+DECADES = [10.0**i for i in range(-6, 6)]
+
+
+def latency_chart(timings: Sequence[Timing], *, theme: Theme) -> Figure:
+    """Milliseconds for an image against the batch size, with the quartiles as bars; both axes logarithmic."""
+    lines = []
+    for what, colour, dash in zip(PASSES, CURVE_COLOURS[theme], ("solid", "dot"), strict=False):
+        found = [timing for timing in timings if timing.what == what]
+        if not found:
+            continue
+        each = [1000 / timing.batch_size for timing in found]
+        lines.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": what,
+                "x": [timing.batch_size for timing in found],
+                "y": [timing.median * scale for timing, scale in zip(found, each, strict=True)],
+                "error_y": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [(timing.high - timing.median) * scale for timing, scale in zip(found, each, strict=True)],
+                    "arrayminus": [
+                        (timing.median - timing.low) * scale for timing, scale in zip(found, each, strict=True)
+                    ],
+                },
+                "customdata": [[duration(timing.median), timing.num_runs] for timing in found],
+                "hovertemplate": "batch of %{x}: %{customdata[0]}, %{y:.3g} ms an image"
+                "<br>median of %{customdata[1]}<extra></extra>",
+                "line": {"color": colour, "width": 3, "dash": dash},
+                "marker": {"size": 9},
+            }
+        )
+    sizes = sorted({timing.batch_size for timing in timings})
+    chart = layout(
+        theme,
+        x="batch size, images",
+        y="time for an image, ms",
+        xaxis={"type": "log", "tickvals": sizes, "ticktext": [str(n) for n in sizes], "showgrid": False},
+        yaxis={"type": "log", "dtick": "D2", "tickformat": "~g"},
+    )
+    return {"data": lines, "layout": chart}
+
+
+def roofline_chart(done: Sequence[Work], machine: Machine, *, theme: Theme) -> Figure:
+    """Each layer at its operations per byte, as high as the device lets it go; larger marks take longer."""
+    colours, surface = KIND_COLOURS[theme], SURFACES[theme]
+    working = [work for work in done if work.flops]
+    intensities = [work.intensity for work in working]
+    low = min([machine.balance / 10, *intensities]) / 1.5
+    high = max([machine.balance * 10, *intensities]) * 1.5
+    roof = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "what the device can do",
+        "x": [low, machine.balance, high],
+        "y": [machine.attainable(x) / 1e9 for x in (low, machine.balance, high)],
+        "line": {"color": surface["muted"], "width": 3},
+        "hoverinfo": "skip",
+    }
+    longest = max((work.seconds(machine) for work in working), default=1.0)
+    layers = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "layers",
+        "x": intensities,
+        "y": [machine.attainable(work.intensity) / 1e9 for work in working],
+        "customdata": [
+            [
+                work.row.path,
+                f"{count(work.flops)} operations, {count(work.num_bytes)} bytes, at least"
+                f" {1000 * work.seconds(machine):.3g} ms",
+                "memory" if work.intensity < machine.balance else "arithmetic",
+            ]
+            for work in working
+        ],
+        "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<br>limited by %{customdata[2]}<extra></extra>",
+        "marker": {
+            "color": [colours[work.row.kind] for work in working],
+            "size": [8 + 18 * math.sqrt(work.seconds(machine) / longest) for work in working],
+            "opacity": 0.8,
+            "line": {"width": 1, "color": surface["background"]},
+        },
+    }
+    chart = layout(
+        theme,
+        x="operations per byte moved",
+        y="billion operations per second",
+        xaxis={"type": "log", "tickvals": DECADES, "ticktext": [f"{n:g}" for n in DECADES]},
+        yaxis={"type": "log", "tickvals": DECADES, "ticktext": [f"{n:g}" for n in DECADES]},
+    )
+    return {"data": [roof, layers], "layout": chart}
+
+
+def describe_roofline(done: Sequence[Work], machine: Machine) -> str:
+    """What the figure shows, in words."""
+    working = [work for work in done if work.flops]
+    limited = sum(work.intensity < machine.balance for work in working)
+    return (
+        f"{limited} of {len(working)} convolution and dense layers do fewer than {machine.balance:.3g} operations for"
+        f" each byte that they move, and are limited by the memory of {machine.device}."
+    )

@@ -1,0 +1,84 @@
+"""How a counter's figure comes about: from our multiply-accumulates, part by part, to what it prints."""
+
+import math
+
+from cnnlab.analysis.counters import Count
+from cnnlab.figures.layout import Figure, layout
+from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme
+from cnnlab.words.numbers import count, exact
+
+SMALL = 0.5
+"""Parts that are together less than this share of ours would be too thin to see on an axis from nought."""
+
+
+def waterfall(found: Count, *, theme: Theme) -> Figure:
+    """One column for each part, standing on the sum of those before it, and one for the total."""
+    colours, surface = KIND_COLOURS[theme], SURFACES[theme]
+    tops, top = [], 0
+    for part in found.parts:
+        top += part.amount
+        tops.append(top)
+    bottoms = [0, *tops[:-1]]
+    names = [part.name for part in found.parts]
+    beyond = max((abs(top - tops[0]) for top in tops), default=0)
+    begins = 0.0 if beyond > SMALL * tops[0] or not beyond else min(*tops[1:], tops[0]) - 0.6 * beyond
+    reach = max(tops) + 0.35 * ((max(tops) - begins) or 1)
+    written = [
+        exact(tops[0]),
+        *(f"{'+' if part.amount > 0 else '−'} {exact(abs(part.amount))}" for part in found.parts[1:]),
+    ]
+    bars = {
+        "type": "bar",
+        "x": [*names, "total"],
+        "base": [begins, *bottoms[1:], begins],
+        "y": [tops[0] - begins, *(part.amount for part in found.parts[1:]), tops[-1] - begins],
+        "text": [*written, exact(tops[-1])],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "textfont": {"size": 15, "color": surface["text"]},
+        "marker": {
+            "color": [
+                colours["convolution"],
+                *(colours["pooling" if part.amount > 0 else "norm"] for part in found.parts[1:]),
+                colours["dense"],
+            ]
+        },
+        "hoverinfo": "skip",
+    }
+    unit = found.counter.unit
+    chart = layout(
+        theme,
+        x=f"what {found.counter.name} counts",
+        y=f"{unit} beyond ours, not from 0" if begins else unit,
+        height=340,
+        showlegend=False,
+        bargap=0.35,
+        uirevision=found.counter.name,
+        xaxis={"type": "category", "showgrid": False},
+        margin={"t": 12},
+        yaxis={"range": [begins, reach], **(_ticks_beyond(tops[0], begins, reach) if begins else {"tickformat": "~s"})},
+    )
+    return {"data": [bars], "layout": chart}
+
+
+def _ticks_beyond(ours: int, begins: float, reach: float) -> dict[str, list[int] | list[str]]:
+    """Ticks that say how far they are from our count: its own digits would all be the same."""
+    step = round_step(reach - begins, 8)
+    beyond = [i * step for i in range(math.ceil((begins - ours) / step), math.floor((reach - ours) / step) + 1)]
+    written = [f"{'+' if amount > 0 else '−'}{count(abs(amount))}" if amount else "0" for amount in beyond]
+    return {"tickvals": [ours + amount for amount in beyond], "ticktext": written}
+
+
+def round_step(span: float, most: int) -> int:
+    """The smallest of 1, 2, 5, 10, 20, ... that goes into `span` at most `most` times.
+
+    >>> round_step(16_000, 8)
+    2000
+    """
+    return next(step for power in range(20) for digit in (1, 2, 5) if span / (step := digit * 10**power) <= most)
+
+
+def describe_waterfall(found: Count) -> str:
+    """What the figure shows, in words."""
+    parts = ", ".join(f"{part.name} {count(part.amount)}" for part in found.parts)
+    return f"{found.counter.name} prints {count(found.total)} {found.counter.unit}: {parts}."

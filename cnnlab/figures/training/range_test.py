@@ -1,0 +1,70 @@
+"""The loss over the learning rate: where it falls, and where it bursts."""
+
+import math
+from collections.abc import Sequence
+
+from cnnlab.figures.layout import Figure, layout
+from cnnlab.figures.palette import CURVE_COLOURS, SURFACES, Theme
+
+
+def rate_curve(rates: Sequence[float], losses: Sequence[float], advised: float | None, *, theme: Theme) -> Figure:
+    """The curve of a learning-rate range test; a line marks the rate that is advised, if one is."""
+    colour = CURVE_COLOURS[theme][1]
+    marks = [] if advised is None else [advised]
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": "loss",
+                "x": list(rates),
+                "y": [round(loss, 5) for loss in losses],
+                "line": {"color": CURVE_COLOURS[theme][0], "width": 3},
+                "hovertemplate": "learning rate %{x:.2g}: loss %{y:.3f}<extra></extra>",
+            }
+        ],
+        "layout": layout(
+            theme,
+            x="learning rate (logarithmic)",
+            y="cross-entropy loss",
+            height=340,
+            showlegend=False,
+            xaxis={"type": "log", "exponentformat": "power", "dtick": 1},
+            shapes=[
+                {
+                    "type": "line",
+                    "yref": "paper",
+                    "x0": rate,
+                    "x1": rate,
+                    "y0": 0,
+                    "y1": 1,
+                    "line": {"color": colour, "width": 2, "dash": "dash"},
+                }
+                for rate in marks
+            ],
+            annotations=[
+                {
+                    "x": math.log10(rate),
+                    "yref": "paper",
+                    "y": 1.0,
+                    "yanchor": "bottom",
+                    "text": f"try {rate:g}",
+                    "showarrow": False,
+                    "font": {"size": 15, "color": SURFACES[theme]["text"]},
+                }
+                for rate in marks
+            ],
+        ),
+    }
+
+
+def describe_rates(rates: Sequence[float], losses: Sequence[float], advised: float | None) -> str:
+    """What the chart shows, in words."""
+    if not rates:
+        return "No loss could be measured."
+    lowest = min(losses)
+    advice = f" Try {advised:g}." if advised is not None else " No rate stands out."
+    return (
+        f"The loss begins at {losses[0]:.2f}, is lowest ({lowest:.2f}) at a learning rate of"
+        f" {rates[losses.index(lowest)]:.2g}, and ends at {losses[-1]:.2f}.{advice}"
+    )

@@ -1,0 +1,133 @@
+"""The numbers of runs to take away: a table of epochs, CSV, and TensorBoard's event files."""
+
+import csv
+import importlib.util
+import io
+import json
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import NamedTuple
+
+from cnnlab.runs.run import NotPossible, Run
+from cnnlab.runs.store.step_metrics import NAMES, gauges
+from cnnlab.runs.store.store import Store
+from cnnlab.words.spreadsheet import as_text
+
+COLUMNS = (
+    "run",
+    "name",
+    "epoch",
+    "step",
+    "train_loss",
+    "train_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+    "test_loss",
+    "test_accuracy",
+    "seconds",
+    "is_best",
+)
+
+
+def epoch_rows(store: Store, runs: Iterable[Run]) -> Iterator[dict[str, object]]:
+    """A row for each epoch of each run, by `COLUMNS`."""
+    for run in runs:
+        for end in store.curve(run.id).epoch_ends:
+            values = {"run": run.id, "name": run.name, **asdict(end)}
+            yield {name: values[name] for name in COLUMNS}
+
+
+def epochs_csv(store: Store, runs: Iterable[Run]) -> str:
+    """The same as CSV; a name that a spreadsheet would take for a formula has an apostrophe before it."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in epoch_rows(store, runs):
+        writer.writerow({**row, "name": as_text(str(row["name"]))})
+    return text.getvalue()
+
+
+MOST_POINTS = 20_000
+"""Steps of one run that are written one by one; of longer runs it is means over several."""
+
+MISSING = (
+    "TensorBoard's package writes these files, and it is not installed beside CNN Lab: run `pip install tensorboard`,"
+    " and ask again."
+)
+
+
+def is_installed() -> bool:
+    """Whether event files can be written here."""
+    return importlib.util.find_spec("tensorboard") is not None
+
+
+def write_events(store: Store, runs: Iterable[Run], folder: Path) -> list[Path]:
+    """Write a folder with an event file for each run into `folder`, for `tensorboard --logdir`; the new folders.
+
+    Losses and accuracies are under `loss/` and `accuracy/`, what was measured beside them under `step/`, all over the
+    steps. Raises `NotPossible` where TensorBoard is not installed.
+    """
+    if not is_installed():
+        raise NotPossible(MISSING)
+    from torch.utils.tensorboard import SummaryWriter
+
+    written = []
+    for run in runs:
+        own = folder / _folder_name(run)
+        began = (run.started_at or run.created_at).timestamp()
+        with SummaryWriter(str(own)) as writer:
+            settings = {"family": run.family, "network": run.spec.values, "recipe": run.recipe.values}
+            text = f"```json\n{json.dumps(settings, indent=2)}\n```"
+            writer.add_text("settings", text, walltime=began)
+            for name, step, value, seconds in _values(store, run):
+                writer.add_scalar(name, value, step, walltime=began + seconds)
+        written.append(own)
+    return written
+
+
+def events_zip(store: Store, runs: Iterable[Run]) -> bytes:
+    """The same folders packed into a zip. Raises `NotPossible` where TensorBoard is not installed."""
+    packed = io.BytesIO()
+    with tempfile.TemporaryDirectory() as made, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for own in write_events(store, runs, Path(made)):
+            for file in own.iterdir():
+                archive.write(file, f"{own.name}/{file.name}")
+    return packed.getvalue()
+
+
+class _Value(NamedTuple):
+    """A number that TensorBoard shows under `name`, of `step`, after so many seconds of computing."""
+
+    name: str
+    step: int
+    value: float
+    seconds: float
+
+
+def _values(store: Store, run: Run) -> Iterator[_Value]:
+    curve = store.curve(run.id, max_points=MOST_POINTS)
+    for step, seconds, loss, accuracy in zip(
+        curve.train_steps, curve.train_seconds, curve.train_loss, curve.train_accuracy, strict=True
+    ):
+        yield _Value("loss/train", round(step), loss, seconds)
+        yield _Value("accuracy/train", round(step), accuracy, seconds)
+    for end in curve.epoch_ends:
+        yield _Value("loss/test", end.step, end.test_loss, end.seconds)
+        yield _Value("accuracy/test", end.step, end.test_accuracy, end.seconds)
+        if end.validation_loss is not None and end.validation_accuracy is not None:
+            yield _Value("loss/validation", end.step, end.validation_loss, end.seconds)
+            yield _Value("accuracy/validation", end.step, end.validation_accuracy, end.seconds)
+    measured = gauges(store, run.id, max_points=MOST_POINTS)
+    for name in NAMES:
+        for step, seconds, value in zip(measured.steps, measured.seconds, measured.values[name], strict=True):
+            if value is not None:
+                yield _Value(f"step/{name}", step, value, seconds)
+
+
+def _folder_name(run: Run) -> str:
+    """The run's name as far as a folder can have it, and its id, which no other run has."""
+    return "-".join([*re.findall(r"[A-Za-z0-9_.=]+", run.name.lstrip("."))[:8], run.id])

@@ -1,0 +1,100 @@
+"""The curve of a run from what was written about it: read piece by piece, drawn with fewer points than it has steps."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, select
+
+from cnnlab.runs.run import MAX_POINTS, Curve
+from cnnlab.runs.store.tables import epochs, runs, steps
+from cnnlab.training.events import EpochEnd
+
+_STEP_BYTES = np.dtype(np.float32).itemsize
+
+
+class Measured:
+    """What was written about the steps and epochs of one run, as far as it was read."""
+
+    def __init__(self, run_id: str) -> None:
+        self._run_id = run_id
+        self._begin()
+
+    def read(self, connection: Connection) -> None:
+        """Read what was written since the last time; all where something was taken back, as a resumed run does."""
+        if not self._read_on(connection):
+            self._begin()
+            self._read_on(connection)
+
+    def curve(self, max_points: int = MAX_POINTS) -> Curve:
+        """The curve in at most so many points; its epochs are all there."""
+        losses, accuracies = (np.frombuffer(b"".join(told), np.float32) for told in (self._losses, self._accuracies))
+        first = self._firsts[0] if self._firsts else 1
+        numbers = np.arange(first, first + len(losses))
+        # Between two times that were told, steps took equally long.
+        lasts = [start + len(told) // _STEP_BYTES - 1 for start, told in zip(self._firsts, self._losses, strict=True)]
+        before = 0.0 if first == 1 else self._seconds[0]
+        seconds = np.interp(numbers, [first - 1, *lasts], [before, *self._seconds])
+        points = thinned(np.stack([numbers, seconds, losses, accuracies], axis=1), max_points)
+        train_steps, train_seconds, train_loss, train_accuracy = (tuple(column) for column in points.T.tolist())
+        return Curve(
+            train_steps=train_steps,
+            train_seconds=train_seconds,
+            train_loss=train_loss,
+            train_accuracy=train_accuracy,
+            epoch_ends=tuple(self._ends),
+        )
+
+    def _begin(self) -> None:
+        # One entry for each row of steps.
+        self._firsts: list[int] = []
+        self._seconds: list[float] = []
+        self._losses: list[bytes] = []
+        self._accuracies: list[bytes] = []
+        self._ends: list[EpochEnd] = []
+
+    def _read_on(self, connection: Connection) -> bool:
+        """Whether the last row and the last epoch that were read are still there; they are read again to see that."""
+        columns = (steps.c.first_step, steps.c.seconds, steps.c.losses, steps.c.accuracies)
+        since = self._firsts[-1] if self._firsts else 0
+        later = select(*columns).join(runs).where(runs.c.id == self._run_id, steps.c.first_step >= since)
+        rows = connection.execute(later.order_by(steps.c.first_step)).all()
+        since = self._ends[-1].epoch if self._ends else 0
+        ended = select(epochs).join(runs).where(runs.c.id == self._run_id, epochs.c.epoch >= since)
+        ends = [_end_from(row) for row in connection.execute(ended.order_by(epochs.c.epoch))]
+        if self._firsts and [row.first_step for row in rows[:1]] != self._firsts[-1:]:
+            return False
+        if self._firsts and rows[0].losses != self._losses[-1]:
+            return False
+        if self._ends and ends[:1] != self._ends[-1:]:
+            return False
+        new = rows[1:] if self._firsts else rows
+        self._firsts += [row.first_step for row in new]
+        self._seconds += [row.seconds for row in new]
+        self._losses += [row.losses for row in new]
+        self._accuracies += [row.accuracies for row in new]
+        self._ends += ends[1:] if self._ends else ends
+        return True
+
+
+def _end_from(row: Any) -> EpochEnd:
+    return EpochEnd(**{name: value for name, value in row._mapping.items() if name != "run"})
+
+
+def thinned(values: npt.NDArray[Any], max_points: int) -> npt.NDArray[np.float64]:
+    """Means over equal stretches along the first axis, at most `max_points` of them; the last point is the last value.
+
+    A stretch is a power of 2 long, and begins where it began when there were fewer values: as a curve grows its old
+    points stay where they are, until all stretches double.
+    """
+    assert max_points >= 2
+    if len(values) <= max_points:
+        return values.astype(np.float64)
+    before_last = len(values) - 1
+    stretch = 1
+    while -(-before_last // stretch) + 1 > max_points:
+        stretch *= 2
+    starts = np.arange(0, before_last, stretch)
+    lengths = np.diff(starts, append=before_last).reshape(-1, *(1,) * (values.ndim - 1))
+    means = np.add.reduceat(values[:-1].astype(np.float64), starts) / lengths
+    return np.concatenate([means, values[-1:]])

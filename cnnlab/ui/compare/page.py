@@ -1,0 +1,256 @@
+"""The Compare page: what does each one cost?"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnnlab.analysis.comparison.ready import READY_COMPARISONS, ready_comparison_of
+from cnnlab.analysis.entries import Entry, published_entries
+from cnnlab.analysis.measures import LATENCY, MEASURES, Measure, accuracies, further
+from cnnlab.export.tables import csv_table, json_table, latex_table, markdown_table
+from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order
+from cnnlab.figures.comparison.depth import CURVES, describe_overlay, overlay
+from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
+from cnnlab.figures.comparison.words import LETTERS, exact, headline, ratio, table, written
+from cnnlab.figures.palette import ENTRY_COLOURS, ink_on
+from cnnlab.ui.compare.add import show_add
+from cnnlab.ui.compare.parts import show_parts
+from cnnlab.ui.compare.runs import entries_of
+from cnnlab.ui.compare.time import measure_times, show_measure
+from cnnlab.ui.components.live_chart.live_chart import live_chart
+from cnnlab.ui.components.number_table.number_table import Action, Cell, Column, Row, number_table
+from cnnlab.ui.markdown import plain
+from cnnlab.ui.paths import EXPLORE, address
+from cnnlab.ui.state.comparison import comparison, make_baseline, ready, take_comparison, write_comparison_address
+from cnnlab.ui.state.comparison_link import Comparison, link_text, write_comparison
+from cnnlab.ui.state.comparison_view import Options, options_of, select, take_view, write_view
+from cnnlab.ui.visitor import theme
+
+LAST = ("weight_bytes", "flops")
+"""The columns at the end of the table: they follow from others."""
+
+ABOUT = ("year", "image_size")
+"""What stands below a network's name, and not in a column: it is no cost, and mostly the same in all rows."""
+
+_READY = "compare.ready"
+
+
+def compare() -> None:
+    """Draws the page: the networks and their numbers first, then the figures, then two of them part by part."""
+    known, refused = comparison()
+    entries, problems = entries_of(known.networks)
+    fields = options_of(entries, known.baseline)
+    view, refused_view = take_view(fields)
+    # Each part has a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
+    head, notes, lessons, numbers = (st.container() for _ in range(4))
+    slot = None
+    with lessons:
+        _show_ready(known)
+    if entries:
+        with numbers:
+            _show_table(entries, known)
+            slot = show_measure()
+        _show_costs(entries, known.baseline)
+        left, right = st.columns(2)
+        with left, st.container(border=True):
+            _show_scatter(entries, fields, view)
+        with right, st.container(border=True):
+            _show_depth(entries, fields, view)
+    if len(entries) > 1:
+        with st.container(border=True):
+            show_parts(entries, known.baseline, fields, view)
+    else:
+        _show_too_few(len(entries))
+    parameters = {**write_comparison(known), **write_view(view, fields)}
+    write_comparison_address(parameters)
+    with head:
+        _show_title(known, entries, link_text(parameters))
+    with notes:
+        for sentence in (*refused, *problems, *refused_view):
+            st.warning(plain(sentence), icon=":material/link_off:")
+    if slot is not None:
+        measure_times(entries, slot)
+
+
+def _show_title(known: Comparison, entries: Sequence[Entry], link: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title("Compare", anchor=False, width="stretch")
+        with st.popover("Copy link", icon=":material/link:", type="tertiary"):
+            st.caption("Whoever opens this address sees the same comparison.")
+            st.code(address(link), language=None, wrap_lines=True)
+        with st.popover("Save table", icon=":material/download:", type="tertiary", disabled=not entries):
+            _show_files(entries, known.baseline)
+        with st.popover("Add a network", icon=":material/add:", type="primary", key="compare.add"):
+            show_add(known)
+
+
+def _show_files(entries: Sequence[Entry], baseline: int) -> None:
+    if not entries:
+        return
+    titles, rows = table(entries, baseline)
+    files = {
+        "CSV": (csv_table(entries, baseline), "csv", "text/csv"),
+        "LaTeX": (latex_table(titles, rows), "tex", "application/x-tex"),
+        "Markdown": (markdown_table(titles, rows), "md", "text/markdown"),
+        "JSON": (json_table(entries, baseline), "json", "application/json"),
+    }
+    for name, (text, ending, mime) in files.items():
+        st.download_button(
+            name,
+            text,
+            file_name=f"comparison.{ending}",
+            mime=mime,
+            icon=":material/table:",
+            key=f"compare.save_{ending}",
+            on_click="ignore",
+            width="stretch",
+        )
+    st.caption("CSV and JSON have every digit. Each figure has its own SVG and PNG above it.")
+
+
+def _show_ready(known: Comparison) -> None:
+    """The comparisons that are ready to teach, and what the present one asks, if it is one of them."""
+    name = ready_comparison_of(known.specs)
+    st.session_state[_READY] = name
+
+    def take() -> None:
+        if st.session_state[_READY] is not None:
+            take_comparison(ready(st.session_state[_READY]))
+
+    st.pills(
+        "Ready to teach",
+        list(READY_COMPARISONS),
+        format_func=lambda each: READY_COMPARISONS[each].title,
+        key=_READY,
+        on_change=take,
+    )
+    if name is not None:
+        found = READY_COMPARISONS[name]
+        st.markdown(f"**{plain(found.question)}**")
+        with st.expander("What to look for", icon=":material/lightbulb:", key=f"compare.notice.{name}"):
+            st.markdown(plain(found.notice))
+
+
+def _show_table(entries: Sequence[Entry], known: Comparison) -> None:
+    stands_out = headline(entries, known.baseline)
+    if stands_out:
+        st.subheader(plain(stands_out), anchor=False)
+    measures = [*(m for name, m in MEASURES.items() if name not in LAST + ABOUT), *further(entries).values()]
+    measures += [MEASURES[name] for name in LAST]
+    order = in_order(len(entries), known.baseline)
+    pressed = number_table(
+        [Column(title="Network"), *(Column(title=measure.title, help=measure.help) for measure in measures)],
+        [_row(index, entries, known.baseline, measures) for index in order],
+        caption=f"What each network costs, and its ratio to {entries[known.baseline].name}",
+        key="compare.table",
+    )
+    for one in entries:
+        if one.analysis.unknown:
+            left_out = ", ".join(one.analysis.unknown)
+            st.caption(plain(f"{one.name}: MACs and activations are without {left_out}: no rule counts them."))
+    if pressed is not None:
+        action, row = pressed
+        if action == "baseline":
+            make_baseline(order[row])
+        else:
+            take_comparison(known.without(order[row]))
+        st.rerun()
+
+
+def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence[Measure]) -> Row:
+    one = entries[index]
+    name, _, changes = one.name.partition(" with ")
+    colour = ENTRY_COLOURS[theme()][index]
+    actions = [Action(name="remove", label="Remove")]
+    if index != baseline:
+        actions.insert(0, Action(name="baseline", label="Make baseline"))
+    known = [(MEASURES[field].of(one), MEASURES[field]) for field in ABOUT]
+    about = [written(*pair).replace(" ", "\u00a0") for pair in known if pair[0] is not None]
+    return Row(
+        name=name,
+        note=" · ".join(filter(None, (changes, *about))),
+        tag="baseline" if index == baseline else "",
+        letter=LETTERS[index],
+        colour=colour,
+        ink=ink_on(colour),
+        cells=[_cell(measure, one, None if index == baseline else entries[baseline]) for measure in measures],
+        actions=actions,
+    )
+
+
+def _cell(measure: Measure, one: Entry, base: Entry | None) -> Cell:
+    value = measure.of(one)
+    text, digits = written(value, measure), exact(value, measure)
+    if base is None or (known := measure.of(base)) is None or value is None:
+        return Cell(text=text, help=digits)
+    better = value < known if measure.is_cost else value > known
+    compared = ratio(value, known, measure)
+    return Cell(
+        text=text,
+        note=compared,
+        help=digits,
+        tone="none" if value == known or not compared else "good" if better else "bad",
+    )
+
+
+def _show_costs(entries: Sequence[Entry], baseline: int) -> None:
+    with st.container(border=True):
+        st.subheader("What each one costs", anchor=False)
+        live_chart(
+            cost_bars(entries, baseline, theme=theme()),
+            alt=describe_bars(entries, baseline),
+            key="compare.bars",
+            title="What each network costs",
+        )
+
+
+def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
+    st.subheader("One against another", anchor=False)
+    with st.container(horizontal=True):
+        for field, label in (("y", "Up"), ("x", "Across")):
+            select(field, label, fields[field], view[field])
+    measures = {**MEASURES, LATENCY.name: LATENCY, **accuracies(entries)}
+    x, y = measures[view["x"]], measures[view["y"]]
+    dataset = y.dataset or x.dataset
+    background: list[Entry] = []
+    if dataset is not None:
+        select("around", "Shown", fields["around"], view["around"], as_buttons=True)
+        if view["around"] == "published":
+            with st.spinner("Analysing every published network …"):
+                background = published_entries(dataset)
+    if has_points([*entries, *background], x, y):
+        live_chart(
+            scatter(entries, x, y, theme=theme(), background=background),
+            alt=describe_scatter(entries, x, y),
+            key="compare.scatter",
+            title=f"{y.title} over {x.title}",
+        )
+    elif LATENCY in (x, y):
+        st.info("There are points here once the time has been measured, above.", icon=":material/timer:")
+    else:
+        st.info("Both numbers are known of none of these networks.", icon=":material/scatter_plot:")
+    for measure in {x.name: x, y.name: y}.values():
+        without = missing(entries, measure)
+        if without:
+            st.caption(f"{plain(measure.title)} is not known of {plain(', '.join(without))}.")
+
+
+def _show_depth(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
+    st.subheader("From image to answer", anchor=False)
+    select("along", "Along the depth", fields["along"], view["along"])
+    along = next(name for name in CURVES if name == view["along"])
+    live_chart(
+        overlay(entries, along, theme=theme()),
+        alt=describe_overlay(entries, along),
+        key="compare.depth",
+        title=f"{CURVES[along].title} along the depth",
+    )
+
+
+def _show_too_few(count: int) -> None:
+    with st.container(border=True):
+        st.subheader(f"{'One' if count else 'Two'} more, and there is something to compare", anchor=False)
+        st.markdown(
+            "Take one of the comparisons above, add a preset, a link or a finished run, or change a network in Explore."
+        )
+        st.page_link(EXPLORE, label="Change a network in Explore", icon=":material/tune:")

@@ -1,0 +1,97 @@
+"""Two networks of a comparison part by part: what one knob changed downstream."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnnlab.analysis.comparison.diff import Pair, diff
+from cnnlab.analysis.entries import Entry
+from cnnlab.analysis.measures import MEASURES
+from cnnlab.figures.comparison.parts import (
+    CHANGE_WORDS,
+    describe_parts,
+    layers,
+    maps,
+    part_bars,
+    path,
+    sentences,
+    title,
+)
+from cnnlab.figures.comparison.words import LETTERS, written
+from cnnlab.figures.network.ribbon import Measure, ribbon
+from cnnlab.ui.components.live_chart.live_chart import live_chart
+from cnnlab.ui.components.number_table.number_table import Cell, Column, Row, number_table
+from cnnlab.ui.components.ribbon.ribbon import ribbon_view
+from cnnlab.ui.markdown import plain
+from cnnlab.ui.state.comparison_view import Options, select
+from cnnlab.ui.visitor import theme
+from cnnlab.words import numbers
+
+
+def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Options], view: dict[str, str]) -> None:
+    """The baseline and one other network: the knobs, both drawings, and each part with what became of it."""
+    place = int(view["other"]) - 1
+    measure: Measure = "params" if view["parts"] == "params" else "macs"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader("Part by part", anchor=False, width="stretch")
+        if len(entries) > 2:
+            select("other", f"Against {LETTERS[baseline]}", fields["other"], view["other"])
+        select("parts", "Cost", fields["parts"], view["parts"], as_buttons=True)
+    old, new = entries[baseline], entries[place]
+    found = diff(old.analysis, new.analysis)
+    st.markdown("  \n".join(map(plain, sentences(found))))
+    for index, one in ((baseline, old), (place, new)):
+        st.markdown(f"**{LETTERS[index]}**  {plain(one.name)}")
+        ribbon_view(ribbon(one.analysis, theme=theme(), measure=measure), key=f"compare.ribbon.{index}")
+    live_chart(
+        part_bars(found, MEASURES[measure], (baseline, place), (old.name, new.name), theme=theme()),
+        alt=describe_parts(found, MEASURES[measure]),
+        key="compare.part_bars",
+        title=f"{MEASURES[measure].title} part by part",
+    )
+    shown = found.pairs
+    if found.count("same") and not st.toggle("Show the parts that are the same, too", key="compare.same"):
+        shown = tuple(pair for pair in shown if pair.change != "same")
+    if shown:
+        help = "Its layers, and its map before and after: channels × height × width."
+        number_table(
+            [
+                Column(title="Part"),
+                *(Column(title=f"in {LETTERS[index]}", help=help) for index in (baseline, place)),
+                *(Column(title=MEASURES[name].title, help=MEASURES[name].help) for name in ("params", "macs")),
+            ],
+            [_row(pair) for pair in shown],
+            caption=f"{old.name} and {new.name} part by part",
+            key="compare.parts_table",
+        )
+
+
+def _row(pair: Pair) -> Row:
+    return Row(
+        name=title(pair),
+        note=path(pair),
+        tag=CHANGE_WORDS[pair.change],
+        is_quiet=True,
+        cells=[
+            Cell(text=layers(pair.old), note=maps(pair.old)),
+            Cell(text=layers(pair.new), note=maps(pair.new)),
+            _cost(pair, "params"),
+            _cost(pair, "macs"),
+        ],
+    )
+
+
+def _cost(pair: Pair, name: str) -> Cell:
+    old, new = (None if part is None else getattr(part, name) for part in (pair.old, pair.new))
+    measure = MEASURES[name]
+    if not old and not new:
+        return Cell(text="–")
+    if old == new or old is None:
+        return Cell(text=written(new, measure))
+    if new is None:
+        return Cell(text=written(old, measure))
+    return Cell(
+        text=f"{written(old, measure)} → {written(new, measure)}",
+        note=numbers.ratio(new, old),
+        tone="good" if new < old else "bad",
+    )

@@ -1,0 +1,75 @@
+"""How long the networks of a comparison take on this machine: measured when asked, one after the other."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+import torch
+from streamlit.delta_generator import DeltaGenerator
+
+from cnnlab.analysis.entries import Entry
+from cnnlab.analysis.timing.latency import latencies
+from cnnlab.architectures import NetworkSpec
+from cnnlab.figures.comparison.words import LETTERS
+from cnnlab.spec import Refused
+from cnnlab.training.devices import devices
+from cnnlab.ui.explore.time import alone
+from cnnlab.ui.markdown import plain
+
+_DEVICE, _MEASURED = "compare.device", "seconds that networks took"
+
+
+def latency_of(spec: NetworkSpec) -> float | None:
+    """The seconds for one image that this visitor has had measured on the chosen device, if any."""
+    return _measured().get((_device(), spec))
+
+
+def show_measure() -> DeltaGenerator | None:
+    """The button that measures and the one that stops it; if the first was pressed, where the progress goes."""
+    present = devices()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        begin = st.button("Measure the time", icon=":material/timer:", key="compare.measure")
+        # Whatever is pressed ends the run of this script, and with it the measurement.
+        st.button("Stop", icon=":material/stop:", type="tertiary", key="compare.stop")
+        if len(present) > 1:
+            st.selectbox("Device", present, key=_DEVICE, label_visibility="collapsed", width=160)
+        st.caption(f"Forward, one image, on {_device()}. FLOPs are not time.")
+    slot = st.empty()
+    return slot if begin else None
+
+
+def _device() -> str:
+    """The device that was chosen, or else the fastest kind that is here."""
+    present = devices()
+    chosen = st.session_state.setdefault(_DEVICE, present[-1])
+    return chosen if chosen in present else present[-1]
+
+
+def measure_times(entries: Sequence[Entry], slot: DeltaGenerator) -> None:
+    """Times each network that nobody has measured yet, or all of them again; then the page shows the times.
+
+    It comes last in a page, which is complete while it goes on.
+    """
+    with alone() as is_ours:
+        if not is_ours:
+            slot.warning("Somebody else is measuring on this machine. Try again in a moment.", icon=":material/timer:")
+            return
+        waiting = [one for one in entries if one.latency is None] or list(entries)
+        for done, one in enumerate(waiting):
+            letter = LETTERS[entries.index(one)]
+            try:
+                for timing in latencies(
+                    one.analysis, device=torch.device(_device()), batch_sizes=(1,), passes=("forward",)
+                ):
+                    words = f"{letter}: {1000 * timing.median:.3g} ms, {timing.num_runs} runs"
+                    slot.progress(done / len(waiting), words)
+            except Refused as refused:
+                slot.error(plain(str(refused)), icon=":material/memory:")
+                return
+            _measured()[_device(), one.analysis.spec] = timing.median
+    st.rerun()
+
+
+def _measured() -> dict[tuple[str, NetworkSpec], float]:
+    """Seconds for one image, by device and network."""
+    measured: dict[tuple[str, NetworkSpec], float] = st.session_state.setdefault(_MEASURED, {})
+    return measured

@@ -1,0 +1,1 @@
+"""Components of the pages, each with its JavaScript and CSS beside it."""

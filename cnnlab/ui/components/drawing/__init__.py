@@ -1,0 +1,1 @@
+"""SVG that scales with the page."""

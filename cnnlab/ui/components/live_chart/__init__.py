@@ -1,0 +1,1 @@
+"""Plotly charts that are updated in place."""

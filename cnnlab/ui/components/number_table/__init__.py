@@ -1,0 +1,1 @@
+"""A table with large numbers."""

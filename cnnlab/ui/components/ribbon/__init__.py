@@ -1,0 +1,1 @@
+"""The drawing of a network, with parts that can be selected."""

@@ -1,0 +1,77 @@
+"""The window that walks over a picture, on the page: it moves in the browser, and Python only brings the values."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme
+from cnnlab.insight.pictures import CHANNEL_NAMES
+from cnnlab.insight.window import Map, Stage
+from cnnlab.ui.paths import STEP_THROUGH
+
+_COLOURED = frozenset(CHANNEL_NAMES[3])
+
+# The scripts are one module, in the order of their names.
+_SCRIPT = "\n".join(path.read_text(encoding="utf-8") for path in sorted(STEP_THROUGH.glob("*.js")))
+
+_mount: Any = st.components.v2.component(
+    "cnnlab_step_through",
+    html=(STEP_THROUGH / "frame.html").read_text(encoding="utf-8"),
+    css=(STEP_THROUGH / "style.css").read_text(encoding="utf-8"),
+    js=_SCRIPT,
+    isolate_styles=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the window stands, all counted from 1: the row and the column of a map that one of the steps makes."""
+
+    step: int = 1
+    map: int = 1
+    row: int = 1
+    column: int = 1
+
+
+def step_through(
+    stages: tuple[Stage, ...], filters: list[Any], *, is_flipped: bool, start: Place | None, theme: Theme, key: str
+) -> str | None:
+    """Shows the stages; the text of the kernel that was just typed into the boxes, or None.
+
+    `filters` are the kernels as they are written, [filter][channel][row][column]; only the first can be edited.
+    The window begins at `start`, or where the result is strongest; where it goes then is in the address.
+    """
+    colours, surface = KIND_COLOURS[theme], SURFACES[theme]
+    data = {
+        "stages": [_plain(stage, is_first=i == 0) for i, stage in enumerate(stages)],
+        "filters": filters,
+        "flipped": is_flipped,
+        "start": None if start is None else asdict(start),
+        "colours": {
+            "positive": colours["convolution"],
+            "negative": colours["shortcut"],
+            "window": colours["dense"],
+            "ground": surface["background"],
+            "ink": surface["text"],
+        },
+    }
+    typed: str | None = _mount(data=data, key=key, on_typed_change=lambda: None, height="content").typed
+    return typed
+
+
+def _plain(stage: Stage, *, is_first: bool) -> dict[str, Any]:
+    """The stage as plain data, with how each map is coloured: by its shade up to the brightest, or by its sign."""
+    is_signed = stage.combine == "sum"
+    inputs, outputs = _scaled(stage.inputs, is_signed=not is_first), _scaled(stage.outputs, is_signed=is_signed)
+    return {**asdict(stage), "inputs": inputs, "outputs": outputs}
+
+
+def _scaled(maps: tuple[Map, ...], *, is_signed: bool) -> list[dict[str, Any]]:
+    top = max((abs(value) for part in maps for row in part.values for value in row), default=0) or 1
+    return [{**asdict(part), "scale": "signed" if is_signed else _scale(part.name), "top": top} for part in maps]
+
+
+def _scale(name: str) -> str:
+    colour = name.split(",")[0]
+    return colour if colour in _COLOURED else "grey"

@@ -1,0 +1,170 @@
+"""Learn a kernel: gradient descent finds it while one looks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from cnnlab.figures.convolution.kernel_learning import describe_losses, describe_squares, loss_curve, squares
+from cnnlab.insight.kernel_learning import (
+    KERNEL_TASKS,
+    TASK_TITLES,
+    KernelTask,
+    LearningStep,
+    is_determined,
+    largest_rate,
+    learn_kernel,
+    task_pair,
+)
+from cnnlab.ui.components.live_chart.live_chart import live_chart
+from cnnlab.ui.knobs.panel import Values
+from cnnlab.ui.visitor import theme
+
+TICK_SECONDS = 0.25
+
+TICKS = 24
+"""In how many looks at it the learning is shown, at most."""
+
+SMALL = 1e-3
+"""A loss below this is nothing to look at; the chart has its digits."""
+
+_LEARNING = "learning of a kernel"
+
+
+@dataclass(slots=True)
+class _Learning:
+    """A learning under way or over, and what it has come to."""
+
+    task: KernelTask
+    steps: Iterator[LearningStep]
+    losses: list[float] = field(default_factory=list)
+    last: LearningStep | None = None
+    is_running: bool = False
+
+    def advance(self, count: int) -> None:
+        """Takes up to `count` further steps; it is over when none is left."""
+        for _ in range(count):
+            step = next(self.steps, None)
+            if step is None:
+                self.is_running = False
+                return
+            self.losses.append(step.loss)
+            self.last = step
+        self.is_running = not self.last.is_lost and self.last.step < self.task.steps if self.last else False
+
+
+def show_learning(task: KernelTask, values: Values) -> None:
+    """The task, its controls and how the kernel comes along."""
+    learning = _learning(task)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if learning.is_running:
+            st.button("Stop", icon=":material/stop:", key="learn.stop", on_click=_stop)
+        else:
+            st.button(
+                "Learn again" if len(learning.losses) > 1 else "Learn",
+                icon=":material/play_arrow:",
+                type="primary",
+                key="learn.start",
+                on_click=_start,
+                args=(task,),
+            )
+        for name, example in KERNEL_TASKS.items():
+            st.button(
+                TASK_TITLES[name],
+                key=f"learn.task.{name}",
+                type="tertiary",
+                icon=":material/lightbulb:",
+                disabled=task == example,
+                on_click=values.update,
+                args=(example.values,),
+            )
+    st.fragment(_watch, run_every=TICK_SECONDS if learning.is_running else None)(task)
+
+
+def _learning(task: KernelTask) -> _Learning:
+    """What has been learned for this task; another task begins anew, at its random start."""
+    learning = st.session_state.get(_LEARNING)
+    if not isinstance(learning, _Learning) or learning.task != task:
+        learning = _Learning(task, learn_kernel(task))
+        learning.advance(1)
+        learning.is_running = False
+        st.session_state[_LEARNING] = learning
+    return learning
+
+
+def _start(task: KernelTask) -> None:
+    learning = _Learning(task, learn_kernel(task), is_running=True)
+    learning.advance(1)
+    st.session_state[_LEARNING] = learning
+
+
+def _stop() -> None:
+    st.session_state[_LEARNING].is_running = False
+
+
+def _watch(task: KernelTask) -> None:
+    learning = _learning(task)
+    if learning.is_running:
+        learning.advance(-(-task.steps // TICKS))
+        if not learning.is_running:
+            # The controls hear of it, and the ticks stop.
+            st.rerun()
+    assert learning.last is not None
+    with st.container():
+        _show_standing(learning, learning.last)
+    _show_kernels(learning, learning.last)
+    _show_maps(learning, learning.last)
+
+
+def _show_standing(learning: _Learning, last: LearningStep) -> None:
+    limit = largest_rate(learning.task)
+    if last.is_lost:
+        st.error(
+            f"The loss grows without bound: `learning_rate` is {learning.task.learning_rate:g}, and for this picture it"
+            f" must be below {limit:.2g}.",
+            icon=":material/error:",
+        )
+        return
+    loss = f"{last.loss:.3g}" if last.loss >= SMALL else f"under {SMALL:g}"
+    st.markdown(
+        f"Step **{last.step}** of {learning.task.steps}, loss **{loss}**. Learning rates up to"
+        f" {limit:.2g} converge here."
+    )
+    if not is_determined(learning.task):
+        st.caption(
+            "Many kernels make this map of this picture: the one that is found may be another than the hidden one."
+        )
+
+
+def _show_kernels(learning: _Learning, last: LearningStep) -> None:
+    _, hidden, _ = task_pair(learning.task)
+    wanted = hidden[0, 0].tolist()
+    reach = max(abs(value) for row in wanted for value in row)
+    left, middle, right = st.columns([3, 2, 2])
+    with left, st.container(border=True):
+        st.subheader("Loss", anchor=False)
+        figure = loss_curve(learning.losses, total_steps=learning.task.steps, theme=theme())
+        live_chart(figure, alt=describe_losses(learning.losses), key="learn.loss")
+    for column, name, kernel, key in (
+        (middle, "Learned kernel", last.kernel, "learn.kernel"),
+        (right, "Hidden kernel", wanted, "learn.hidden"),
+    ):
+        with column, st.container(border=True):
+            st.subheader(name, anchor=False)
+            figure = squares(kernel, theme=theme(), is_signed=True, reach=reach, height=300)
+            live_chart(figure, alt=describe_squares(name, kernel), key=key)
+
+
+def _show_maps(learning: _Learning, last: LearningStep) -> None:
+    image, _, wanted = task_pair(learning.task)
+    reach = float(wanted.abs().max())
+    maps = (
+        ("Picture", image[0, 0].tolist(), False, 1.0, "learn.picture"),
+        ("Result so far", last.result, True, reach, "learn.result"),
+        ("Wanted result", wanted[0, 0].tolist(), True, reach, "learn.wanted"),
+    )
+    for column, (name, values, is_signed, top, key) in zip(st.columns(len(maps)), maps, strict=True):
+        with column, st.container(border=True):
+            st.subheader(name, anchor=False)
+            figure = squares(values, theme=theme(), is_signed=is_signed, reach=top)
+            live_chart(figure, alt=describe_squares(name, values), key=key)

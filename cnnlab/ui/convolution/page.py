@@ -1,0 +1,154 @@
+"""The Convolution page: what does one layer do?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from cnnlab.analysis.convolution import factorisations
+from cnnlab.insight import kernel_learning, window
+from cnnlab.spec import Problem, Value
+from cnnlab.ui.convolution.cost import show_cost
+from cnnlab.ui.convolution.factorisations import show_factors
+from cnnlab.ui.convolution.learning import show_learning
+from cnnlab.ui.convolution.link import PARTS, read_part, usual_values, write_part
+from cnnlab.ui.convolution.steps import show_steps, take_place
+from cnnlab.ui.knobs.panel import Values, show_knobs
+from cnnlab.ui.markdown import plain
+from cnnlab.ui.paths import address
+from cnnlab.ui.state.network import put_address
+
+_STATE = "convolution page"
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A part of the page: its name, its question, how it is drawn, and which of its fields change nothing now."""
+
+    name: str
+    icon: str
+    question: str
+    show: Callable[[Any, Values], None]
+    idle: Callable[[Mapping[str, Value]], frozenset[str]]
+
+
+_VIEWS = {
+    "steps": _View(
+        "Step through",
+        ":material/grid_on:",
+        "A window goes over a picture. At each place it multiplies, adds up, and writes one number.",
+        show_steps,
+        window.idle_fields,
+    ),
+    "cost": _View(
+        "What it costs",
+        ":material/calculate:",
+        "The same layer three times: standard, in groups, and split into depthwise and pointwise.",
+        show_cost,
+        lambda _: frozenset(),
+    ),
+    "factors": _View(
+        "Take it apart",
+        ":material/call_split:",
+        "Small windows in a row see what a large one sees, and cost less.",
+        show_factors,
+        factorisations.idle_fields,
+    ),
+    "learn": _View(
+        "Learn a kernel",
+        ":material/trending_down:",
+        "Nobody tells the layer its kernel: gradient descent finds it from a picture and the wanted result.",
+        show_learning,
+        kernel_learning.idle_fields,
+    ),
+}
+
+assert _VIEWS.keys() == PARTS.keys()
+
+_LINK_WORDS = {
+    "steps": "Whoever opens this address sees the same picture and window. The browser's own address line also says"
+    " where the window stands: copy that to point at one place."
+}
+"""What is said of the link of a part, where there is more to say than of the others."""
+
+
+def convolution() -> None:
+    """Draws the page: the knobs of one part on the left, what they make on the right."""
+    state = _state()
+    part, values = state["part"], state["values"].setdefault(state["part"], usual_values(state["part"]))
+    view, kind = _VIEWS[part], PARTS[part]
+    spec, problems = kind.check(values)
+    with st.sidebar:
+        st.button(
+            "Reset all knobs",
+            icon=":material/undo:",
+            disabled=values == usual_values(part),
+            on_click=lambda: values.update(usual_values(part)),
+            width="stretch",
+        )
+        # Which pair is taken apart is asked on the page itself.
+        hidden = view.idle(values) | {"pair"}
+        show_knobs(
+            {name: setting for name, setting in kind.settings().items() if name not in hidden},
+            values,
+            reference=usual_values(part),
+            problems=problems,
+            key=f"convolution.{part}",
+        )
+    _show_head(part, values)
+    put_address(write_part(part, values))
+    # In a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
+    with st.container():
+        _show_problems(state["refused"], problems)
+    if spec is not None:
+        view.show(spec, values)
+    else:
+        st.info("The picture and the numbers come back as soon as these knobs fit together.", icon=":material/tune:")
+
+
+def _state() -> dict[str, Any]:
+    """The part shown and the values of each part, at first those of the address."""
+    if _STATE not in st.session_state:
+        part, values, refused = read_part(st.query_params.to_dict())
+        take_place(st.query_params.to_dict())
+        st.session_state[_STATE] = {"part": part, "values": {part: values}, "refused": refused}
+    state: dict[str, Any] = st.session_state[_STATE]
+    return state
+
+
+def _show_head(part: str, values: Values) -> None:
+    key = "convolution.part"
+    if st.session_state.get(key) != part:
+        st.session_state[key] = part
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title("Convolution", anchor=False, width="stretch")
+        with st.popover("Copy link", icon=":material/link:", type="tertiary"):
+            st.caption(_LINK_WORDS.get(part, "Whoever opens this address sees the same."))
+            link = address(urlencode(write_part(part, values), safe=","))
+            st.code(link, language=None, wrap_lines=True)
+    st.segmented_control(
+        "Part",
+        list(_VIEWS),
+        format_func=lambda name: f"{_VIEWS[name].icon} {_VIEWS[name].name}",
+        required=True,
+        key=key,
+        label_visibility="collapsed",
+        on_change=_choose_part,
+        args=(key,),
+    )
+    st.markdown(_VIEWS[part].question)
+
+
+def _choose_part(key: str) -> None:
+    state = st.session_state[_STATE]
+    state["part"], state["refused"] = st.session_state[key], ()
+
+
+def _show_problems(refused: tuple[Problem, ...], problems: tuple[Problem, ...]) -> None:
+    if refused:
+        sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
+        st.warning(f"Parts of the link were left out, the rest is used.{sentences}", icon=":material/link_off:")
+    for problem in problems:
+        st.error(plain(problem.sentence), icon=":material/error:")

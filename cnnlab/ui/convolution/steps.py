@@ -1,0 +1,90 @@
+"""Step through a convolution: the window, its products and its sum, place by place."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from cnnlab.insight.kernels import read_kernel, write_kernel
+from cnnlab.insight.window import POOLINGS, Sliding, Stage, stages
+from cnnlab.ui.components.step_through.step_through import Place, step_through
+from cnnlab.ui.convolution.link import PLACE, read_place
+from cnnlab.ui.knobs.panel import Values
+from cnnlab.ui.markdown import plain
+from cnnlab.ui.visitor import theme
+from cnnlab.words.numbers import exact
+
+_NAMED, _NAMED_FOR = "place of the window in the address", "window of the address"
+
+
+def take_place(parameters: Mapping[str, str]) -> None:
+    """Keeps the place of the window that an address names, for what the address shows."""
+    st.session_state[_NAMED] = {name: parameters[name] for name in PLACE if name in parameters}
+
+
+def show_steps(sliding: Sliding, values: Values) -> None:
+    """The picture and what the window makes of it; a kernel typed into the boxes goes into `values`."""
+    steps = stages(sliding)
+    start = _start(sliding, steps)
+    with st.container(border=True, key="convolution.window"):
+        typed = step_through(
+            steps,
+            [] if sliding.operation in POOLINGS else sliding.filters().tolist(),
+            is_flipped=sliding.operation == "convolution",
+            start=start,
+            theme=theme(),
+            key="convolution.steps",
+        )
+    if typed is not None:
+        values.update(kernel="typed", weights=write_kernel(read_kernel(typed)))
+        st.rerun()
+    _show_count(sliding, steps)
+    _show_notes(sliding)
+
+
+def _start(sliding: Sliding, steps: tuple[Stage, ...]) -> Place | None:
+    """Where the address lets the window begin; another picture or window has no such place."""
+    if st.session_state.setdefault(_NAMED_FOR, sliding) != sliding:
+        st.session_state[_NAMED] = {}
+    place, problems = read_place(st.session_state.get(_NAMED, {}), steps)
+    # In a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
+    with st.container():
+        for problem in problems:
+            st.warning(plain(problem.sentence), icon=":material/link_off:")
+    return place
+
+
+def _show_count(sliding: Sliding, steps: tuple[Stage, ...]) -> None:
+    """How much work that was, and what a standard convolution would need."""
+    total = sum(step.multiplications for step in steps)
+    if sliding.operation in POOLINGS:
+        st.markdown("A pooling has no weights: nothing is learned, and each channel stays by itself.")
+        return
+    places = f"{len(steps[0].outputs[0].values)}×{len(steps[0].outputs[0].values[0])} places"
+    if sliding.operation != "depthwise_separable":
+        height, width = steps[0].kernel
+        seen = f" × {sliding.in_channels} channels" if sliding.in_channels > 1 else ""
+        filters = f" × {sliding.out_channels} filters" if sliding.out_channels > 1 else ""
+        st.markdown(f"{places} × {height}×{width} weights{seen}{filters} = **{exact(total)} multiplications**.")
+        return
+    (standard,) = stages(sliding.replace(operation="cross_correlation"))
+    parts = " + ".join(exact(step.multiplications) for step in steps)
+    st.markdown(
+        f"Depthwise + pointwise = {parts} = **{exact(total)} multiplications**; a standard convolution with"
+        f" {sliding.out_channels} filter{'s' if sliding.out_channels > 1 else ''} needs"
+        f" **{exact(standard.multiplications)}**."
+    )
+
+
+def _show_notes(sliding: Sliding) -> None:
+    notes = {
+        "cross_correlation": "What PyTorch and the papers call a convolution does not flip the kernel. Choose"
+        " “convolution” to see what mathematics means by the word; for a learned kernel it is all the same.",
+        "convolution": "The kernel is turned by half before it is laid on the picture: last row first, last column"
+        " first. A symmetric kernel, such as a blur, does not notice.",
+        "depthwise_separable": "First each channel is filtered by itself, then each pixel is mixed across the channels"
+        " by a 1×1 convolution, whose weights here are the sum of all channels, then random mixes. Try the coloured"
+        " shapes and more filters.",
+        "max_pooling": "The padding counts as −∞: it never wins.",
+        "average_pooling": "The padding counts as zeros, as in PyTorch, so that the rim comes out darker.",
+    }
+    st.caption(notes[sliding.operation])

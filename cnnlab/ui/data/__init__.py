@@ -1,0 +1,1 @@
+"""Data sets on a page: card, samples, download, upload."""

@@ -1,0 +1,195 @@
+"""The Explore page: what is this network?"""
+
+import time
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cnnlab.analysis import Analysis, analyse, summary
+from cnnlab.architectures import NetworkSpec, family_of, preset
+from cnnlab.figures.network.along_depth import HEIGHT, costs_along_depth, maps_along_depth
+from cnnlab.figures.network.ribbon import describe
+from cnnlab.spec import Problem
+from cnnlab.ui.explore.closer_look import show_costs
+from cnnlab.ui.explore.family_card import show_family_card
+from cnnlab.ui.explore.headline import explain_headline, show_headline
+from cnnlab.ui.explore.ribbon_card import show_ribbon, show_ribbon_details, write_ribbon
+from cnnlab.ui.explore.title import show_title
+from cnnlab.ui.knobs.block_table import show_block_table
+from cnnlab.ui.knobs.list_table import show_list_tables
+from cnnlab.ui.knobs.network_picker import pick_network
+from cnnlab.ui.knobs.panel import renew_knobs, show_knobs
+from cnnlab.ui.markdown import plain
+from cnnlab.ui.state.link import Choice
+from cnnlab.ui.state.network import choose, chosen, spec_of, write_address
+from cnnlab.ui.visitor import theme
+from cnnlab.words.numbers import shape
+
+_FOLDED = frozenset({"Kind"})
+"""The group of knobs that wait until somebody opens it; what is most turned, and the images, are there at once."""
+
+_HEAD_START = 0.015
+"""Seconds for the browser to draw the numbers and the ribbon before there is more: a drawing waits for what comes."""
+
+_TABLES = ("torchinfo summary", "Layers")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The network that the page shows: the visitor's choice, its preset, and what it costs if its values fit."""
+
+    choice: Choice
+    original: NetworkSpec
+    analysis: Analysis | None
+    problems: tuple[Problem, ...]
+
+
+def _shown() -> _Shown:
+    choice, _ = chosen()
+    spec, problems = spec_of(choice)
+    analysis = analyse(spec) if spec is not None else None
+    if analysis is not None and analysis.problem is not None:
+        problems = (analysis.problem,)
+    return _Shown(choice, preset(choice.preset), analysis, problems)
+
+
+def explore() -> None:
+    """Draws the page: the network's knobs on the left, what they make on the right."""
+    choice, refused = chosen()
+    original = preset(choice.preset)
+    show_title(choice.preset)
+    show_family_card(family_of(original), choice.preset)
+    if refused:
+        sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
+        st.warning(f"Parts of the link were left out, the rest is used.{sentences}", icon=":material/link_off:")
+    if "blocks" in choice.values:
+        show_block_table(choice.values)
+    with st.sidebar:
+        pick_network(choice, key="explore")
+        knobs = st.container()
+    _follow(knobs)
+
+
+@st.fragment
+def _follow(knobs: DeltaGenerator) -> None:
+    """Draws what follows from the knobs, and they themselves last: they know what they were set to."""
+    shown = _shown()
+    for problem in shown.problems:
+        st.error(plain(problem.sentence), icon=":material/error:")
+    if shown.analysis is not None:
+        _show_answer(shown, shown.analysis)
+    else:
+        st.info("The numbers and the drawing come back as soon as these knobs fit together.", icon=":material/tune:")
+        _show_lists(shown)
+    write_address(shown.choice)
+    with knobs:
+        _show_knobs(shown)
+
+
+def _show_answer(shown: _Shown, analysis: Analysis) -> None:
+    """What the network costs, in the order in which it is missed: what has no haste comes after torchinfo's text."""
+    svg = write_ribbon(analysis)
+    show_headline(analysis, analyse(shown.original), shown.choice.preset)
+    notes = st.container()
+    card = show_ribbon(svg)
+    time.sleep(_HEAD_START)
+    lists = st.container()
+    _show_charts(analysis)
+    closer = st.container(border=True, key="explore.closer")
+    _show_tables(analysis, shown.problems)
+    with notes:
+        explain_headline(analysis)
+    show_ribbon_details(card, analysis, shown.choice.preset)
+    with lists:
+        _show_lists(shown)
+    with closer:
+        show_costs(analysis)
+
+
+def _show_lists(shown: _Shown) -> None:
+    choice, original = shown.choice, shown.original
+    show_list_tables(original.settings(), choice.values, reference=original.values, key=f"lists.{choice.preset}")
+
+
+def _show_charts(analysis: Analysis) -> None:
+    left, right = st.columns(2, border=True)
+    heaviest = max(analysis.rows, key=lambda row: row.macs, default=None)
+    where = f" The most MACs are in {heaviest.path}." if heaviest else ""
+    with left:
+        st.subheader("Where the cost sits", anchor=False)
+        st.echarts_chart(
+            costs_along_depth(analysis, theme=theme()),
+            height=HEIGHT,
+            alt=f"Share of MACs (up) and parameters (down) of each layer along the depth.{where}",
+            key="explore.costs",
+        )
+    with right:
+        st.subheader("How the maps change", anchor=False)
+        st.echarts_chart(
+            maps_along_depth(analysis, theme=theme()), height=HEIGHT, alt=describe(analysis), key="explore.maps"
+        )
+
+
+def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
+    table = st.segmented_control(
+        "Layer by layer",
+        _TABLES,
+        default=_TABLES[0],
+        required=True,
+        key="explore.table",
+        label_visibility="collapsed",
+    )
+    if table == "Layers":
+        frame = analysis.layers
+        st.dataframe(
+            frame.assign(output_shape=[shape(s) for s in frame["output_shape"]]).drop(columns=["input_shape", "kind"]),
+            hide_index=True,
+            height=520,
+            column_config={
+                "name": st.column_config.TextColumn("Name", width=150),
+                "type": st.column_config.TextColumn("Type", width=112),
+                "output_shape": st.column_config.TextColumn("Output shape", width=112),
+                "activations": st.column_config.NumberColumn("Activations", format="localized", width=92),
+                "receptive_field": st.column_config.NumberColumn("Sees, px", format="localized", width=70),
+                "params": st.column_config.NumberColumn("Parameters", format="localized", width=92),
+                "macs": st.column_config.NumberColumn("MACs", format="localized", width=98),
+                "params_share": st.column_config.ProgressColumn("Params %", format="percent", width="small"),
+                "macs_share": st.column_config.ProgressColumn("MACs %", format="percent", width="small"),
+            },
+        )
+    elif problems:
+        st.info("torchinfo can only run the whole network: its summary comes back when the shapes fit.")
+    else:
+        st.code(summary(analysis.spec), language=None, height=520)
+
+
+def _show_knobs(shown: _Shown) -> None:
+    choice, original = shown.choice, shown.original
+    # Always there, so that nothing below moves when the first knob is turned.
+    st.button(
+        "Reset all knobs",
+        icon=":material/undo:",
+        disabled=choice.values == original.values,
+        on_click=_reset,
+        width="stretch",
+    )
+    show_knobs(
+        original.settings(),
+        choice.values,
+        reference=original.values,
+        problems=shown.problems,
+        key=_knobs_key(choice),
+        folded=_FOLDED,
+    )
+
+
+def _knobs_key(choice: Choice) -> str:
+    return f"knob.{choice.preset}"
+
+
+def _reset() -> None:
+    choice, _ = chosen()
+    choose(choice.preset)
+    renew_knobs(_knobs_key(choice))
+    st.rerun()

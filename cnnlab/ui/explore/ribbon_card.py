@@ -1,0 +1,92 @@
+"""The ribbon of the explored network in its card: what is drawn, the drawing, and the layers of a chosen part."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cnnlab.analysis import Analysis
+from cnnlab.analysis.formula import formula
+from cnnlab.analysis.outline import Unit, outline
+from cnnlab.figures.network.ribbon import Measure, ribbon
+from cnnlab.ui.components.ribbon.ribbon import ribbon_view
+from cnnlab.ui.markdown import plain
+from cnnlab.ui.visitor import theme
+from cnnlab.words.numbers import exact, shape
+
+_UNIT, _MEASURE = "explore.unit", "explore.measure"
+
+_MEASURES: dict[Measure, str] = {"macs": "MACs", "params": "parameters"}
+
+
+@dataclass(frozen=True, slots=True)
+class RibbonCard:
+    """The places in the card for what may come after the drawing."""
+
+    save: DeltaGenerator
+    layers: DeltaGenerator
+
+
+def write_ribbon(analysis: Analysis) -> str:
+    """The drawing as the visitor wants it, with the part that is chosen."""
+    return ribbon(analysis, theme=theme(), measure=_measure(), selected=st.session_state.get(_UNIT))
+
+
+def show_ribbon(svg: str) -> RibbonCard:
+    """The card with the drawing."""
+    with st.container(border=True, key="explore.ribbon"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader("From image to answer", anchor=False, width="stretch")
+            st.segmented_control(
+                "Share of",
+                list(_MEASURES),
+                format_func=_MEASURES.__getitem__,
+                default=_measure(),
+                required=True,
+                key=_MEASURE,
+                label_visibility="collapsed",
+                width="content",
+            )
+            save = st.empty()
+        ribbon_view(svg, key="explore.slabs", choose=_open_or_close)
+        return RibbonCard(save, st.empty())
+
+
+def show_ribbon_details(card: RibbonCard, analysis: Analysis, name: str) -> None:
+    """What goes with the drawing: the chosen part's layers, and the drawing as a file."""
+    selected = st.session_state.get(_UNIT)
+    unit = next((unit for unit in outline(analysis) if unit.path == selected), None) if selected else None
+    if unit is not None:
+        card.layers.markdown(_layers(unit))
+    card.save.download_button(
+        "SVG",
+        partial(ribbon, analysis, theme=theme(), measure=_measure()),
+        file_name=f"{name}.svg",
+        mime="image/svg+xml",
+        icon=":material/download:",
+        type="tertiary",
+        help="The drawing, for a slide.",
+        on_click="ignore",
+    )
+
+
+def _measure() -> Measure:
+    measure: Measure = st.session_state.get(_MEASURE, "macs")
+    return measure
+
+
+def _open_or_close(path: str) -> None:
+    """Shows the layers of the slab, or, where they are shown, no longer."""
+    st.session_state[_UNIT] = None if path == st.session_state.get(_UNIT) else path
+
+
+def _layers(unit: Unit) -> str:
+    times = f" × {unit.repeat}" if unit.repeat > 1 else ""
+    shapes = f"{shape(unit.input_shape)} → {shape(unit.output_shape)}"
+    lines = [f"**{plain(unit.title)}**, `{unit.path}` ({unit.type}{times}): {shapes}", ""]
+    for row in unit.rows:
+        words = formula(row) or f"{shape(row.input_shape)} → {shape(row.output_shape)}"
+        params = f", {exact(row.params)} parameters" if row.params and not row.macs else ""
+        lines.append(f"- `{row.path}` {row.type}: {words}{params}")
+    return "\n".join(lines)

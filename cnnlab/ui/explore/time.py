@@ -1,0 +1,135 @@
+"""How long a network takes on this machine: measured when asked, shown as it goes, stopped at will."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+import torch
+
+from cnnlab.analysis import Analysis
+from cnnlab.analysis.timing.latency import PASSES, Timing, latencies
+from cnnlab.analysis.timing.roofline import Machine, intensity, least_seconds, measure_machine, works
+from cnnlab.figures.network.speed import describe_roofline, latency_chart, roofline_chart
+from cnnlab.spec import Refused
+from cnnlab.training.devices import devices
+from cnnlab.ui.components.live_chart.live_chart import live_chart
+from cnnlab.ui.markdown import plain
+from cnnlab.ui.visitor import theme
+from cnnlab.words.numbers import count, duration
+
+BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
+
+_RESULT, _MEASURING = "explore.time.result", "explore.time.measuring"
+
+_measuring = threading.Lock()
+"""Two measurements at a time would measure each other."""
+
+
+@st.fragment
+def show_time(analysis: Analysis) -> None:
+    """The controls, and what was measured of this network."""
+    if analysis.problem is not None:
+        st.info("There is nothing to measure until the shapes fit.", icon=":material/tune:")
+        return
+    present = devices()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        device: str = st.selectbox("Device", present, index=len(present) - 1, key="explore.time.device", width=180)
+        largest: int = st.select_slider(
+            "Batches of 1 to", BATCH_SIZES, value=4, key="explore.time.largest", width="stretch"
+        )
+        begin = st.button("Measure", icon=":material/timer:", key="explore.time.begin")
+        # Whatever is pressed ends the run of this script, and with it the measurement.
+        st.button("Stop", icon=":material/stop:", key="explore.time.stop")
+    if begin:
+        _measure(analysis, device, largest)
+    found: tuple[object, list[Timing], Machine] | None = st.session_state.get(_RESULT)
+    if found is None or found[0] != analysis.spec:
+        if not begin:
+            threads = torch.get_num_threads()
+            st.caption(
+                "FLOPs are not time. This builds the network and times it, forward and with backward; on a CPU with"
+                f" {threads} thread{'s' if threads > 1 else ''}, while others use the machine too."
+            )
+        return
+    _show_result(analysis, found[1], found[2])
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """Whether nobody else measures; nobody does until the block ends."""
+    is_ours = _measuring.acquire(blocking=False)
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            _measuring.release()
+
+
+def _measure(analysis: Analysis, device: str, largest: int) -> None:
+    batch_sizes = [n for n in BATCH_SIZES if n <= largest]
+    total = len(PASSES) * len(batch_sizes)
+    st.session_state.pop(_RESULT, None)
+    with alone() as is_ours:
+        if not is_ours:
+            st.warning("Somebody else is measuring on this machine. Try again in a moment.", icon=":material/timer:")
+            return
+        bar = st.progress(0.0, "Measuring what the device can do at best")
+        machine = measure_machine(device)
+        timings: list[Timing] = []
+        try:
+            for timing in latencies(analysis, device=torch.device(device), batch_sizes=batch_sizes):
+                words = f"{timing.what}, batch of {timing.batch_size}: {duration(timing.median)}"
+                bar.progress(min((len(timings) + 0.5) / total, 1.0), f"{words}, {timing.num_runs} runs")
+                if timing.is_final:
+                    timings.append(timing)
+                    st.session_state[_RESULT] = (analysis.spec, timings, machine)
+        except Refused as refused:
+            st.error(plain(str(refused)), icon=":material/memory:")
+        bar.empty()
+
+
+def _show_result(analysis: Analysis, timings: list[Timing], machine: Machine) -> None:
+    first = timings[0]
+    least = least_seconds(analysis, machine, batch_size=first.batch_size)
+    left, middle, right = st.columns(3)
+    left.metric(f"{first.what}, batch of {first.batch_size}", _milliseconds(first.median), border=True)
+    middle.metric("Reached", f"{count(2 * analysis.macs * first.batch_size / first.median)}FLOP/s", border=True)
+    right.metric("Least, by the roofline", _milliseconds(least), border=True)
+    times, roof = st.columns(2)
+    with times:
+        live_chart(latency_chart(timings, theme=theme()), alt=_in_words(timings), key="explore.time.chart")
+    done = works(analysis, batch_size=timings[-1].batch_size)
+    with roof:
+        live_chart(
+            roofline_chart(done, machine, theme=theme()),
+            alt=describe_roofline(done, machine),
+            key="explore.time.roofline",
+        )
+    one, many = (intensity(analysis, batch_size=timing.batch_size) for timing in (first, timings[-1]))
+    st.caption(
+        f"{machine.device} was measured at {count(machine.flops_per_second)}FLOP/s and"
+        f" {count(machine.bytes_per_second)}B/s. The forward pass does {one:.3g} operations for each byte with one"
+        f" image, {many:.3g} with {timings[-1].batch_size}; below {machine.balance:.3g} the memory is what limits."
+    )
+    st.dataframe(
+        {
+            "Pass": [timing.what for timing in timings],
+            "Batch": [timing.batch_size for timing in timings],
+            "Median": [_milliseconds(timing.median) for timing in timings],
+            "Half of the runs": [f"{_milliseconds(t.low)} to {_milliseconds(t.high)}" for t in timings],
+            "Images a second": [count(timing.batch_size / timing.median) for timing in timings],
+            "Runs": [timing.num_runs for timing in timings],
+        },
+        hide_index=True,
+        height="content",
+    )
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:.3g} ms" if seconds < 1 else duration(seconds)
+
+
+def _in_words(timings: list[Timing]) -> str:
+    each = "; ".join(f"{t.what}, batch of {t.batch_size}: {_milliseconds(t.median)}" for t in timings)
+    return f"Time for an image by batch size. {each}."

@@ -1,0 +1,64 @@
+"""The top of the Explore page: the network's name, and what can be done with it."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from cnnlab.analysis import analyse
+from cnnlab.architectures import preset
+from cnnlab.export import export_code
+from cnnlab.ui.paths import COMPARE, TRAIN, address
+from cnnlab.ui.state.comparison import add_explored
+from cnnlab.ui.state.link import write
+from cnnlab.ui.state.network import chosen, explored, spec_of
+
+
+def show_title(name: str) -> None:
+    """The title, and buttons that take the network elsewhere: as it is when they are pressed."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(name, anchor=False, width="stretch")
+        if st.button("Copy link", icon=":material/link:", type="tertiary", key="explore.link"):
+            _show_link()
+        if st.button("Code", icon=":material/code:", type="tertiary", key="explore.code"):
+            _show_code()
+        if st.button(
+            "Compare",
+            icon=":material/compare_arrows:",
+            type="tertiary",
+            key="explore.compare",
+            help="Puts this network beside its preset, or into the comparison that you have begun.",
+        ):
+            _compare()
+        if st.button("Train this", icon=":material/play_arrow:", type="primary", key="explore.train"):
+            st.switch_page(TRAIN, query_params=write(chosen()[0]))
+
+
+def _compare() -> None:
+    spec = explored()
+    if spec is None:
+        st.toast("A network that cannot be built has no cost to compare: mend its knobs first.", icon=":material/tune:")
+        return
+    add_explored(spec, preset(chosen()[0].preset))
+    st.switch_page(COMPARE)
+
+
+@st.dialog("A link to exactly this network")
+def _show_link() -> None:
+    st.caption("Whoever opens this address sees the same network.")
+    st.code(address(urlencode(write(chosen()[0]), safe=",")), language=None, wrap_lines=True)
+
+
+@st.dialog("PyTorch code of exactly this network", width="large")
+def _show_code() -> None:
+    choice, _ = chosen()
+    spec, problems = spec_of(choice)
+    problem = analyse(spec).problem if spec is not None else problems[0]
+    if spec is None or problem is not None:
+        st.info("There is no code for a network that cannot be built.", icon=":material/tune:")
+        return
+    code = export_code(spec)
+    st.caption("It needs only torch. Save it, or copy it with the button at the top right of the text.")
+    st.download_button(
+        "Download", code, file_name=f"{choice.preset}.py", mime="text/x-python", icon=":material/download:"
+    )
+    st.code(code, language="python", height=480)

@@ -1,0 +1,141 @@
+"""The blocks of one's own network as a table: change a cell, add a row, move a block."""
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.architectures.custom.blocks import BLOCKS
+from cnnlab.architectures.custom.network import MOST_BLOCKS
+from cnnlab.spec import Refused, Setting, Value, text_of
+from cnnlab.ui.knobs.row_table import Row, edit_rows
+
+KIND = "block"
+NEW_KIND = "convolution"
+_PLACE = "blocks.place"
+
+
+def show_block_table(values: dict[str, Value]) -> None:
+    """The table, which changes `values["blocks"]`, and buttons that move, copy and remove a block."""
+    texts = _texts(values)
+    rows = [row_of(text) for text in texts]
+    used = {name: setting for name, setting in _columns().items() if any(name in row for row in rows)}
+    with st.container(border=True, key="blocks"):
+        # Beside the heading: at the right, the table's own buttons would lie over it.
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader("Blocks", anchor=False, width="content")
+            with st.popover("What each does", icon=":material/help:", type="tertiary"):
+                st.markdown("\n".join(f"- **{_words(kind)}**: {block.idea}" for kind, block in BLOCKS.items()))
+        edit_rows(
+            rows,
+            key="blocks",
+            columns={
+                KIND: st.column_config.SelectboxColumn(
+                    "Block", options=list(BLOCKS), format_func=_words, default=NEW_KIND, required=True
+                ),
+                **{name: _column(setting) for name, setting in used.items()},
+            },
+            alt="The blocks of the network, in order, with what each is told",
+            take=partial(_take, values),
+            kind=KIND,
+        )
+        _show_moves(values, texts)
+
+
+def _take(values: dict[str, Value], rows: list[Row]) -> list[Row]:
+    texts = tuple(text_of_row(row) for row in rows)
+    values["blocks"] = texts
+    return [row_of(text) for text in texts]
+
+
+def _show_moves(values: dict[str, Value], texts: tuple[str, ...]) -> None:
+    if not texts:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if st.session_state.get(_PLACE, 0) >= len(texts):
+            st.session_state[_PLACE] = len(texts) - 1
+        i = st.selectbox(
+            "Block to move",
+            range(len(texts)),
+            format_func=lambda i: f"{i + 1} · {_words(texts[i].partition(' ')[0])}",
+            key=_PLACE,
+            width=260,
+        )
+        moves = {
+            "Up": (i > 0, ":material/arrow_upward:", [*texts[: i - 1], texts[i], texts[i - 1], *texts[i + 1 :]], -1),
+            "Down": (
+                i + 1 < len(texts),
+                ":material/arrow_downward:",
+                [*texts[:i], *texts[i + 1 : i + 2], texts[i], *texts[i + 2 :]],
+                1,
+            ),
+            "Copy": (len(texts) < MOST_BLOCKS, ":material/content_copy:", [*texts[: i + 1], *texts[i:]], 1),
+            "Remove": (True, ":material/delete:", [*texts[:i], *texts[i + 1 :]], 0),
+        }
+        for name, (can, icon, changed, step) in moves.items():
+            st.button(
+                name,
+                icon=icon,
+                type="tertiary",
+                disabled=not can,
+                key=f"blocks.{name.lower()}",
+                on_click=partial(_move, values, tuple(changed), i + step),
+            )
+
+
+def _move(values: dict[str, Value], texts: tuple[str, ...], place: int) -> None:
+    values["blocks"] = texts
+    st.session_state[_PLACE] = max(0, min(place, len(texts) - 1))
+
+
+def row_of(text: str) -> Row:
+    """The kind, and the values that the text gives or leaves at their defaults; what cannot be read is left out."""
+    kind, *words = text.split() or [""]
+    settings = BLOCKS[kind].settings() if kind in BLOCKS else {}
+    row: Row = {KIND: kind, **{name: setting.default for name, setting in settings.items()}}
+    for word in words:
+        name, _, written = word.partition("=")
+        if name in settings:
+            try:
+                row[name] = settings[name].parse(written)
+            except Refused:
+                continue
+    return row
+
+
+def text_of_row(row: Row) -> str:
+    """The row as a block's text; cells that its kind has no use for, empty ones and defaults are left out."""
+    kind = row.get(KIND) or NEW_KIND
+    settings = BLOCKS[kind].settings() if kind in BLOCKS else {}
+    told = {name: row[name] for name, setting in settings.items() if row.get(name) not in (None, setting.default)}
+    words = [f"{name}={_written(settings[name], value)}" for name, value in told.items()]
+    return " ".join([kind, *words])
+
+
+def _written(setting: Setting, value: float) -> str:
+    """A number as text; the browser may send whole numbers as 3.0."""
+    return text_of(int(value) if setting.kind == "whole" and float(value).is_integer() else value)
+
+
+def _words(kind: object) -> str:
+    return str(kind).replace("_", " ")
+
+
+def _texts(values: dict[str, Value]) -> tuple[str, ...]:
+    texts = values["blocks"]
+    assert isinstance(texts, tuple)
+    return tuple(str(text) for text in texts)
+
+
+def _columns() -> dict[str, Setting]:
+    """What blocks can be told, by name, in the order of their first mention."""
+    columns: dict[str, Setting] = {}
+    for block in BLOCKS.values():
+        for name, setting in block.settings().items():
+            columns.setdefault(name, setting)
+    return columns
+
+
+def _column(setting: Setting) -> Any:
+    step = setting.knob.step or 1
+    return st.column_config.NumberColumn(setting.title, help=setting.help, step=step)

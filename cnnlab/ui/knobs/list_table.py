@@ -1,0 +1,99 @@
+"""Lists of one common length, too long for a slider each, as a table: a row for each stage, block or module."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from cnnlab.spec import Scalar, Setting, Value
+from cnnlab.ui.knobs.row_table import Row, edit_rows
+
+MOST_SLIDERS = 24
+"""More entries than these are a table."""
+
+
+def in_tables(settings: Iterable[Setting], reference: Mapping[str, Value]) -> dict[str, list[Setting]]:
+    """The lists of a spec that are shown as tables, by what each row is."""
+    together: dict[str, list[Setting]] = {}
+    for setting in settings:
+        if setting.knob.per is not None:
+            together.setdefault(setting.knob.per, []).append(setting)
+    return {per: members for per, members in together.items() if _entries(members, reference) > MOST_SLIDERS}
+
+
+def _entries(settings: Iterable[Setting], values: Mapping[str, Value]) -> int:
+    return sum(len(entries) for setting in settings if isinstance(entries := values[setting.name], tuple))
+
+
+def show_list_tables(
+    settings: Mapping[str, Setting], values: dict[str, Value], *, reference: Mapping[str, Value], key: str
+) -> None:
+    """A table for each such group of lists, each showing and changing its entries of `values`."""
+    for per, members in in_tables(settings.values(), reference).items():
+        usual = {setting.name: reference[setting.name] for setting in members}
+        changed = any(values[name] != value for name, value in usual.items())
+        with st.container(border=True, key=f"{key}.{per}.card"):
+            # Beside the heading: at the right, the table's own buttons would lie over it.
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.subheader(per.capitalize(), anchor=False, width="content")
+                st.button(
+                    "Reset",
+                    icon=":material/undo:",
+                    type="tertiary",
+                    disabled=not changed,
+                    key=f"{key}.{per}.back",
+                    on_click=partial(values.update, usual),
+                )
+            edit_rows(
+                rows_of(members, values),
+                key=f"{key}.{per}",
+                columns={setting.name: _column(setting) for setting in members},
+                alt=f"The {per} of the network, in order",
+                take=partial(_take, members, values),
+            )
+
+
+def rows_of(settings: list[Setting], values: Mapping[str, Value]) -> list[Row]:
+    """One row for each entry of the lists; where a list is shorter than another, its cell is empty."""
+    lists = {setting.name: values[setting.name] for setting in settings}
+    length = max(len(entries) for entries in lists.values() if isinstance(entries, tuple))
+    return [
+        {name: entries[i] for name, entries in lists.items() if isinstance(entries, tuple) and i < len(entries)}
+        for i in range(length)
+    ]
+
+
+def _take(settings: list[Setting], values: dict[str, Value], rows: list[Row]) -> list[Row]:
+    values.update(lists_of(settings, rows))
+    return rows_of(settings, values)
+
+
+def lists_of(settings: list[Setting], rows: list[Row]) -> dict[str, Value]:
+    """The lists that these rows make; an empty cell is as the one above it."""
+    lists: dict[str, Value] = {}
+    for setting in settings:
+        default = setting.default
+        assert isinstance(default, tuple)
+        entries: list[Scalar] = []
+        for row in rows:
+            cell = row.get(setting.name)
+            entries.append((entries or default)[-1] if cell is None else _number(setting, cell))
+        lists[setting.name] = tuple(entries)
+    return lists
+
+
+def _number(setting: Setting, cell: Scalar) -> Scalar:
+    """The browser may send whole numbers as 3.0."""
+    return int(cell) if setting.kind == "whole" and isinstance(cell, float) and cell.is_integer() else cell
+
+
+def _column(setting: Setting) -> Any:
+    # "Module {}: 3×3" and "Channels of stage {}" are 3×3 and Channels.
+    title = re.sub(r"^\w+ {}: | (of|in) [\w ]+ {}$", "", setting.knob.element or setting.title)
+    if setting.kind == "choice":
+        return st.column_config.SelectboxColumn(title, help=setting.help, options=list(setting.choices), required=True)
+    if setting.kind == "switch":
+        return st.column_config.CheckboxColumn(title, help=setting.help)
+    return st.column_config.NumberColumn(title, help=setting.help, step=1 if setting.kind == "whole" else None)

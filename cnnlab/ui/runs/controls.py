@@ -1,0 +1,105 @@
+"""The buttons that change how a run goes on: pause, resume, stop, go first, delete; and the form that forks it."""
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun, ensure_scheduler
+from cnnlab.runs.fork import fork
+from cnnlab.runs.permissions import is_teacher
+from cnnlab.runs.store.files import kept_epochs
+from cnnlab.runs.store.housekeeping import bring_back, delete_run
+from cnnlab.spec import Refused
+from cnnlab.ui.markdown import plain
+from cnnlab.ui.teacher import may_see_to, token
+from cnnlab.ui.visitor import visitor
+
+_REFUSED = "what could not be done"
+
+
+def show_controls(store: Store, run: Run, key: str) -> None:
+    """The buttons for the run as it stands; none for a visitor who may not change it."""
+    settings = store.settings()
+    if not may_see_to(run, settings):
+        return
+    act = partial(_button, key=key, disabled=bool(run.wish))
+    with st.container(horizontal=True, gap="small", width="content"):
+        if run.state == "queued" and (is_teacher(settings, token()) or not settings.teacher_token):
+            act("first", "Go first", ":material/vertical_align_top:", partial(store.go_first, run.id))
+        if run.active:
+            pausing, stopping = run.wish == "pause", run.wish == "stop"
+            act("pause", "Pausing" if pausing else "Pause", ":material/pause:", partial(store.request_pause, run.id))
+            act("stop", "Stopping" if stopping else "Stop", ":material/stop:", partial(store.request_stop, run.id))
+        elif run.resumable and run.deleted_at is None:
+            act("resume", "Resume", ":material/play_arrow:", partial(_resume, store, run.id))
+
+
+def show_refusal() -> None:
+    """Why the button that was pressed last did nothing."""
+    sentence = st.session_state.pop(_REFUSED, "")
+    if sentence:
+        st.error(plain(sentence), icon=":material/block:")
+
+
+def show_delete(store: Store, run: Run) -> None:
+    """A button that deletes the run, or brings it back."""
+    if not may_see_to(run, store.settings()):
+        return
+    if run.deleted_at is None:
+        _button("delete", "Delete", ":material/delete:", partial(delete_run, store, run.id), key="runs", disabled=False)
+    else:
+        undo = partial(bring_back, store, run.id)
+        _button("undo", "Bring it back", ":material/undo:", undo, key="runs", disabled=False)
+
+
+def show_fork(store: Store, run: Run, show: Callable[[tuple[str, ...]], None]) -> None:
+    """A form for a run that goes on from an epoch of this one; both are shown when it is submitted."""
+    epochs = kept_epochs(store.folder, run.id)
+    if not epochs:
+        return
+    with st.popover("Fork", icon=":material/call_split:"), st.form("runs.fork", border=False):
+        st.markdown("A new run that goes on from the end of an epoch, with another recipe.")
+        epoch = st.selectbox("From the end of epoch", epochs[::-1], key="runs.fork.epoch")
+        rate = st.number_input(
+            "Learning rate",
+            value=run.recipe.learning_rate / 10,
+            min_value=1e-6,
+            max_value=100.0,
+            format="%g",
+            key=f"runs.fork.rate.{run.id}",
+            help=f"The parent's is {run.recipe.learning_rate:g}.",
+        )
+        total = st.number_input(
+            "Epochs in all",
+            value=max(run.recipe.epochs, epochs[-1] + 1),
+            min_value=2,
+            key=f"runs.fork.epochs.{run.id}",
+            help="Those of the parent before the fork count too.",
+        )
+        if st.form_submit_button("Fork", type="primary", key="runs.fork.start"):
+            name = f"{run.name}, from epoch {epoch}"
+            branch = partial(fork, store, run.id, epoch=epoch, name=name, owner=visitor())
+            _attempt(lambda: _show_both(branch(learning_rate=rate, epochs=total), run, store, show))
+            st.rerun()
+
+
+def _show_both(branch: Run, run: Run, store: Store, show: Callable[[tuple[str, ...]], None]) -> None:
+    ensure_scheduler(store.folder)
+    show((branch.id, run.id))
+
+
+def _resume(store: Store, run_id: str) -> None:
+    store.resume(run_id)
+    ensure_scheduler(store.folder)
+
+
+def _button(name: str, label: str, icon: str, action: Callable[[], None], *, key: str, disabled: bool) -> None:
+    st.button(label, icon=icon, key=f"{key}.{name}", disabled=disabled, on_click=partial(_attempt, action))
+
+
+def _attempt(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except (NotPossible, Refused, StoreUnavailable, UnknownRun) as problem:
+        st.session_state[_REFUSED] = str(problem)

@@ -1,0 +1,94 @@
+"""One run in full: what it is called, what was noted about it, its numbers, its recipe and its log."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
+from cnnlab.runs.exporting import COLUMNS, MISSING, epoch_rows, epochs_csv, events_zip, is_installed
+from cnnlab.runs.store.housekeeping import LONGEST_NAME, LONGEST_NOTE, MOST_TAGS, annotate, rename, tag
+from cnnlab.spec import Refused
+from cnnlab.ui.markdown import plain, verbatim
+from cnnlab.ui.runs.controls import show_delete, show_fork
+from cnnlab.ui.runs.view import show_results
+from cnnlab.ui.teacher import may_see_to
+
+
+def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
+    """What can be done with `run`, and its numbers and those `shown` with it to take away; its tags and note."""
+    with st.container(horizontal=True, gap="small", key="runs.actions"):
+        show_fork(store, run, show)
+        if may_see_to(run, store.settings()):
+            _edit(store, run)
+        show_delete(store, run)
+        runs = [store.run(run_id) for run_id in shown]
+        st.download_button(
+            "Numbers as CSV",
+            lambda: epochs_csv(store, runs),
+            file_name=f"runs-{run.id}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            key="runs.csv",
+        )
+        _offer_events(store, runs)
+    if run.tags:
+        with st.container(horizontal=True, gap="small"):
+            for text in run.tags:
+                st.badge(verbatim(text), color="blue")
+    if run.note:
+        st.text(run.note)
+
+
+def show_details(store: Store, run: Run, shown: tuple[str, ...]) -> None:
+    """The numbers of the runs that are `shown`, epoch by epoch, and how `run` was made."""
+    rows = list(epoch_rows(store, [store.run(run_id) for run_id in shown]))
+    if rows:
+        with st.expander("Numbers of each epoch", icon=":material/table:"):
+            st.dataframe(
+                pd.DataFrame(rows, columns=list(COLUMNS)),
+                hide_index=True,
+                key="runs.numbers",
+                column_config={name: st.column_config.NumberColumn(format="%.4f") for name in COLUMNS if "_" in name},
+            )
+    show_results(store, run, "runs")
+
+
+def _offer_events(store: Store, runs: list[Run]) -> None:
+    st.download_button(
+        "TensorBoard",
+        lambda: events_zip(store, runs),
+        file_name=f"tensorboard-{runs[0].id}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        key="runs.events",
+        disabled=not is_installed(),
+        help="Event files of the runs in the charts: unpack them, and name their folder in `tensorboard --logdir`."
+        if is_installed()
+        else MISSING,
+    )
+
+
+def _edit(store: Store, run: Run) -> None:
+    # With what it holds it becomes another one, which is closed: what was kept shows on the page.
+    key = f"runs.edit {run.id} {hash((run.name, run.note, run.tags))}"
+    with st.popover("Name, note, tags", icon=":material/edit_note:", key=key), st.form("runs.edit", border=False):
+        name = st.text_input("Name", run.name, max_chars=LONGEST_NAME, key=f"runs.name.{run.id}")
+        note = st.text_area("Note", run.note, max_chars=LONGEST_NOTE, key=f"runs.note.{run.id}")
+        tags = st.multiselect(
+            "Tags",
+            run.tags,
+            default=run.tags,
+            accept_new_options=True,
+            max_selections=MOST_TAGS,
+            key=f"runs.tags.{run.id}",
+        )
+        if st.form_submit_button("Keep", type="primary", key="runs.keep"):
+            try:
+                rename(store, run.id, name)
+                annotate(store, run.id, note)
+                tag(store, run.id, tags)
+            except (Refused, NotPossible, StoreUnavailable, UnknownRun) as problem:
+                st.error(plain(str(problem)))
+            else:
+                st.rerun()

@@ -1,0 +1,93 @@
+"""The runs of everybody, to open one or to lay several over each other."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from cnnlab.architectures import FAMILIES
+from cnnlab.data import title_of
+from cnnlab.runs import Run
+from cnnlab.ui.markdown import verbatim
+from cnnlab.ui.runs.view import STATE_WORDS, took, written_accuracy
+from cnnlab.ui.state.shown_runs import MOST_SHOWN
+from cnnlab.ui.visitor import visitor
+from cnnlab.words.numbers import duration
+
+_SHOWN, _OPEN, _MINE, _TAGS = "train.shown", "train.open", "train.mine", "train.tags"
+
+
+_COLUMNS = {
+    "name": ("Name", 195),
+    "family": ("Family", 70),
+    "dataset": ("Data set", 160),
+    "state": ("State", 90),
+    "test_accuracy": ("Test accuracy", 110),
+    "took": ("Took", 65),
+}
+"""Titles and widths in pixels."""
+
+
+def show_list(runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
+    """The table of `runs`; `show` is told which one is opened."""
+    st.subheader("All runs", anchor=False)
+    if any(run.owner != visitor() for run in runs) and st.toggle("Only those of this browser", key=_MINE):
+        runs = [run for run in runs if run.owner == visitor()]
+    tags = list(dict.fromkeys(text for run in runs for text in run.tags))
+    if tags:
+        wanted = st.pills("Only those with the tags", tags, selection_mode="multi", format_func=verbatim, key=_TAGS)
+        runs = [run for run in runs if set(wanted) <= set(run.tags)]
+    table = pd.DataFrame([_row(run) for run in runs], columns=["open", *_COLUMNS, "created_at", "tags"])
+    st.dataframe(
+        table if tags else table.drop(columns="tags"),
+        hide_index=True,
+        key="train.runs",
+        column_config={
+            "open": st.column_config.ButtonColumn(
+                "", type="tertiary", key=_OPEN, on_click=partial(_open, [run.id for run in runs], show), width=60
+            ),
+            **{name: st.column_config.TextColumn(title, width=width) for name, (title, width) in _COLUMNS.items()},
+            "created_at": st.column_config.DatetimeColumn("Asked for", format="distance"),
+            "tags": st.column_config.TextColumn("Tags"),
+        },
+    )
+
+
+def pick_runs(
+    runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None], *, most_lines: int
+) -> None:
+    """Which of `runs` are `shown` in the charts, the first one in full; `show` is told when that changes."""
+    labels = {run.id: f"{run.name} · {run.id[:4]}" for run in runs}
+    if st.session_state.get(_SHOWN) != list(shown):
+        st.session_state[_SHOWN] = list(shown)
+    st.multiselect(
+        "In the charts",
+        list(labels),
+        format_func=labels.__getitem__,
+        key=_SHOWN,
+        max_selections=MOST_SHOWN,
+        placeholder="Choose a run, or several to lay over each other",
+        on_change=lambda: show(tuple(st.session_state[_SHOWN])),
+        help=f"Up to {most_lines} lines are laid over each other; runs that differ only in their seeds are one line."
+        " The numbers are of the first run.",
+    )
+
+
+def _row(run: Run) -> tuple[object, ...]:
+    seconds = took(run)
+    return (
+        "Open",
+        run.name,
+        FAMILIES[run.family].title,
+        title_of(run.recipe.dataset),
+        STATE_WORDS[run.state],
+        written_accuracy(run.test_accuracy),
+        "–" if seconds is None else duration(seconds),
+        run.created_at,
+        ", ".join(run.tags),
+    )
+
+
+def _open(run_ids: list[str], show: Callable[[tuple[str, ...]], None]) -> None:
+    show((run_ids[st.session_state[_OPEN].row],))

@@ -1,0 +1,173 @@
+"""The address of a comparison, and links to networks that people paste.
+
+`?net=resnet18&net=resnet18:width=48&net=resnet20_cifar:run=h7k2m9&baseline=2`: a part for each network, written as on
+the command line: the preset, then what differs from it. `run` is a finished run whose accuracy goes with its network.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+
+from cnnlab.analysis import analyse
+from cnnlab.architectures import NetworkSpec, preset
+from cnnlab.architectures.references import PREFIX
+from cnnlab.figures.comparison.words import LETTERS
+from cnnlab.spec import Problem, Refused
+from cnnlab.ui.state.link import OTHER_PARAMETERS, Choice, choice_of, read, write
+
+MOST_NETWORKS = len(LETTERS)
+"""More could not be told apart."""
+
+NETWORK, BASELINE, RUN = "net", "baseline", "run"
+"""Names in the address."""
+
+_PLAIN = " ,;=()[]+*/|<>"
+"""What stands for itself in a value; a colon would end it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One network of a comparison, and the id of the run whose accuracy goes with it."""
+
+    spec: NetworkSpec
+    run: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Networks in the order of their letters, and the place of the baseline among them."""
+
+    networks: tuple[Network, ...] = ()
+    baseline: int = 0
+
+    @property
+    def specs(self) -> tuple[NetworkSpec, ...]:
+        return tuple(network.spec for network in self.networks)
+
+    def with_network(self, network: Network) -> "Comparison":
+        """With one more at the end, unless it is there already. Raises `Refused` if there is no room."""
+        if network in self.networks:
+            return self
+        if len(self.networks) >= MOST_NETWORKS:
+            raise Refused([_too_many(len(self.networks) + 1)])
+        return replace(self, networks=(*self.networks, network))
+
+    def without(self, index: int) -> "Comparison":
+        """Without the network in that place; if that was the baseline, the first of the others is."""
+        rest = self.networks[:index] + self.networks[index + 1 :]
+        return Comparison(rest, 0 if index == self.baseline else self.baseline - (index < self.baseline))
+
+
+def write_network(network: Network) -> str:
+    """The network in the form that `read_network` takes back.
+
+    >>> write_network(Network(preset("resnet18").replace(width=48), run="h7k2m9"))
+    'resnet18:width=48:run=h7k2m9'
+    """
+    parameters = write(choice_of(network.spec))
+    parts = [parameters.pop("preset"), *(f"{name}={quote(text, safe=_PLAIN)}" for name, text in parameters.items())]
+    return ":".join([*parts, f"{RUN}={network.run}"] if network.run else parts)
+
+
+def read_network(text: str) -> Network:
+    """The network that a part of an address describes. Raises `Refused`, with all that is wrong with it."""
+    name, *changes = text.strip().removeprefix(PREFIX).split(":")
+    if text.strip().startswith(PREFIX):
+        name = PREFIX + name
+    parameters, problems = {}, []
+    for change in changes:
+        field, separator, value = change.partition("=")
+        parameters[field.strip()] = unquote(value)
+        if not separator:
+            sentence = f"A change is written field=value, and it is {change!r}: write {name}:{change or 'width'}=VALUE."
+            problems.append(Problem(NETWORK, sentence))
+    if problems:
+        raise Refused(problems)
+    run = parameters.pop(RUN, "").strip() or None
+    preset(name.strip())  # whose refusal makes the others meaningless
+    return Network(_working(*read({**parameters, "preset": name.strip()})), run)
+
+
+def _working(choice: Choice, problems: Sequence[Problem]) -> NetworkSpec:
+    """The spec of a choice with which nothing is wrong. Raises `Refused`, also where its shapes break."""
+    if problems:
+        raise Refused(problems)
+    spec, problems = type(preset(choice.preset)).check(choice.values)
+    if spec is None:
+        raise Refused(problems)
+    broken = analyse(spec).problem
+    if broken is not None:
+        raise Refused([broken])
+    return spec
+
+
+def read_comparison(parameters: Mapping[str, Sequence[str]]) -> tuple[Comparison, tuple[str, ...]]:
+    """The comparison that an address describes, and a sentence for each part that was refused; the rest is used."""
+    given = parameters.get(NETWORK, ())
+    networks: dict[int, Network] = {}
+    sentences: list[str] = []
+    for place, text in enumerate(given):
+        try:
+            networks[place] = read_network(text)
+        except Refused as refused:
+            sentences.append(f"Network {place + 1} of the link, {text!r}: {refused}")
+    if len(networks) > MOST_NETWORKS:
+        sentences.append(_too_many(len(networks)).sentence)
+        networks = dict(list(networks.items())[:MOST_NETWORKS])
+    # The baseline is counted among all parts, of which some may have been left out.
+    baseline = _baseline(parameters.get(BASELINE, ()), len(given), sentences)
+    kept = list(networks)
+    return Comparison(tuple(networks.values()), kept.index(baseline) if baseline in kept else 0), tuple(sentences)
+
+
+def _baseline(texts: Sequence[str], count: int, sentences: list[str]) -> int:
+    """The place that the address names, or the first, with a sentence if it names none."""
+    text = texts[-1] if texts else "1"
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= max(count, 1):
+        return int(text) - 1
+    sentences.append(
+        f"`{BASELINE}` must be the number of a network, 1 to {max(count, 1)}, and it is {text!r}: the first is used."
+    )
+    return 0
+
+
+def _too_many(count: int) -> Problem:
+    sentence = f"A comparison has at most {MOST_NETWORKS} networks, and these are {count}: remove some."
+    return Problem(NETWORK, sentence)
+
+
+def write_comparison(comparison: Comparison) -> dict[str, str | list[str]]:
+    """The parameters of the address that `read_comparison` takes back."""
+    parameters: dict[str, str | list[str]] = {}
+    if comparison.networks:
+        parameters[NETWORK] = [write_network(network) for network in comparison.networks]
+    if comparison.baseline:
+        parameters[BASELINE] = str(comparison.baseline + 1)
+    return parameters
+
+
+def link_text(parameters: Mapping[str, str | list[str]]) -> str:
+    """The part of a link behind the question mark, as a person would write it."""
+    return urlencode(parameters, doseq=True, safe=",:=")
+
+
+def read_pasted(text: str) -> list[Network]:
+    """The networks that somebody pasted: a link to this page, a link to another page, or resnet18:width=48.
+
+    Raises `Refused`, with all that is wrong with it.
+    """
+    text = text.strip()
+    parameters = parse_qs(urlsplit(text).query, keep_blank_values=True)
+    if NETWORK in parameters:
+        return [read_network(part) for part in parameters[NETWORK]]
+    if "preset" in parameters:
+        given = {name: values[-1] for name, values in parameters.items() if name not in OTHER_PARAMETERS}
+        preset(given["preset"])
+        return [Network(_working(*read(given)))]
+    if not text or "/" in text or "?" in text:
+        sentence = (
+            f"A link names its networks behind a question mark, as ?preset= or ?net=, and this is {text!r}: copy it"
+            " with Copy link, or write a preset's name."
+        )
+        raise Refused([Problem(NETWORK, sentence)])
+    return [read_network(text)]

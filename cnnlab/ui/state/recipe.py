@@ -1,0 +1,46 @@
+"""The recipe that a visitor puts together: it comes from the address, and lives in the session."""
+
+import streamlit as st
+
+from cnnlab.data import DATASETS, DatasetCard, card
+from cnnlab.spec import Problem, Refused, Value
+from cnnlab.training import Recipe
+from cnnlab.training.devices import find_device
+from cnnlab.ui.state.link import read_recipe
+
+_STATE = "recipe"
+
+
+def recipe_values() -> tuple[dict[str, Value], tuple[Problem, ...]]:
+    """The visitor's values, read from the address at the start of the session; and what of the address was refused."""
+    if _STATE not in st.session_state:
+        st.session_state[_STATE] = read_recipe(st.query_params.to_dict())
+    values: dict[str, Value]
+    refused: tuple[Problem, ...]
+    values, refused = st.session_state[_STATE]
+    return values, refused
+
+
+def take_recipe(recipe: Recipe) -> None:
+    """Another recipe altogether."""
+    st.session_state[_STATE] = (dict(recipe.values), ())
+
+
+def check_recipe(values: dict[str, Value]) -> tuple[Recipe | None, tuple[Problem, ...]]:
+    """The recipe with these values, or None and why it cannot be carried out here."""
+    recipe, problems = Recipe.check(values)
+    if recipe is not None:
+        try:
+            find_device(recipe.device)
+            card(recipe.dataset)
+        except Refused as refused:
+            return None, refused.problems
+    return recipe, problems
+
+
+def card_of(values: dict[str, Value]) -> DatasetCard:
+    """The data set that the values name, or the usual one where they name none that is known here."""
+    try:
+        return card(str(values["dataset"]))
+    except Refused:
+        return DATASETS[Recipe().dataset]

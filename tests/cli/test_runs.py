@@ -1,0 +1,129 @@
+import json
+import unicodedata
+
+import pytest
+
+from cnnlab.architectures import preset
+from cnnlab.cli import main
+from cnnlab.runs import open_store
+from cnnlab.runs.store.files import run_folder
+from cnnlab.runs.store.recorder import Record
+from cnnlab.training import EpochEnd, Recipe
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
+    monkeypatch.setattr("cnnlab.runs.ensure_scheduler", lambda _: None)
+    store = open_store()
+    yield store
+    store.close()
+
+
+def submit(store, name):
+    return store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name=name, owner="ann").id
+
+
+def test_runs_are_listed_with_their_places(store, capsys):
+    first, second = submit(store, "one"), submit(store, "two \x1b[31m\x07")
+    assert main(["runs", "first", second]) == 0
+    assert main(["runs", "list"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert listed[0].split()[:3] == [second, "waiting,", "1."]
+    assert listed[0].endswith("two �[31m�")
+    assert listed[1].split()[:3] == [first, "waiting,", "2."]
+    assert main(["runs", "list", "--json"]) == 0
+    assert [run["place"] for run in json.loads(capsys.readouterr().out)] == [1, 2]
+
+
+def test_a_run_is_paused_resumed_stopped_deleted_and_brought_back(store):
+    run_id = submit(store, "one")
+    for action, state in (("pause", "paused"), ("resume", "queued"), ("stop", "stopped"), ("delete", "stopped")):
+        assert main(["runs", action, run_id]) == 0
+        assert store.run(run_id).state == state
+    assert store.runs() == []
+    assert main(["runs", "bring-back", run_id]) == 0
+    assert len(store.runs()) == 1
+    assert main(["runs", "delete", run_id]) == 0
+    assert main(["runs", "compact"]) == 0
+    assert main(["runs", "stop", run_id]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["resume", "{}"], "The run is queued: only one that is paused"),
+        (["fork", "{}", "--epoch", "1"], "There is no checkpoint of epoch 1: none of this run are kept."),
+        (["fork", "{}", "--epoch", "1", "--set", "learning_rate=x"], "`learning_rate` must be a number"),
+        (["fork", "{}", "--epoch", "3"], "more than the 3 that are done"),
+        (["log", "nobody"], "There is no run 'nobody' here"),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence(store, capsys, arguments, sentence):
+    run_id = submit(store, "one")
+    assert main(["runs", *(text.format(run_id) for text in arguments)]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+EVIL = "=cmd() \x1b]0;owned\x07\x9b31m \u202e red"
+
+
+def test_no_terminal_and_no_spreadsheet_obeys_a_name(store, capsys):
+    run_id = submit(store, EVIL)
+    pen = Record(store.database, store.folder, run_id)
+    assert pen.begin()
+    pen.write(
+        EpochEnd(
+            epoch=1, step=2, train_loss=1.5, train_accuracy=0.25, test_loss=1.25, test_accuracy=0.5, seconds=2.0,
+            is_best=True,
+        )
+    )  # fmt: skip
+    pen.end("failed", f"The images {EVIL} are damaged.")
+    run_folder(store.folder, run_id).mkdir()
+    (run_folder(store.folder, run_id) / "log.txt").write_text(f"one\n{EVIL}\n", encoding="utf-8")
+    commands = (["list"], ["list", "--json"], ["csv", run_id], ["log", run_id], ["stop", EVIL])
+    for command in commands:
+        assert main(["runs", *command]) == (2 if EVIL in command else 0)
+        printed = capsys.readouterr()
+        told = printed.out + printed.err
+        assert "cmd()" in told
+        assert not [sign for sign in told if sign != "\n" and unicodedata.category(sign) in ("Cc", "Cf")]
+        if command[0] == "csv":
+            assert "\n" + run_id + ",'=cmd() " in told
+        if command == ["list", "--json"]:
+            assert json.loads(told)[0]["name"] == EVIL
+
+
+def test_why_a_run_ended_is_listed_with_it(store, capsys):
+    run_id = submit(store, "one")
+    assert Record(store.database, store.folder, run_id).begin()
+    Record(store.database, store.folder, run_id).end("failed", "The checkpoint is damaged.")
+    assert main(["runs", "list"]) == 0
+    run, sentence = capsys.readouterr().out.splitlines()
+    assert run.split()[:2] == [run_id, "failed"]
+    assert sentence.split(maxsplit=0) == ["The checkpoint is damaged."]
+
+
+def test_a_run_is_deleted_while_it_trains(store, monkeypatch):
+    run_id = submit(store, "one")
+    pen = Record(store.database, store.folder, run_id)
+    assert pen.begin()
+    monkeypatch.setattr("cnnlab.runs.store.store.is_held", lambda _: True)  # as if a worker carried it out
+    assert main(["runs", "delete", run_id]) == 0
+    assert pen.wish() == "stop"
+    assert main(["runs", "compact"]) == 0
+    assert store.run(run_id).state == "running", "it is forgotten only when it has ended"
+
+
+@pytest.mark.usefixtures("store")
+def test_the_settings_file_is_printed(capsys):
+    assert main(["runs", "settings"]) == 0
+    assert "# max_epochs = 1000" in capsys.readouterr().out
+
+
+def test_event_files_are_written_where_they_are_wanted(store, capsys, tmp_path):
+    run_id = submit(store, "one")
+    assert main(["runs", "tensorboard", run_id, "--to", str(tmp_path / "board")]) == 0
+    (folder,) = (tmp_path / "board").iterdir()
+    assert capsys.readouterr().out == f"{folder}\n"
+    assert folder.name == f"one-{run_id}"
