@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
 import plotly
@@ -13,41 +14,49 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from cnnlab.ui.paths import MAIN, STATIC
 from cnnlab.ui.visitor import NameVisitors
 
-ROOT = Path(__file__).parent
+IMPORTED_FIRST = (
+    *(f"cnnlab.ui.{page}.page" for page in ("explore", "compare", "convolution", "train", "runs")),
+    "sklearn.datasets",
+)
+"""What takes long to import, so that the first visitor need not wait for it."""
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Imports what every page needs, and has a scheduler wait for runs, before the first visitor comes."""
+    """Imports the pages and starts a scheduler, before the first visitor comes."""
+    for module in IMPORTED_FIRST:
+        import_module(module)
+
     import torch
 
-    import cnnlab.ui.warm  # noqa: F401, imported for what it imports
     from cnnlab.runs import StoreUnavailable
     from cnnlab.ui.state.store import served_store
 
     try:
         served_store()
     except StoreUnavailable as problem:
-        logging.getLogger(__name__).warning("%s", problem)  # the Train page says so too, the others do without
+        logging.getLogger(__name__).warning("%s", problem)  # the Train page shows it, and the other pages work
 
     # Each run of a page has its own thread, and each thread its own pool: the pages only need one thread each.
     torch.set_num_threads(1)
-    # What a page computes and what sends it to the browser take turns: a turn is short, or each message waits 5 ms.
+    # What computes a page and what sends it to the browser alternate: with Python's usual interval of 5 ms each
+    # message would wait that long.
     sys.setswitchinterval(0.0005)
-    # What lives for ever need not be looked at each time that Python collects, while everybody waits.
+    # What stays in memory for good need not be traversed in each garbage collection, which holds all visitors up.
     gc.collect()
     gc.freeze()
     yield
 
 
 app = st.App(
-    ROOT / "cnnlab/ui/main.py",
+    MAIN,
     lifespan=lifespan,
     middleware=[Middleware(NameVisitors)],
     routes=[
-        Mount("/files", StaticFiles(directory=ROOT / "assets")),
+        Mount("/files", StaticFiles(directory=STATIC)),
         Mount("/plotly", StaticFiles(directory=Path(plotly.__file__).parent / "package_data")),
     ],
 )

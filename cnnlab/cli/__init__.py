@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from cnnlab.cli.app import add_app_command, app_command
 from cnnlab.cli.data import data_command
 from cnnlab.cli.networks import compare_command, export_command, list_command, summary_command
 from cnnlab.cli.runs import add_run_commands, carry_out
@@ -20,7 +21,12 @@ REFUSED, FAILED = 2, 1
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, with the process's arguments by default, and return its exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, further = parser.parse_known_args(arguments)
+    if options.command is app_command:
+        options.further = further
+    elif further:
+        parser.error(f"unrecognized arguments: {' '.join(further)}")
     try:
         code: int = options.command(options)
         sys.stdout.flush()
@@ -73,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     several.add_argument(
         "preset", nargs="+", metavar="PRESET", help="a name, and changes of its own after colons: resnet18:width=48"
     )
+    add_app_command(commands)
     add("list", list_command, "list the presets")
     add("summary", summary_command, "what a network costs, and torchinfo's summary of it", one)
     add("compare", compare_command, "what networks cost, side by side; --set holds for each of them", several)

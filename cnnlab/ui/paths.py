@@ -1,21 +1,31 @@
-"""Where the pages and pictures lie."""
+"""Where the files are that the pages show, and the pages themselves."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import streamlit as st
 
-ROOT = Path(__file__).parents[2]
+_PACKAGE = Path(str(files("cnnlab")))
+_INSTALLED = _PACKAGE / "app"
 
-ICON = ROOT / "assets/icon.svg"
+ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
+"""The folder of `app.py`, `pages`, `docs` and `.streamlit`: a checkout, or its copy in an installed package."""
+
+APP = ROOT / "app.py"
 MEASURES = ROOT / "docs/measures.md"
-STYLE = ROOT / "assets/style.css"
-LOGO = ROOT / "assets/logo.svg"
-STEP_THROUGH = ROOT / "assets/step_through"
 EXPLORE = ROOT / "pages/explore.py"
 COMPARE = ROOT / "pages/compare.py"
 CONVOLUTION = ROOT / "pages/convolution.py"
 TRAIN = ROOT / "pages/train.py"
 RUNS = ROOT / "pages/runs.py"
+
+MAIN = _PACKAGE / "ui/main.py"
+STATIC = _PACKAGE / "ui/static"
+"""What browsers get under `/files`."""
+
+ICON = STATIC / "icon.svg"
+LOGO = STATIC / "logo.svg"
+STYLE = STATIC / "style.css"
 
 
 def address(query: str) -> str:

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from cnnlab.runs.store.files import scheduler_lock
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
 SETTLE_SECONDS = 60
+FROM_CHECKOUT = (sys.executable, "-m", "streamlit", "run", "app.py")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "/usr/bin/chromium")
 
 expect.set_options(timeout=20_000)
@@ -52,9 +53,9 @@ def base_url() -> None:
 
 
 class App:
-    """The app, served from a process of its own; its runs are in `home`."""
+    """The app, served from a process of its own by `command`, run in `folder`; its runs are in `home`."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, command: Sequence[str] = FROM_CHECKOUT, folder: Path = ROOT) -> None:
         self.home = home
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -64,11 +65,8 @@ class App:
         options = {"port": port, "address": "127.0.0.1", "headless": "true"}
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "streamlit", "run", "app.py"),
-                    *(f"--server.{name}={value}" for name, value in options.items()),
-                ],
-                cwd=ROOT,
+                [*command, *(f"--server.{name}={value}" for name, value in options.items())],
+                cwd=folder,
                 env={**os.environ, "CNNLAB_HOME": str(home)},
                 stdout=log,
                 stderr=log,
@@ -98,12 +96,12 @@ class App:
 
 
 @pytest.fixture(scope="session")
-def start_app() -> Iterator[Callable[[Path], App]]:
-    """Starts the app on a folder; in the end all that was started is ended, with the schedulers and workers."""
+def start_app() -> Iterator[Callable[..., App]]:
+    """Starts an `App`; in the end all that was started is ended, with the schedulers and workers."""
     started: list[App] = []
 
-    def start(home: Path) -> App:
-        started.append(App(home))
+    def start(*arguments: Any) -> App:
+        started.append(App(*arguments))
         started[-1].wait_until_ready()
         return started[-1]
 
@@ -118,7 +116,7 @@ def start_app() -> Iterator[Callable[[Path], App]]:
 
 
 @pytest.fixture(scope="session")
-def app(start_app: Callable[[Path], App], tmp_path_factory: pytest.TempPathFactory) -> App:
+def app(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> App:
     """An app that all tests share."""
     return start_app(tmp_path_factory.mktemp("home"))
 

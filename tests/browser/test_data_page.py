@@ -5,7 +5,6 @@ import re
 import time
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -50,7 +49,7 @@ def take_in(page: Page, name: str, content: bytes) -> None:
 
 
 @pytest.fixture(scope="module")
-def own(start_app: Callable[[Path], App], tmp_path_factory: pytest.TempPathFactory) -> App:
+def own(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> App:
     """An app of its own: what is taken in stays out of the other tests' lists."""
     return start_app(tmp_path_factory.mktemp("own"))
 

@@ -173,7 +173,7 @@ def test_a_reload_and_another_browser_show_the_same_run(page: Page, browser: Bro
 
 
 @pytest.mark.sweep  # two servers start for it; tests/runs kills the app too
-def test_a_run_goes_on_when_the_server_is_killed(page: Page, start_app: Callable[[Path], App], tmp_path: Path) -> None:
+def test_a_run_goes_on_when_the_server_is_killed(page: Page, start_app: Callable[..., App], tmp_path: Path) -> None:
     killed = start_app(tmp_path)
     run_id = ask_for(page, f"{killed.url}/train?{LONG}")
     store = open_store(tmp_path)

@@ -1,30 +1,8 @@
 """A drawing on a page: SVG that scales with the page down to where its letters could not be read, and then scrolls."""
 
-from typing import Any
+from cnnlab.ui.components.mount import component
 
-import streamlit as st
-
-_HTML = """
-<div class="drawing"></div>
-"""
-
-_CSS = """
-.drawing { overflow-x: auto; overflow-y: hidden; }
-.drawing svg { display: block; max-width: 100%; height: auto; }
-"""
-
-_JS = """
-export default function ({ data, parentElement }) {
-  const node = parentElement.querySelector(".drawing");
-  if (node.dataset.drawn === data.svg) return;
-  node.innerHTML = data.svg;
-  node.dataset.drawn = data.svg;
-  const svg = node.querySelector("svg");
-  svg.style.minWidth = `${0.72 * svg.width.baseVal.value}px`;
-}
-"""
-
-_mount: Any = st.components.v2.component("cnnlab_drawing", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
+_mount = component(__name__)
 
 
 def drawing(svg: str, *, key: str) -> None:

@@ -3,25 +3,14 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import streamlit as st
-
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme
 from cnnlab.insight.pictures import CHANNEL_NAMES
 from cnnlab.insight.window import Map, Stage
-from cnnlab.ui.paths import STEP_THROUGH
+from cnnlab.ui.components.mount import component
 
 _COLOURED = frozenset(CHANNEL_NAMES[3])
 
-# The scripts are one module, in the order of their names.
-_SCRIPT = "\n".join(path.read_text(encoding="utf-8") for path in sorted(STEP_THROUGH.glob("*.js")))
-
-_mount: Any = st.components.v2.component(
-    "cnnlab_step_through",
-    html=(STEP_THROUGH / "frame.html").read_text(encoding="utf-8"),
-    css=(STEP_THROUGH / "style.css").read_text(encoding="utf-8"),
-    js=_SCRIPT,
-    isolate_styles=False,
-)
+_mount = component(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+const element = (tag, className, text) => {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+};
+
+const headOf = (row, press) => {
+  const cell = element("th");
+  cell.scope = "row";
+  const head = element("div", "head");
+  if (row.letter) {
+    const letter = element("span", "letter", row.letter);
+    letter.style.background = row.colour;
+    letter.style.color = row.ink;
+    head.append(letter);
+  }
+  const words = element("div");
+  const name = element("div", "name");
+  for (const part of row.name.split(/(?<=_)/)) name.append(part, element("wbr"));
+  if (row.tag) name.append(" ", element("span", "tag", row.tag));
+  words.append(name);
+  if (row.note) {
+    const note = element("div", "note");
+    for (const part of row.note.split(/(?<=[_=,.])/)) note.append(part, element("wbr"));
+    words.append(note);
+  }
+  if (row.actions.length) {
+    const buttons = element("div", "actions");
+    for (const action of row.actions) buttons.append(buttonOf(action, row, () => press(action.name)));
+    words.append(buttons);
+  }
+  head.append(words);
+  cell.append(head);
+  return cell;
+};
+
+const cellOf = (cell) => {
+  const made = element("td");
+  made.append(element("div", "value", cell.text));
+  if (cell.note) made.append(element("div", `note ${cell.tone}`, cell.note));
+  if (cell.help) made.title = cell.help;
+  return made;
+};
+
+const buttonOf = (action, row, press) => {
+  const made = element("button", "", action.label);
+  made.type = "button";
+  made.setAttribute("aria-label", `${action.label}: ${row.letter} ${row.name}`);
+  made.onclick = press;
+  return made;
+};
+
+// What each place shows: drawing it anew would take the keyboard and the marked text away.
+const drawn = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const place = parentElement.querySelector(".number-table");
+  const text = JSON.stringify(data);
+  if (drawn.get(place) === text) return;
+  drawn.set(place, text);
+  const table = element("table");
+  table.append(element("caption", "", data.caption));
+  const top = element("tr");
+  for (const column of data.columns) {
+    const title = element("th", "", column.title.replaceAll("-", "‑")); // a hyphen at which no line is broken
+    title.scope = "col";
+    if (column.help) title.title = column.help;
+    top.append(title);
+  }
+  const thead = element("thead");
+  thead.append(top);
+  const tbody = element("tbody");
+  data.rows.forEach((row, index) => {
+    const line = element("tr", row.is_quiet ? "quiet" : "");
+    const press = (name) => setTriggerValue("pressed", { name, row: index });
+    line.append(headOf(row, press), ...row.cells.map(cellOf));
+    tbody.append(line);
+  });
+  table.append(thead, tbody);
+  place.setAttribute("role", "region");
+  place.setAttribute("aria-label", data.caption);
+  place.tabIndex = 0; // it scrolls where the page is narrow
+  place.replaceChildren(table);
+}
