@@ -18,7 +18,7 @@ from cnnlab.ui.compare.parts import show_parts
 from cnnlab.ui.compare.runs import entries_of
 from cnnlab.ui.compare.time import measure_times, show_measure
 from cnnlab.ui.components.live_chart.live_chart import live_chart
-from cnnlab.ui.components.number_table.number_table import Action, Cell, Column, Row, number_table
+from cnnlab.ui.components.number_table.number_table import Action, Cell, Column, NumberRow, number_table
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import EXPLORE, address
 from cnnlab.ui.state.comparison import comparison, make_baseline, ready, take_comparison, write_comparison_address
@@ -157,7 +157,7 @@ def _show_table(entries: Sequence[Entry], known: Comparison) -> None:
         st.rerun()
 
 
-def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence[Measure]) -> Row:
+def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence[Measure]) -> NumberRow:
     one = entries[index]
     name, _, changes = one.name.partition(" with ")
     colour = ENTRY_COLOURS[theme()][index]
@@ -166,7 +166,7 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
         actions.insert(0, Action(name="baseline", label="Make baseline"))
     known = [(MEASURES[field].of(one), MEASURES[field]) for field in ABOUT]
     about = [written(*pair).replace(" ", "\u00a0") for pair in known if pair[0] is not None]
-    return Row(
+    return NumberRow(
         name=name,
         note=" · ".join(filter(None, (changes, *about))),
         tag="baseline" if index == baseline else "",

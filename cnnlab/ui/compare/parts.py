@@ -20,7 +20,7 @@ from cnnlab.figures.comparison.parts import (
 from cnnlab.figures.comparison.words import LETTERS, written
 from cnnlab.figures.network.ribbon import Measure, ribbon
 from cnnlab.ui.components.live_chart.live_chart import live_chart
-from cnnlab.ui.components.number_table.number_table import Cell, Column, Row, number_table
+from cnnlab.ui.components.number_table.number_table import Cell, Column, NumberRow, number_table
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.comparison_view import Options, select
@@ -66,8 +66,8 @@ def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Option
         )
 
 
-def _row(pair: Pair) -> Row:
-    return Row(
+def _row(pair: Pair) -> NumberRow:
+    return NumberRow(
         name=title(pair),
         note=path(pair),
         tag=CHANGE_WORDS[pair.change],

@@ -1,5 +1,6 @@
 """Reads the HTML, CSS and JavaScript that lie beside a component's Python file."""
 
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -9,8 +10,8 @@ import streamlit as st
 def component(module: str) -> Any:
     """A Streamlit component made of the `.html`, `.css` and `.js` files beside `module`, which is a `__name__`.
 
-    Several scripts are one ES module, in the order of their names. Streamlit serves files only for components that are
-    installed, so their text is passed on.
+    Streamlit serves files only for components that are installed, so their text is passed on. A component is one ES
+    module: several scripts are joined in the order of their names, each of which imports only from those before it.
     """
     package, _, name = module.rpartition(".")
     beside = sorted(files(package).iterdir(), key=lambda file: file.name)
@@ -18,6 +19,7 @@ def component(module: str) -> Any:
     def text(suffix: str) -> str:
         return "\n".join(file.read_text(encoding="utf-8") for file in beside if file.name.endswith(suffix))
 
+    script = re.sub(r"^import .*\n|^export (?!default )", "", text(".js"), flags=re.MULTILINE)
     return st.components.v2.component(
-        f"cnnlab_{name}", html=text(".html"), css=text(".css"), js=text(".js"), isolate_styles=False
+        f"cnnlab_{name}", html=text(".html"), css=text(".css"), js=script, isolate_styles=False
     )

@@ -9,7 +9,7 @@ const loadPlotly = () => {
   return window.cnnlabPlotly;
 };
 
-// For each chart: its figure, and whether somebody has zoomed into it.
+// For each chart: its figure, and whether it is zoomed.
 const charts = new WeakMap();
 
 const begin = (plotly, node) => {
@@ -38,13 +38,13 @@ const update = (plotly, node, figure) => {
   (chart ?? begin(plotly, node)).figure = figure;
 };
 
-// What opens the file has not the page's font: the letters are placed by one that is everywhere.
+// Programs that open the file lack the page's font: the text is laid out with one that they have.
 const FILE_FONT = "Arial, Helvetica, sans-serif";
 
 // Plotly reads some HTML in a title.
 const asText = (words) => words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
-// A file shows the chart as the page does, with its title and on the page's ground.
+// A file shows the chart as the page does, with its title and background.
 const save = (node, data, format) => loadPlotly().then((plotly) => {
   const { layout, data: traces } = charts.get(node).figure;
   const room = 56;
@@ -90,7 +90,7 @@ export default function ({ data: given, parentElement }) {
       if (!node.isConnected) return;
       node.querySelector(".message")?.remove();
       update(plotly, node, data.figure);
-      // Last, so that the words never say what is not drawn yet.
+      // Last, so that the description never precedes the drawing.
       node.setAttribute("aria-label", data.alt);
     },
     () => {

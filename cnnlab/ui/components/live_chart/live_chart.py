@@ -13,20 +13,20 @@ _mount = component(__name__)
 
 
 def live_chart(figure: Figure, *, alt: str, key: str, title: str = "") -> None:
-    """Draws `figure`, or updates the chart that `key` drew before; `alt` says in words what it shows.
+    """Draws `figure`, or updates the chart of the same `key`; `alt` describes it for screen readers.
 
-    With a `title` it can be saved as SVG or PNG, under that title.
+    With a `title` it can be saved as SVG or PNG.
     """
     _mount(data=_data(figure, alt, title, theme()), key=key, height="content")
 
 
 def ready_chart(figure: Figure, *, alt: str, theme: Theme, title: str = "") -> bytes:
-    """The same chart, written down once for all who are shown it."""
+    """The chart as JSON, so that it is encoded once for all visitors."""
     return json.dumps(_data(figure, alt, title, theme), separators=(",", ":")).encode()
 
 
 def show_ready_chart(chart: bytes, *, key: str) -> None:
-    """Draws what `ready_chart` has written, or updates the chart that `key` drew before."""
+    """Draws a chart from `ready_chart`, or updates the chart of the same `key`."""
     _mount(data=chart, key=key, height="content")
 
 
@@ -36,5 +36,5 @@ def _data(figure: Figure, alt: str, title: str, theme: Theme) -> dict[str, Any]:
 
 
 def prepare_charts() -> None:
-    """Lets the browser load what draws charts, so that the first one appears at once."""
+    """Has the browser load Plotly, so that the first chart appears at once."""
     _mount(data={"figure": None}, key="prepare charts", height=1)

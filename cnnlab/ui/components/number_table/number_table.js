@@ -51,7 +51,7 @@ const buttonOf = (action, row, press) => {
   return made;
 };
 
-// What each place shows: drawing it anew would take the keyboard and the marked text away.
+// What each node shows: drawing it again would lose the focus and the selected text.
 const drawn = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {

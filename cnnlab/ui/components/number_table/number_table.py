@@ -1,7 +1,6 @@
-"""A table to be read from afar: large numbers with a word below each, and a letter in its colour before each row.
+"""A table of large numbers, legible on a projector: a note below each number, a coloured letter before each row.
 
-It is a table of the page's own language, so it can be searched, copied and read aloud; buttons in a row say which was
-pressed.
+It is an HTML table, so it can be searched, copied and read by a screen reader. Rows may have buttons.
 """
 
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ Tone = Literal["good", "bad", "none"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """`note` stands below `text`, in the colour of its tone; `help` appears when the pointer rests on it."""
+    """A number: `note` is below `text`, in the colour of its `tone`; `help` is a tooltip."""
 
     text: str
     note: str = ""
@@ -25,15 +24,18 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """A button of a row: `name` is what the caller gets, `label` what is read."""
+    """A button of a row: `number_table` returns `name`, the button shows `label`."""
 
     name: str
     label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """`letter` in a field of `colour`, written in `ink`, then the name; a tag says something special about the row."""
+class NumberRow:
+    """A row: `letter` in `ink` on a square of `colour`, then `name` with `note` below it and `tag` beside it.
+
+    A quiet row has smaller numbers.
+    """
 
     name: str
     cells: Sequence[Cell]
@@ -48,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A title, and what it means."""
+    """A column's heading; `help` is its tooltip."""
 
     title: str
     help: str = ""
@@ -57,10 +59,12 @@ class Column:
 _mount = component(__name__)
 
 
-def number_table(columns: Sequence[Column], rows: Sequence[Row], *, caption: str, key: str) -> tuple[str, int] | None:
-    """Shows the table, and returns the action that was just pressed with the place of its row, or None.
+def number_table(
+    columns: Sequence[Column], rows: Sequence[NumberRow], *, caption: str, key: str
+) -> tuple[str, int] | None:
+    """Shows the table; returns the name of the button that was just pressed and the index of its row, or None.
 
-    The first column is the rows' names.
+    The first column has the rows' names.
     """
     data = {"caption": caption, "columns": [asdict(c) for c in columns], "rows": [asdict(row) for row in rows]}
     pressed = _mount(data=data, key=key, on_pressed_change=lambda: None, height="content").pressed

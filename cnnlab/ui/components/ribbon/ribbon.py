@@ -1,4 +1,4 @@
-"""The ribbon on the page: a drawing whose slabs can be chosen with a click or the keyboard."""
+"""The ribbon on the page: a drawing whose layers can be selected with a click or the keyboard."""
 
 from collections.abc import Callable
 
@@ -10,11 +10,11 @@ _mount = component(__name__)
 
 
 def ribbon_view(svg: str, *, key: str, choose: Callable[[str], None] | None = None) -> None:
-    """Shows the drawing, which must be of our own making; `choose` gets the path of a slab that is chosen."""
+    """Shows the drawing, which must not contain text from users unescaped; `choose` gets the selected layer's path."""
 
-    def pass_on() -> None:
+    def on_change() -> None:
         path = st.session_state[key].chosen
         if choose is not None and path is not None:
             choose(path)
 
-    _mount(data={"svg": svg}, key=key, on_chosen_change=pass_on, height="content")
+    _mount(data={"svg": svg}, key=key, on_chosen_change=on_change, height="content")

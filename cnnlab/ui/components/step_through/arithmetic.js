@@ -1,22 +1,22 @@
 // What a window computes at one place. The values come from Python; here they are only multiplied and added.
 
-const columnsOf = (map) => map.values[0].length;
+export const columnsOf = (map) => map.values[0].length;
 
-const placeOf = (view) => {
+export const placeOf = (view) => {
   const wide = columnsOf(view.output);
   return { row: Math.floor(view.place / wide), column: view.place % wide };
 };
 
 // Where the window's cell (i, j) lies in the input, which it may leave.
-const cellAt = (stage, { row, column }, i, j) => ({
+export const cellAt = (stage, { row, column }, i, j) => ({
   y: row * stage.stride - stage.padding + i * stage.dilation,
   x: column * stage.stride - stage.padding + j * stage.dilation,
 });
 
-const grid = ([height, width], value) =>
+export const grid = ([height, width], value) =>
   Array.from({ length: height }, (_, i) => Array.from({ length: width }, (_, j) => value(i, j)));
 
-const work = (stage, taps, place) => {
+export const work = (stage, taps, place) => {
   const parts = taps.map((tap) => {
     const { values } = stage.inputs[tap.channel];
     const seen = grid(stage.kernel, (i, j) => {

@@ -1,15 +1,18 @@
 // The maps, the kernel and their numbers on the page.
 
+import { cellAt, columnsOf, grid } from "./arithmetic.js";
+
 const SVG_NAMES = new Set(["svg", "rect", "text", "g"]);
-// Pixels: of a cell at most, of one that is large enough for its number, of the room between things, and of a number's
-// box with its gap, in large and in small.
-const CELL = 52, NUMBERED_CELL = 20, ROOM = 26, BOX = 57, SMALL_BOX = 43;
+// Pixels: of a cell at most, of one that is large enough for its number, of a number's box with its gap, in large and
+// in small, and of the room between things.
+const CELL = 52, NUMBERED_CELL = 20, BOX = 57, SMALL_BOX = 43;
+export const ROOM = 26;
 // Where several inputs make one output: the largest cells, and those of inputs that have no room for their numbers.
 const SEVERAL_CELL = 28, UNNUMBERED_CELL = 12;
 
 const LARGEST_BOXES = 3;  // columns of numbers that stand in large boxes
 
-const make = (name, attributes = {}, ...children) => {
+export const make = (name, attributes = {}, ...children) => {
   const node = SVG_NAMES.has(name)
     ? document.createElementNS("http://www.w3.org/2000/svg", name)
     : document.createElement(name);
@@ -18,7 +21,7 @@ const make = (name, attributes = {}, ...children) => {
   return node;
 };
 
-const written = (value) => (value === null ? "−∞" : String(Number(value.toFixed(2)) || 0).replace("-", "−"));
+export const written = (value) => (value === null ? "−∞" : String(Number(value.toFixed(2)) || 0).replace("-", "−"));
 
 // Red, green and blue of a colour that is written as "#RRGGBB".
 const channels = (colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
@@ -103,7 +106,7 @@ const numbersOf = (view, rows, cell) => {
 
 // The kernel as it is written. Editing a number sends all of them.
 const drawKernel = (view, slice, channel) => {
-  // The further filters are the first one turned.
+  // The other filters are rotations of the first.
   if (view.data.filters[0] !== view.filter) return numbersOf(view, slice, (value) => make("span", {}, written(value)));
   return numbersOf(view, slice, (value, i, j) => {
     const which = view.isSeveral ? ` for ${view.stage.inputs[channel].name}` : "";
@@ -115,7 +118,7 @@ const drawKernel = (view, slice, channel) => {
   });
 };
 
-const drawScene = (view) => {
+export const drawScene = (view) => {
   const { stage, data } = view;
   const scene = view.node.querySelector(".scene");
   const sizes = cellSizes(view);
@@ -140,7 +143,7 @@ const drawScene = (view) => {
       }
       if (turned || !slice) {
         const shown = numbersOf(view, tap.weights, (value) => make("span", {}, written(value)));
-        working.append(figure("applied", slice ? "turned by half" : "weight", "", shown));
+        working.append(figure("applied", slice ? "rotated by 180°" : "weight", "", shown));
       }
     }
     working.append(figure("products", tap.weights ? "products" : "window", "", make("div")));
@@ -150,7 +153,7 @@ const drawScene = (view) => {
   const answer = drawMap(view.output, 0, null, sizes.output, data.colours);
   view.mark = make("g");
   answer.append(view.mark);
-  const slider = { tabindex: 0, role: "slider", "aria-label": `Place in the ${view.output.name}` };
+  const slider = { tabindex: 0, role: "slider", "aria-label": `Position in the ${view.output.name}` };
   const range = { "aria-valuemin": 1, "aria-valuemax": view.output.values.flat().length };
   for (const [name, value] of Object.entries({ ...slider, ...range })) answer.setAttribute(name, value);
   const hadFocus = scene.querySelector(".output")?.contains(document.activeElement);
@@ -162,11 +165,11 @@ const drawScene = (view) => {
   if (hadFocus) answer.focus();
 };
 
-const drawChoices = (view) => {
+export const drawChoices = (view, choose) => {
   const choices = view.node.querySelector(".choices");
   const choice = (text, pressed, change) => {
     const button = make("button", { type: "button", "aria-pressed": pressed }, text);
-    button.onclick = () => { stop(view); show(view, change); };
+    button.onclick = () => choose(change);
     return button;
   };
   const { stages } = view.data, { outputs } = view.stage;
@@ -177,7 +180,7 @@ const drawChoices = (view) => {
   choices.replaceChildren(...rows.filter((row) => row.length > 1).map((row) => make("div", {}, ...row)));
 };
 
-const drawWindow = (view, place) => {
+export const drawWindow = (view, place) => {
   const { stage, data } = view, [height, width] = stage.kernel;
   const first = cellAt(stage, place, 0, 0), last = cellAt(stage, place, height - 1, width - 1);
   const frame = {
@@ -204,7 +207,7 @@ const drawWindow = (view, place) => {
   );
 };
 
-const drawProducts = (view, parts) => {
+export const drawProducts = (view, parts) => {
   const boxes = view.node.querySelectorAll(".products");
   const best = Math.max(...parts.flatMap((part) => part.seen.flat()).filter((value) => value !== null));
   parts.forEach((part, index) => {

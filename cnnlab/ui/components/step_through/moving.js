@@ -1,6 +1,9 @@
 // The window as it moves: step by step, by a click, by keys, or by itself; and a kernel as it is typed.
 
-const REST = 300;  // milliseconds after which a window that moved is taken to stand
+import { columnsOf, placeOf, work } from "./arithmetic.js";
+import { drawChoices, drawProducts, drawScene, drawWindow, make, ROOM, written } from "./drawing.js";
+
+const REST = 300;  // milliseconds after which a window that moved counts as resting
 const NUMBER = /^[+-]?(\d{1,4}(\.\d{0,6})?|\.\d{1,6})(\/0*[1-9]\d{0,3})?$/;
 const PLAY = "▶ Play", PAUSE = "⏸ Pause";
 
@@ -10,7 +13,7 @@ const views = new WeakMap();
 const sentence = (view, parts, result) => {
   const { combine, kernel } = view.stage, count = kernel[0] * kernel[1];
   const terms = (values) => values.map(written).join(" + ").replaceAll("+ −", "− ");
-  if (combine === "max") return "the largest of the window";
+  if (combine === "max") return "the maximum of the window";
   if (combine === "mean") return `${written(result * count)} / ${count}`;
   const products = parts.flatMap((part) => part.products.flat());
   if (products.length <= 9) return terms(products);
@@ -63,13 +66,13 @@ const wait = (view) => {
 const play = (view) => {
   if (view.timer !== undefined) { stop(view); return; }
   view.node.querySelector(".play").textContent = PAUSE;
-  // Whoever listens is not told of every place that it goes over.
+  // A screen reader does not read every position while the window moves.
   view.node.querySelector(".result").setAttribute("aria-live", "off");
   if (view.reveal === Infinity) show(view, {}, 0);
   wait(view);
 };
 
-// The place whose result is the strongest: something to look at before anybody has pressed anything.
+// The position with the strongest result: shown before a button is pressed.
 const strongest = (map) => {
   const values = map.values.flat().map(Math.abs);
   return values.indexOf(Math.max(...values));
@@ -104,7 +107,7 @@ const show = (view, change, start) => {
   const { filters, stages } = view.data;
   view.filter = view.index.stage === 0 ? filters[stages.length > 1 ? 0 : view.index.output] : undefined;
   view.reveal = start ?? Infinity;
-  drawChoices(view);
+  drawChoices(view, (change) => { stop(view); show(view, change); });
   drawScene(view);
   move(view, start ?? view.place);
 };
@@ -112,7 +115,7 @@ const show = (view, change, start) => {
 const begin = (node) => {
   const view = { node, index: { stage: 0, output: 0 }, place: undefined, reveal: Infinity, width: node.clientWidth };
   views.set(node, view);
-  // Who asked for less motion gets it slowly.
+  // Slowly where the system asks for reduced motion.
   if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) node.querySelector(".speed input").value = 0;
   view.observer = new ResizeObserver(() => {
     if (Math.abs(node.clientWidth - view.width) < ROOM || !node.clientWidth) return;

@@ -1,4 +1,4 @@
-"""The window that walks over a picture, on the page: it moves in the browser, and Python only brings the values."""
+"""A window that slides over an image step by step: it moves in the browser, with values from Python."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,7 +15,7 @@ _mount = component(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the window stands, all counted from 1: the row and the column of a map that one of the steps makes."""
+    """A position of the window: row and column in an output map of one of the steps, all counted from 1."""
 
     step: int = 1
     map: int = 1
@@ -26,10 +26,10 @@ class Place:
 def step_through(
     stages: tuple[Stage, ...], filters: list[Any], *, is_flipped: bool, start: Place | None, theme: Theme, key: str
 ) -> str | None:
-    """Shows the stages; the text of the kernel that was just typed into the boxes, or None.
+    """Shows the stages; returns the kernel that was just typed into the boxes, as text, or None.
 
-    `filters` are the kernels as they are written, [filter][channel][row][column]; only the first can be edited.
-    The window begins at `start`, or where the result is strongest; where it goes then is in the address.
+    `filters` are the kernels before they are flipped, [filter][channel][row][column]; only the first can be edited.
+    The window starts at `start`, or where the output is largest in magnitude; the address follows it.
     """
     colours, surface = KIND_COLOURS[theme], SURFACES[theme]
     data = {
@@ -50,7 +50,7 @@ def step_through(
 
 
 def _plain(stage: Stage, *, is_first: bool) -> dict[str, Any]:
-    """The stage as plain data, with how each map is coloured: by its shade up to the brightest, or by its sign."""
+    """The stage as JSON values, and how each of its maps is coloured: by brightness or by sign."""
     is_signed = stage.combine == "sum"
     inputs, outputs = _scaled(stage.inputs, is_signed=not is_first), _scaled(stage.outputs, is_signed=is_signed)
     return {**asdict(stage), "inputs": inputs, "outputs": outputs}
