@@ -1,4 +1,4 @@
-"""Data sets from the command line: list them, get one, take in a zip of images, delete."""
+"""Data sets from the command line: list, download, import a zip of images, delete."""
 
 import argparse
 import sys
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 def get_data(name: str, side: int | None = None) -> "DatasetCard":
-    """The card of a set that is on this machine from now on: downloaded, or taken in from a zip, if need be."""
-    from cnnlab.data import card, obtain, take_in
-    from cnnlab.data.own_images import USUAL_SIDE
+    """The card of a data set, which is downloaded if necessary, or imported from a zip."""
+    from cnnlab.data import card, download_dataset, import_images
+    from cnnlab.data.own_images import DEFAULT_IMAGE_SIZE
 
     bar = sys.stderr.isatty()
     steps: Generator[Progress, None, DatasetCard | None]
     if name.endswith(".zip"):
-        steps = take_in(Path(name), Path(name).stem, USUAL_SIDE if side is None else side)
+        steps = import_images(Path(name), Path(name).stem, DEFAULT_IMAGE_SIZE if side is None else side)
     else:
-        steps = obtain(card(name).name)
+        steps = download_dataset(card(name).name)
     while True:
         try:
             step = next(steps)
@@ -41,15 +41,15 @@ def get_data(name: str, side: int | None = None) -> "DatasetCard":
 
 
 def data_command(options: argparse.Namespace) -> int:
-    """The data sets, after those that are named were got; or their deletion."""
-    from cnnlab.data import card, is_here, names
+    """List all data sets, or those that are named, which are downloaded or imported first; or delete them."""
+    from cnnlab.data import card, dataset_names, is_available
 
     if options.delete:
         _delete_sets(options.sets)
         return 0
-    cards = [get_data(name, options.side) for name in options.sets] or [card(name) for name in names()]
+    cards = [get_data(name, options.side) for name in options.sets] or [card(name) for name in dataset_names()]
     if options.json:
-        print_json([asdict(card) | {"here": is_here(card.name)} for card in cards])
+        print_json([asdict(card) | {"here": is_available(card.name)} for card in cards])
         return 0
     rows = [
         (
@@ -59,11 +59,11 @@ def data_command(options: argparse.Namespace) -> int:
             str(card.num_classes),
             numbers.exact(card.num_train),
             numbers.exact(card.num_test),
-            "here" if is_here(card.name) else "to download",
+            "available" if is_available(card.name) else "to download",
         )
         for card in cards
     ]
-    print(table(("name", "title", "image", "classes", "to learn from", "to test on", ""), rows, left=2))
+    print(table(("name", "title", "image", "classes", "training", "test", ""), rows, left=2))
     return 0
 
 
@@ -79,4 +79,4 @@ def _delete_sets(sets: Iterable[str]) -> None:
         finally:
             store.close()
     except StoreUnavailable as error:
-        raise Refused([Problem("runs", str(error))]) from error
+        raise Refused([Problem("runs", error.args[0])]) from error

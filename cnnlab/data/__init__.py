@@ -1,20 +1,20 @@
-"""Data sets as tensors. The cards cost nothing to import; torch is imported when images are asked for."""
+"""Data sets as tensors. The cards are imported without torch, which is only imported with the images."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.data.cards import DATASETS, DatasetCard
-from cnnlab.data.catalogue import card, is_here, names, title_of
+from cnnlab.data.catalogue import card, dataset_names, is_available, title_of
 from cnnlab.data.fit import fit_notes
 
 if TYPE_CHECKING:
     from cnnlab.data.adapted import Adapted, adapt, mean_and_std, resized
     from cnnlab.data.augment import augmented
     from cnnlab.data.dataset import Dataset
-    from cnnlab.data.download import obtain
+    from cnnlab.data.download import download_dataset
     from cnnlab.data.loading import load
-    from cnnlab.data.own_images import take_in
-    from cnnlab.data.splits import divided
+    from cnnlab.data.own_images import import_images
+    from cnnlab.data.splits import split_dataset
 
 __all__ = [
     "DATASETS",
@@ -24,26 +24,26 @@ __all__ = [
     "adapt",
     "augmented",
     "card",
-    "divided",
+    "dataset_names",
+    "download_dataset",
     "fit_notes",
-    "is_here",
+    "import_images",
+    "is_available",
     "load",
     "mean_and_std",
-    "names",
-    "obtain",
     "resized",
-    "take_in",
+    "split_dataset",
     "title_of",
 ]
 
 _HOMES = {
-    "augmented": "cnnlab.data.augment",
-    "divided": "cnnlab.data.splits",
-    "obtain": "cnnlab.data.download",
-    "take_in": "cnnlab.data.own_images",
     **dict.fromkeys(("Adapted", "adapt", "mean_and_std", "resized"), "cnnlab.data.adapted"),
-    **dict.fromkeys(("Dataset",), "cnnlab.data.dataset"),
+    "augmented": "cnnlab.data.augment",
+    "Dataset": "cnnlab.data.dataset",
+    "download_dataset": "cnnlab.data.download",
     "load": "cnnlab.data.loading",
+    "import_images": "cnnlab.data.own_images",
+    "split_dataset": "cnnlab.data.splits",
 }
 """The module of each name that needs torch."""
 

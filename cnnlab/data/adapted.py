@@ -1,4 +1,4 @@
-"""A data set made to fit what a network takes: its parts, its image size, its channels, normalised as it is read."""
+"""A data set adapted to a network's input: its splits, its image size, its channels, normalised batch by batch."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -10,19 +10,20 @@ from torch import Tensor
 from cnnlab.data.augment import Augmentation, augmented
 from cnnlab.data.cards import DatasetCard
 from cnnlab.data.dataset import Dataset
-from cnnlab.data.fit import Takes, fit_notes
-from cnnlab.data.splits import Parts, Shares, divided
+from cnnlab.data.fit import NetworkInput, fit_notes
+from cnnlab.data.splits import Shares, Splits, split_dataset
+from cnnlab.words.sentence import Sentence
 
 RESIDENT_BYTES = 512 * 2**20
-"""Images that would take more memory than this once resized are resized as each batch is taken."""
+"""If the resized images would take more memory than this, each batch is resized when it is read."""
 
 LUMA = (0.299, 0.587, 0.114)
-"""How bright red, green and blue look, as shares of one (ITU-R BT.601)."""
+"""The weights of red, green and blue in the luma (ITU-R BT.601)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Everything:
-    """All training images to learn from, none to validate on, and the set's own test images."""
+    """All training images, no validation images, and the set's own test images."""
 
     train_share: float = 1.0
     validation_share: float = 0.0
@@ -30,12 +31,12 @@ class _Everything:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Adapted(Parts):
-    """A data set made to fit a network that takes (N, in_channels, image_size, image_size); read it with `batch`.
+class Adapted(Splits):
+    """A data set for a network that takes (N, in_channels, image_size, image_size); read it with `batch`.
 
-    The images stay bytes, with the channels they had or one of grey, and at their own size if resized ones would take
+    The images stay uint8, in their own channels or in one of grey, and have their own size if resized ones would take
     too much memory. `mean` and `std` (C, 1, 1) are of the training images on the scale from 0 to 255. `notes` are
-    sentences that say what is done to the images.
+    the changes made to the images.
     """
 
     card: DatasetCard
@@ -43,13 +44,13 @@ class Adapted(Parts):
     std: Tensor
     in_channels: int
     image_size: int
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
     memory_format: torch.memory_format = torch.channels_last
 
     def batch(self, images: Tensor, index: Tensor, augmentation: Augmentation | None = None) -> Tensor:
-        """The `images` at `index` (B,) as the network takes them: float32, mean 0 and deviation 1 over the data.
+        """The `images` at `index` (B,) as the network's input: float32, normalised to mean 0 and deviation 1.
 
-        With `augmentation` each is changed at random first.
+        With `augmentation` each image is augmented first.
         """
         chosen = resized(images.index_select(0, index), self.image_size)
         changed = augmented(chosen, augmentation, self.mean) if augmentation else chosen.to(torch.float32)
@@ -57,7 +58,7 @@ class Adapted(Parts):
         return normalised.expand(-1, self.in_channels, -1, -1).contiguous(memory_format=self.memory_format)
 
     def to(self, device: torch.device) -> "Adapted":
-        """The same data in the memory of `device`."""
+        """The same data on `device`."""
         moved: dict[str, Any] = {
             field.name: value.to(device)
             for field in fields(self)
@@ -66,30 +67,30 @@ class Adapted(Parts):
         return replace(self, **moved)
 
 
-def adapt(dataset: Dataset, spec: Takes, shares: Shares | None = None) -> Adapted:
-    """The images as the network takes them: its size, by antialiased bilinear interpolation, and its channels.
+def adapt(dataset: Dataset, spec: NetworkInput, shares: Shares | None = None) -> Adapted:
+    """The images in the network's size, by antialiased bilinear interpolation, and in its channels.
 
     Raises `Refused` if the network has fewer classes than the data.
     """
     card = dataset.card
     notes = fit_notes(card, spec)
-    parts = divided(dataset, shares or _Everything())
-    num_images = sum(len(images) for images in (parts.train_images, parts.validation_images, parts.test_images))
+    splits = split_dataset(dataset, shares or _Everything())
+    num_images = sum(len(images) for images in (splits.train_images, splits.validation_images, splits.test_images))
     fits = num_images * card.in_channels * spec.image_size**2 <= RESIDENT_BYTES
     side = spec.image_size if fits else card.side
     train_images, validation_images, test_images = (
         resized(grey(images) if spec.in_channels != card.in_channels else images, side)
-        for images in (parts.train_images, parts.validation_images, parts.test_images)
+        for images in (splits.train_images, splits.validation_images, splits.test_images)
     )
     mean, std = mean_and_std(train_images)
     return Adapted(
         card=card,
         train_images=train_images,
-        train_labels=parts.train_labels,
+        train_labels=splits.train_labels,
         validation_images=validation_images,
-        validation_labels=parts.validation_labels,
+        validation_labels=splits.validation_labels,
         test_images=test_images,
-        test_labels=parts.test_labels,
+        test_labels=splits.test_labels,
         mean=mean.view(-1, 1, 1),
         std=std.view(-1, 1, 1),
         in_channels=spec.in_channels,
@@ -112,7 +113,7 @@ def resized(images: Tensor, side: int) -> Tensor:
 
 
 def grey(images: Tensor) -> Tensor:
-    """uint8 (N, C, H, W) to (N, 1, H, W): how bright red, green and blue look, or the mean of other channels."""
+    """uint8 (N, C, H, W) to (N, 1, H, W): the luma of red, green and blue, or the mean of other channels."""
     channels = images.shape[1]
     if channels == 1:
         return images
@@ -121,11 +122,11 @@ def grey(images: Tensor) -> Tensor:
 
 
 def mean_and_std(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation per channel, as float32 (C,), by counting how often each byte occurs."""
+    """Mean and standard deviation per channel, as float32 (C,), from a histogram of the bytes."""
     levels = torch.arange(256, dtype=torch.float64)
     shares = torch.stack([torch.bincount(channel.flatten(), minlength=256) for channel in images.unbind(1)]).double()
     shares /= shares.sum(1, keepdim=True)
     mean = shares @ levels
     std = (shares @ levels.square() - mean.square()).clamp(min=0).sqrt()
-    # A channel that is the same everywhere has nothing to scale.
+    # A constant channel is not scaled.
     return mean.float(), torch.where(std > 0, std, 1.0).float()

@@ -1,4 +1,4 @@
-"""Which files torchvision reads each of its sets from, and whether a folder has them. torch is imported when asked.
+"""Which files torchvision reads each of its sets from, and whether a folder has them. torch is imported when needed.
 
 torchvision checks each of CIFAR's files against a checksum before it unpickles it, so that nothing but the published
 files is ever unpickled.
@@ -24,9 +24,10 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cifar100": ("cifar-100-python", ("train", "test", "meta")),
     "svhn": (".", ("train_32x32.mat", "test_32x32.mat")),
 }
-"""Where torchvision looks for the files of a set, and their names; without names, those of MNIST and its likenesses."""
+"""The folder in which torchvision expects the files of a set, and their names; no names stand for `IDX_FILES`."""
 
 IDX_FILES = tuple(f"{part}-{what}-ubyte" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1"))
+"""The files of MNIST and of the sets in its format."""
 
 _CLASSES = {
     "mnist": "MNIST",
@@ -40,35 +41,35 @@ _CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A file to download: from which addresses, each with the same content, to where, and its MD5 checksum."""
+    """A file to download: its mirrors, its destination, and its MD5 checksum."""
 
     addresses: tuple[str, ...]
     path: Path
     md5: str
 
 
-def own_folder() -> Path:
-    """Where the lab downloads to."""
+def download_folder() -> Path:
+    """The folder that data sets are downloaded to."""
     return data_folder() / "downloads"
 
 
-def needed(name: str) -> tuple[Path, tuple[str, ...]]:
-    """The files of the set: in which folder, below the one with all sets, and their names."""
+def archive_files(name: str) -> tuple[Path, tuple[str, ...]]:
+    """The files of the set: their folder, relative to that of all sets, and their names."""
     folder, files = FILES[name]
     return Path(folder), files or IDX_FILES
 
 
-def folder_with(name: str) -> Path | None:
-    """The folder that has all files of the set: the one that the variable CNNLAB_DATA names, or else the lab's own."""
+def find_folder(name: str) -> Path | None:
+    """The folder that has all files of the set, either that of the variable CNNLAB_DATA or `download_folder`."""
     named = os.environ.get("CNNLAB_DATA")
-    folders = [Path(named).expanduser(), own_folder()] if named else [own_folder()]
-    below, files = needed(name)
+    folders = [Path(named).expanduser(), download_folder()] if named else [download_folder()]
+    below, files = archive_files(name)
     return next((f for f in folders if all((f / below / file).is_file() for file in files)), None)
 
 
 def archives(name: str) -> list[Archive]:
-    """What has to be downloaded, into the lab's own folder, so that torchvision finds the set there."""
-    kind, root = _class(name), own_folder()
+    """What has to be downloaded into `download_folder` so that torchvision finds the set there."""
+    kind, root = _class(name), download_folder()
     if name == "svhn":
         return [Archive((kind.split_list[s][0],), root / kind.split_list[s][1], kind.split_list[s][2]) for s in _SPLITS]
     if name.startswith("cifar"):
@@ -78,15 +79,15 @@ def archives(name: str) -> list[Archive]:
 
 
 def unpack(name: str) -> None:
-    """Have torchvision unpack what was downloaded, after it has checked it once more."""
+    """Unpack the downloaded archives with torchvision, which verifies their checksums."""
     for split in _SPLITS:
-        _opened(name, own_folder(), split, download=True)
+        _opened(name, download_folder(), split, download=True)
 
 
-def read(name: str, folder: Path) -> "tuple[Tensor, Tensor, Tensor, Tensor]":
-    """Training images, uint8 (N, C, H, W), and labels, int64 (N,), then those to test on.
+def read_files(name: str, folder: Path) -> "tuple[Tensor, Tensor, Tensor, Tensor]":
+    """Training images, uint8 (N, C, H, W), and labels, int64 (N,), then the test images and labels.
 
-    Raises ValueError, RuntimeError or OSError, as torchvision does, if the files are not as they should be.
+    Raises `ValueError`, `RuntimeError` or `OSError`, as torchvision does, if the files are damaged.
     """
     import torch
 

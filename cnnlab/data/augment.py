@@ -1,6 +1,6 @@
-"""Random changes of images that leave their class as it is, for a whole batch at once, where the images are.
+"""Augmentation: random changes of images that keep their class, for a whole batch at once, on the images' device.
 
-All chance comes from torch's random state, so that a seed decides.
+All random numbers come from torch's random state, so that a seed reproduces them.
 """
 
 import math
@@ -11,11 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 ERASED = (1 / 6, 1 / 2)
-"""The least and the largest side of an erased rectangle, as shares of the image's (after Zhong and others 2017)."""
+"""The smallest and the largest side of an erased rectangle, as shares of the image's side (Zhong et al. 2017)."""
 
 
 class Augmentation(Protocol):
-    """What is asked of a recipe: pixels, on or off, degrees, and a probability."""
+    """The fields of a recipe that matter here: in pixels, on or off, in degrees, and a probability."""
 
     @property
     def crop_padding(self) -> int: ...
@@ -28,20 +28,20 @@ class Augmentation(Protocol):
 
 
 def augments(how: Augmentation) -> bool:
-    """Whether anything is changed at all."""
+    """Whether any augmentation is on."""
     return bool(how.crop_padding or how.flip or how.rotation or how.erasing)
 
 
 def augmented(images: Tensor, how: Augmentation, fill: Tensor) -> Tensor:
-    """The images (N, C, H, W) from 0 to 255 as float32, each changed in its own way.
+    """The images (N, C, H, W) from 0 to 255 as float32, each augmented independently.
 
-    What comes into view at a side repeats the pixels at the edge; what is erased is `fill` (C, 1, 1).
+    Padding repeats the pixels at the edge; erased pixels are `fill` (C, 1, 1).
     """
     if how.crop_padding or how.flip:
         images = _shifted(images, how.crop_padding, flip=how.flip)
     images = images.to(torch.float32)
     if how.rotation:
-        images = _turned(images, how.rotation)
+        images = _rotated(images, how.rotation)
     return _erased(images, how.erasing, fill) if how.erasing else images
 
 
@@ -59,17 +59,17 @@ def _shifted(images: Tensor, most: int, *, flip: bool) -> Tensor:
     return images.permute(0, 2, 3, 1)[one, rows.unsqueeze(2), columns.unsqueeze(1)].permute(0, 3, 1, 2)
 
 
-def _turned(images: Tensor, most: float) -> Tensor:
-    """Each image turned about its middle by up to `most` degrees in either direction."""
+def _rotated(images: Tensor, most: float) -> Tensor:
+    """Each image rotated about its centre by up to `most` degrees in either direction."""
     angles = (2 * torch.rand(len(images), device=images.device) - 1) * math.radians(most)
     cos, sin, zero = torch.cos(angles), torch.sin(angles), torch.zeros_like(angles)
-    turns = torch.stack([cos, -sin, zero, sin, cos, zero], dim=1).view(-1, 2, 3)
-    grid = F.affine_grid(turns, list(images.shape), align_corners=False)
+    rotations = torch.stack([cos, -sin, zero, sin, cos, zero], dim=1).view(-1, 2, 3)
+    grid = F.affine_grid(rotations, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
 def _erased(images: Tensor, probability: float, fill: Tensor) -> Tensor:
-    """A rectangle in some of the images, of random sides and at a random place, covered."""
+    """Random erasing: in some of the images a rectangle of random size at a random position is filled."""
     count, _, height, width = images.shape
     device = images.device
     low, high = ERASED

@@ -1,10 +1,10 @@
-"""Which data sets there are, and what a person should know about each before loading it."""
+"""The built-in data sets: what each contains, its source and its licence."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 Origin = Literal["installed", "generated", "download", "own"]
-"""Where images come from: an installed package, a formula, the internet, or whoever uses the lab."""
+"""Where images come from: an installed package, a formula, a download, or a user's zip."""
 
 Difficulty = Literal["easy", "medium", "hard"]
 
@@ -27,7 +27,7 @@ CIFAR100 = tuple(name.replace("_", " ") for name in _CIFAR100.split())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetCard:
-    """What a data set holds. `side` is the height and width of its images in pixels, `classes` are their names."""
+    """What a data set contains. `side` is the height and width of its images in pixels, `classes` are names."""
 
     name: str
     title: str
@@ -59,7 +59,7 @@ def _shapes(difficulty: Difficulty) -> DatasetCard:
         side=32,
         num_train=5000,
         num_test=1000,
-        source="drawn by CNN Lab: ten shapes in random places, sizes, colours and textures, always the same ones",
+        source="drawn by CNN Lab: ten shapes, with random positions, sizes, colours and textures from fixed seeds",
         link="",
         licence="CC0 1.0",
         origin="generated",
@@ -104,7 +104,7 @@ _CARDS = (
         side=28,
         num_train=60_000,
         num_test=10_000,
-        source="handwritten digits of clerks and pupils (LeCun, Cortes, Burges 1998)",
+        source="handwritten digits of census employees and high-school students (LeCun, Cortes, Burges 1998)",
         link="https://yann.lecun.org/exdb/mnist/",
         licence="CC BY-SA 3.0",
         origin="download",
@@ -177,4 +177,4 @@ _CARDS = (
 )
 
 DATASETS: dict[str, DatasetCard] = {card.name: card for card in _CARDS}
-"""The sets that come with the lab or can be downloaded; those that need no network first."""
+"""The built-in sets by name; those that need no download come first."""

@@ -1,6 +1,5 @@
-"""Which data sets this machine has, by name: those of the lab, and images that somebody has put in."""
+"""Which data sets are available on this machine, by name: the built-in ones, and images imported by users."""
 
-import difflib
 import json
 import re
 from dataclasses import asdict
@@ -8,104 +7,120 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-from cnnlab.data.archives import folder_with
+from cnnlab.data.archives import find_folder
 from cnnlab.data.cards import DATASETS, DatasetCard
 from cnnlab.home import data_folder
 from cnnlab.spec import Problem, Refused
+from cnnlab.words.sentence import Sentence
+from cnnlab.words.suggest import did_you_mean
 
 OWN = "own:"
-"""How the name of a set of own images begins; its title and a number that follows from the images come after it."""
+"""The prefix of the name of imported images; their title and a digest of the images follow."""
 
 _OWN_NAME = re.compile(r"own:[a-z0-9]+(-[a-z0-9]+)*-[0-9a-f]{8}")
-LONGEST_NAME = 80
+MAX_NAME_LENGTH = 80
 
 
-def file_of(name: str) -> Path:
-    """The file that a downloaded set, or a set of own images, is kept in once it is here."""
-    assert is_name(name)
+def refused(sentence: Sentence) -> Refused:
+    """The refusal of a data set."""
+    return Refused([Problem("dataset", sentence)])
+
+
+def dataset_file(name: str) -> Path:
+    """The file of a downloaded or imported set."""
+    assert is_dataset_name(name)
     own = name.removeprefix(OWN)
     return data_folder() / ("own" if own != name else "sets") / f"{own}.safetensors"
 
 
-def is_name(text: str) -> bool:
-    """Whether a data set could be called so, be it here or not."""
-    return text in DATASETS or (len(text) <= LONGEST_NAME and _OWN_NAME.fullmatch(text) is not None)
+def is_dataset_name(text: str) -> bool:
+    """Whether this is the name of a built-in set, or could be that of imported images, available or not."""
+    return text in DATASETS or (len(text) <= MAX_NAME_LENGTH and _OWN_NAME.fullmatch(text) is not None)
 
 
 def title_of(name: str) -> str:
-    """What a set is called, also where it is not here any more.
+    """The title of a set, also of one that was deleted.
 
     >>> title_of("mnist"), title_of("own:my-cats-0123abcd")
     ('MNIST', 'my cats')
     """
     if name in DATASETS:
         return DATASETS[name].title
-    if not is_name(name):
+    if not is_dataset_name(name):
         return name
     return name.removeprefix(OWN).rpartition("-")[0].replace("-", " ")
 
 
-def names() -> list[str]:
-    """The names of all sets: those of the lab, and the own images that are here."""
+def dataset_names() -> list[str]:
+    """The names of the built-in sets, then of the imported ones on this machine."""
     return [*DATASETS, *sorted(OWN + path.stem for path in (data_folder() / "own").glob("*.safetensors"))]
 
 
 def card(name: str) -> DatasetCard:
-    """What is known about the set of that name. Raises `Refused` if there is none."""
+    """The card of the set of that name. Raises `Refused` if there is none."""
     if name in DATASETS:
         return DATASETS[name]
-    if not is_name(name):
-        raise Refused([unknown(name)])
-    if not file_of(name).is_file():
-        what = f"The own images {title_of(name)!r} are not on this machine: put their zip in again"
-        raise Refused([Problem("dataset", f"{what}, or use another data set, such as shapes.")])
-    return kept_card(file_of(name))
+    if not is_dataset_name(name):
+        raise Refused([unknown_dataset(name)])
+    if not dataset_file(name).is_file():
+        raise refused(
+            Sentence(
+                "The imported images '{title}' are not on this machine: import their zip again, or use another data"
+                " set, such as shapes.",
+                title=title_of(name),
+            )
+        )
+    return stored_card(dataset_file(name))
 
 
-def unknown(name: str) -> Problem:
-    """That nothing is called so, and what might be meant."""
-    known = names()
-    near = difflib.get_close_matches(name, known, n=1)
-    remedy = f"did you mean {near[0]}?" if near else f"use {', '.join(known[:-1])} or {known[-1]}."
-    return Problem("dataset", f"`dataset` must be the name of a data set, and it is {name!r}: {remedy}")
+def unknown_dataset(name: str) -> Problem:
+    """The problem that no data set has this name."""
+    return Problem(
+        "dataset",
+        Sentence(
+            "`dataset` must be the name of a data set, and it is {value}: {remedy}",
+            value=repr(name),
+            remedy=did_you_mean(name, dataset_names()),
+        ),
+    )
 
 
-def is_here(name: str) -> bool:
+def is_available(name: str) -> bool:
     """Whether the set can be read now, without a download."""
     if name in DATASETS and DATASETS[name].origin != "download":
         return True
-    if file_of(name).is_file():
+    if dataset_file(name).is_file():
         return True
-    if name not in DATASETS:
-        return False
-    return folder_with(name) is not None
+    return name in DATASETS and find_folder(name) is not None
 
 
-def written_card(card: DatasetCard, owner: str) -> dict[str, str]:
-    """The card, and whose images they are, as the metadata of a file."""
+def card_metadata(card: DatasetCard, owner: str) -> dict[str, str]:
+    """The card and the owner of the images, as the metadata of a safetensors file."""
     return {"card": json.dumps(asdict(card)), "owner": owner}
 
 
-def kept_card(path: Path) -> DatasetCard:
+def stored_card(path: Path) -> DatasetCard:
     """The card in the metadata of a file. Raises `Refused` if the file is damaged."""
-    values = json.loads(_about(path)["card"])
+    values = json.loads(_metadata(path)["card"])
     return DatasetCard(**{**values, "classes": tuple(values["classes"])})
 
 
 def owner_of(name: str) -> str:
-    """Who has put in the own images of that name, which are here; "" if nobody said. Raises `Refused` if damaged."""
-    return _about(file_of(name)).get("owner", "")
+    """Who imported the images of that name, or "" if that is unknown. Raises `Refused` if the file is damaged."""
+    return _metadata(dataset_file(name)).get("owner", "")
 
 
-def _about(path: Path) -> dict[str, str]:
+def _metadata(path: Path) -> dict[str, str]:
     try:
         with safe_open(path, framework="numpy") as file:
-            about: dict[str, str] = file.metadata()
+            metadata: dict[str, str] = file.metadata()
     except SafetensorError as error:
-        raise damaged(path, error) from error
-    return about
+        raise damaged_file(path, error) from error
+    return metadata
 
 
-def damaged(path: Path, error: Exception) -> Refused:
-    """What to say of a file that is not as it was written."""
-    return Refused([Problem("dataset", f"The file {path} is damaged ({error}): delete it, and try again.")])
+def damaged_file(path: Path, error: Exception) -> Refused:
+    """The refusal of a data set whose file is damaged."""
+    return refused(
+        Sentence("The file {path} is damaged ({error}): delete it, and try again.", path=str(path), error=str(error))
+    )

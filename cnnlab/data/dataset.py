@@ -22,12 +22,13 @@ class Dataset:
     test_labels: Tensor
 
 
-def put_aside(card: DatasetCard, images: Tensor, labels: Tensor) -> Dataset:
-    """The set in which each fifth image of a class is for testing, and at least one."""
-    is_test = torch.zeros(len(labels), dtype=torch.bool)
-    for label in range(card.num_classes):
-        places = (labels == label).nonzero().squeeze(1)
-        is_test[places[min(TEST_EVERY, len(places)) - 1 :: TEST_EVERY]] = True
+def split_by_class(card: DatasetCard, images: Tensor, labels: Tensor, is_test: Tensor | None = None) -> Dataset:
+    """The set with the images of `is_test`, bool (N,), for testing; by default each fifth of a class, at least one."""
+    if is_test is None:
+        is_test = torch.zeros(len(labels), dtype=torch.bool)
+        for label in range(card.num_classes):
+            indices = (labels == label).nonzero().squeeze(1)
+            is_test[indices[min(TEST_EVERY, len(indices)) - 1 :: TEST_EVERY]] = True
     return Dataset(
         card=card,
         train_images=images[~is_test],

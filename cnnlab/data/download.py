@@ -1,4 +1,4 @@
-"""Getting a data set from the internet: with progress, checked, and once for all who use this machine."""
+"""Downloads a data set: with progress, with checksums, and once for all users of this machine."""
 
 import contextlib
 import hashlib
@@ -10,74 +10,85 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from cnnlab.data.archives import Archive, archives, folder_with, needed, own_folder, read, unpack
+from cnnlab.data.archives import Archive, archive_files, archives, download_folder, find_folder, read_files, unpack
 from cnnlab.data.cards import DATASETS, DatasetCard
 from cnnlab.data.catalogue import card as card_of
-from cnnlab.data.catalogue import file_of, is_here
+from cnnlab.data.catalogue import dataset_file, is_available, refused
 from cnnlab.data.dataset import Dataset
-from cnnlab.data.storage import keep
+from cnnlab.data.storage import save_dataset
 from cnnlab.home import data_folder
 from cnnlab.lock import FileLock
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Refused
+from cnnlab.words.sentence import Sentence, joined
 
 CHUNK_BYTES = 256 * 1024
-ANSWER_SECONDS = 20
-"""A server that says nothing for so long is taken for one that is not there."""
-WAIT_SECONDS = 0.2
+TIMEOUT_SECONDS = 20
+"""Without an answer for this long a mirror counts as unreachable."""
+POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far it is: a sentence without its full stop, and the share that is done, from 0 to 1."""
+    """The current step, without a full stop, and the share of the work that is done, from 0 to 1."""
 
-    sentence: str
+    sentence: Sentence
     done: float
 
 
-def obtain(name: str) -> Generator[Progress, None, None]:
-    """See to it that the set can be read without a network from now on, and tell how far it is.
+def download_dataset(name: str) -> Generator[Progress, None, None]:
+    """Download the set if it is not available, and yield the progress.
 
-    Where somebody else is at it already, their result is waited for. Raises `Refused` if it cannot be had; it says what
-    to put where, and what can be used meanwhile.
+    While another process downloads it, its result is awaited. Raises `Refused` if the download fails; the sentence
+    says which files would have to be put where, and which sets are available.
 
-    >>> list(obtain("digits"))  # came with the lab
+    >>> list(download_dataset("digits"))  # is installed with scikit-learn
     []
     """
     card = card_of(name)
-    if card.origin != "download" or file_of(name).is_file():
+    if card.origin != "download" or dataset_file(name).is_file():
         return
-    with _alone(name) as waiting:
+    with _locked(name) as waiting:
         yield from waiting
-        if file_of(name).is_file():
-            return  # somebody else has done it
-        folder = folder_with(name)
+        if dataset_file(name).is_file():
+            return  # another process has downloaded it
+        folder = find_folder(name)
         if folder is None:
             yield from _download(card)
-            folder = own_folder()
-        yield Progress(f"Reading {card.title}", 1.0)
-        keep(_dataset(card, folder))
+            folder = download_folder()
+        yield Progress(Sentence("Reading {title}", title=card.title), 1.0)
+        save_dataset(_read_dataset(card, folder))
 
 
-def convert(name: str) -> None:
-    """Make the kept form of a set from files that are here. Raises `Refused` if they are not, or are damaged."""
-    with _alone(name) as waiting:
+def convert_files(name: str) -> None:
+    """Convert the set's files to the form that `load` reads. Raises `Refused` if they are missing or damaged."""
+    with _locked(name) as waiting:
         for _ in waiting:
             pass
-        if file_of(name).is_file():
+        if dataset_file(name).is_file():
             return
-        folder = folder_with(name)
+        folder = find_folder(name)
         if folder is None:
-            how = f"press Download on the Train page, or run `python -m cnnlab data {name}`, or"
-            raise _missing(DATASETS[name], "and has to be downloaded first", how)
-        keep(_dataset(DATASETS[name], folder))
+            card = DATASETS[name]
+            raise _unavailable(
+                card,
+                Sentence("{title} must be downloaded first.", title=card.title),
+                Sentence("Press Download on the Train page, or run `python -m cnnlab data {name}`", name=name),
+            )
+        save_dataset(_read_dataset(DATASETS[name], folder))
 
 
-def _dataset(card: DatasetCard, folder: Path) -> Dataset:
+def _read_dataset(card: DatasetCard, folder: Path) -> Dataset:
     try:
-        train_images, train_labels, test_images, test_labels = read(card.name, folder)
+        train_images, train_labels, test_images, test_labels = read_files(card.name, folder)
     except (RuntimeError, ValueError, OSError, EOFError) as error:
-        sentence = f"The files of {card.title} in {folder} cannot be read ({error}): delete them, and get them again."
-        raise Refused([Problem("dataset", sentence)]) from error
+        raise refused(
+            Sentence(
+                "The files of {title} in {folder} cannot be read ({error}): delete them, and download them again.",
+                title=card.title,
+                folder=str(folder),
+                error=str(error),
+            )
+        ) from error
     return Dataset(
         card=replace(card, num_train=len(train_labels), num_test=len(test_labels)),
         train_images=train_images,
@@ -91,21 +102,33 @@ def _download(card: DatasetCard) -> Iterator[Progress]:
     try:
         wanted = archives(card.name)
         for i, archive in enumerate(wanted):
-            number = f", file {i + 1} of {len(wanted)}" if len(wanted) > 1 else ""
+            step = (
+                Sentence(
+                    "Downloading {title}, file {number} of {count}", title=card.title, number=i + 1, count=len(wanted)
+                )
+                if len(wanted) > 1
+                else Sentence("Downloading {title}", title=card.title)
+            )
             for share in _fetch(archive):
-                yield Progress(f"Downloading {card.title}{number}", (i + share) / len(wanted))
-        yield Progress(f"Unpacking {card.title}", 1.0)
+                yield Progress(step, (i + share) / len(wanted))
+        yield Progress(Sentence("Unpacking {title}", title=card.title), 1.0)
         unpack(card.name)
     except (URLError, TimeoutError, ConnectionError) as error:
-        raise _missing(
-            card, f"and could not be downloaded ({_reason(error)})", "connect to the internet, or"
+        raise _unavailable(
+            card,
+            Sentence("{title} could not be downloaded ({error}).", title=card.title, error=_reason(error)),
+            Sentence("Connect to the internet"),
         ) from error
     except (OSError, RuntimeError) as error:
-        raise _missing(card, f"and could not be kept ({error})", "make room on the disk, or") from error
+        raise _unavailable(
+            card,
+            Sentence("{title} could not be saved ({error}).", title=card.title, error=str(error)),
+            Sentence("Free disk space"),
+        ) from error
 
 
 def _fetch(archive: Archive) -> Iterator[float]:
-    """Download one file from the first address that gives it; yields the share that is there."""
+    """Download one file from the first mirror that has it; yields the share that has arrived."""
     archive.path.parent.mkdir(parents=True, exist_ok=True)
     if (
         archive.path.is_file()
@@ -128,7 +151,7 @@ def _fetch(archive: Archive) -> Iterator[float]:
 def _fetch_from(address: str, partial: Path, md5: str) -> Iterator[float]:
     checksum = hashlib.md5(usedforsecurity=False)
     # The addresses are torchvision's own.
-    with urlopen(address, timeout=ANSWER_SECONDS) as answer, partial.open("wb") as file:
+    with urlopen(address, timeout=TIMEOUT_SECONDS) as answer, partial.open("wb") as file:
         total, done = int(answer.headers.get("Content-Length") or 0), 0
         while chunk := answer.read(CHUNK_BYTES):
             file.write(chunk)
@@ -136,22 +159,28 @@ def _fetch_from(address: str, partial: Path, md5: str) -> Iterator[float]:
             done += len(chunk)
             yield min(done / total, 1.0) if total else 0.0
     if checksum.hexdigest() != md5:
-        raise URLError("what came is not what was published: its checksum is another one")
+        raise URLError("the file's checksum differs from the published one")
 
 
-def _missing(card: DatasetCard, why: str, how: str) -> Refused:
-    """A set that is not here: what to put where, and which sets work now."""
-    ready = [name for name in DATASETS if name != card.name and is_here(name)]
-    below, files = needed(card.name)
-    return Refused(
-        [
-            Problem(
-                "dataset",
-                f"{card.title} is not on this machine {why}: {how} put the files {', '.join(files)} into"
-                f" {own_folder() / below}, or set CNNLAB_DATA to a folder that has {below}."
-                f" {', '.join(ready[:-1])} and {ready[-1]} work now.",
-            )
-        ]
+def _unavailable(card: DatasetCard, why: Sentence, remedy: Sentence) -> Refused:
+    """The refusal of a set that is not on this machine; `remedy` has no full stop."""
+    *first, last = (name for name in DATASETS if name != card.name and is_available(name))
+    below, files = archive_files(card.name)
+    return refused(
+        joined(
+            [
+                why,
+                Sentence(
+                    "{remedy}, or put the files {files} into {folder}, or set CNNLAB_DATA to a folder that contains"
+                    " {below}.",
+                    remedy=remedy,
+                    files=", ".join(files),
+                    folder=str(download_folder() / below),
+                    below=str(below),
+                ),
+                Sentence("{first} and {last} are available.", first=", ".join(first), last=last),
+            ]
+        )
     )
 
 
@@ -161,21 +190,29 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def _alone(name: str) -> Iterator[Iterator[Progress]]:
-    """Inside, once what is given was gone through, nobody else downloads or converts this set."""
+def _locked(name: str) -> Iterator[Iterator[Progress]]:
+    """Once the iterator is exhausted, no other process downloads or converts this set until the context ends."""
     folder = data_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        sentence = f"Nothing can be kept in {folder} ({error.strerror}): set CNNLAB_HOME to another folder."
-        raise Refused([Problem("dataset", sentence)]) from error
+        raise refused(
+            Sentence(
+                "Nothing can be saved in {folder} ({error}): set CNNLAB_HOME to another folder.",
+                folder=str(folder),
+                error=str(error.strerror),
+            )
+        ) from error
     lock = FileLock(folder / f"{name}.lock")
     with contextlib.ExitStack() as held:
 
         def waiting() -> Iterator[Progress]:
             while not lock.acquire():
-                yield Progress(f"Somebody else is downloading {DATASETS[name].title}", 0.0)
-                time.sleep(WAIT_SECONDS)
+                yield Progress(
+                    Sentence("Another process is downloading {title}", title=DATASETS[name].title),
+                    0.0,
+                )
+                time.sleep(POLL_SECONDS)
             held.callback(lock.release)
 
         yield waiting()

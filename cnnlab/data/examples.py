@@ -1,4 +1,4 @@
-"""A few images of a set to look at: some of each class, and what augmentation makes of them."""
+"""Sample images of a set: some of each class, and augmented versions of them."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,17 +10,17 @@ from cnnlab.data.loading import load
 Pictures = npt.NDArray[np.uint8]
 
 
-def of_each_class(name: str, count: int) -> list[Pictures]:
-    """For each class its first training images, at most `count`, as (N, C, H, W). Raises `Refused`."""
+def samples_per_class(name: str, count: int) -> list[Pictures]:
+    """For each class its first training images, at most `count`, as uint8 (N, C, H, W). Raises `Refused`."""
     dataset = load(name)
     chosen = (dataset.train_images[dataset.train_labels == i][:count] for i in range(dataset.card.num_classes))
     return [images.numpy() for images in chosen]
 
 
-def variants(name: str, how: Augmentation, *, seed: int, num_images: int, num_variants: int) -> Pictures:
-    """Images of different classes, each followed by what augmentation may make of it: (N · (1 + variants), C, H, W).
+def augmented_variants(name: str, how: Augmentation, *, seed: int, num_images: int, num_variants: int) -> Pictures:
+    """Images of different classes, each followed by augmented variants: uint8 (N · (1 + variants), C, H, W).
 
-    The same seed gives the same ones; torch's random state is left as it was. Raises `Refused`.
+    The same seed gives the same variants; torch's random state is not changed. Raises `Refused`.
     """
     dataset = load(name)
     images = torch.stack([dataset.train_images[dataset.train_labels == i][0] for i in range(num_images)])

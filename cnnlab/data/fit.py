@@ -4,10 +4,11 @@ from typing import Protocol
 
 from cnnlab.data.cards import DatasetCard
 from cnnlab.spec import Problem, Refused
+from cnnlab.words.sentence import Sentence
 
 
-class Takes(Protocol):
-    """What is asked of a network's spec."""
+class NetworkInput(Protocol):
+    """The fields of a network's spec that matter here."""
 
     @property
     def in_channels(self) -> int: ...
@@ -17,39 +18,52 @@ class Takes(Protocol):
     def num_classes(self) -> int: ...
 
 
-def fit_notes(card: DatasetCard, spec: Takes) -> tuple[str, ...]:
-    """A sentence for each thing that is done to the images, or that is odd about the fit.
+def fit_notes(card: DatasetCard, spec: NetworkInput) -> tuple[Sentence, ...]:
+    """A sentence for each change of the images, and for output units without a class.
 
     Raises `Refused` if the network has fewer classes than the data.
     """
     if spec.num_classes < card.num_classes:
-        raise Refused(
-            [
-                Problem(
-                    "num_classes",
-                    f"`num_classes` must be at least the {card.num_classes} classes of {card.title}, and it is"
-                    f" {spec.num_classes}: use {card.num_classes}.",
-                )
-            ]
+        sentence = Sentence(
+            "`num_classes` must be at least the {least} classes of {title}, and it is {value}: use {least}.",
+            least=card.num_classes,
+            title=card.title,
+            value=spec.num_classes,
         )
-    notes: list[str] = []
+        raise Refused([Problem("num_classes", sentence)])
+    notes: list[Sentence] = []
     if spec.num_classes > card.num_classes:
         notes.append(
-            f"The data have {card.num_classes} classes and the network {spec.num_classes}: the outputs without a class"
-            " only learn to stay silent."
+            Sentence(
+                "The data have {data} classes and the network {network}: the outputs without a class are trained to"
+                " predict a probability of zero.",
+                data=card.num_classes,
+                network=spec.num_classes,
+            )
         )
     if spec.image_size != card.side:
         notes.append(
-            f"The images are {card.side}x{card.side} and the network takes {spec.image_size}x{spec.image_size}:"
-            " they are resized."
+            Sentence(
+                "The images are {data}x{data} and the network takes {network}x{network}: they are resized.",
+                data=card.side,
+                network=spec.image_size,
+            )
         )
     if spec.in_channels != card.in_channels:
         notes.append(_channel_note(card.in_channels, spec.in_channels))
     return tuple(notes)
 
 
-def _channel_note(had: int, takes: int) -> str:
-    have = f"The images have {had} channel{'s' if had > 1 else ''} and the network takes {takes}:"
-    if had == 1:
-        return f"{have} the channel is repeated."
-    return f"{have} they become grey." if takes == 1 else f"{have} they become grey, and that channel is repeated."
+def _channel_note(data: int, network: int) -> Sentence:
+    if data == 1:
+        return Sentence(
+            "The images have 1 channel and the network takes {network}: the channel is repeated.", network=network
+        )
+    if network == 1:
+        return Sentence("The images have {data} channels and the network takes 1: they become grey.", data=data)
+    return Sentence(
+        "The images have {data} channels and the network takes {network}: they become grey, and that channel is"
+        " repeated.",
+        data=data,
+        network=network,
+    )

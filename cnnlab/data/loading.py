@@ -1,4 +1,4 @@
-"""Loading a data set by its name: once, and kept in memory."""
+"""Loads a data set by its name, and caches it in memory."""
 
 from functools import lru_cache
 
@@ -7,33 +7,33 @@ from torch import Tensor
 
 from cnnlab.data.cards import DatasetCard, Difficulty
 from cnnlab.data.catalogue import card as card_of
-from cnnlab.data.catalogue import file_of
-from cnnlab.data.dataset import Dataset, put_aside
-from cnnlab.data.download import convert
-from cnnlab.data.storage import read_kept
+from cnnlab.data.catalogue import dataset_file
+from cnnlab.data.dataset import Dataset, split_by_class
+from cnnlab.data.download import convert_files
+from cnnlab.data.storage import load_stored
 
-MOST_LOADED = 8
-"""So many sets are kept in memory at once; those that are mapped from disk cost nothing."""
+MAX_CACHED = 8
+"""Sets in memory at the same time; those that are mapped from disk take none."""
 
 TRAIN_SEED, TEST_SEED = 1, 2
-"""What the generated images follow from."""
+"""The seeds of generated images."""
 
 
-@lru_cache(maxsize=MOST_LOADED)
+@lru_cache(maxsize=MAX_CACHED)
 def load(name: str) -> Dataset:
-    """The data set of that name, with its usual split; nothing is downloaded.
+    """The data set of that name, with its default split; nothing is downloaded.
 
-    Raises `Refused` if it is not here, or its files are damaged; the sentence says what to do.
+    Raises `Refused` if it is not available, or its files are damaged; the sentence names the remedy.
     """
     card = card_of(name)
     if card.origin == "installed":
         images, labels = {"digits": _digits, "mnist5k": _mnist5k}[name]()
-        return put_aside(card, images, labels)
+        return split_by_class(card, images, labels)
     if card.origin == "generated":
         return _shapes(card)
-    if not file_of(name).is_file():
-        convert(name)
-    return read_kept(name)
+    if not dataset_file(name).is_file():
+        convert_files(name)
+    return load_stored(name)
 
 
 def _shapes(card: DatasetCard) -> Dataset:

@@ -1,7 +1,7 @@
-"""Pictures of shapes, drawn by formula: colour images to learn from where there is no network.
+"""Images of shapes, drawn by formula: colour images for training without a download.
 
-Each shape is a function of the plane that is above 0 inside and below 0 outside, about as far as the edge is away. A
-picture turns, scales and shifts the plane, and paints the inside and the outside with two colours and two textures.
+Each shape is an approximate signed distance function of the plane, positive inside. An image rotates, scales and shifts
+the plane, and paints the inside and the outside with two colours and two textures.
 """
 
 import math
@@ -15,74 +15,74 @@ from cnnlab.data.cards import SHAPES, Difficulty
 
 SIDE = 32
 CHUNK = 1000
-"""Images drawn at once: enough to be quick, few enough for a small memory."""
+"""Images drawn at once: enough to be fast, few enough for little memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """How hard it is to see the shape. `sizes` are in half sides of the image, `turn` is the largest in degrees,
-    `contrast` the least distance of the two colours, `texture` how strong the textures are, `noise` the deviation of
-    each value, all three as shares of the range from black to white."""
+    """How hard it is to recognise the shape. `sizes` are relative to the image's, `rotation` is the largest in degrees;
+    `contrast` is the least distance of the two colours, `texture` the amplitude of the textures and `noise` the
+    deviation of each value, all three relative to the range from black to white."""
 
     sizes: tuple[float, float]
-    turn: float
+    rotation: float
     contrast: float
     texture: float
     noise: float
 
 
 CONDITIONS: dict[Difficulty, Conditions] = {
-    "easy": Conditions(sizes=(0.7, 0.9), turn=10, contrast=0.6, texture=0.1, noise=0.02),
-    "medium": Conditions(sizes=(0.5, 0.9), turn=40, contrast=0.3, texture=0.35, noise=0.08),
-    "hard": Conditions(sizes=(0.35, 0.85), turn=180, contrast=0.15, texture=0.45, noise=0.14),
+    "easy": Conditions(sizes=(0.7, 0.9), rotation=10, contrast=0.6, texture=0.1, noise=0.02),
+    "medium": Conditions(sizes=(0.5, 0.9), rotation=40, contrast=0.3, texture=0.35, noise=0.08),
+    "hard": Conditions(sizes=(0.35, 0.85), rotation=180, contrast=0.15, texture=0.45, noise=0.14),
 }
 
 
 def draw_shapes(num_images: int, *, seed: int, difficulty: Difficulty) -> tuple[Tensor, Tensor]:
-    """Images as uint8 (N, 3, 32, 32) and labels as int64 (N,); classes take turns, and each name is in `SHAPES`.
+    """Images as uint8 (N, 3, 32, 32) and labels as int64 (N,); the classes alternate, in the order of `SHAPES`.
 
     The same arguments draw the same images.
     """
-    chance = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     labels = torch.arange(num_images) % len(SHAPES)
-    parts = [_draw(part, CONDITIONS[difficulty], chance) for part in torch.split(labels, CHUNK)]
+    parts = [_draw(part, CONDITIONS[difficulty], generator) for part in torch.split(labels, CHUNK)]
     return torch.cat(parts), labels
 
 
-def _draw(labels: Tensor, conditions: Conditions, chance: torch.Generator) -> Tensor:
+def _draw(labels: Tensor, conditions: Conditions, generator: torch.Generator) -> Tensor:
     count = len(labels)
 
     def between(low: float, high: float, *shape: int) -> Tensor:
-        return low + (high - low) * torch.rand(count, *shape, 1, 1, generator=chance)
+        return low + (high - low) * torch.rand(count, *shape, 1, 1, generator=generator)
 
     size = between(*conditions.sizes)
     inside = torch.empty(count, SIDE, SIDE)
-    x, y = _plane(between(-conditions.turn, conditions.turn), size, between(-1, 1), between(-1, 1))
+    x, y = _plane(between(-conditions.rotation, conditions.rotation), size, between(-1, 1), between(-1, 1))
     for label, name in enumerate(SHAPES):
         chosen = labels == label
         inside[chosen] = INSIDE[name](x[chosen], y[chosen])
-    # A pixel at the edge belongs to both sides, in proportion.
+    # A pixel at the edge is antialiased.
     pixel = 2 / (SIDE * size)
     cover = (inside / pixel + 0.5).clamp(0, 1).unsqueeze(1)
 
     front = between(0, 1, 3)
     back = between(0, 1, 3)
-    # Colours too much alike move apart, along the line between them.
+    # Colours that are too similar are moved apart, along the line between them.
     distance = (front - back).square().mean(1, keepdim=True).sqrt().clamp(min=1e-3)
     apart = (front - back) / distance * (conditions.contrast - distance).clamp(min=0) / 2
     front, back = front + apart, back - apart
     textures = (_texture(between, conditions.texture) for _ in range(2))
     picture = cover * (front + next(textures)) + (1 - cover) * (back + next(textures))
-    picture += conditions.noise * torch.randn(picture.shape, generator=chance)
+    picture += conditions.noise * torch.randn(picture.shape, generator=generator)
     return (255 * picture.clamp(0, 1)).round().to(torch.uint8)
 
 
-def _plane(turn: Tensor, size: Tensor, right: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
+def _plane(angle: Tensor, size: Tensor, right: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
     """The shape's own coordinates of each pixel; a shape of size 1 reaches from -1 to 1, and stays in the image."""
     along = (torch.arange(SIDE) + 0.5) * 2 / SIDE - 1
     room = 1 - size
     x, y = along.view(1, 1, -1) - room * right, along.view(1, -1, 1) - room * down
-    cos, sin = torch.cos(torch.deg2rad(turn)), torch.sin(torch.deg2rad(turn))
+    cos, sin = torch.cos(torch.deg2rad(angle)), torch.sin(torch.deg2rad(angle))
     return (cos * x + sin * y) / size, (cos * y - sin * x) / size
 
 

@@ -1,4 +1,4 @@
-"""What can be measured about a set: how many images of each class there are for what, and how bright they are."""
+"""Statistics of a set: how many images each class has in each split, and the mean and deviation of the pixels."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,11 @@ import torch
 
 from cnnlab.data.adapted import mean_and_std
 from cnnlab.data.loading import load
-from cnnlab.data.splits import Shares, divided
+from cnnlab.data.splits import Shares, split_dataset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Statistics:
     """Images per class, in the order of the classes; `mean` and `std` per channel, from 0 (black) to 1 (white)."""
 
     train: tuple[int, ...]
@@ -32,16 +32,16 @@ class Facts:
         return sum(self.test)
 
 
-def facts(name: str, shares: Shares) -> Facts:
-    """The facts of a set that is divided so. Raises `Refused` if it is not here."""
+def dataset_statistics(name: str, shares: Shares) -> Statistics:
+    """The statistics of a set with these splits. Raises `Refused` if the set is not available."""
     dataset = load(name)
-    parts = divided(dataset, shares)
-    mean, std = mean_and_std(parts.train_images)
+    splits = split_dataset(dataset, shares)
+    mean, std = mean_and_std(splits.train_images)
     train, validation, test = (
         tuple(torch.bincount(labels, minlength=dataset.card.num_classes).tolist())
-        for labels in (parts.train_labels, parts.validation_labels, parts.test_labels)
+        for labels in (splits.train_labels, splits.validation_labels, splits.test_labels)
     )
-    return Facts(
+    return Statistics(
         train=train,
         validation=validation,
         test=test,

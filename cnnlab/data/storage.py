@@ -1,4 +1,4 @@
-"""Data sets on disk, in a form that is mapped into memory: opened at once, and shared by all runs that read it."""
+"""Data sets on disk, as files that are mapped into memory: opened at once, and shared by all runs that read them."""
 
 import os
 from dataclasses import fields
@@ -6,35 +6,44 @@ from dataclasses import fields
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from cnnlab.data.catalogue import damaged, file_of, kept_card, written_card
+from cnnlab.data.catalogue import card_metadata, damaged_file, dataset_file, refused, stored_card
 from cnnlab.data.dataset import Dataset
-from cnnlab.spec import Problem, Refused
+from cnnlab.words.sentence import Sentence
 
 
-def keep(dataset: Dataset, owner: str = "") -> None:
-    """Write the owner's set where `read_kept` finds it, whole or not at all. Raises `Refused` if there is no room."""
-    path = file_of(dataset.card.name)
+def save_dataset(dataset: Dataset, owner: str = "") -> None:
+    """Write the owner's set to the file that `load_stored` reads, completely or not at all.
+
+    Raises `Refused` if it cannot be written.
+    """
+    path = dataset_file(dataset.card.name)
     partial = path.with_name(f"{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         tensors = {f.name: getattr(dataset, f.name).contiguous() for f in fields(dataset) if f.name != "card"}
-        save_file(tensors, partial, metadata=written_card(dataset.card, owner))
+        save_file(tensors, partial, metadata=card_metadata(dataset.card, owner))
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(path)
     except (OSError, SafetensorError) as error:
         partial.unlink(missing_ok=True)
-        sentence = f"The images cannot be kept in {path.parent} ({error}): make room there, or set CNNLAB_HOME."
-        raise Refused([Problem("dataset", sentence)]) from error
+        raise refused(
+            Sentence(
+                "The images cannot be saved in {folder} ({error}): free disk space, or set CNNLAB_HOME to another"
+                " folder.",
+                folder=str(path.parent),
+                error=str(error),
+            )
+        ) from error
 
 
-def read_kept(name: str) -> Dataset:
-    """The set as it was kept; its images are read from disk as they are needed. It must be here.
+def load_stored(name: str) -> Dataset:
+    """The set from its file, which must exist; its images are read from disk as they are needed.
 
     Raises `Refused` if the file is damaged.
     """
-    path = file_of(name)
+    path = dataset_file(name)
     try:
-        return Dataset(card=kept_card(path), **load_file(path))
+        return Dataset(card=stored_card(path), **load_file(path))
     except SafetensorError as error:
-        raise damaged(path, error) from error
+        raise damaged_file(path, error) from error

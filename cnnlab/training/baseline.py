@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from cnnlab.data import divided, load
+from cnnlab.data import load, split_dataset
 from cnnlab.data.adapted import grey
-from cnnlab.data.splits import evenly
+from cnnlab.data.splits import stratified_mask
 from cnnlab.training.recipe import Recipe
 
 MOST_IMAGES = 5000
@@ -41,7 +41,7 @@ def baselines(recipe: Recipe) -> Generator[Baseline, None, None]:
 
     Raises `Refused` if the data are not here.
     """
-    parts = divided(load(recipe.dataset), recipe)
+    parts = split_dataset(load(recipe.dataset), recipe)
     train, test = (
         _thinned(images, labels)
         for images, labels in (
@@ -59,7 +59,7 @@ _Labelled = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 def _thinned(images: Tensor, labels: Tensor) -> _Labelled:
     """At most so many images, evenly from each class; grey, (N, H, W)."""
     if len(labels) > MOST_IMAGES:
-        chosen = evenly(labels, MOST_IMAGES / len(labels))
+        chosen = stratified_mask(labels, MOST_IMAGES / len(labels))
         images, labels = images[chosen], labels[chosen]
     return grey(images).squeeze(1).numpy(), labels.numpy()
 

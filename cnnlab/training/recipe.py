@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from cnnlab.data.cards import DATASETS
-from cnnlab.data.catalogue import is_name, unknown
+from cnnlab.data.catalogue import is_dataset_name, unknown_dataset
 from cnnlab.optimizer_kinds import OptimizerKind
 from cnnlab.spec import Knob, Problem, Spec
 
@@ -290,8 +290,8 @@ class Recipe(Spec):
     ] = False
 
     def relations(self) -> Iterator[Problem]:
-        if not is_name(self.dataset):
-            yield unknown(self.dataset)
+        if not is_dataset_name(self.dataset):
+            yield unknown_dataset(self.dataset)
         if self.optimizer == "nesterov" and self.momentum == 0:
             yield Problem(
                 "momentum",

@@ -1,4 +1,4 @@
-"""The Train page's data in Chromium: own images taken in and trained on, a zip that is refused, seeds as a band."""
+"""The Train page's data in Chromium: own images imported and trained on, a zip that is refused, seeds as a band."""
 
 import io
 import re
@@ -38,26 +38,26 @@ def zipped(*classes: str) -> bytes:
     return file.getvalue()
 
 
-def take_in(page: Page, name: str, content: bytes) -> None:
-    page.get_by_role("button", name="Use your own images").click()
+def import_images(page: Page, name: str, content: bytes) -> None:
+    page.get_by_role("button", name="Import your own images").click()
     dialog = page.get_by_role("dialog")
     file: FilePayload = {"name": name, "mimeType": "application/zip", "buffer": content}
     dialog.locator("input[type=file]").set_input_files(file)
-    button = dialog.get_by_role("button", name="Take them in")
+    button = dialog.get_by_role("button", name="Import", exact=True)
     expect(button).to_be_enabled()
     button.click()
 
 
 @pytest.fixture(scope="module")
 def own(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> App:
-    """An app of its own: what is taken in stays out of the other tests' lists."""
+    """An app of its own: what is imported stays out of the other tests' lists."""
     return start_app(tmp_path_factory.mktemp("own"))
 
 
-def test_own_images_are_taken_in_trained_on_and_deleted(page: Page, own: App) -> None:
+def test_own_images_are_imported_trained_on_and_deleted(page: Page, own: App) -> None:
     page.goto(f"{own.url}/train?preset=lenet5_tutorial&epochs=2")
     settle(page)
-    take_in(page, "<b>my pets.zip", zipped("cat", "dog"))
+    import_images(page, "<b>my pets.zip", zipped("cat", "dog"))
     expect(page).to_have_url(re.compile(r"dataset=own%3Ab-my-pets-[0-9a-f]{8}"))
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("heading", name="<b>my pets", exact=True)).to_be_visible()
@@ -66,9 +66,9 @@ def test_own_images_are_taken_in_trained_on_and_deleted(page: Page, own: App) ->
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator(".stMarkdownBadge").filter(has_text="done")).to_be_visible(timeout=90_000)
     settle(page)
-    page.get_by_role("button", name="Look at the data").click()
+    page.get_by_role("button", name="Show the data").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete these images").click()
-    page.get_by_role("button", name="Delete them").click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page).not_to_have_url(re.compile("dataset="))
     expect(page.get_by_test_id("stException")).to_have_count(0)
@@ -77,7 +77,7 @@ def test_own_images_are_taken_in_trained_on_and_deleted(page: Page, own: App) ->
 def test_a_zip_that_cannot_be_a_set_is_a_sentence(page: Page, own: App) -> None:
     page.goto(f"{own.url}/train")
     settle(page)
-    take_in(page, "one.zip", zipped("cat"))
+    import_images(page, "one.zip", zipped("cat"))
     expect(page.get_by_role("dialog").get_by_test_id("stAlert")).to_contain_text("There is only one class, 'cat'")
     expect(page.get_by_test_id("stException")).to_have_count(0)
 

@@ -360,7 +360,7 @@ class TestData:
         assert main(["data", "digits", "shapes"]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert [line.split()[0] for line in lines] == ["name", "digits", "shapes"]
-        assert lines[2].endswith("here")
+        assert lines[2].endswith("available")
 
     def test_a_zip_is_taken_in_and_trained_on(self, capsys: Output, home: Path) -> None:
         with zipfile.ZipFile(home / "two.zip", "w") as archive:

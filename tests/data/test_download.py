@@ -18,10 +18,11 @@ import pytest
 import torch
 from torchvision import datasets
 
-from cnnlab.data import DATASETS, is_here, load, obtain
+from cnnlab.data import DATASETS, download_dataset, is_available, load
 from cnnlab.data import download as data_download
-from cnnlab.data.archives import IDX_FILES, folder_with, own_folder
-from cnnlab.data.catalogue import file_of
+from cnnlab.data.archives import IDX_FILES, download_folder, find_folder
+from cnnlab.data.catalogue import dataset_file
+from cnnlab.data.storage import save_dataset
 from cnnlab.lock import FileLock
 from cnnlab.spec import Refused
 
@@ -69,9 +70,9 @@ def test_files_in_a_named_folder_are_used(
     name: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(tmp_path / "sets" / folder / "raw", idx_files())
-    assert not is_here(name)
+    assert not is_available(name)
     monkeypatch.setenv("CNNLAB_DATA", str(tmp_path / "sets"))
-    assert is_here(name)
+    assert is_available(name)
     dataset = load(name)
     assert dataset.train_images.shape == (20, 1, 28, 28)
     assert dataset.train_images[1, 0, 0, :3].tolist() == [16, 17, 18]
@@ -81,24 +82,24 @@ def test_files_in_a_named_folder_are_used(
 
 
 def test_the_kept_form_is_made_once_and_read_without_the_files(home: Path) -> None:
-    put(own_folder() / "MNIST/raw", idx_files())
+    put(download_folder() / "MNIST/raw", idx_files())
     first = load("mnist")
-    written = file_of("mnist").stat().st_mtime_ns
-    for file in (own_folder() / "MNIST/raw").iterdir():
+    written = dataset_file("mnist").stat().st_mtime_ns
+    for file in (download_folder() / "MNIST/raw").iterdir():
         file.unlink()
     load.cache_clear()
     again = load("mnist")
-    assert file_of("mnist").stat().st_mtime_ns == written
+    assert dataset_file("mnist").stat().st_mtime_ns == written
     assert torch.equal(first.train_images, again.train_images)
     assert first.card == again.card
     assert not list(home.rglob("*.partial"))
 
 
 def test_images_are_mapped_from_disk_not_copied() -> None:
-    put(own_folder() / "MNIST/raw", idx_files())
+    put(download_folder() / "MNIST/raw", idx_files())
     dataset = load("mnist")
     assert dataset.train_images[0, 0, 0, 1] == dataset.test_images[0, 0, 0, 1] == 1
-    with file_of("mnist").open("r+b") as file:
+    with dataset_file("mnist").open("r+b") as file:
         file.seek(file.read().index(bytes(range(9))) + 1)
         file.write(b"\xee")
     # The file begins with one of the two parts.
@@ -127,7 +128,7 @@ def cifar(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 
 
 def test_cifar_is_read_and_each_file_checked(cifar: dict[str, bytes]) -> None:
-    folder = own_folder() / "cifar-10-batches-py"
+    folder = download_folder() / "cifar-10-batches-py"
     put(folder, cifar)
     dataset = load("cifar10")
     assert dataset.train_images.shape == (50, 3, 32, 32)
@@ -136,19 +137,19 @@ def test_cifar_is_read_and_each_file_checked(cifar: dict[str, bytes]) -> None:
 
 
 def test_a_file_that_is_not_the_published_one_is_never_unpickled(cifar: dict[str, bytes]) -> None:
-    put(own_folder() / "cifar-10-batches-py", {**cifar, "test_batch": pickle.dumps(print)})
-    with pytest.raises(Refused, match=r"CIFAR-10 in .* cannot be read .*delete them, and get them again"):
+    put(download_folder() / "cifar-10-batches-py", {**cifar, "test_batch": pickle.dumps(print)})
+    with pytest.raises(Refused, match=r"CIFAR-10 in .* cannot be read .*delete them, and download them again"):
         load("cifar10")
 
 
 def test_svhn_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     from scipy.io import savemat
 
-    own_folder().mkdir(parents=True)
+    download_folder().mkdir(parents=True)
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3, 10), dtype=np.uint8)
     splits = {}
     for split in ("train", "test"):
-        path = own_folder() / f"{split}_32x32.mat"
+        path = download_folder() / f"{split}_32x32.mat"
         savemat(path, {"X": pixels, "y": np.arange(1, 11).reshape(-1, 1)})
         splits[split] = ["http://127.0.0.1:9/", path.name, md5(path.read_bytes())]
     monkeypatch.setattr(datasets.SVHN, "split_list", splits)
@@ -159,13 +160,13 @@ def test_svhn_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_files_that_are_damaged_are_a_sentence() -> None:
     files = idx_files()
-    put(own_folder() / "MNIST/raw", {**files, IDX_FILES[0]: files[IDX_FILES[0]][:100]})
+    put(download_folder() / "MNIST/raw", {**files, IDX_FILES[0]: files[IDX_FILES[0]][:100]})
     with pytest.raises(Refused, match=r"The files of MNIST in .* cannot be read"):
         load("mnist")
 
 
 def test_labels_of_other_classes_are_a_sentence() -> None:
-    put(own_folder() / "MNIST/raw", {**idx_files(), "train-labels-idx1-ubyte": idx(np.full(20, 11))})
+    put(download_folder() / "MNIST/raw", {**idx_files(), "train-labels-idx1-ubyte": idx(np.full(20, 11))})
     with pytest.raises(Refused, match="labels are not those of 10 classes"):
         load("mnist")
 
@@ -176,12 +177,12 @@ def test_what_is_not_here_says_what_to_put_where() -> None:
     (problem,) = caught.value.problems
     assert problem.field == "dataset"
     for part in (
-        "Fashion-MNIST is not on this machine",
+        "Fashion-MNIST must be downloaded first",
         "python -m cnnlab data fashion_mnist",
         f"train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte into"
-        f" {own_folder() / 'FashionMNIST/raw'}",
-        "CNNLAB_DATA to a folder that has FashionMNIST/raw",
-        "digits, mnist5k, shapes_easy, shapes and shapes_hard work now",
+        f" {download_folder() / 'FashionMNIST/raw'}",
+        "CNNLAB_DATA to a folder that contains FashionMNIST/raw",
+        "digits, mnist5k, shapes_easy, shapes and shapes_hard are available",
     ):
         assert part in problem.sentence
 
@@ -221,13 +222,13 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 def test_a_download_tells_how_far_it_is_and_is_done_once(served: Server) -> None:
-    told = list(obtain("mnist"))
-    assert [step.done for step in told] == sorted(step.done for step in told)
-    assert told[0].sentence == "Downloading MNIST, file 1 of 4"
-    assert told[-1].sentence == "Reading MNIST"
+    steps = list(download_dataset("mnist"))
+    assert [step.done for step in steps] == sorted(step.done for step in steps)
+    assert steps[0].sentence == "Downloading MNIST, file 1 of 4"
+    assert steps[-1].sentence == "Reading MNIST"
     assert len(served.asked) == 4
     assert load("mnist").test_images.shape == (10, 1, 28, 28)
-    assert list(obtain("mnist")) == []
+    assert list(download_dataset("mnist")) == []
     assert len(served.asked) == 4
 
 
@@ -244,7 +245,7 @@ def test_one_archive_is_unpacked(cifar: dict[str, bytes], tmp_path: Path, monkey
         for name, value in (("url", f"{server.url}tiny.tar.gz"), ("filename", "tiny.tar.gz")):
             monkeypatch.setattr(datasets.CIFAR10, name, value)
         monkeypatch.setattr(datasets.CIFAR10, "tgz_md5", md5(packed.getvalue()))
-        assert list(obtain("cifar10"))[-1].done == 1
+        assert list(download_dataset("cifar10"))[-1].done == 1
     assert load("cifar10").train_images.shape == (50, 3, 32, 32)
 
 
@@ -253,53 +254,53 @@ def test_another_content_than_was_published_is_refused_and_not_kept(
 ) -> None:
     monkeypatch.setattr(datasets.MNIST, "mirrors", [served.url])
     monkeypatch.setattr(datasets.MNIST, "resources", [("train-images-idx3-ubyte.gz", "0" * 32)])
-    with pytest.raises(Refused, match=r"could not be downloaded .*its checksum is another one"):
-        list(obtain("mnist"))
+    with pytest.raises(Refused, match=r"could not be downloaded .*checksum differs"):
+        list(download_dataset("mnist"))
     assert not [path for path in home.rglob("*") if path.is_file() and path.suffix != ".lock"]
 
 
 def test_no_connection_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])
-    with pytest.raises(Refused, match=r"could not be downloaded \(Connection refused\): connect to the internet, or"):
-        list(obtain("mnist"))
+    with pytest.raises(Refused, match=r"could not be downloaded \(Connection refused\)\. Connect to the internet, or"):
+        list(download_dataset("mnist"))
 
 
 def test_who_comes_second_waits_and_downloads_nothing(served: Server, home: Path) -> None:
     (home / "data").mkdir(parents=True)
     lock = FileLock(home / "data/mnist.lock")
     assert lock.acquire()
-    second = obtain("mnist")
-    assert next(second).sentence == "Somebody else is downloading MNIST"
-    put(own_folder() / "MNIST/raw", idx_files())
-    data_download.keep(data_download._dataset(DATASETS["mnist"], own_folder()))
+    second = download_dataset("mnist")
+    assert next(second).sentence == "Another process is downloading MNIST"
+    put(download_folder() / "MNIST/raw", idx_files())
+    save_dataset(data_download._read_dataset(DATASETS["mnist"], download_folder()))
     lock.release()
-    assert all("Somebody else" in step.sentence for step in second)
+    assert all("Another process" in step.sentence for step in second)
     assert served.asked == []
     assert load("mnist").train_labels.shape == (20,)
 
 
 @pytest.mark.usefixtures("served")
 def test_a_download_that_is_broken_off_lets_the_next_begin() -> None:
-    first = obtain("mnist")
+    first = download_dataset("mnist")
     next(first)
     first.close()
-    assert list(obtain("mnist"))
-    assert is_here("mnist")
+    assert list(download_dataset("mnist"))
+    assert is_available("mnist")
 
 
 def test_a_set_that_came_with_the_lab_needs_no_download() -> None:
-    assert list(obtain("shapes")) == []
+    assert list(download_dataset("shapes")) == []
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path / "file"))
     with pytest.raises(Refused, match="set CNNLAB_HOME"):
-        list(obtain("mnist"))
+        list(download_dataset("mnist"))
 
 
 def test_a_part_of_a_set_is_no_set() -> None:
     files = idx_files()
     del files["train-labels-idx1-ubyte"]
-    put(own_folder() / "MNIST/raw", files)
-    assert folder_with("mnist") is None
+    put(download_folder() / "MNIST/raw", files)
+    assert find_folder("mnist") is None

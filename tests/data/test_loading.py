@@ -79,7 +79,10 @@ def test_nothing_is_done_and_said_where_everything_fits():
 def test_what_is_done_is_said():
     adapted = adapt(load("digits"), takes(in_channels=3, image_size=16, num_classes=12))
     assert [note.rsplit(": ", 1) for note in adapted.notes] == [
-        ["The data have 10 classes and the network 12", "the outputs without a class only learn to stay silent."],
+        [
+            "The data have 10 classes and the network 12",
+            "the outputs without a class are trained to predict a probability of zero.",
+        ],
         ["The images are 8x8 and the network takes 16x16", "they are resized."],
         ["The images have 1 channel and the network takes 3", "the channel is repeated."],
     ]

@@ -5,12 +5,13 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 from PIL import Image
 
-from cnnlab.data import card, is_here, load, names, own_images, take_in, title_of
+from cnnlab.data import card, dataset_names, import_images, is_available, load, own_images, title_of, zip_images
 from cnnlab.data.cards import DatasetCard
 from cnnlab.data.catalogue import owner_of
 from cnnlab.data.own_images import delete
@@ -39,7 +40,7 @@ def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> io
 
 
 def taken(source: Path | io.BytesIO, title: str = "pets", side: int = 32, owner: str = "") -> DatasetCard:
-    steps = take_in(source, title, side, owner=owner)
+    steps = import_images(source, title, side, owner=owner)
     while True:
         try:
             assert 0 <= next(steps).done <= 1
@@ -65,7 +66,7 @@ def test_class_folders_become_classes(home: Path) -> None:
     assert (found.classes, found.in_channels, found.side) == (("cat", "dog"), 3, 32)
     assert (found.num_train, found.num_test, found.origin) == (10, 2, "own")
     assert found.name.startswith("own:pets-")
-    assert found.name in names()
+    assert found.name in dataset_names()
     assert card(found.name) == found
     assert title_of(found.name) == "pets"
     dataset = load(found.name)
@@ -117,23 +118,23 @@ def test_what_systems_leave_in_a_zip_is_ignored() -> None:
 
 
 REFUSALS: list[tuple[Callable[[], dict[str, bytes]], str]] = [
-    (dict, "The zip has no images"),
+    (dict, "The zip contains no images"),
     (lambda: {"cat/0.png": picture(), "cat/1.png": picture()}, "There is only one class, 'cat'"),
-    (lambda: {**PETS, "bird/": b""}, "The folder 'bird/' has no images"),
-    (lambda: {**PETS, "readme.txt": b"x"}, "'readme.txt' lies in no class folder"),
+    (lambda: {**PETS, "bird/": b""}, "The folder 'bird/' contains no images"),
+    (lambda: {**PETS, "readme.txt": b"x"}, "'readme.txt' is not in a class folder"),
     (lambda: {**PETS, "cat/notes.txt": b"meow"}, "'cat/notes.txt' is not an image"),
     (lambda: {**PETS, "cat/x.svg": b"<svg/>"}, "'cat/x.svg' is not an image"),
     (lambda: {**PETS, "cat/cut.png": picture(size=(90, 90))[:-40]}, "'cat/cut.png' is damaged"),
-    (lambda: {**PETS, "../../etc/evil.png": picture()}, "'../../etc/evil.png' in the zip leads out of it"),
-    (lambda: {**PETS, "/etc/evil.png": picture()}, "'/etc/evil.png' in the zip leads out of it"),
-    (lambda: {**PETS, "C:\\evil.png": picture()}, "in the zip leads out of it"),
-    (lambda: {**PETS, "bird/0.png": picture()}, "A class must have 2 images at least, and 'bird' has 1"),
-    (lambda: {**PETS, "more/bird/0.png": picture()}, "All class folders must lie side by side"),
+    (lambda: {**PETS, "../../etc/evil.png": picture()}, "The path '../../etc/evil.png' points outside the zip"),
+    (lambda: {**PETS, "/etc/evil.png": picture()}, "The path '/etc/evil.png' points outside the zip"),
+    (lambda: {**PETS, "C:\\evil.png": picture()}, "points outside the zip"),
+    (lambda: {**PETS, "bird/0.png": picture()}, "A class must have at least 2 images, and 'bird' has 1"),
+    (lambda: {**PETS, "more/bird/0.png": picture()}, "All class folders must be in the same folder"),
     (
         lambda: (
             {f"train/{n}": c for n, c in PETS.items()} | {"test/bird/0.png": picture(), "test/bird/1.png": picture()}
         ),
-        "The class 'bird' has images to test on and none to learn from",
+        "The class 'bird' has test images and no training images",
     ),
 ]
 
@@ -144,12 +145,12 @@ def test_what_is_no_set_is_refused(files: Callable[[], dict[str, bytes]], senten
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_images, "MOST_FILE_BYTES", 10_000)
+    monkeypatch.setattr(zip_images, "MAX_FILE_BYTES", 10_000)
     bomb = zipped({**PETS, "cat/bomb.png": bytes(5_000_000)}, zipfile.ZIP_DEFLATED)
     assert len(bomb.getvalue()) < 20_000
     with pytest.raises(Refused, match=r"an image may have 0.01 MB, and 'cat/bomb.png' has 5 MB"):
         taken(bomb)
-    monkeypatch.setattr(own_images, "MOST_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr(zip_images, "MAX_UNPACKED_BYTES", 1000)
     assert "Unpacked, a zip may have 1e-06 GB" in refusal(PETS, home)
 
 
@@ -177,31 +178,31 @@ def test_a_huge_picture_is_refused_by_its_header(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "value", "sentence"),
+    ("module", "limit", "value", "sentence"),
     [
-        ("MOST_ZIP_BYTES", 100, "A zip may have 0.0001 MB"),
-        ("MOST_FILES", 5, "A zip may have 5 files, and this one has 12"),
-        ("MOST_CLASSES", 1, "There may be 1 classes, and there are 2"),
-        ("MOST_KEPT_BYTES", 1000, "12 images of 32x32 take"),
-        ("MOST_OWN_BYTES", 1000, "All own images on this machine may take"),
+        (own_images, "MAX_ZIP_BYTES", 100, "A zip may have 0.0001 MB"),
+        (zip_images, "MAX_FILES", 5, "A zip may contain 5 files, and this one contains 12"),
+        (zip_images, "MAX_CLASSES", 1, "There may be 1 classes, and there are 2"),
+        (own_images, "MAX_DATASET_BYTES", 1000, "12 images of 32x32 take"),
+        (own_images, "MAX_TOTAL_BYTES", 1000, "All imported images on this machine may take"),
     ],
 )
 def test_each_cap_has_its_sentence(
-    limit: str, value: int, sentence: str, home: Path, monkeypatch: pytest.MonkeyPatch
+    module: ModuleType, limit: str, value: int, sentence: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own_images, limit, value)
+    monkeypatch.setattr(module, limit, value)
     assert sentence in refusal(PETS, home)
 
 
 def test_what_is_no_zip_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="This is no zip file"):
+    with pytest.raises(Refused, match="The file is not a readable zip"):
         taken(io.BytesIO(b"no zip at all"))
     with pytest.raises(Refused, match="The zip cannot be read"):
         taken(tmp_path / "gone.zip")
     cut = io.BytesIO(zipped(PETS).getvalue()[:-30])
-    with pytest.raises(Refused, match="This is no zip file"):
+    with pytest.raises(Refused, match="The file is not a readable zip"):
         taken(cut)
-    with pytest.raises(Refused, match="The side of own images must be one of"):
+    with pytest.raises(Refused, match="The side of imported images must be one of"):
         taken(zipped(PETS), side=33)
 
 
@@ -221,23 +222,23 @@ def test_a_set_that_is_gone_or_damaged_is_a_sentence(home: Path) -> None:
     with pytest.raises(Refused, match="is damaged"):
         load(name)
     path.unlink()
-    with pytest.raises(Refused, match="The own images 'pets' are not on this machine"):
+    with pytest.raises(Refused, match="The imported images 'pets' are not on this machine"):
         load(name)
 
 
-def test_a_set_has_the_owner_who_put_it_in_first() -> None:
+def test_a_set_has_the_owner_who_imported_it_first() -> None:
     name = taken(zipped(PETS), owner="ann").name
     assert taken(zipped(PETS), owner="bob").name == name
     assert owner_of(name) == "ann"
     assert owner_of(taken(zipped(PETS), side=16).name) == ""
 
 
-def test_a_deleted_set_is_gone_and_can_be_put_in_again(home: Path) -> None:
+def test_a_deleted_set_is_gone_and_can_be_imported_again(home: Path) -> None:
     name = taken(zipped(PETS)).name
     load(name)
     delete(name)
-    assert not is_here(name)
-    assert name not in names()
+    assert not is_available(name)
+    assert name not in dataset_names()
     assert not list(home.rglob("*.safetensors"))
     with pytest.raises(Refused, match="are not on this machine"):
         load(name)
@@ -246,5 +247,5 @@ def test_a_deleted_set_is_gone_and_can_be_put_in_again(home: Path) -> None:
 
 @pytest.mark.parametrize("name", ["mnist", "own:../../runs-01234567", "../own", "own:"])
 def test_nothing_else_is_deleted(name: str) -> None:
-    with pytest.raises(Refused, match="Only own images can be deleted"):
+    with pytest.raises(Refused, match="Only imported images can be deleted"):
         delete(name)

@@ -7,13 +7,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.data import divided, load
-from cnnlab.data.splits import Parts, evenly
+from cnnlab.data import load, split_dataset
+from cnnlab.data.splits import Splits, stratified_mask
 from cnnlab.training import Recipe
 
 
-def parts(**shares: float) -> Parts:
-    return divided(load("digits"), Recipe(dataset="digits", **shares))
+def parts(**shares: float) -> Splits:
+    return split_dataset(load("digits"), Recipe(dataset="digits", **shares))
 
 
 def test_the_usual_recipe_takes_the_set_as_it_is() -> None:
@@ -49,7 +49,7 @@ def test_another_test_share_splits_everything_anew() -> None:
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=80), st.floats(0, 1))
 def test_a_share_is_even_over_the_classes(values: list[int], share: float) -> None:
     labels = torch.tensor(values)
-    chosen = evenly(labels, share)
+    chosen = stratified_mask(labels, share)
     for label in labels.unique():
         of_class = chosen[labels == label]
         assert of_class.sum().item() == min(round(share * len(of_class)), len(of_class) - 1)
@@ -59,4 +59,4 @@ def test_a_share_is_even_over_the_classes(values: list[int], share: float) -> No
 
 def test_shares_are_all_that_is_asked_of_a_recipe() -> None:
     shares = SimpleNamespace(train_share=0.5, validation_share=0.0, test_share=0.0)
-    assert len(divided(load("digits"), shares).train_labels) < 1442
+    assert len(split_dataset(load("digits"), shares).train_labels) < 1442

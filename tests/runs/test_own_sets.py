@@ -8,7 +8,7 @@ from PIL import Image
 
 from cnnlab.architectures import preset
 from cnnlab.cli import main
-from cnnlab.data import is_here, names, take_in
+from cnnlab.data import dataset_names, import_images, is_available
 from cnnlab.runs import open_store
 from cnnlab.runs.permissions import may_delete_set
 from cnnlab.runs.settings import Settings
@@ -34,7 +34,7 @@ def own():
                 picture = io.BytesIO()
                 Image.new("RGB", (8, 8), (50 * i, 100, len(label))).save(picture, "PNG")
                 archive.writestr(f"{label}/{i}.png", picture.getvalue())
-    steps = take_in(file, "pets", 16, owner="ann")
+    steps = import_images(file, "pets", 16, owner="ann")
     while True:
         try:
             next(steps)
@@ -49,10 +49,10 @@ def submit(store, dataset):
 
 def test_images_that_nobody_needs_are_deleted(store, own):
     submit(store, "digits")
-    assert own in names()
+    assert own in dataset_names()
     delete_set(store, own)
-    assert own not in names()
-    assert not is_here(own)
+    assert own not in dataset_names()
+    assert not is_available(own)
     with pytest.raises(Refused, match="are not on this machine any more"):
         delete_set(store, own)
 
@@ -66,7 +66,7 @@ def test_images_that_a_run_needs_stay(store, own):
         delete_set(store, own)
     store.request_stop(second.id)
     delete_set(store, own)
-    assert not is_here(own)
+    assert not is_available(own)
 
 
 def test_only_who_put_them_in_and_the_teacher_may():
@@ -82,5 +82,5 @@ def test_only_who_put_them_in_and_the_teacher_may():
 
 def test_the_owner_of_the_machine_deletes_by_command(own, capsys):
     assert main(["data", "--delete", own, "mnist"]) == 2
-    assert "Only own images can be deleted, and 'mnist' is none" in capsys.readouterr().err
-    assert not is_here(own)
+    assert "Only imported images can be deleted, and 'mnist' is not" in capsys.readouterr().err
+    assert not is_available(own)

@@ -10,7 +10,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
-from cnnlab.data import is_here, load, take_in
+from cnnlab.data import import_images, is_available, load
 from cnnlab.runs import Store, open_store
 from cnnlab.runs.store.recorder import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
@@ -45,9 +45,9 @@ def numbers(test: AppTest) -> dict[str, str]:
 def test_an_empty_page_shows_the_card_of_the_data() -> None:
     test = open_page("train", dataset="digits", validation_share="0.2", flip="true")
     shown = numbers(test)
-    assert (shown["Test on"], shown["Classes"], shown["Image"]) == ("355", "10", "1 × 8 × 8")
+    assert (shown["Test"], shown["Classes"], shown["Image"]) == ("355", "10", "1 × 8 × 8")
     words = [text.value for text in test.markdown]
-    assert "##### As the network sees them" in words
+    assert "##### With augmentation" in words
     assert any(text.startswith("Mean brightness **0.3") for text in words)
     assert any("CC BY 4\\.0" in text.value for text in test.caption)
 
@@ -63,7 +63,7 @@ def test_a_set_that_is_not_here_can_be_downloaded_and_not_trained_on(monkeypatch
     test.button("train.download").click().run()
     assert not test.exception
     assert "could not be downloaded" in test.error[0].value
-    assert "work now" in test.error[0].value
+    assert "are available" in test.error[0].value
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -153,7 +153,7 @@ def own_images(owner: str) -> str:
             picture = io.BytesIO()
             Image.new("L", (8, 8), 60 * i).save(picture, "PNG")
             archive.writestr(f"{label}/{i}.png", picture.getvalue())
-    steps = take_in(file, "pets", 16, owner=owner)
+    steps = import_images(file, "pets", 16, owner=owner)
     while True:
         try:
             next(steps)
@@ -161,7 +161,7 @@ def own_images(owner: str) -> str:
             return str(end.value.name)
 
 
-def test_who_put_images_in_deletes_them(store: Store) -> None:
+def test_who_imported_images_deletes_them(store: Store) -> None:
     name = own_images("somebody")
     run = store.submit(preset("lenet5_tutorial"), Recipe(dataset=name, batch_size=2), name="on them", owner="somebody")
     test = open_page("train", dataset=name)
@@ -172,7 +172,7 @@ def test_who_put_images_in_deletes_them(store: Store) -> None:
     store.request_stop(run.id)
     test.button("train.delete_set").click().run()
     assert not test.exception
-    assert not is_here(name)
+    assert not is_available(name)
     assert "dataset" not in test.query_params
 
 
@@ -213,7 +213,7 @@ def test_a_learning_rate_is_not_looked_for_in_a_network_that_would_take_all_memo
     test = open_page("train", dataset="digits", preset="resnet18", in_channels="1", num_classes="10", batch_size="4096")
     test.button("train.find_rate").click().run()
     assert not test.exception
-    assert any("and this test may take 2.00 GB" in error.value for error in test.error)
+    assert any("and this test may use 2.00 GB" in error.value for error in test.error)
 
 
 @pytest.mark.parametrize("name", ["nothing", "own:gone-01234567", "own:../x-01234567"])

@@ -195,9 +195,9 @@ def test_what_cannot_be_trained_is_explained_and_not_started() -> None:
 @pytest.mark.usefixtures("store")
 def test_a_network_that_would_take_hours_says_so_and_can_be_fitted() -> None:
     test = open_page("train", preset="resnet18")
-    assert any("in the order of" in warning.value for warning in test.warning)
+    assert any("on the order of" in warning.value for warning in test.warning)
     test.button("train.fit").click().run()
-    assert not any("in the order of" in warning.value for warning in test.warning)
+    assert not any("on the order of" in warning.value for warning in test.warning)
     assert test.query_params["image_size"] == "28"
 
 

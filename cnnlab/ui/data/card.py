@@ -1,11 +1,11 @@
-"""The card of a data set: what is in it, what it looks like, where it comes from."""
+"""The card of a data set: its size, sample images, class balance and source."""
 
 from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
-from cnnlab.data import DatasetCard, is_here
+from cnnlab.data import DatasetCard, is_available
 from cnnlab.data.augment import augments
 from cnnlab.data.catalogue import owner_of
 from cnnlab.figures.training.class_balance import PARTS, balance, describe_balance
@@ -15,7 +15,7 @@ from cnnlab.runs.store.housekeeping import delete_set
 from cnnlab.spec import Refused
 from cnnlab.training import Recipe
 from cnnlab.ui.components.live_chart.live_chart import live_chart
-from cnnlab.ui.data.samples import augmentation_preview, facts_of, sheet
+from cnnlab.ui.data.samples import augmentation_preview, sample_rows, statistics_of
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.teacher import token
 from cnnlab.ui.visitor import theme, visitor
@@ -23,15 +23,15 @@ from cnnlab.words.numbers import exact, shape
 
 _REFUSED = "why the images were not deleted"
 
-STRIP_WIDTH = 186
-"""Of a class's images, in pixels."""
+ROW_WIDTH = 186
+"""Of the sample images of a class, in pixels."""
 
 
 @st.dialog("The data", width="large")
-def look_at_data(store: Store, card: DatasetCard, recipe: Recipe, choose: Callable[[str], None]) -> None:
-    """The card, over the page. Where own images are deleted, `choose` is told of another set to take instead."""
-    if not is_here(card.name):
-        st.rerun()  # it was deleted just now
+def show_data(store: Store, card: DatasetCard, recipe: Recipe, choose: Callable[[str], None]) -> None:
+    """A dialog with the card. When imported images are deleted, `choose` gets the name of the default set."""
+    if not is_available(card.name):
+        st.rerun()  # it was just deleted
     show_card(card, recipe, key="data dialog")
     if card.origin == "own":
         _offer_deletion(store, card, choose)
@@ -41,9 +41,9 @@ def _offer_deletion(store: Store, card: DatasetCard, choose: Callable[[str], Non
     if not may_delete_set(owner_of(card.name), store.settings(), owner=visitor(), token=token()):
         return
     with st.popover("Delete these images", icon=":material/delete:"):
-        st.markdown("They are deleted for everybody on this machine, and for good.")
+        st.markdown("They are deleted permanently, for all users of this machine.")
         delete = partial(_delete, store, card.name, choose)
-        st.button("Delete them", type="primary", key="train.delete_set", on_click=delete)
+        st.button("Delete permanently", type="primary", key="train.delete_set", on_click=delete)
     if _REFUSED in st.session_state:
         st.error(plain(st.session_state.pop(_REFUSED)), icon=":material/block:")
 
@@ -58,16 +58,16 @@ def _delete(store: Store, name: str, choose: Callable[[str], None]) -> None:
 
 
 def show_card(card: DatasetCard, recipe: Recipe, *, key: str) -> None:
-    """The numbers of the set as the recipe divides it, a sheet of samples, its balance and its source."""
+    """The numbers of the set with the recipe's splits, sample images, class balance and source."""
     try:
-        known = facts_of(recipe)
+        statistics = statistics_of(recipe)
     except Refused as refused:
         st.error(plain(str(refused)), icon=":material/error:")
         return
     numbers = [
-        ("Learn from", exact(known.num_train)),
-        ("Validate on", exact(known.num_validation) if known.num_validation else "–"),
-        ("Test on", exact(known.num_test)),
+        ("Training", exact(statistics.num_train)),
+        ("Validation", exact(statistics.num_validation) if statistics.num_validation else "–"),
+        ("Test", exact(statistics.num_test)),
         ("Classes", exact(card.num_classes)),
         ("Image", shape((card.in_channels, card.side, card.side))),
     ]
@@ -75,37 +75,39 @@ def show_card(card: DatasetCard, recipe: Recipe, *, key: str) -> None:
     with st.container(horizontal=True):
         for label, value in numbers:
             st.metric(label, value, border=True, width="stretch")
-    show_sheet(card)
+    _show_samples(card)
     if augments(recipe):
-        st.markdown("##### As the network sees them")
+        st.markdown("##### With augmentation")
         st.image(
             augmentation_preview(card.name, recipe),
             width="stretch",
-            alt="Rows of images: first as it is, then changed at random in several ways.",
+            alt="Rows of images: first the original, then augmented variants.",
         )
-        st.caption("Each row: an image as it is, then as the random changes of this recipe may show it.")
-    counts = dict(zip(PARTS, (known.train, known.test, known.validation), strict=True))
-    st.markdown("##### Images of each class")
+        st.caption("Each row: an original image, then variants with this recipe's augmentation.")
+    counts = dict(zip(PARTS, (statistics.train, statistics.test, statistics.validation), strict=True))
+    st.markdown("##### Images per class")
     live_chart(
         balance(card.classes, counts, theme=theme()), alt=describe_balance(card.classes, counts), key=f"{key}.balance"
     )
-    mean, std = (", ".join(f"{value:.3f}" for value in values) for values in (known.mean, known.std))
+    mean, std = (", ".join(f"{value:.3f}" for value in values) for values in (statistics.mean, statistics.std))
     channels = "" if card.in_channels == 1 else " (red, green, blue)"
-    st.markdown(f"Mean brightness{channels} **{mean}**, standard deviation **{std}**, from 0 for black to 1 for white.")
-    show_source(card)
+    st.markdown(
+        f"Mean brightness{channels} **{mean}**, standard deviation **{std}**, on a scale from 0 (black) to 1 (white)."
+    )
+    _show_source(card)
 
 
-def show_sheet(card: DatasetCard) -> None:
+def _show_samples(card: DatasetCard) -> None:
     """A few images of each class, with its name."""
-    rows = sheet(card.name)
+    rows = sample_rows(card.name)
     with st.container(horizontal=True, gap="medium"):
         for label, picture in rows:
-            st.image(picture, caption=verbatim(label), width=STRIP_WIDTH, alt=f"Images of the class {label}")
+            st.image(picture, caption=verbatim(label), width=ROW_WIDTH, alt=f"Images of the class {label}")
     if len(rows) < card.num_classes:
-        st.caption(f"And {card.num_classes - len(rows)} classes more.")
+        st.caption(f"And {card.num_classes - len(rows)} more classes.")
 
 
-def show_source(card: DatasetCard) -> None:
-    """Where the images come from, and what they may be used for."""
+def _show_source(card: DatasetCard) -> None:
+    """The source of the images and their licence."""
     link = f" [{plain(card.link)}]({card.link})" if card.link else ""
     st.caption(f"Source: {plain(card.source)}.{link} Licence: {plain(card.licence)}.")

@@ -1,4 +1,4 @@
-"""Which learning rate to take, found out in a moment and drawn."""
+"""The learning-rate range test: a dialog with its curve and the suggested rate."""
 
 from functools import partial
 
@@ -16,19 +16,19 @@ from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import size
 
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 
-MOST_BYTES = 2 * 10**9
-"""So much memory may a step take in the process that draws the pages of all."""
+MAX_BYTES = 2 * 10**9
+"""Of a step, because the test runs in the process that serves the pages."""
 
 
 @st.dialog("Find a learning rate", width="large", on_dismiss="rerun")
 def find_rate(spec: NetworkSpec, recipe: Recipe, values: dict[str, Value]) -> None:
-    """Tries ever larger rates for a moment; the button puts the advised one into `values`."""
+    """Runs the test; a button puts the suggested rate into `values`."""
     st.markdown(
-        f"The network takes {NUM_STEPS} steps, each with a larger learning rate than the last. Where the loss falls"
-        " steeply the rate is good; where it bursts the rate is far too large. Nothing of it is kept, and closing this"
-        " window ends it."
+        f"The network is trained for {NUM_STEPS} steps with an increasing learning rate. A good rate is where the loss"
+        " falls steeply; where the loss diverges, the rate is far too large. The weights are discarded, and closing"
+        " this window stops the test."
     )
     points = _points(spec, recipe)
     if points is None:
@@ -39,7 +39,7 @@ def find_rate(spec: NetworkSpec, recipe: Recipe, values: dict[str, Value]) -> No
         rate_curve(rates, losses, advised, theme=theme()), alt=describe_rates(rates, losses, advised), key="train.rates"
     )
     if advised is None:
-        st.info("The loss hardly fell: take another optimiser, another initialisation, or a larger batch.")
+        st.info("The loss hardly fell: try another optimizer, another initialisation, or a larger batch.")
     elif st.button(f"Use {advised:g}", type="primary", key="train.use_rate", on_click=partial(_use, values, advised)):
         st.rerun()
 
@@ -49,25 +49,25 @@ def _use(values: dict[str, Value], rate: float) -> None:
 
 
 def _points(spec: NetworkSpec, recipe: Recipe) -> list[RangePoint] | None:
-    """The test's points, which are those of anybody who asked for the same; None if it could not be carried out."""
-    if needed_memory(spec, recipe) > MOST_BYTES:
+    """The points of the test, shared by visitors with the same network and recipe; None if it failed."""
+    if needed_memory(spec, recipe) > MAX_BYTES:
         st.error(
-            f"A step needs about {size(needed_memory(spec, recipe))} of memory, and this test may take"
-            f" {size(MOST_BYTES)}: try it with a smaller batch or smaller images.",
+            f"A step needs about {size(needed_memory(spec, recipe))} of memory, and this test may use"
+            f" {size(MAX_BYTES)}: use a smaller batch or smaller images.",
             icon=":material/memory:",
         )
         return None
-    # The rate itself has no part in it.
+    # The recipe's own learning rate has no effect on the test.
     recipe = recipe.replace(learning_rate=Recipe().learning_rate)
-    bar = st.progress(0.0, "It begins …")
+    bar = st.progress(0.0, "Starting …")
     with desk().watched(("learning rates", spec, recipe), lambda: range_test(spec, recipe)) as piece:
-        # A visitor who leaves ends this at the next word on the page, and with it the test.
-        while not piece.wait(LOOK_SECONDS):
+        # If the visitor has left, the next update of the page raises here, which ends the test.
+        while not piece.wait(POLL_SECONDS):
             points = piece.found[:]
             words = f"Learning rate {points[-1].learning_rate:.2g} …" if points else words_of_waiting(piece)
             bar.progress(len(points) / NUM_STEPS, words)
     bar.empty()
     if not piece.complete:
-        why = "It was broken off: the log of the server says why." if piece.problem is None else str(piece.problem)
+        why = "The test was aborted: see the log of the server." if piece.problem is None else str(piece.problem)
         st.error(plain(why), icon=":material/error:")
     return piece.found if piece.complete else None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cnnlab.data import DATASETS, is_here, names, title_of
+from cnnlab.data import DATASETS, dataset_names, is_available, title_of
 from cnnlab.spec import Problem, Setting, Value
 from cnnlab.training import Recipe
 from cnnlab.training.devices import devices
@@ -16,11 +16,11 @@ from cnnlab.ui.markdown import plain
 _KEY, _NAMED = "recipe", "train.recipe"
 
 OPEN_GROUPS = ("Data", "Steps")
-"""What everybody sees; the other groups are folded until somebody wants them."""
+"""The groups that are always open; the others are collapsed."""
 
 
 def pick_recipe(values: dict[str, Value], take: Callable[[NamedRecipe], None]) -> None:
-    """The recipes with a name, of which one is shown as chosen while the values are its own; `take` is told."""
+    """The ready-made recipes; the one whose values are the current ones is selected. `take` gets the picked one."""
     chosen = next((name for name, named in RECIPES.items() if named.recipe.values == values), None)
     st.session_state[_NAMED] = chosen
     st.pills(
@@ -29,34 +29,34 @@ def pick_recipe(values: dict[str, Value], take: Callable[[NamedRecipe], None]) -
         format_func=lambda name: RECIPES[name].title,
         key=_NAMED,
         on_change=lambda: take(RECIPES[st.session_state[_NAMED]]) if st.session_state[_NAMED] else None,
-        help="One click sets everything: the network, the data and how it is trained.",
+        help="Sets everything: the network, the data and the training.",
     )
     if chosen is not None:
         st.caption(plain(RECIPES[chosen].idea))
 
 
 def show_recipe_knobs(values: dict[str, Value], problems: tuple[Problem, ...]) -> None:
-    """The knobs of the recipe; the data sets and devices to choose from are those of this machine."""
+    """The knobs of the recipe, with the data sets and devices of this machine."""
     settings = _settings(values)
-    usual = Recipe().values
+    defaults = Recipe().values
     for group in dict.fromkeys(setting.knob.group for setting in settings.values()):
         members = {name: setting for name, setting in settings.items() if setting.knob.group == group}
         is_open = group in OPEN_GROUPS
         if is_open:
             place = st.container()
         else:
-            mark = f" {CHANGED}" if any(values[name] != usual[name] for name in members) else ""
+            mark = f" {CHANGED}" if any(values[name] != defaults[name] for name in members) else ""
             place = st.expander(f"{group}{mark}", key=f"{_KEY} group {group}")
         with place:
             own = [problem for problem in problems if problem.field in members]
-            show_knobs(members, values, reference=usual, problems=own, key=f"{_KEY} knob", headed=is_open)
+            show_knobs(members, values, reference=defaults, problems=own, key=f"{_KEY} knob", headed=is_open)
 
 
 def _settings(values: dict[str, Value]) -> dict[str, Setting]:
-    """The recipe's settings, in which what this machine has can be chosen."""
+    """The recipe's settings, with this machine's data sets and devices as choices."""
     settings = Recipe.settings()
-    # What only a link knows stays a choice, with its problem beside it.
-    sets = dict.fromkeys((*names(), str(values["dataset"])))
+    # An unknown value of a link stays a choice, with its problem beside it.
+    sets = dict.fromkeys((*dataset_names(), str(values["dataset"])))
     titles = {name: title_of(name) if _is_here(name) else f"{title_of(name)} (download)" for name in sets}
     dataset, device = settings["dataset"], settings["device"]
     return {
@@ -69,4 +69,4 @@ def _settings(values: dict[str, Value]) -> dict[str, Setting]:
 
 
 def _is_here(name: str) -> bool:
-    return name not in DATASETS or is_here(name)
+    return name not in DATASETS or is_available(name)

@@ -1,0 +1,44 @@
+"""What a training will take: images, steps, memory, and the order of its time."""
+
+import streamlit as st
+
+from cnnlab.analysis import analyse
+from cnnlab.architectures import NetworkSpec
+from cnnlab.data import DatasetCard
+from cnnlab.training import Recipe
+from cnnlab.training.memory import needed_memory
+from cnnlab.ui.data.samples import statistics_of
+from cnnlab.ui.markdown import verbatim
+from cnnlab.words.numbers import count, exact, size
+
+CPU_MACS_PER_SECOND = 2e10
+"""Of a few cores in a convolution: enough to tell minutes from hours."""
+
+LONG_SECONDS = 300
+
+
+def show_forecast(spec: NetworkSpec, recipe: Recipe, card: DatasetCard) -> None:
+    """A sentence about the training, and a warning if it would take long on a CPU."""
+    statistics = statistics_of(recipe)
+    steps = -(-statistics.num_train // recipe.batch_size)
+    validation = f"{exact(statistics.num_validation)} for validation, " if statistics.num_validation else ""
+    st.markdown(
+        f"**{verbatim(card.title)}.** {count(analyse(spec).params)} parameters, trained on"
+        f" {exact(statistics.num_train)} images for {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''} of"
+        f" {exact(steps)} steps; {validation}{exact(statistics.num_test)} for testing. A step needs about"
+        f" {size(needed_memory(spec, recipe))} of memory."
+    )
+    # The backward pass costs about twice as much as the forward pass.
+    macs = 3 * analyse(spec).macs * statistics.num_train * recipe.epochs
+    seconds = macs / CPU_MACS_PER_SECOND
+    if seconds > LONG_SECONDS and recipe.device in ("auto", "cpu"):
+        st.warning(
+            f"This takes {count(macs)} multiply-accumulates, on the order of {_roughly(seconds)} on a CPU. Smaller"
+            " images, fewer channels, fewer images or fewer epochs make it faster.",
+            icon=":material/schedule:",
+        )
+
+
+def _roughly(seconds: float) -> str:
+    hours = seconds / 3600
+    return f"{round(hours)} hours" if hours >= 1.5 else f"{max(1, round(6 * hours)) * 10} minutes"

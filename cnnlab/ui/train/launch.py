@@ -1,0 +1,47 @@
+"""Submits runs from the Train page: their name, their seeds, and the queue."""
+
+import streamlit as st
+
+from cnnlab.architectures import NetworkSpec, name_of
+from cnnlab.runs import Store
+from cnnlab.runs.store.housekeeping import LONGEST_NAME
+from cnnlab.training import Recipe
+from cnnlab.ui.runs.seeds import SEED
+from cnnlab.ui.state.link import write_recipe
+from cnnlab.ui.visitor import visitor
+
+MAX_SEEDS = 10
+
+
+def pick_num_seeds() -> int:
+    """How many runs are submitted, with consecutive seeds."""
+    return st.number_input(
+        "Number of seeds",
+        min_value=1,
+        max_value=MAX_SEEDS,
+        key="train.seeds",
+        help="The number of runs, with consecutive seeds. They are drawn as a band, whose width is the seed noise.",
+    )
+
+
+def pick_name(default: str) -> str:
+    """The name of the run that a visitor has typed, or the default one."""
+    typed = st.text_input("Run name", key="train.name", placeholder=default, max_chars=LONGEST_NAME)
+    return " ".join(typed.split()) or default
+
+
+def default_name(spec: NetworkSpec | None, recipe: Recipe | None) -> str:
+    """The name of the network, and the values of the recipe that are not the defaults."""
+    if spec is None or recipe is None:
+        return ""
+    return ", ".join([name_of(spec), *(f"{field}={text}" for field, text in write_recipe(recipe.values).items())])
+
+
+def submit_seeds(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seeds: int) -> tuple[str, ...]:
+    """Submits one run for each seed, and returns their ids. Raises `Refused` and `StoreUnavailable`."""
+    seeds = range(recipe.seed, recipe.seed + num_seeds)
+    names = [name] if num_seeds == 1 else [f"{name}{SEED}{seed}" for seed in seeds]
+    return tuple(
+        store.submit(spec, recipe.replace(seed=seed), name=name, owner=visitor()).id
+        for seed, name in zip(seeds, names, strict=True)
+    )
