@@ -38,8 +38,8 @@ class Progress:
 def download_dataset(name: str) -> Generator[Progress, None, None]:
     """Download the set if it is not available, and yield the progress.
 
-    While another process downloads it, its result is awaited. Raises `Refused` if the download fails; the sentence
-    says which files would have to be put where, and which sets are available.
+    If another process is downloading it, wait for that. Raises `Refused` if the download fails; the sentence says which
+    files can be copied where instead, and which sets are available.
 
     >>> list(download_dataset("digits"))  # is installed with scikit-learn
     []
@@ -159,7 +159,7 @@ def _fetch_from(address: str, partial: Path, md5: str) -> Iterator[float]:
             done += len(chunk)
             yield min(done / total, 1.0) if total else 0.0
     if checksum.hexdigest() != md5:
-        raise URLError("the file's checksum differs from the published one")
+        raise URLError(Sentence("the file's checksum differs from the published one"))
 
 
 def _unavailable(card: DatasetCard, why: Sentence, remedy: Sentence) -> Refused:
@@ -186,7 +186,7 @@ def _unavailable(card: DatasetCard, why: Sentence, remedy: Sentence) -> Refused:
 
 def _reason(error: Exception) -> str:
     reason = getattr(error, "reason", error)
-    return str(getattr(reason, "strerror", None) or reason)
+    return reason if isinstance(reason, Sentence) else str(getattr(reason, "strerror", None) or reason)
 
 
 @contextmanager

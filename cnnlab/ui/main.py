@@ -1,4 +1,4 @@
-"""The script that every visit runs: the frame round the pages, and the list of them."""
+"""The script that Streamlit runs for each visitor: the page settings and the navigation."""
 
 import streamlit as st
 

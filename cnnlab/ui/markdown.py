@@ -1,4 +1,4 @@
-"""Sentences on a page: text that may come from a link or a person, shown as text and nothing else."""
+"""Markdown from text that may come from a link or a visitor, escaped so that it is shown as text only."""
 
 import re
 
@@ -7,11 +7,11 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$&^=])", re.ASCII)
 
 
 def plain(text: str) -> str:
-    """Markdown that shows `text` as it is; only names between backticks become code."""
+    """Markdown that shows `text` literally, except that names between backticks are code."""
     parts = _CODE.split(text.replace("\n", " "))
     return "".join(part if i % 2 else _SPECIAL.sub(r"\\\1", part) for i, part in enumerate(parts))
 
 
 def verbatim(text: str) -> str:
-    """Markdown that shows `text` as it is, to the last sign: for what a person has typed."""
+    """Markdown that shows `text` literally, backticks included: for text that a visitor has typed."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

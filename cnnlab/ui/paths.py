@@ -12,7 +12,7 @@ ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
 """The folder of `app.py`, `pages`, `docs` and `.streamlit`: a checkout, or its copy in an installed package."""
 
 APP = ROOT / "app.py"
-MEASURES = ROOT / "docs/measures.md"
+MEASURES_DOCUMENT = ROOT / "docs/measures.md"
 EXPLORE = ROOT / "pages/explore.py"
 COMPARE = ROOT / "pages/compare.py"
 CONVOLUTION = ROOT / "pages/convolution.py"

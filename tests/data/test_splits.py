@@ -38,7 +38,7 @@ def test_a_small_share_keeps_some_of_each_class() -> None:
     assert len(parts(train_share=0.5).train_labels) == pytest.approx(721, abs=10)
 
 
-def test_another_test_share_splits_everything_anew() -> None:
+def test_another_test_share_splits_everything_again() -> None:
     found = parts(test_share=0.5, validation_share=0.5)
     assert len(found.test_labels) == pytest.approx(1797 / 2, abs=10)
     assert len(found.train_labels) == pytest.approx(1797 / 4, abs=10)

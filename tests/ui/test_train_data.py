@@ -1,6 +1,7 @@
 """The Train page's data and recipes: cards, downloads, own images, ready-made recipes, seeds and their verdict."""
 
 import io
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from cnnlab.runs.store.recorder import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
 from cnnlab.training.named_recipes import RECIPES
 from cnnlab.ui.data.samples import baselines_of
+from cnnlab.ui.paths import ROOT
 from cnnlab.ui.state.store import run_store
 from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
 
@@ -159,6 +161,14 @@ def own_images(owner: str) -> str:
             next(steps)
         except StopIteration as end:
             return str(end.value.name)
+
+
+def test_the_import_dialog_states_the_limit_of_the_upload() -> None:
+    config = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
+    test = open_page("train")
+    test.button("train.own").click().run()
+    assert not test.exception
+    assert any(f"at most {config['server']['maxUploadSize']} MB" in caption.value for caption in test.caption)
 
 
 def test_who_imported_images_deletes_them(store: Store) -> None:

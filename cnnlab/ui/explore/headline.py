@@ -7,7 +7,7 @@ import streamlit as st
 from cnnlab.analysis import Analysis
 from cnnlab.ui.explore.closer_look import partial_words
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.paths import MEASURES
+from cnnlab.ui.paths import MEASURES_DOCUMENT
 from cnnlab.words.numbers import change, count, exact, size
 
 _PARTIAL = frozenset({"macs", "activation_bytes"})
@@ -77,4 +77,4 @@ def explain_headline(analysis: Analysis) -> None:
 
 @st.dialog("What the numbers mean", width="large")
 def _show_measures() -> None:
-    st.markdown(MEASURES.read_text(encoding="utf-8"))
+    st.markdown(MEASURES_DOCUMENT.read_text(encoding="utf-8"))

@@ -57,7 +57,7 @@ def _settings(values: dict[str, Value]) -> dict[str, Setting]:
     settings = Recipe.settings()
     # An unknown value of a link stays a choice, with its problem beside it.
     sets = dict.fromkeys((*dataset_names(), str(values["dataset"])))
-    titles = {name: title_of(name) if _is_here(name) else f"{title_of(name)} (download)" for name in sets}
+    titles = {name: f"{title_of(name)} (download)" if _needs_download(name) else title_of(name) for name in sets}
     dataset, device = settings["dataset"], settings["device"]
     return {
         **settings,
@@ -68,5 +68,5 @@ def _settings(values: dict[str, Value]) -> dict[str, Setting]:
     }
 
 
-def _is_here(name: str) -> bool:
-    return name not in DATASETS or is_available(name)
+def _needs_download(name: str) -> bool:
+    return name in DATASETS and not is_available(name)
