@@ -25,6 +25,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     import cnnlab.ui.warm  # noqa: F401, imported for what it imports
     from cnnlab.runs import StoreUnavailable
+    from cnnlab.ui.jobs import job_queue
     from cnnlab.ui.state.store import served_store
 
     try:
@@ -40,6 +41,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     yield
+    job_queue().close()
 
 
 app = st.App(

@@ -59,10 +59,10 @@ def test_images_that_nobody_needs_are_deleted(store, own):
 
 def test_images_that_a_run_needs_stay(store, own):
     first, second = submit(store, own), submit(store, own)
-    with pytest.raises(Refused, match=r"The images 'pets' are in use\. 2 runs wait for them or learn from them"):
+    with pytest.raises(Refused, match=r"The images 'pets' are used by 2 queued or running runs"):
         delete_set(store, own)
     store.request_stop(first.id)
-    with pytest.raises(Refused, match="A run waits for them"):
+    with pytest.raises(Refused, match="used by a queued or running run"):
         delete_set(store, own)
     store.request_stop(second.id)
     delete_set(store, own)

@@ -14,9 +14,10 @@ from cnnlab.lock import FileLock, is_held
 from cnnlab.runs import StoreUnavailable, UnknownRun, default_folder, open_store
 from cnnlab.runs.store.curve import thinned
 from cnnlab.runs.store.files import checkpoint_file, run_folder, run_lock, scheduler_lock
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.tables import VERSION
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
+from cnnlab.words.sentence import Sentence
 
 SPEC = preset("lenet5_tutorial")
 
@@ -37,7 +38,7 @@ def begin(store, run_id):
     run_folder(store.folder, run_id).mkdir()
     lock = FileLock(run_lock(store.folder, run_id))
     assert lock.acquire()
-    record = Record(store.database, store.folder, run_id)
+    record = Recorder(store.database, store.folder, run_id)
     assert record.begin()
     return record, lock
 
@@ -156,7 +157,7 @@ def test_a_queued_run_stops_at_once_and_never_begins(store):
     run = store.run(run_id)
     assert (run.state, run.active) == ("stopped", False)
     assert run.ended_at is not None
-    assert not Record(store.database, store.folder, run_id).begin()
+    assert not Recorder(store.database, store.folder, run_id).begin()
     store.request_stop(run_id)
     assert store.run(run_id) == run
 
@@ -164,16 +165,16 @@ def test_a_queued_run_stops_at_once_and_never_begins(store):
 def test_a_running_run_is_asked_to_stop(store):
     run_id = submit(store).id
     record, _lock = begin(store, run_id)
-    assert record.wish() == ""
+    assert record.request() == ""
     store.request_stop(run_id)
-    assert record.wish() == "stop"
+    assert record.request() == "stop"
     assert store.run(run_id).state == "running"
 
 
 def test_only_one_can_begin_a_run(store):
     run_id = submit(store).id
     _record, lock = begin(store, run_id)
-    assert not Record(store.database, store.folder, run_id).begin()
+    assert not Recorder(store.database, store.folder, run_id).begin()
     assert not FileLock(run_lock(store.folder, run_id)).acquire()
     lock.release()
 
@@ -209,8 +210,8 @@ def test_where_there_is_a_scheduler_the_others_leave_it_to_see_to_the_gone(store
 def test_who_ends_a_run_first_decides_how_it_ended(store):
     run_id = submit(store).id
     record, _lock = begin(store, run_id)
-    record.end("failed", "The loss is not a number.")
-    record.end("interrupted", "Its process is gone.")
+    record.end("failed", Sentence("The loss is {value}.", value="not a number"))
+    record.end("interrupted", Sentence("Its process died."))
     run = store.run(run_id)
     assert (run.state, run.sentence) == ("failed", "The loss is not a number.")
 

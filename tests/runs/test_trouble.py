@@ -11,12 +11,12 @@ import pytest
 from cnnlab.cli import main
 from cnnlab.lock import FileLock
 from cnnlab.runs import StoreUnavailable, UnknownRun, ensure_scheduler, open_store
-from cnnlab.runs.fork import fork
 from cnnlab.runs.scheduling.scheduler import serve
 from cnnlab.runs.store.files import epoch_file, run_folder, run_lock, scheduler_lock
 from cnnlab.runs.store.housekeeping import delete_run, rename
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.tables import VERSION
+from cnnlab.runs.submit import fork
 from cnnlab.training import Recipe
 from cnnlab.training.checkpoint import write_atomically
 from tests.runs.conftest import SPEC
@@ -33,7 +33,7 @@ def folder(tmp_path, monkeypatch):
     for name in ("gone", "waits"):
         store.submit(SPEC, RECIPE, name=name, owner="ann")
     gone, _ = store.queue()
-    assert Record(store.database, store.folder, gone).begin()
+    assert Recorder(store.database, store.folder, gone).begin()
     store.close()
     return tmp_path
 
@@ -171,7 +171,7 @@ def test_a_fork_without_room_for_its_checkpoint_is_a_sentence(folder, monkeypatc
     monkeypatch.setattr("os.link", no_room)
     monkeypatch.setattr("shutil.copyfile", no_room)
     with pytest.raises(StoreUnavailable, match=r"cannot be copied in .* \(No space left on device\)"):
-        fork(store, parent.id, epoch=1, name="", owner="ann")
+        fork(store, parent.id, epoch=1, owner="ann")
     assert len(store.runs()) == 2
     assert not list(folder.rglob("*.partial"))
     store.close()
@@ -198,7 +198,7 @@ def test_images_that_cannot_be_read_are_not_taken_for_weights_that_cannot_be_sav
     run_folder(folder, run_id).mkdir()
     lock = FileLock(run_lock(folder, run_id))
     assert lock.acquire()
-    record = Record(store.database, folder, run_id)
+    record = Recorder(store.database, folder, run_id)
     assert record.begin()
     worker._explain(store, record, run_id, threads=1)
     run = store.run(run_id)

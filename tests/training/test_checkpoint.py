@@ -37,7 +37,8 @@ def told(events):
 
 def weights(training):
     return [
-        tensor.clone() for tensor in (*training.network.state_dict().values(), *training.learnt.state_dict().values())
+        tensor.clone()
+        for tensor in (*training.network.state_dict().values(), *training.tested_network.state_dict().values())
     ]
 
 
@@ -115,7 +116,7 @@ def test_what_goes_on_under_another_recipe_begins_where_the_other_was(tmp_path):
     for changes in ({"learning_rate": 0.0002}, {"optimizer": "momentum"}, {"ema_decay": 0.9}, {"epochs": 5}):
         other = Training(SPEC, RECIPE.replace(**changes))
         other.restore(checkpoint)
-        for network in (other.network, other.learnt):
+        for network in (other.network, other.tested_network):
             assert_equal(
                 list(network.state_dict().values()), [checkpoint.network[name] for name in network.state_dict()]
             )

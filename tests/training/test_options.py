@@ -14,7 +14,7 @@ from cnnlab.training.named_recipes import RECIPES
 from cnnlab.training.step.graphed_step import GraphedStep
 from cnnlab.training.step.optimizers import make_optimizer, set_learning_rate
 from cnnlab.training.step.schedule import learning_rate_at
-from cnnlab.training.step.weight_averaging import Averaged
+from cnnlab.training.step.weight_averaging import AveragedWeights
 
 TINY = preset("lenet5_tutorial").replace(
     channels=(4,), kernel_sizes=(3,), num_pools=1, dense_widths=(), image_size=8, dropout=0.0
@@ -121,18 +121,18 @@ def test_warm_up_raises_the_rate_from_almost_nothing() -> None:
 
 def test_averaged_weights_are_tested_and_kept() -> None:
     training = Training(TINY, QUICK.replace(ema_decay=0.9, epochs=2))
-    assert training.learnt is not training.network
+    assert training.tested_network is not training.network
     end = ends_of(list(training.events()))[-1]
-    logits = training.learnt(training.data.batch(training.data.test_images, torch.arange(355)))
+    logits = training.tested_network(training.data.batch(training.data.test_images, torch.arange(355)))
     right = (logits.argmax(1) == training.data.test_labels).float().mean().item()
     assert end.test_accuracy == pytest.approx(right)
-    averaged, last = (dict(n.named_parameters()) for n in (training.learnt, training.network))
+    averaged, last = (dict(n.named_parameters()) for n in (training.tested_network, training.network))
     assert all(not torch.equal(averaged[name], last[name]) for name in last)
 
 
 def test_a_running_mean_is_what_its_formula_says() -> None:
     network = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
-    averaged = Averaged(network, 0.5)
+    averaged = AveragedWeights(network, 0.5)
     expected = network[0].weight.detach().clone()
     for update in range(1, 12):
         with torch.no_grad():

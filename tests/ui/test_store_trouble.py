@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.architectures import preset
 from cnnlab.runs import Store, open_store
 from cnnlab.runs.store.housekeeping import compact, delete_run
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.tables import VERSION
 from cnnlab.training import Recipe
 from cnnlab.ui.state.store import run_store
@@ -88,8 +88,8 @@ def test_a_run_that_is_deleted_while_it_trains_is_shown_to_whoever_watches(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (run,) = store.runs()
-    assert Record(store.database, store.folder, run.id).begin()
-    monkeypatch.setattr("cnnlab.runs.store.store.is_held", lambda _: True)  # as if a worker carried it out
+    assert Recorder(store.database, store.folder, run.id).begin()
+    monkeypatch.setattr("cnnlab.runs.store.recorder.is_held", lambda _: True)  # as if a worker carried it out
     test = open_page("runs", run=run.id)
     delete_run(store, run.id)
     test.run()

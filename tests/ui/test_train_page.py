@@ -9,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
 from cnnlab.runs import Store, open_store
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 from cnnlab.ui.state.store import run_store
+from cnnlab.words.sentence import Sentence
 from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
 
 
@@ -32,9 +33,9 @@ def submit(store: Store, name: str = "a run") -> str:
     return store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name=name, owner="somebody").id
 
 
-def record(store: Store, run_id: str) -> Record:
+def record(store: Store, run_id: str) -> Recorder:
     """The pen of a worker that has begun the run."""
-    pen = Record(store.database, store.folder, run_id)
+    pen = Recorder(store.database, store.folder, run_id)
     assert pen.begin()
     pen.write(
         Started(
@@ -114,14 +115,14 @@ def test_a_running_run_shows_its_numbers_and_can_be_stopped(store: Store, monkey
     run_id = submit(store)
     record(store, run_id)
     # No worker holds the run's lock here; say that it does.
-    monkeypatch.setattr("cnnlab.runs.store.store.is_held", lambda _: True)
+    monkeypatch.setattr("cnnlab.runs.store.recorder.is_held", lambda _: True)
     test = open_page("train", run=run_id)
     assert numbers(test)["Images/s"] == "1.23 k"
     assert numbers(test)["Epochs"] == "0 of 3"
     assert test.progress[0].value == 1
     test.button("train.stop").click().run()
     assert test.button("train.stop").label == "Stopping"
-    assert Record(store.database, store.folder, run_id).wish() == "stop"
+    assert Recorder(store.database, store.folder, run_id).request() == "stop"
 
 
 def test_a_finished_run_shows_its_accuracy(store: Store) -> None:
@@ -158,7 +159,7 @@ def test_a_finished_run_shows_its_accuracy(store: Store) -> None:
 
 def test_a_run_that_failed_says_why(store: Store) -> None:
     run_id = submit(store)
-    record(store, run_id).end("failed", "The loss is *not* a number.")
+    record(store, run_id).end("failed", Sentence("The loss is *not* a number."))
     assert open_page("train", run=run_id).error[0].value == "The loss is \\*not\\* a number\\."
 
 

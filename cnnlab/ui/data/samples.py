@@ -10,7 +10,7 @@ from cnnlab.data.statistics import Facts, facts
 from cnnlab.figures.pictures import grid
 from cnnlab.training import Recipe
 from cnnlab.training.baseline import Baseline, baselines
-from cnnlab.ui.jobs import Piece, desk
+from cnnlab.ui.jobs import Job, job_queue
 
 Picture = npt.NDArray[np.uint8]
 
@@ -46,11 +46,11 @@ def _facts(name: str, shares: tuple[float, float, float]) -> Facts:
     return facts(name, _shared(name, shares))
 
 
-def baselines_of(recipe: Recipe) -> Piece[Baseline]:
+def baselines_of(recipe: Recipe) -> Job[Baseline]:
     """What classical methods reach on the recipe's data, worked out beside the pages."""
     shares = (recipe.train_share, recipe.validation_share, recipe.test_share)
     key = ("classical methods", recipe.dataset, shares, is_here(recipe.dataset))
-    return desk().ask(key, lambda: baselines(_shared(recipe.dataset, shares)))
+    return job_queue().submit(key, lambda: baselines(_shared(recipe.dataset, shares)))
 
 
 def _shared(name: str, shares: tuple[float, float, float]) -> Recipe:

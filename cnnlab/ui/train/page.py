@@ -11,6 +11,8 @@ from cnnlab.data import DatasetCard, card, fit_notes, is_here
 from cnnlab.data.statistics import Facts
 from cnnlab.figures.training.curves import MOST_RUNS
 from cnnlab.runs import Store, StoreUnavailable, UnknownRun
+from cnnlab.runs.run import MAX_NAME_LENGTH
+from cnnlab.runs.store.store import new_id
 from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
 from cnnlab.training.memory import needed_memory
@@ -29,7 +31,7 @@ from cnnlab.ui.state.link import Choice, choice_of, write, write_recipe
 from cnnlab.ui.state.network import chosen, spec_of, take, write_address
 from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
 from cnnlab.ui.state.shown_runs import show, shown_runs
-from cnnlab.ui.state.store import say_if_read_only, served_store
+from cnnlab.ui.state.store import say_if_read_only, visitor_store
 from cnnlab.ui.train.range_test import find_rate
 from cnnlab.ui.train.recipe_panel import pick_recipe, show_recipe_knobs
 from cnnlab.ui.visitor import visitor
@@ -38,7 +40,6 @@ from cnnlab.words.numbers import count, exact, size
 FIRST_PRESET = "lenet5_tutorial"
 """What a visitor without a link trains: it has learnt something before anybody looks away."""
 
-LONGEST_NAME = 80
 MOST_SEEDS = 10
 
 CPU_MACS_PER_SECOND = 2e10
@@ -52,7 +53,7 @@ _NAME, _SEEDS = "train.name", "train.seeds"
 def train() -> None:
     """Draws the page: what is trained and how on the left, how it goes on the right."""
     try:
-        _show_page(served_store())
+        _show_page(visitor_store())
     except UnknownRun:
         st.rerun()  # it was forgotten for good while the page was drawn: drawn again, it says so
     except StoreUnavailable as problem:
@@ -82,7 +83,7 @@ def _show_page(store: Store) -> None:
             help="So many runs with one seed after the other, drawn as a band: what lies between them is chance.",
         )
         name = st.text_input(
-            "Name of the run", key=_NAME, placeholder=_usual_name(spec, recipe), max_chars=LONGEST_NAME
+            "Name of the run", key=_NAME, placeholder=_usual_name(spec, recipe), max_chars=MAX_NAME_LENGTH
         )
 
     is_ready = there and not problems and not recipe_problems
@@ -130,8 +131,9 @@ def _submit(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seed
     """One run for each seed; they are shown."""
     seeds = range(recipe.seed, recipe.seed + num_seeds)
     names = [name] if num_seeds == 1 else [f"{name}{SEED}{seed}" for seed in seeds]
+    group = None if num_seeds == 1 else new_id()
     submitted = (
-        store.submit(spec, recipe.replace(seed=seed), name=written, owner=visitor()).id
+        store.submit(spec, recipe.replace(seed=seed), name=written, owner=visitor(), group=group).id
         for seed, written in zip(seeds, names, strict=True)
     )
     show(tuple(submitted))
