@@ -33,11 +33,6 @@ def may_change(run_owner: str, settings: Settings, requester: Requester) -> bool
     return not settings.teacher_token or run_owner == requester.owner or _may_change_all(settings, requester)
 
 
-def may_reorder(settings: Settings, requester: Requester) -> bool:
-    """Whether the requester may put a run at the front of the queue."""
-    return not settings.teacher_token or _may_change_all(settings, requester)
-
-
 def may_delete_set(set_owner: str, settings: Settings, requester: Requester) -> bool:
     """Whether the requester may delete a data set, which cannot be restored, also where there is no teacher."""
     return (set_owner != "" and set_owner == requester.owner) or _may_change_all(settings, requester)
@@ -57,7 +52,7 @@ def check_may_change(run_owner: str, settings: Settings, requester: Requester) -
 
 def check_may_reorder(settings: Settings, requester: Requester) -> None:
     """Raises `NotPossible` if the requester may not put a run at the front of the queue."""
-    if not may_reorder(settings, requester):
+    if settings.teacher_token and not _may_change_all(settings, requester):
         raise NotPossible(Sentence("Only the teacher can move a run to the front of the queue."))
 
 

@@ -78,9 +78,8 @@ class Training:
         self.device = find_device(recipe.device)
         self._free_memory = free_memory(self.device)
         if self.device.type == "cpu" and self._free_memory is not None:
-            check_memory(
-                spec, recipe, self._free_memory
-            )  # a GPU raises an error, but without a GPU the system kills the process
+            # A GPU raises an error itself; without one, the system would kill the process.
+            check_memory(spec, recipe, self._free_memory)
         self._random_state = RandomState(recipe.seed, self.device)
         self.step = 0  # the number of steps so far
         self._order = torch.Generator().manual_seed(recipe.seed)

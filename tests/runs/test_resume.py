@@ -151,7 +151,7 @@ def test_a_run_stops_when_its_time_is_over(served):
     finally:
         settings.unlink()
     assert run.state == "stopped"
-    assert run.sentence == "It has computed for the 0.01 minutes that a run may take on this machine."
+    assert run.sentence == "Stopped at the limit of 0.01 minutes."
     assert 0.6 <= run.seconds < 60
 
 

@@ -144,7 +144,7 @@ def damaged(content, kind):
 def test_a_damaged_checkpoint_is_a_sentence(tmp_path, kind):
     path = tmp_path / "checkpoint.safetensors"
     path.write_bytes(damaged(checkpoint_bytes(Training(SPEC, RECIPE).checkpoint()), kind))
-    with pytest.raises(DamagedCheckpoint, match=r"checkpoint.safetensors is damaged \(.*\): start the run anew, or"):
+    with pytest.raises(DamagedCheckpoint, match=r"checkpoint.safetensors is damaged \(.*\): start the run again, or"):
         read_checkpoint(path)
 
 
@@ -155,7 +155,7 @@ def test_a_checkpoint_that_is_not_there_is_a_sentence(tmp_path):
 
 def test_another_network_s_checkpoint_is_a_sentence():
     checkpoint = Training(SPEC, RECIPE).checkpoint()
-    with pytest.raises(DamagedCheckpoint, match="is another network's"):
+    with pytest.raises(DamagedCheckpoint, match="is of another network"):
         Training(SPEC.replace(channels=(5,)), RECIPE).restore(checkpoint)
 
 

@@ -15,6 +15,7 @@ from cnnlab.training.step.graphed_step import GraphedStep
 from cnnlab.training.step.optimizers import make_optimizer, set_learning_rate
 from cnnlab.training.step.schedule import learning_rate_at
 from cnnlab.training.step.weight_averaging import AveragedWeights
+from cnnlab.words.sentence import Sentence
 
 TINY = preset("lenet5_tutorial").replace(
     channels=(4,), kernel_sizes=(3,), num_pools=1, dense_widths=(), image_size=8, dropout=0.0
@@ -201,7 +202,7 @@ def test_a_step_of_another_size_is_taken_as_usual() -> None:
 
     graphed = GraphedStep(step, 4, torch.device("cpu"))
     assert graphed(torch.arange(3))[1].item() == 3
-    graphed.reason = "A step cannot be recorded."
+    graphed.reason = Sentence("A step cannot be captured.")
     assert graphed(torch.arange(4))[1].item() == 6
     assert taken == [3, 4]
 
@@ -249,7 +250,7 @@ def test_a_step_that_cannot_be_recorded_is_taken_as_usual_and_says_why(monkeypat
     is_recording = False
     assert graphed(torch.arange(4))[1].item() == 6
     assert graphed.reason == (
-        "There is no CUDA graph, because a step of this network cannot be recorded: CUDA error: operation not permitted"
+        "The CUDA graph is off, because a step of this network cannot be captured: CUDA error: operation not permitted"
         " when stream is capturing."
     )
     assert generator.state == "new"

@@ -47,15 +47,15 @@ def test_a_store_that_may_not_be_written_is_shown_and_says_so(store: Store) -> N
     with unwritable(store.folder):
         test = open_page("train", run=run.id)
         assert names(test) == ["one"]
-        assert any("can only be read" in info.value for info in test.info)
+        assert any("are read-only" in info.value for info in test.info)
         test.button("train.start").click().run()
-        assert any("can only be read" in error.value for error in test.error)
+        assert any("are read-only" in error.value for error in test.error)
         assert names(test) == ["one"]
 
         test = open_page("runs", run=run.id)
-        assert any("can only be read" in info.value for info in test.info)
+        assert any("are read-only" in info.value for info in test.info)
         test.button("runs.stop").click().run()
-        assert any("can only be read" in error.value for error in test.error)
+        assert any("are read-only" in error.value for error in test.error)
         assert names(test) == ["one"]
         assert not test.exception
 

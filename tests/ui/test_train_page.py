@@ -166,7 +166,7 @@ def test_a_run_that_failed_says_why(store: Store) -> None:
 def test_a_run_whose_process_is_gone_is_interrupted(store: Store) -> None:
     run_id = submit(store)
     record(store, run_id)
-    assert "Its process is gone since step 2 of 138" in open_page("train", run=run_id).warning[0].value
+    assert "Its process died after step 2 of 138" in open_page("train", run=run_id).warning[0].value
 
 
 def test_several_runs_are_shown_and_one_that_is_not_there_is_a_sentence(store: Store) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, select
 
-from cnnlab.data.catalogue import is_here, owner_of, title_of
-from cnnlab.runs.permissions import check_may_delete_set
+from cnnlab.data.catalogue import OWN, is_here, owner_of, title_of
+from cnnlab.runs.permissions import check_may_delete_set, may_change
 from cnnlab.runs.run import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, NotPossible
 from cnnlab.runs.store.files import run_folder
 from cnnlab.runs.store.store import Store
@@ -84,8 +84,8 @@ def compact(store: Store) -> int:
         ended = runs.c.state.not_in(("queued", "running"))
         columns = select(runs.c.number, runs.c.id, runs.c.owner)
         deleted = connection.execute(columns.where(runs.c.deleted_at.is_not(None), ended)).all()
-        may_change = {owner: store.may_change(owner) for owner in {row.owner for row in deleted}}
-        own = [row for row in deleted if may_change[row.owner]]
+        settings = store.settings()
+        own = [row for row in deleted if may_change(row.owner, settings, store.requester)]
         if deleted and not own:
             raise NotPossible(
                 Sentence(
@@ -108,7 +108,7 @@ def delete_set(store: Store, name: str) -> None:
     """
     from cnnlab.data.own_images import delete as delete_images
 
-    if not store.requester.owns_folder and is_here(name):
+    if not store.requester.owns_folder and name.startswith(OWN) and is_here(name):
         check_may_delete_set(owner_of(name), store.settings(), store.requester)
     active = select(runs.c.recipe).where(runs.c.state.in_(("queued", "running")), runs.c.deleted_at.is_(None))
     with store.database.reading() as connection:

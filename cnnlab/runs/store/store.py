@@ -16,7 +16,6 @@ from cnnlab.runs.permissions import (
     check_may_change,
     check_may_reorder,
     check_may_submit,
-    may_change,
 )
 from cnnlab.runs.run import NotPossible, Request, Run, StoreUnavailable
 from cnnlab.runs.store.files import checkpoint_file, epoch_file, kept_epochs, link_or_copy
@@ -65,10 +64,6 @@ class Store(StoreReader):
         store = copy.copy(self)
         store.requester = requester
         return store
-
-    def may_change(self, run_owner: str) -> bool:
-        """Whether the requester may change runs of that owner."""
-        return self.requester.owns_folder or may_change(run_owner, self.settings(), self.requester)
 
     def submit(
         self,
@@ -152,8 +147,7 @@ class Store(StoreReader):
 
     def go_first(self, run_id: str) -> None:
         """Move a queued run to the front of the queue. Raises `UnknownRun` and `NotPossible`."""
-        if not self.requester.owns_folder:
-            check_may_reorder(self.settings(), self.requester)
+        check_may_reorder(self.settings(), self.requester)
         above = select(func.max(runs.c.priority) + 1).where(runs.c.state == "queued").scalar_subquery()
         with self.database.writing(durable=True) as connection:
             find_row(connection, run_id)
@@ -174,8 +168,7 @@ class Store(StoreReader):
             connection.execute(queued.values(state=state, ended_at=time.time()))
 
     def _check_may_change(self, run_owner: str) -> None:
-        if not self.requester.owns_folder:  # also while the settings are broken
-            check_may_change(run_owner, self.settings(), self.requester)
+        check_may_change(run_owner, self.settings(), self.requester)
 
     def _copy_checkpoint(self, parent: str, epoch: int, run_id: str) -> None:
         start = epoch_file(self.folder, parent, epoch)
