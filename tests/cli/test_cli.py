@@ -399,9 +399,9 @@ class TestData:
         out = capsys.readouterr().out
         assert out.count("validation, 355 test images") == 2
         assert out.count("; validation loss ") == 4
-        assert out.splitlines()[-1].startswith("2 seeds: test accuracy 0.")
+        assert out.splitlines()[-1].startswith("2 seeds: mean test accuracy 0.")
 
     def test_an_early_stop_is_said(self, capsys: Output) -> None:
         slow = ("--learning-rate", "0.000001", "--patience", "1", "--epochs", "30")
         assert main([*TestTrain.QUICK, *slow]) == 0
-        assert "Stopped early: epoch" in capsys.readouterr().out
+        assert "Stopped early: no epoch after epoch" in capsys.readouterr().out

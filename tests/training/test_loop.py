@@ -273,7 +273,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_trained():
     with pytest.raises(Refused) as caught:
         Training(TINY, QUICK.replace(device="cuda:99"))
     assert caught.value.problems[0].field == "device"
-    assert "this machine has only cpu" in str(caught.value)
+    assert "must be auto or one of cpu" in str(caught.value)
 
 
 def test_stopping_keeps_what_was_learnt():

@@ -84,7 +84,7 @@ def test_training_stops_when_no_epoch_is_better() -> None:
     assert epochs < 50
     assert end.best_epoch == epochs - 2
     assert end.state == "done"
-    assert end.notes == (f"Stopped early: epoch {epochs - 2} was the best, and none after it was better.",)
+    assert end.notes == (f"Stopped early: no epoch after epoch {epochs - 2} had a better accuracy.",)
 
 
 def test_a_gradient_is_shortened_to_its_longest() -> None:
@@ -246,7 +246,7 @@ def test_a_step_that_cannot_be_recorded_is_taken_as_usual_and_says_why(monkeypat
     monkeypatch.setattr("torch.cuda.CUDAGraph", lambda: None)
     monkeypatch.setattr("torch.cuda.graph", BrokenRecording)
     monkeypatch.setattr("torch.cuda.default_generators", {None: generator})
-    graphed._record()
+    graphed._capture()
     is_recording = False
     assert graphed(torch.arange(4))[1].item() == 6
     assert graphed.reason == (

@@ -168,7 +168,7 @@ def test_who_put_images_in_deletes_them(store: Store) -> None:
     test.button("train.data").click().run()
     test.button("train.delete_set").click().run()
     test.button("train.data").click().run()
-    assert any("are in use" in error.value for error in test.error)
+    assert any("used by a queued or running run" in error.value for error in test.error)
     store.request_stop(run.id)
     test.button("train.delete_set").click().run()
     assert not test.exception

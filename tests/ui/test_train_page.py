@@ -89,6 +89,18 @@ def test_a_run_is_named_by_whoever_starts_it(store: Store) -> None:
     assert "my \\<b\\>run\\</b\\>" in [heading.value for heading in test.subheader]
 
 
+def test_runs_with_several_seeds_are_one_group(store: Store) -> None:
+    test = open_page("train")
+    test.number_input("train.seeds").set_value(3).run()
+    test.button("train.start").click().run()
+    first = store.runs()
+    assert [run.recipe.seed for run in first] == [2, 1, 0]
+    assert len({run.group for run in first}) == 1
+    assert first[0].group is not None
+    test.button("train.start").click().run()
+    assert len({run.group for run in store.runs()}) == 2, "another group"
+
+
 def test_the_charts_show_what_was_measured(store: Store) -> None:
     run_id = submit(store)
     record(store, run_id)
@@ -187,7 +199,7 @@ def test_what_cannot_be_trained_is_explained_and_not_started() -> None:
     assert test.button("train.start").disabled
     sentences = [error.value for error in test.error]
     assert any("`num_classes` must be at least the 10 classes" in sentence for sentence in sentences)
-    assert any("`device` is cuda" in sentence for sentence in sentences)
+    assert any("`device` must be auto or one of" in sentence for sentence in sentences)
     test.button("train.fit").click().run()
     assert "num_classes" not in test.query_params
     assert not any("num_classes" in error.value for error in test.error)
