@@ -14,7 +14,7 @@ from cnnlab.analysis import analyse
 from cnnlab.lock import FileLock
 from cnnlab.runs.machine import ResourceMonitor
 from cnnlab.runs.run import Run, StoreUnavailable, UnknownRun
-from cnnlab.runs.scheduling.checkpoints import CheckpointWriter
+from cnnlab.runs.scheduling.checkpoint_writer import CheckpointWriter
 from cnnlab.runs.scheduling.exit_codes import NO_STORE
 from cnnlab.runs.settings import MEGABYTE, Settings
 from cnnlab.runs.store.files import checkpoint_file, run_folder, run_lock
