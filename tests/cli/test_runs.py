@@ -50,6 +50,15 @@ def test_a_run_is_paused_resumed_stopped_deleted_and_brought_back(store):
     assert main(["runs", "stop", run_id]) == 2
 
 
+def test_the_owner_of_the_folder_may_change_every_run(store, tmp_path):
+    (tmp_path / "settings.toml").write_text('teacher_token = "chalk"\n')
+    first, second = submit(store, "one"), submit(store, "two")
+    assert main(["runs", "first", second]) == 0
+    assert store.queue() == [second, first]
+    assert main(["runs", "stop", first]) == 0
+    assert store.run(first).state == "stopped"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
