@@ -33,6 +33,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     import torch
 
     from cnnlab.runs import StoreUnavailable
+    from cnnlab.ui.jobs import job_queue
     from cnnlab.ui.state.store import served_store
 
     try:
@@ -49,6 +50,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     yield
+    job_queue().close()
 
 
 app = st.App(

@@ -1,4 +1,4 @@
-"""Where the lab keeps what is the user's: runs and data sets."""
+"""The folder with the user's runs and data sets."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def default_folder() -> Path:
-    """The folder that the variable CNNLAB_HOME names, or else one in the user's data folder."""
+    """The folder in the environment variable CNNLAB_HOME, or else one in the user's data folder."""
     named = os.environ.get("CNNLAB_HOME")
     if named:
         return Path(named).expanduser().absolute()
@@ -18,5 +18,5 @@ def default_folder() -> Path:
 
 
 def data_folder() -> Path:
-    """Where data sets are kept in a form that is read at once."""
+    """The folder with the data sets in their converted form."""
     return default_folder() / "data"

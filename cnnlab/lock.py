@@ -1,4 +1,4 @@
-"""Locks on files, which the system lets go when their process ends, however it ends."""
+"""File locks, which the system releases when their process ends, however it ends."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _take(descriptor: int) -> None:
-        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # beyond the text, which stays readable
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # beyond the process id, which stays readable
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
     _probe = _take
@@ -21,18 +21,18 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _probe(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # any number may probe at once
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # any number of processes can probe at the same time
 
 
 class FileLock:
-    """A lock that one process at a time can hold. The file has the number of the process that took it last."""
+    """A lock that one process at a time can hold. The file contains the id of the last process that acquired it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock if it is free; whether it is ours now."""
+        """Acquire the lock if it is free; whether it was."""
         assert self._descriptor is None
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -41,13 +41,13 @@ class FileLock:
             os.close(descriptor)
             return False
         self._descriptor = descriptor
-        with contextlib.suppress(OSError):  # on a full disk the lock holds, and nobody reads who has it
+        with contextlib.suppress(OSError):  # on a full disk it is locked all the same, only without the id
             os.ftruncate(descriptor, 0)
             os.write(descriptor, str(os.getpid()).encode())
         return True
 
     def acquire_within(self, seconds: float) -> bool:
-        """Take the lock, waiting for it if need be; whether it is ours now."""
+        """Acquire the lock, and wait for it that long; whether it was acquired."""
         deadline = time.monotonic() + seconds
         while not self.acquire():
             if time.monotonic() > deadline:

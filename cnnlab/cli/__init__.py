@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from cnnlab.cli.app import add_app_command, app_command
 from cnnlab.cli.data import data_command
 from cnnlab.cli.networks import compare_command, export_command, list_command, summary_command
-from cnnlab.cli.runs import add_run_commands, carry_out
+from cnnlab.cli.runs import add_run_commands, runs_command
 from cnnlab.cli.training import INTERRUPTED, TOUR_RECIPE, tour_command, train_command
 from cnnlab.spec import Refused, text_of
 from cnnlab.training import Recipe, TrainingFailed
@@ -16,7 +16,7 @@ from cnnlab.training.named_recipes import RECIPES
 from cnnlab.words.text import printable
 
 REFUSED, FAILED = 2, 1
-"""Exit codes: values that cannot be (argparse's own code), and a training that failed."""
+"""Exit codes: invalid arguments (argparse's own code), and a failed training."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,12 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(printable(problem.sentence), file=sys.stderr)
         return REFUSED
     except TrainingFailed as failed:
-        print(printable(str(failed)), file=sys.stderr)
+        print(printable(failed.sentence), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough; without this, Python complains once more when it closes stdout.
+        # The reader closed the pipe; without this, Python reports another error when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return code
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m cnnlab",
-        description="Pick a classic convolutional network, change it, read what it costs, train it.",
+        description="Choose a classic convolutional network, change it, read its cost, and train it.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="change a knob of the network; lists have commas: depths=2,2,2",
+        help="change a setting of the network; separate list items by commas: depths=2,2,2",
     )
     variant.add_argument("--image-size", metavar="PIXELS", help="the same as --set image_size=PIXELS")
 
@@ -74,28 +74,35 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     one = argparse.ArgumentParser(add_help=False, parents=[variant])
-    one.add_argument("preset", metavar="PRESET", help="a preset's name; `list` shows them")
+    one.add_argument("preset", metavar="PRESET", help="the name of a preset, see `list`")
     several = argparse.ArgumentParser(add_help=False, parents=[variant])
     several.add_argument(
-        "preset", nargs="+", metavar="PRESET", help="a name, and changes of its own after colons: resnet18:width=48"
+        "preset", nargs="+", metavar="PRESET", help="a preset, with changes of its own after colons: resnet18:width=48"
     )
     add_app_command(commands)
     add("list", list_command, "list the presets")
-    add("summary", summary_command, "what a network costs, and torchinfo's summary of it", one)
-    add("compare", compare_command, "what networks cost, side by side; --set holds for each of them", several)
-    training = add("train", train_command, "train a network here and now", variant)
-    training.add_argument("preset", nargs="?", metavar="PRESET", help="a preset's name; a --recipe has one of its own")
+    add("summary", summary_command, "show the cost of a network, and torchinfo's summary", one)
+    add("compare", compare_command, "compare the costs of networks; --set applies to all of them", several)
+    training = add("train", train_command, "train a network in this process", variant)
+    training.add_argument(
+        "preset", nargs="?", metavar="PRESET", help="the name of a preset; by default that of the --recipe"
+    )
     training.add_argument(
         "--recipe", choices=list(RECIPES), metavar="NAME", help=f"a ready-made recipe: {', '.join(RECIPES)}"
     )
-    training.add_argument("--seeds", type=int, default=1, metavar="N", help="train N times, with the next seeds (1)")
-    data = add("data", data_command, "list the data sets, download one, or import a zip of class folders")
-    data.add_argument("sets", nargs="*", metavar="NAME", help="a set to download, or a zip of your own images")
-    data.add_argument("--delete", action="store_true", help="delete these sets of imported images permanently")
-    data.add_argument("--side", type=int, metavar="PIXELS", help="height and width of imported images")
-    add_run_commands(add("runs", carry_out, "the runs of the store: list, pause, resume, stop, fork, delete"))
-    tour = add("tour", tour_command, "train the small preset of every family, and print what each one reached")
-    add("export", export_command, "PyTorch code of exactly this network", one)
+    training.add_argument("--seeds", type=int, default=1, metavar="N", help="train N times, with successive seeds (1)")
+    data = add("data", data_command, "list, download, import or delete data sets")
+    data.add_argument(
+        "sets",
+        nargs="*",
+        metavar="NAME",
+        help="a data set to download, or a zip file of your own images in a folder per class to import",
+    )
+    data.add_argument("--delete", action="store_true", help="delete these data sets of your own images permanently")
+    data.add_argument("--side", type=int, metavar="PIXELS", help="the height and width to scale your own images to")
+    add_run_commands(add("runs", runs_command, "list, pause, resume, stop, fork, export or delete runs"))
+    tour = add("tour", tour_command, "train the small preset of every family, and print the test accuracies")
+    add("export", export_command, "print PyTorch code of the network", one)
 
     for command, defaults in ((training, Recipe()), (tour, TOUR_RECIPE)):
         recipe = command.add_argument_group("recipe")

@@ -1,4 +1,4 @@
-"""`python -m cnnlab runs …`: the runs of the user's store. Whoever owns the folder may do what a teacher may."""
+"""`python -m cnnlab runs …`: the runs of the user's store, with all permissions of the owner of the folder."""
 
 import argparse
 from collections.abc import Callable
@@ -18,38 +18,46 @@ RunCommand = Callable[["Store", argparse.Namespace], None]
 
 
 def add_run_commands(parser: argparse.ArgumentParser) -> None:
-    """Give `parser` a command for each thing that can be done with runs."""
-    actions = parser.add_subparsers(title="what to do", metavar="ACTION", required=True)
+    """Add a subcommand to `parser` for each action on runs."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     def add(name: str, command: RunCommand, text: str, *, one: bool = True) -> argparse.ArgumentParser:
         added = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         added.set_defaults(run_command=command)
         if one:
-            added.add_argument("run", metavar="ID", help="a run, as `runs list` names it")
+            added.add_argument("run", metavar="ID", help="the id of a run, see `runs list`")
         return added
 
-    listed = add("list", _list, "the newest runs, and the order of those that wait", one=False)
+    listed = add("list", _list, "list the newest runs, and the order of the queue", one=False)
     listed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for scripts")
-    add("pause", lambda store, options: store.request_pause(options.run), "make room, and keep the run's place")
-    add("resume", _resume, "go on with a run that was paused, stopped, interrupted or failed")
-    add("stop", lambda store, options: store.request_stop(options.run), "end a run, and keep what it has learnt")
-    add("first", lambda store, options: store.go_first(options.run), "let a waiting run start before all others")
-    forked = add("fork", _fork, "a new run that goes on from the end of an epoch, with another recipe")
-    forked.add_argument("--epoch", type=int, required=True, metavar="N", help="the epoch after which it branches off")
-    forked.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="a change to the recipe")
-    add("csv", _csv, "the numbers of each epoch as CSV")
-    events = add("tensorboard", _tensorboard, "write TensorBoard's event files of one run or several", one=False)
-    events.add_argument("run", nargs="+", metavar="ID", help="a run, as `runs list` names it")
-    events.add_argument("--to", default="tensorboard", metavar="FOLDER", help="where they are written (tensorboard)")
-    add("log", lambda store, options: print(printable(store.log(options.run)), end=""), "what the run's process wrote")
-    add("delete", _delete, "put a run aside; `bring-back` undoes it until the store is compacted")
-    add("bring-back", _bring_back, "undo a delete")
-    add("compact", _compact, "forget deleted runs for good, and give their room back", one=False)
-    add("settings", _settings, "print a settings file with every limit and what it means", one=False)
+    add(
+        "pause",
+        lambda store, options: store.request_pause(options.run),
+        "pause a run, so that others can start; `resume` continues it",
+    )
+    add("resume", _resume, "continue a paused, stopped, interrupted or failed run")
+    add("stop", lambda store, options: store.request_stop(options.run), "stop a run, and keep its weights")
+    add("first", lambda store, options: store.go_first(options.run), "move a queued run to the front of the queue")
+    forked = add("fork", _fork, "submit a new run that continues from the end of an epoch, with another recipe")
+    forked.add_argument("--epoch", type=int, required=True, metavar="N", help="the epoch after which it continues")
+    forked.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a setting of the recipe"
+    )
+    add("csv", _csv, "print the metrics of each epoch as CSV")
+    events = add("tensorboard", _tensorboard, "write TensorBoard event files of one or more runs", one=False)
+    events.add_argument("run", nargs="+", metavar="ID", help="the id of a run, see `runs list`")
+    events.add_argument(
+        "--to", default="tensorboard", metavar="FOLDER", help="the folder to write them into (tensorboard)"
+    )
+    add("log", lambda store, options: print(printable(store.log(options.run)), end=""), "print the log of a run")
+    add("delete", _delete, "delete a run; `bring-back` restores it until the store is compacted")
+    add("bring-back", _bring_back, "restore a deleted run")
+    add("compact", _compact, "delete the deleted runs permanently, and free their disk space", one=False)
+    add("settings", _settings, "print a settings file with every setting and its meaning", one=False)
 
 
-def carry_out(options: argparse.Namespace) -> int:
-    """Do what the arguments ask for. Raises `Refused` with the sentence of whatever cannot be."""
+def runs_command(options: argparse.Namespace) -> int:
+    """List or change runs. Raises `Refused` if the action is not possible."""
     from cnnlab.runs import NotPossible, StoreUnavailable, UnknownRun, open_store
 
     try:
@@ -59,22 +67,22 @@ def carry_out(options: argparse.Namespace) -> int:
         finally:
             store.close()
     except (NotPossible, StoreUnavailable, UnknownRun) as error:
-        raise Refused([Problem("run", str(error))]) from error
+        raise Refused([Problem("run", error.sentence)]) from error
     return 0
 
 
 def _list(store: "Store", options: argparse.Namespace) -> None:
     from cnnlab.runs.store.database import read_only_sentence
 
-    places = {run_id: place for place, run_id in enumerate(store.queue(), start=1)}
+    positions = {run_id: position for position, run_id in enumerate(store.queue(), start=1)}
     runs = store.runs()
     if options.json:
-        print_json([_document(run, places) for run in runs])
+        print_json([_document(run, positions) for run in runs])
         return
     if not runs:
-        print("There is no run yet.")
+        print("No runs yet.")
     for run in runs:
-        state = f"waiting, {places[run.id]}." if run.id in places else run.state
+        state = f"queued ({positions[run.id]})" if run.id in positions else run.state
         accuracy = "" if run.test_accuracy is None else numbers.share(run.test_accuracy)
         print(f"{run.id}  {state:<12} {run.epoch:>4} of {run.recipe.epochs:<4} {accuracy:>7}  {_line(run.name)}")
         if run.sentence:
@@ -83,12 +91,12 @@ def _list(store: "Store", options: argparse.Namespace) -> None:
         print(read_only_sentence(store.folder))
 
 
-def _document(run: "Run", places: dict[str, int]) -> dict[str, object]:
+def _document(run: "Run", positions: dict[str, int]) -> dict[str, object]:
     return {
         "id": run.id,
         "name": run.name,
         "state": run.state,
-        "place": places.get(run.id),
+        "place": positions.get(run.id),
         "epoch": run.epoch,
         "epochs": run.recipe.epochs,
         "test_accuracy": run.test_accuracy,
@@ -110,7 +118,7 @@ def _resume(store: "Store", options: argparse.Namespace) -> None:
 
 def _fork(store: "Store", options: argparse.Namespace) -> None:
     from cnnlab.runs import ensure_scheduler
-    from cnnlab.runs.fork import fork
+    from cnnlab.runs.submit import fork
     from cnnlab.training import Recipe
 
     parent = store.run(options.run)
@@ -118,8 +126,7 @@ def _fork(store: "Store", options: argparse.Namespace) -> None:
     values, problems = Recipe.parse({field.strip(): value for field, value in pairs})
     if problems:
         raise Refused(problems)
-    name = f"{parent.name}, from epoch {options.epoch}"
-    branch = fork(store, options.run, epoch=options.epoch, name=name, owner=parent.owner, **values)
+    branch = fork(store, options.run, epoch=options.epoch, owner=parent.owner, **values)
     ensure_scheduler(store.folder)
     print(branch.id)
 
@@ -152,11 +159,11 @@ def _bring_back(store: "Store", options: argparse.Namespace) -> None:
 def _compact(store: "Store", _: argparse.Namespace) -> None:
     from cnnlab.runs.store.housekeeping import compact
 
-    print(f"{compact(store)} runs forgotten.")
+    print(f"Runs deleted permanently: {compact(store)}")
 
 
 def _settings(store: "Store", _: argparse.Namespace) -> None:
     from cnnlab.runs.settings import documented, settings_file
 
-    print(f"# The settings of the runs in {default_folder()}; keep this as {settings_file(store.folder)}.\n")
+    print(f"# Settings of the runs in {default_folder()}. Save this file as {settings_file(store.folder)}.\n")
     print(documented(store.settings()), end="")

@@ -14,22 +14,23 @@ from cnnlab.training import Event, Finished, Recipe, Steps, train
 from cnnlab.training.log_text import TrainingText
 from cnnlab.training.named_recipes import RECIPES
 from cnnlab.words import numbers
+from cnnlab.words.sentence import Sentence
 from cnnlab.words.text import table
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
 
 TOUR_RECIPE = Recipe(dataset="digits", epochs=1)
-"""What a tour trains with unless told otherwise: a look at every family in a minute or two."""
+"""The default recipe of a tour: every family in a minute or two."""
 
 
-def _recipe(options: argparse.Namespace, usual: Recipe) -> Recipe:
-    """The `usual` recipe with what the options say otherwise."""
+def _recipe(options: argparse.Namespace, default: Recipe) -> Recipe:
+    """The `default` recipe with the changes of the options."""
     given = {name: getattr(options, name) for name in Recipe.settings()}
     values, problems = Recipe.parse({name: text for name, text in given.items() if text is not None})
     recipe = None
     if not problems:
-        recipe, problems = Recipe.check({**usual.values, **values})
+        recipe, problems = Recipe.check({**default.values, **values})
     if recipe is None:
         raise Refused(problems)
     return recipe
@@ -37,7 +38,7 @@ def _recipe(options: argparse.Namespace, usual: Recipe) -> Recipe:
 
 @contextmanager
 def _until_interrupted() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed; a second one ends the process at once."""
+    """A function that says whether Ctrl-C was pressed; a second Ctrl-C ends the process at once."""
     pressed = False
 
     def remember(*_: object) -> None:
@@ -53,7 +54,7 @@ def _until_interrupted() -> Iterator[Callable[[], bool]]:
 
 
 def _show(text: TrainingText, event: Event) -> None:
-    """What there is to say of an event: lines that stay, and on a terminal a bar that moves."""
+    """Print an event: lines, and on a terminal a progress bar."""
     is_terminal = sys.stderr.isatty()
     if is_terminal:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
@@ -64,10 +65,12 @@ def _show(text: TrainingText, event: Event) -> None:
 
 
 def train_command(options: argparse.Namespace) -> int:
-    """Train a network here and now."""
+    """Train a network in this process."""
     named = RECIPES[options.recipe] if options.recipe else None
     if options.preset is None and named is None:
-        sentence = f"Name a preset, as `list` shows them, or a --recipe: {', '.join(RECIPES)}."
+        sentence = Sentence(
+            "A preset is missing: give one that `list` shows, or a --recipe: {recipes}.", recipes=", ".join(RECIPES)
+        )
         raise Refused([Problem("preset", sentence)])
     spec = None if options.preset is None else variant(options.preset, options)[0]
     if options.dataset is not None and options.dataset.endswith(".zip"):
@@ -95,7 +98,7 @@ def train_command(options: argparse.Namespace) -> int:
                 return INTERRUPTED
     if len(accuracies) > 1 and not options.json:
         low, high = min(accuracies), max(accuracies)
-        print(f"{len(accuracies)} seeds: test accuracy {fmean(accuracies):.3f} on average, {low:.3f} to {high:.3f}.")
+        print(f"{len(accuracies)} seeds: mean test accuracy {fmean(accuracies):.3f}, from {low:.3f} to {high:.3f}.")
     return 0
 
 

@@ -1,6 +1,7 @@
-"""`python -m cnnlab.runs --home FOLDER`: the scheduler of one folder, until there is nothing to do for a while."""
+"""`python -m cnnlab.runs --home FOLDER`: the scheduler of one folder, until it has been idle for a while."""
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -13,21 +14,31 @@ IDLE_SECONDS = 600
 
 
 def main() -> int:
-    """0 if there is or was a scheduler, 2 if the folder cannot be used."""
-    parser = argparse.ArgumentParser(prog="python -m cnnlab.runs", description="Carry out the queued runs of a folder.")
+    """0 if this or another scheduler served the folder, 2 if the folder cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m cnnlab.runs", description="Train the queued runs of a folder.")
     parser.add_argument("--home", type=Path, default=default_folder(), help="the folder with the runs")
     parser.add_argument(
-        "--idle-seconds", type=float, default=IDLE_SECONDS, help="leave after so long without a run (%(default)s)"
+        "--idle-seconds", type=float, default=IDLE_SECONDS, help="exit after this time without a run (%(default)s)"
+    )
+    parser.add_argument(
+        "--reload",
+        action="store_true",
+        help="restart when the code of CNN Lab has changed and no run is queued or running. When you work on the code,"
+        " start the scheduler yourself with this flag before the app, which uses the scheduler that it finds; without"
+        " it, runs are trained with the code as it was when the scheduler started",
     )
     arguments = parser.parse_args()
-    # It may be ended at any moment: there is nothing to put in order, and the workers go on.
+    # It may be interrupted at any moment: there is nothing to clean up, and the workers continue.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        if not serve(arguments.home, arguments.idle_seconds):
-            sys.stderr.write(f"Another scheduler carries out the runs in {arguments.home}.\n")
+        outcome = serve(arguments.home, arguments.idle_seconds, watch_source=arguments.reload)
     except StoreUnavailable as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    if outcome == "other scheduler":
+        sys.stderr.write(f"Another scheduler is running for {arguments.home}.\n")
+    if outcome == "source changed":
+        os.execv(sys.executable, [sys.executable, "-m", "cnnlab.runs", *sys.argv[1:]])
     return 0
 
 

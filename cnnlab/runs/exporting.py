@@ -1,4 +1,4 @@
-"""The numbers of runs to take away: a table of epochs, CSV, and TensorBoard's event files."""
+"""Exporting runs: a table of their epochs, CSV, and TensorBoard's event files."""
 
 import csv
 import importlib.util
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from cnnlab.runs.run import NotPossible, Run
 from cnnlab.runs.store.step_metrics import NAMES, gauges
 from cnnlab.runs.store.store import Store
+from cnnlab.words.sentence import Sentence
 from cnnlab.words.spreadsheet import as_text
 
 COLUMNS = (
@@ -34,7 +35,7 @@ COLUMNS = (
 
 
 def epoch_rows(store: Store, runs: Iterable[Run]) -> Iterator[dict[str, object]]:
-    """A row for each epoch of each run, by `COLUMNS`."""
+    """One row per epoch of each run, with the keys `COLUMNS`."""
     for run in runs:
         for end in store.curve(run.id).epoch_ends:
             values = {"run": run.id, "name": run.name, **asdict(end)}
@@ -42,7 +43,7 @@ def epoch_rows(store: Store, runs: Iterable[Run]) -> Iterator[dict[str, object]]
 
 
 def epochs_csv(store: Store, runs: Iterable[Run]) -> str:
-    """The same as CSV; a name that a spreadsheet would take for a formula has an apostrophe before it."""
+    """The rows of `epoch_rows` as CSV; a name that a spreadsheet would take for a formula gets an apostrophe."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -52,24 +53,24 @@ def epochs_csv(store: Store, runs: Iterable[Run]) -> str:
 
 
 MOST_POINTS = 20_000
-"""Steps of one run that are written one by one; of longer runs it is means over several."""
+"""Steps of one run that are written one by one; longer runs are written as means over several steps."""
 
-MISSING = (
-    "TensorBoard's package writes these files, and it is not installed beside CNN Lab: run `pip install tensorboard`,"
-    " and ask again."
+MISSING = Sentence(
+    "These files are written by the package tensorboard, which is not installed: run `pip install tensorboard`, and try"
+    " again."
 )
 
 
 def is_installed() -> bool:
-    """Whether event files can be written here."""
+    """Whether TensorBoard is installed."""
     return importlib.util.find_spec("tensorboard") is not None
 
 
 def write_events(store: Store, runs: Iterable[Run], folder: Path) -> list[Path]:
     """Write a folder with an event file for each run into `folder`, for `tensorboard --logdir`; the new folders.
 
-    Losses and accuracies are under `loss/` and `accuracy/`, what was measured beside them under `step/`, all over the
-    steps. Raises `NotPossible` where TensorBoard is not installed.
+    Losses and accuracies are under `loss/` and `accuracy/`, step metrics under `step/`, all over the steps. Raises
+    `NotPossible` where TensorBoard is not installed.
     """
     if not is_installed():
         raise NotPossible(MISSING)
@@ -90,17 +91,17 @@ def write_events(store: Store, runs: Iterable[Run], folder: Path) -> list[Path]:
 
 
 def events_zip(store: Store, runs: Iterable[Run]) -> bytes:
-    """The same folders packed into a zip. Raises `NotPossible` where TensorBoard is not installed."""
-    packed = io.BytesIO()
-    with tempfile.TemporaryDirectory() as made, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    """The folders of `write_events` as a zip. Raises `NotPossible` where TensorBoard is not installed."""
+    content = io.BytesIO()
+    with tempfile.TemporaryDirectory() as made, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for own in write_events(store, runs, Path(made)):
             for file in own.iterdir():
                 archive.write(file, f"{own.name}/{file.name}")
-    return packed.getvalue()
+    return content.getvalue()
 
 
 class _Value(NamedTuple):
-    """A number that TensorBoard shows under `name`, of `step`, after so many seconds of computing."""
+    """A number that TensorBoard shows under `name`, of `step`, after `seconds` of computing."""
 
     name: str
     step: int
@@ -129,5 +130,5 @@ def _values(store: Store, run: Run) -> Iterator[_Value]:
 
 
 def _folder_name(run: Run) -> str:
-    """The run's name as far as a folder can have it, and its id, which no other run has."""
+    """The characters of the run's name that are valid in a folder name, and its unique id."""
     return "-".join([*re.findall(r"[A-Za-z0-9_.=]+", run.name.lstrip("."))[:8], run.id])

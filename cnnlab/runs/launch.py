@@ -1,4 +1,4 @@
-"""Seeing to it that somebody carries out the runs."""
+"""Starting the scheduler of a folder."""
 
 import atexit
 import os
@@ -12,18 +12,19 @@ import cnnlab
 from cnnlab.lock import is_held
 from cnnlab.runs.run import StoreUnavailable
 from cnnlab.runs.store.files import scheduler_lock
+from cnnlab.words.sentence import Sentence
 
 STARTING_SECONDS = 10
-"""For so long a process may be on its way to the lock."""
+"""How long a new scheduler may take until it holds its lock."""
 
 _started: list[tuple[Path, float, subprocess.Popen[bytes]]] = []
 
 
 def ensure_scheduler(folder: Path) -> None:
-    """Start a scheduler for the runs in `folder` if there is none; it outlives this process. Costs little where one is.
+    """Start a scheduler for the runs in `folder` if none is running; it outlives this process.
 
-    Several at once do no harm: the first keeps the others out. Nothing happens in a folder that cannot be written.
-    Raises `StoreUnavailable` if the system starts no more processes.
+    Several calls at once are harmless: only one scheduler gets the lock. Does nothing in a folder that is not writable.
+    Raises `StoreUnavailable` if the system cannot start a process.
     """
     if is_held(scheduler_lock(folder)):
         return
@@ -33,12 +34,16 @@ def ensure_scheduler(folder: Path) -> None:
     try:
         log = (folder / "scheduler.log").open("ab")
     except OSError:
-        return  # where nothing can be written no run can be carried out; the store says so to whoever submits one
+        return  # nothing can be trained there; the store raises an error when a run is submitted
     try:
         process = _start(folder, log)
     except OSError as error:
         raise StoreUnavailable(
-            f"No process could be started to carry out the runs in {folder} ({error.strerror}): end other programs."
+            Sentence(
+                "The scheduler for the runs in {folder} could not be started ({reason}): close other programs.",
+                folder=folder,
+                reason=error.strerror,
+            )
         ) from error
     finally:
         log.close()
@@ -46,7 +51,7 @@ def ensure_scheduler(folder: Path) -> None:
 
 
 def _start(folder: Path, log: BinaryIO) -> subprocess.Popen[bytes]:
-    # A checkout that is not installed is found by its path.
+    # So that a checkout works without being installed.
     source = str(Path(cnnlab.__file__).parents[1])
     paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
     return subprocess.Popen(
@@ -61,8 +66,8 @@ def _start(folder: Path, log: BinaryIO) -> subprocess.Popen[bytes]:
 
 
 @atexit.register
-def _let_go() -> None:
-    """Python warns of a child that outlives it; these are meant to."""
+def _detach() -> None:
+    """Keep Python from warning about child processes that are meant to outlive it."""
     for _, _, process in _started:
         if process.poll() is None:
             process.returncode = 0

@@ -1,4 +1,4 @@
-"""What this machine has for runs, and what a process uses of it: cores, GPUs, memory."""
+"""The cores, GPUs and memory of this machine, and what a process uses of them."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ASKING_SECONDS = 20
+QUERY_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +20,26 @@ class Gpu:
 
 
 def gpus() -> list[Gpu]:
-    """The GPUs that the driver's own tool tells of; none where there is no such tool or it does not answer."""
+    """The GPUs that `nvidia-smi` lists; none where it is missing or does not answer."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return []
     try:
-        told = subprocess.run(
+        listed = subprocess.run(
             [tool, "--query-gpu=memory.total", "--format=csv,noheader,nounits"],
             capture_output=True,
             text=True,
-            timeout=ASKING_SECONDS,
+            timeout=QUERY_SECONDS,
             check=True,
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return []
-    sizes = [line.strip() for line in told.splitlines()]
+    sizes = [line.strip() for line in listed.splitlines()]
     return [Gpu(f"cuda:{i}", int(size) * 2**20) for i, size in enumerate(sizes) if size.isdecimal()]
 
 
 def num_cores() -> int:
-    """The processor cores that this process may use."""
+    """The number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -47,12 +47,12 @@ _STATUS = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """Processor cores that were busy with this process since the last look, on average, and its memory in bytes.
+class ResourceUse:
+    """Processor cores that were busy with this process since the last sample, on average, and its memory in bytes.
 
-    The memory is the device's for a process that computes on a GPU; None where the system does not tell. `device_share`
-    is the share of the time of late that the GPU was busy, with this process or others; None without a GPU, or where
-    NVIDIA's package nvidia-ml-py, which torch asks for it, is not installed.
+    On a GPU it is the memory that the process has reserved there; None where the system does not report it.
+    `device_share` is the utilization of the GPU, from 0 to 1, by all processes; None without a GPU, or without NVIDIA's
+    package nvidia-ml-py, which torch reads it with.
     """
 
     cores: float
@@ -60,29 +60,29 @@ class Use:
     device_share: float | None = None
 
 
-class Usage:
-    """Looks at this process from time to time."""
+class ResourceMonitor:
+    """Samples what this process uses of the machine."""
 
     def __init__(self, device: str) -> None:
-        self._device, self._tells_use = device, True
+        self._device, self._reports_utilization = device, True
         self._processor, self._clock = time.process_time(), time.perf_counter()
 
-    def look(self) -> Use:
-        """The use since the last look."""
+    def sample(self) -> ResourceUse:
+        """The use since the last sample."""
         processor, clock = time.process_time(), time.perf_counter()
         cores = (processor - self._processor) / max(clock - self._clock, 1e-9)
         self._processor, self._clock = processor, clock
-        return Use(cores, self._memory(), self._device_share())
+        return ResourceUse(cores, self._memory(), self._device_share())
 
     def _device_share(self) -> float | None:
-        if not self._device.startswith("cuda") or not self._tells_use:
+        if not self._device.startswith("cuda") or not self._reports_utilization:
             return None
         import torch
 
         try:
             return torch.cuda.utilization(self._device) / 100
         except (ModuleNotFoundError, RuntimeError):
-            self._tells_use = False  # it will not tell later either
+            self._reports_utilization = False  # nor will it later
             return None
 
     def _memory(self) -> float | None:

@@ -6,26 +6,32 @@ from typing import TYPE_CHECKING, Literal
 
 from cnnlab.training.events import EpochEnd
 from cnnlab.training.recipe import Recipe
+from cnnlab.words.errors import SentenceError
+from cnnlab.words.sentence import Sentence
 
 if TYPE_CHECKING:
     from cnnlab.architectures import NetworkSpec
 
 RunState = Literal["queued", "running", "paused", "done", "stopped", "failed", "interrupted"]
-Wish = Literal["", "stop", "pause"]
+Request = Literal["", "stop", "pause"]
 
 MAX_POINTS = 400
-"""Training steps in a curve, where nobody asks for more: a screen does not show more apart."""
+"""Default number of training steps in a curve: a screen shows no more than that."""
+
+MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAG_LENGTH = 80, 4000, 30
+MAX_TAGS = 12
 
 RESUMABLE: tuple[RunState, ...] = ("paused", "stopped", "interrupted", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One training, as it stands. `sentence` says why it failed, was interrupted, or was stopped by a rule.
+    """One training, as it stands. `sentence` says why it failed, was interrupted, or was stopped by a limit.
 
-    `epoch` is the number of epochs that are finished, `total_steps` 0 until the run has started, `examples_per_second`
-    the speed of late, or on the whole once it has ended, `seconds` the time that it has computed. `wish` is what it is
-    asked for and has not done yet. A fork has a `parent`, and begins where that one was after `parent_epoch`.
+    `epoch` is the number of finished epochs, `total_steps` is 0 until the run has started, `examples_per_second` is the
+    current speed, or the mean speed once the run has ended, and `seconds` is its computing time. `request` is what was
+    requested of the running process and has not happened yet. A fork has a `parent`, and starts where that run was
+    after `parent_epoch`. Runs that were submitted together, with different seeds, have the same `group`.
     """
 
     id: str
@@ -35,12 +41,12 @@ class Run:
     spec: "NetworkSpec"
     recipe: Recipe
     state: RunState
-    sentence: str
+    sentence: Sentence
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
     device: str
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
     step: int
     total_steps: int
     epoch: int
@@ -50,30 +56,31 @@ class Run:
     best_test_accuracy: float | None
     best_epoch: int | None
     seconds: float
-    wish: Wish
+    request: Request
     priority: int
     parent: str | None
     parent_epoch: int | None
     note: str
     tags: tuple[str, ...]
     deleted_at: datetime | None
+    group: str | None
 
     @property
     def active(self) -> bool:
-        """Whether more is to come without anybody doing anything."""
+        """Whether the run is queued or running."""
         return self.state in ("queued", "running")
 
     @property
     def resumable(self) -> bool:
-        """Whether it can go on from where it is."""
+        """Whether the run can continue from where it is."""
         return self.state in RESUMABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """Loss and accuracy of a run: of training steps, averaged where they are many, and of the epochs that ended.
+    """Loss and accuracy of a run: of its training steps, averaged where there are many, and of its finished epochs.
 
-    `train_seconds` is how long it had computed at each step. A fork's first step is the one after its parent's epoch.
+    `train_seconds` is the computing time up to each step. A fork's first step is the one after its parent's epoch.
     """
 
     train_steps: tuple[float, ...]
@@ -83,13 +90,13 @@ class Curve:
     epoch_ends: tuple[EpochEnd, ...]
 
 
-class UnknownRun(ValueError):
-    """There is no run of that name in the store, or it is one that this version cannot read."""
+class UnknownRun(SentenceError):
+    """The store has no run of that id, or one that this version cannot read."""
 
 
-class StoreUnavailable(ValueError):
+class StoreUnavailable(SentenceError):
     """The store cannot be opened, read or written; the sentence says why and what to do."""
 
 
-class NotPossible(ValueError):
-    """What was asked for cannot be done with the run as it stands, or may not; the sentence says why."""
+class NotPossible(SentenceError):
+    """The run does not allow the change in its present state, or the requester may not make it."""

@@ -1,4 +1,4 @@
-"""What the owner of a machine decides for all runs on it: one file, `settings.toml` in the user's folder."""
+"""The settings of a machine for all runs on it: one file, `settings.toml` in the user's folder."""
 
 import json
 import tomllib
@@ -8,17 +8,18 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from cnnlab.spec import Knob, Problem, Refused, Spec
+from cnnlab.words.sentence import Sentence
 
 MEGABYTE = 10**6
 
-_AT_ONCE = Knob(group="How many runs at once")
-_EACH = Knob(group="What each person may have")
-_RUN = Knob(group="What each run may take")
-_WHO = Knob(group="Who may do what, and where it is kept")
+_CONCURRENCY = Knob(group="Concurrency")
+_PERSON = Knob(group="Limits per person")
+_RUN = Knob(group="Limits per run")
+_ACCESS = Knob(group="Access and storage")
 
 
 class Settings(Spec):
-    """The settings of one folder. A value that is not in its file is the default here, and nowhere else.
+    """The settings of one folder. What is not in its file has the default that is stated here.
 
     >>> Settings(max_epochs=20).max_epochs
     20
@@ -28,39 +29,44 @@ class Settings(Spec):
 
     runs_at_once: Annotated[
         int,
-        Field(ge=0, le=256, title="Runs at once", description="Runs on the CPU at one time; 0: one for each core."),
-        _AT_ONCE,
+        Field(ge=0, le=256, title="Concurrent runs", description="Runs on the CPU at the same time; 0: one per core."),
+        _CONCURRENCY,
     ] = 0
     runs_per_gpu: Annotated[
         int,
         Field(
             ge=1,
             le=64,
-            title="Runs per GPU",
-            description="Runs on one GPU at one time, as far as its memory is forecast to suffice.",
+            title="Concurrent runs per GPU",
+            description="Runs on one GPU at the same time, as far as the memory forecast allows.",
         ),
-        _AT_ONCE,
+        _CONCURRENCY,
     ] = 4
     heavy_threads: Annotated[
         int,
         Field(
             ge=0,
             le=256,
-            title="Threads of heavy steps",
-            description="Threads for a run whose steps are worth more than one; 0: half the cores. It does not follow"
-            " from what else is running, because another number of threads gives other last digits.",
+            title="Threads for large steps",
+            description="Threads of a run whose steps are large enough for more than one; 0: half the cores. It does"
+            " not depend on other runs, because another number of threads gives other last digits.",
         ),
-        _AT_ONCE,
+        _CONCURRENCY,
     ] = 0
     running_per_owner: Annotated[
         int,
-        Field(ge=1, le=256, title="Running per person", description="Runs of one person at one time; the rest wait."),
-        _EACH,
+        Field(
+            ge=1,
+            le=256,
+            title="Running per person",
+            description="Runs of one person at the same time; others stay queued.",
+        ),
+        _PERSON,
     ] = 4
     waiting_per_owner: Annotated[
         int,
-        Field(ge=1, le=10_000, title="Waiting per person", description="Runs of one person that may wait."),
-        _EACH,
+        Field(ge=1, le=10_000, title="Queued per person", description="Runs of one person in the queue."),
+        _PERSON,
     ] = 40
     stored_megabytes_per_owner: Annotated[
         int,
@@ -68,10 +74,10 @@ class Settings(Spec):
             ge=1,
             le=10**9,
             title="Megabytes per person",
-            description="What the weights, checkpoints and logs of one person's runs may take before no more run is"
-            " taken.",
+            description="Disk space for the weights, checkpoints and logs of one person's runs; beyond it, no more runs"
+            " are accepted.",
         ),
-        _EACH,
+        _PERSON,
     ] = 4000
     max_epochs: Annotated[
         int,
@@ -80,12 +86,12 @@ class Settings(Spec):
     ] = 1000
     max_minutes: Annotated[
         float,
-        Field(gt=0, le=10**6, title="Minutes", description="Minutes that one run may compute; then it is stopped."),
+        Field(gt=0, le=10**6, title="Minutes", description="Computing time of one run in minutes; then it is stopped."),
         _RUN,
     ] = 240.0
     max_params: Annotated[
         int,
-        Field(ge=1, le=10**11, title="Parameters", description="Parameters of a network that is trained."),
+        Field(ge=1, le=10**11, title="Parameters", description="Parameters of a network."),
         _RUN,
     ] = 200_000_000
     checkpoint_megabytes_per_run: Annotated[
@@ -94,8 +100,8 @@ class Settings(Spec):
             ge=1,
             le=10**6,
             title="Megabytes of checkpoints",
-            description="What the checkpoints of a run's epochs may take, from which it can be forked; beyond it every"
-            " second one goes.",
+            description="Disk space for the checkpoints of a run's epochs, from which it can be forked; beyond it,"
+            " every second one is deleted.",
         ),
         _RUN,
     ] = 400
@@ -103,44 +109,47 @@ class Settings(Spec):
         str,
         Field(
             title="Teacher's token",
-            description="Whoever knows it may pause, stop and delete the runs of all, and let one go first. Without a"
-            " token everybody may.",
+            description="Whoever enters it can pause, stop and delete everyone's runs, and reorder the queue. Without a"
+            " token, everyone can.",
         ),
-        _WHO,
+        _ACCESS,
     ] = ""
     database: Annotated[
         str,
         Field(
             title="Database",
-            description="Where runs are written down: an SQLAlchemy URL such as postgresql+psycopg://me@host/cnnlab;"
-            " empty: a file beside this one.",
+            description="Where runs are stored: an SQLAlchemy URL such as postgresql+psycopg://me@host/cnnlab; empty: a"
+            " file next to this one.",
         ),
-        _WHO,
+        _ACCESS,
     ] = ""
 
 
 def settings_file(folder: Path) -> Path:
-    """Where the settings of a folder are."""
+    """The settings file of a folder."""
     return folder / "settings.toml"
 
 
 def read_settings(folder: Path) -> Settings:
-    """The settings of a folder, all usual where there is no file. Raises `Refused` with a sentence for each mistake."""
+    """The settings of a folder; the defaults where there is no file. Raises `Refused` with a sentence per mistake."""
     path = settings_file(folder)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Refused([Problem("settings", f"The settings in {path} cannot be read: {error}.")]) from error
+        sentence = Sentence("The settings in {path} cannot be read: {reason}.", path=path, reason=str(error))
+        raise Refused([Problem("settings", sentence)]) from error
     settings, problems = Settings.check(values)
     if settings is None:
-        raise Refused(Problem(p.field, f"In {path}: {p.sentence}") for p in problems)
+        raise Refused(
+            Problem(p.field, Sentence("In {path}: {sentence}", path=path, sentence=p.sentence)) for p in problems
+        )
     return settings
 
 
 def documented(settings: Settings) -> str:
-    """A settings file with every setting, what it means, and a `#` before those that are as usual."""
+    """A settings file with every setting and its meaning, and a `#` before those with their default."""
     lines, group = [], ""
     for setting in Settings.settings().values():
         if setting.knob.group != group:

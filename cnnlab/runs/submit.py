@@ -1,37 +1,79 @@
-"""Handing a training over, in one call."""
+"""Submitting runs: a new one in one call, and one that continues from another."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnlab.runs.launch import ensure_scheduler
 from cnnlab.runs.run import Run
-from cnnlab.runs.store.store import open_store
+from cnnlab.runs.store.store import Store, open_store
+from cnnlab.spec import Problem, Refused
 from cnnlab.training.recipe import Recipe
+from cnnlab.words.sentence import Sentence
 
 if TYPE_CHECKING:
     from cnnlab.architectures import NetworkSpec
 
+FIXED = ("dataset", "train_share", "validation_share", "test_share", "batch_size", "seed")
+"""What a fork has from its parent: with other images, or other batches of them, its epochs would not be comparable."""
+
 
 def submit(spec: "NetworkSpec", recipe: Recipe, *, name: str | None = None, owner: str = "library") -> Run:
-    """Put a training in the queue of the user's store, and return at once; it goes on when this process ends.
+    """Put a training in the queue of the user's store, and return at once; it continues after this process ends.
 
-    The run has the preset's name where none is given. Owners take turns. Its curve, weights and end are in
-    `cnnlab.runs.open_store()`, and on the Train page. Raises `Refused` if the network's shapes break, and
-    `StoreUnavailable` if nothing can be written there.
+    The run has the preset's name where none is given. Owners share the machine fairly. Its curve, weights and outcome
+    are in `cnnlab.runs.open_store()` and on the Train page. Raises `Refused` if the network's shapes do not fit
+    together or a limit is exceeded, and `StoreUnavailable` if the store cannot be written.
 
     >>> from cnnlab.architectures import preset
     >>> run = submit(preset("lenet5_tutorial"), Recipe(dataset="digits", epochs=1))
     >>> run.name, run.state
     ('lenet5_tutorial', 'queued')
     """
-    from cnnlab.architectures import name_of
-    from cnnlab.building import diagnose
-    from cnnlab.spec import Refused
-
-    problem = diagnose(spec)
-    if problem is not None:
-        raise Refused([problem])
     store = open_store()
-    run = store.submit(spec, recipe, name=name or name_of(spec), owner=owner)
-    ensure_scheduler(store.folder)
-    store.close()
+    try:
+        run = store.submit(spec, recipe, name=name, owner=owner)
+        ensure_scheduler(store.folder)
+    finally:
+        store.close()
     return run
+
+
+def fork(store: Store, run_id: str, *, epoch: int, owner: str, **changes: Any) -> Run:
+    """Submit a run that continues from the end of an `epoch` of `run_id`, with these `changes` to its recipe.
+
+    Its first step is the one after that epoch, so its curve branches off the parent's. Anyone may fork any run: the
+    parent is not changed. Raises `UnknownRun`; `NotPossible` if no checkpoint of that epoch is kept; `Refused` for
+    changes that are not allowed or exceed a limit.
+    """
+    parent = store.run(run_id)
+    fixed = [
+        field for field in FIXED if changes.get(field, getattr(parent.recipe, field)) != getattr(parent.recipe, field)
+    ]
+    if fixed:
+        raise Refused(
+            Problem(
+                field,
+                Sentence(
+                    "`{field}` of a fork is its parent's, {value}: leave it unchanged, or start a new run.",
+                    field=field,
+                    value=getattr(parent.recipe, field),
+                ),
+            )
+            for field in fixed
+        )
+    recipe = parent.recipe.replace(**changes)
+    check_epochs(recipe, epoch)
+    name = f"{parent.name}, from epoch {epoch}"
+    return store.submit(parent.spec, recipe, name=name, owner=owner, parent=run_id, parent_epoch=epoch)
+
+
+def check_epochs(recipe: Recipe, epoch: int) -> None:
+    """Raises `Refused` if nothing is left to train after that epoch."""
+    if recipe.epochs <= epoch:
+        sentence = Sentence(
+            "`epochs` includes the parent's, so it must be more than the {done} that are done, and it is {epochs}: use"
+            " {fewest} or more.",
+            done=epoch,
+            epochs=recipe.epochs,
+            fewest=epoch + 1,
+        )
+        raise Refused([Problem("epochs", sentence)])

@@ -1,4 +1,4 @@
-"""Training a network on a data set. The recipe and the events cost little to import; the loop imports torch."""
+"""Training a network on a data set. Importing the recipe and the events is fast; the loop imports torch."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +29,11 @@ __all__ = [
 
 
 def train(spec: "NetworkSpec", recipe: Recipe, stop: "Callable[[], bool] | None" = None) -> "Iterator[Event]":
-    """Train a network in this process, and tell about it as it goes.
+    """Train a network in this process, and yield events meanwhile.
 
-    `stop` is asked every tenth of a second; closing the iterator ends the training too. Raises `Refused` if the network
-    cannot be, does not fit the data, or the device is not there; `TrainingFailed` if the training cannot go on.
+    `stop` is called every tenth of a second, and ends the training when it returns True; closing the iterator ends it,
+    too. Raises `Refused` if the network cannot be built or does not fit the data, or the device is missing;
+    `TrainingFailed` if the training cannot continue.
 
     >>> from cnnlab.architectures import preset
     >>> events = list(train(preset("lenet5_tutorial"), Recipe(dataset="digits", epochs=1, batch_size=256)))

@@ -1,4 +1,4 @@
-"""What came before networks that learn from pixels: classical methods, on the same images and the same split."""
+"""Classical methods as a baseline, from before deep learning: on the same images and the same split."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from cnnlab.data.adapted import grey
 from cnnlab.data.splits import stratified_mask
 from cnnlab.training.recipe import Recipe
 
-MOST_IMAGES = 5000
-"""So many images are learnt from, and tested on, at most: a history lesson should not take longer than the network."""
+MAX_IMAGES = 5000
+"""The most training and test images: a baseline should not take longer than the network."""
 
 CELL_SHARE = 1 / 7
-"""The side of a cell of the histograms, as a share of the image's."""
-NUM_DIRECTIONS = 9
+"""The side of a cell of the histograms, as a share of the image's side."""
+NUM_ORIENTATIONS = 9
 NUM_NEIGHBOURS = 3
 TOLERANCE = 0.02
-"""Of the support vector machine: what is finer costs minutes and changes nothing that one would see."""
+"""Of the support vector machine: a smaller one takes minutes and changes nothing visible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """A classical method and the share of the test images that it gets right."""
+    """A classical method and its test accuracy."""
 
     title: str
     test_accuracy: float
@@ -34,12 +34,12 @@ class Baseline:
 
 
 def baselines(recipe: Recipe) -> Generator[Baseline, None, None]:
-    """The classical methods on the recipe's images, one after the other; the fastest first.
+    """The classical methods on the recipe's images, one after the other, the fastest first.
 
     - k-nearest neighbours on the pixels (Cover and Hart 1967).
     - Histograms of oriented gradients (Dalal and Triggs 2005) with a linear support vector machine.
 
-    Raises `Refused` if the data are not here.
+    Raises `Refused` if the data set is not on this machine.
     """
     parts = split_dataset(load(recipe.dataset), recipe)
     train, test = (
@@ -57,9 +57,9 @@ _Labelled = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 
 
 def _thinned(images: Tensor, labels: Tensor) -> _Labelled:
-    """At most so many images, evenly from each class; grey, (N, H, W)."""
-    if len(labels) > MOST_IMAGES:
-        chosen = stratified_mask(labels, MOST_IMAGES / len(labels))
+    """At most `MAX_IMAGES` greyscale images, (N, H, W), evenly from each class, and their labels, (N,)."""
+    if len(labels) > MAX_IMAGES:
+        chosen = stratified_mask(labels, MAX_IMAGES / len(labels))
         images, labels = images[chosen], labels[chosen]
     return grey(images).squeeze(1).numpy(), labels.numpy()
 
@@ -67,17 +67,17 @@ def _thinned(images: Tensor, labels: Tensor) -> _Labelled:
 def _neighbours(train: _Labelled, test: _Labelled) -> Baseline:
     from sklearn.neighbors import KNeighborsClassifier
 
-    judge = KNeighborsClassifier(min(NUM_NEIGHBOURS, len(train[1])), algorithm="brute")
-    judge.fit(_flat(train[0]), train[1])
-    return _result(f"{NUM_NEIGHBOURS} nearest neighbours", judge.score(_flat(test[0]), test[1]), train, test)
+    classifier = KNeighborsClassifier(min(NUM_NEIGHBOURS, len(train[1])), algorithm="brute")
+    classifier.fit(_flat(train[0]), train[1])
+    return _result(f"{NUM_NEIGHBOURS} nearest neighbours", classifier.score(_flat(test[0]), test[1]), train, test)
 
 
 def _gradients(train: _Labelled, test: _Labelled) -> Baseline:
     from sklearn.svm import LinearSVC
 
-    judge = LinearSVC(dual=False, tol=TOLERANCE, random_state=0)
-    judge.fit(_histograms(train[0]), train[1])
-    return _result("HOG + linear SVM", judge.score(_histograms(test[0]), test[1]), train, test)
+    classifier = LinearSVC(dual=False, tol=TOLERANCE, random_state=0)
+    classifier.fit(_histograms(train[0]), train[1])
+    return _result("HOG + linear SVM", classifier.score(_histograms(test[0]), test[1]), train, test)
 
 
 def _result(title: str, score: float, train: _Labelled, test: _Labelled) -> Baseline:
@@ -89,10 +89,10 @@ def _flat(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 
 
 def _histograms(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """In which directions, and how strongly, each image changes, cell by cell: (N, features)."""
+    """Histograms of oriented gradients, (N, features)."""
     from skimage.feature import hog
 
     cell = max(2, round(images.shape[-1] * CELL_SHARE))
     cells = max(1, min(2, images.shape[-1] // cell))
-    how = {"pixels_per_cell": (cell, cell), "cells_per_block": (cells, cells), "orientations": NUM_DIRECTIONS}
+    how = {"pixels_per_cell": (cell, cell), "cells_per_block": (cells, cells), "orientations": NUM_ORIENTATIONS}
     return np.array([hog(image, **how) for image in images], dtype=np.float32)

@@ -1,4 +1,4 @@
-"""A training on disk, to go on from: whole or not at all, whatever happens while it is written."""
+"""A training on disk, to resume it: written completely or not at all, whatever happens meanwhile."""
 
 import json
 import os
@@ -13,15 +13,17 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from cnnlab.training.events import EpochEnd
+from cnnlab.words.errors import SentenceError
+from cnnlab.words.sentence import Sentence
 
 
-class DamagedCheckpoint(ValueError):
-    """A checkpoint that cannot be gone on from; the sentence says which, why and what to do."""
+class DamagedCheckpoint(SentenceError):
+    """A checkpoint that cannot be resumed from; the sentence says which, why and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """How far a training is: plain values. Sums are over the images of the unfinished epoch, `updates` the EMA's."""
+    """How far a training is, in plain values. Sums are over the images of the unfinished epoch; `updates` the EMA's."""
 
     optimizer_name: str
     step: int
@@ -37,71 +39,79 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """All that a training needs to go on: weights and running statistics, their running mean, what the optimiser
-    remembers, the random states by kind of device, what the order of the images follows from, and the position.
+    """All that a training needs to resume: weights and buffers, their moving average, the optimizer's state, the random
+    states by type of device, the state of the generator that shuffles the images, and the position.
 
-    The schedule's position is the step: a learning rate follows from nothing else.
+    The position of the schedule is the step: the learning rate depends on nothing else.
     """
 
     network: Mapping[str, Tensor]
     averaged: Mapping[str, Tensor]
     optimizer: Mapping[str, Tensor]
-    chance: Mapping[str, Tensor]
+    random_states: Mapping[str, Tensor]
     order: Tensor
     position: Position
 
-    def put_into(self, network: nn.Module, *, averaged: bool = False) -> None:
-        """Give the network these weights. Raises `DamagedCheckpoint` if they are another network's."""
+    def load_into(self, network: nn.Module, *, averaged: bool = False) -> None:
+        """Load the weights, or their average, into the network. Raises `DamagedCheckpoint` if they do not fit."""
         try:
             network.load_state_dict(self.averaged if averaged else self.network)
         except RuntimeError as error:
-            raise DamagedCheckpoint(f"The checkpoint is another network's ({error}): start the run anew.") from error
+            sentence = Sentence(
+                "The checkpoint is of another network ({reason}): start the run again.", reason=str(error)
+            )
+            raise DamagedCheckpoint(sentence) from error
 
 
-_GROUPS = ("network", "averaged", "optimizer", "chance")
+_GROUPS = {"network": "network", "averaged": "averaged", "optimizer": "optimizer", "random_states": "chance"}
+"""The groups of tensors, and how their names begin in the file."""
 
 
 def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
-    """The checkpoint as a safetensors file, with a sum by which damage is seen."""
+    """The checkpoint as a safetensors file, with a checksum."""
     tensors = {
-        f"{group}/{name}": _plain(tensor) for group in _GROUPS for name, tensor in getattr(checkpoint, group).items()
+        f"{prefix}/{name}": _plain(tensor)
+        for group, prefix in _GROUPS.items()
+        for name, tensor in getattr(checkpoint, group).items()
     } | {"order": _plain(checkpoint.order)}
-    return save(tensors, {"position": json.dumps(asdict(checkpoint.position)), "sum": _sum(tensors)})
+    return save(tensors, {"position": json.dumps(asdict(checkpoint.position)), "sum": _checksum(tensors)})
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """The checkpoint in that file. Raises `DamagedCheckpoint`."""
     try:
         with safe_open(path, framework="pt") as file:
-            about = file.metadata() or {}
+            metadata = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if _sum(tensors) != about["sum"]:
-            raise DamagedCheckpoint(_damaged(path, "its sum is another one"))
-        groups: dict[str, dict[str, Tensor]] = {group: {} for group in _GROUPS}
+        if _checksum(tensors) != metadata["sum"]:
+            raise DamagedCheckpoint(_damaged(path, "its checksum is wrong"))
+        groups: dict[str, dict[str, Tensor]] = {prefix: {} for prefix in _GROUPS.values()}
         order = tensors.pop("order")
         for key, tensor in tensors.items():
-            group, _, name = key.partition("/")
-            groups[group][name] = tensor
-        position = json.loads(about["position"])
+            prefix, _, name = key.partition("/")
+            groups[prefix][name] = tensor
+        position = json.loads(metadata["position"])
         for which in ("last", "best"):
             position[which] = position[which] and EpochEnd(**position[which])
-        return Checkpoint(order=order, position=Position(**position), **groups)
+        return Checkpoint(
+            order=order, position=Position(**position), **{group: groups[prefix] for group, prefix in _GROUPS.items()}
+        )
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, DamagedCheckpoint):
             raise
         raise DamagedCheckpoint(_damaged(path, str(error))) from error
 
 
-def weights_bytes(network: nn.Module, about: Mapping[str, str]) -> bytes:
-    """The network's state as a safetensors file, with `about` as its metadata."""
+def weights_bytes(network: nn.Module, metadata: Mapping[str, str]) -> bytes:
+    """The network's state as a safetensors file with that metadata."""
     state = {name: _plain(tensor) for name, tensor in network.state_dict().items()}
-    return save(state, metadata={"format": "pt", **about})
+    return save(state, metadata={"format": "pt", **metadata})
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace the file at `path`: at every moment it is the old one or the new one, also after a loss of power.
+    """Replace the file at `path`: at any time it is the complete old or new one, also after a loss of power.
 
-    Where it cannot be written, the old one stays and no part of the new one is left.
+    If it cannot be written, the old file stays and nothing of the new one is left.
     """
     partial = path.with_name(f"{path.name}.partial")
     file = partial.open("wb", buffering=0)
@@ -124,16 +134,21 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def _plain(tensor: Tensor) -> Tensor:
-    """On the CPU, in the order of its dimensions, apart from any other."""
+    """A contiguous copy on the CPU that shares no memory."""
     return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
 
 
-def _sum(tensors: Mapping[str, Tensor]) -> str:
-    total = 0
+def _checksum(tensors: Mapping[str, Tensor]) -> str:
+    checksum = 0
     for name in sorted(tensors):
-        total = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, zlib.crc32(name.encode(), total))
-    return f"{total:08x}"
+        checksum = zlib.crc32(name.encode(), checksum)
+        checksum = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, checksum)
+    return f"{checksum:08x}"
 
 
-def _damaged(path: Path, why: str) -> str:
-    return f"The checkpoint {path} is damaged ({why}): start the run anew, or fork it from an earlier epoch."
+def _damaged(path: Path, reason: str) -> Sentence:
+    return Sentence(
+        "The checkpoint {path} is damaged ({reason}): start the run again, or fork it from an earlier epoch.",
+        path=path,
+        reason=reason,
+    )

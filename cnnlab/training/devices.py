@@ -1,4 +1,4 @@
-"""Where a network can be trained on this machine."""
+"""The devices of this machine on which a network can be trained."""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import torch
 
 from cnnlab.spec import Problem, Refused
+from cnnlab.words.sentence import Sentence
 
 
 def devices() -> tuple[str, ...]:
@@ -19,32 +20,34 @@ def find_device(name: str) -> torch.device:
     present = devices()
     wanted = {"auto": present[1] if len(present) > 1 else "cpu", "cuda": "cuda:0"}.get(name, name)
     if wanted not in present:
-        raise Refused(
-            [
-                Problem(
-                    "device", f"`device` is {name}, and this machine has only {', '.join(present)}: use one, or auto."
-                )
-            ]
+        sentence = Sentence(
+            "`device` must be auto or one of {devices} on this machine, and it is {name}: use auto.",
+            devices=", ".join(present),
+            name=name,
         )
+        raise Refused([Problem("device", sentence)])
     return torch.device(wanted)
 
 
 @contextmanager
-def settled(device: torch.device, *, deterministic: bool) -> Iterator[None]:
-    """Inside, a GPU computes the same numbers each time, or as fast as it can; a CPU computes as ever."""
+def determinism(device: torch.device, *, deterministic: bool) -> Iterator[None]:
+    """Inside, a GPU computes deterministically or as fast as it can; a CPU is always deterministic."""
     if device.type != "cuda":
         yield
         return
-    # cuBLAS reads it when it is first used, and repeats itself only with it.
+    # cuBLAS reads it at its first use, and is deterministic only with it.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    before, warned = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    was_deterministic, was_warn_only = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
     torch.use_deterministic_algorithms(deterministic, warn_only=True)
     try:
-        # Streams, events and recordings are those of the current device, which is the first GPU unless it is told.
+        # Streams, events and graphs are those of the current device, by default the first GPU.
         with (
             torch.cuda.device(device),
             torch.backends.cudnn.flags(enabled=True, benchmark=not deterministic, deterministic=deterministic),
         ):
             yield
     finally:
-        torch.use_deterministic_algorithms(before, warn_only=warned)
+        torch.use_deterministic_algorithms(was_deterministic, warn_only=was_warn_only)

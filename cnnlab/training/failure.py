@@ -1,4 +1,4 @@
-"""A training that cannot go on, as a sentence."""
+"""Why a training failed, as a sentence."""
 
 import math
 import re
@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
+from cnnlab.words.errors import SentenceError
+from cnnlab.words.sentence import Sentence
 
 
-class TrainingFailed(ValueError):
-    """Why a training ended early: the step, the likely cause and what to do about it."""
+class TrainingFailed(SentenceError):
+    """A training ended early; the sentence says at which step, the likely cause and what to do about it."""
 
 
 @contextmanager
-def memory_errors_explained(explain: Callable[[], str]) -> Iterator[None]:
-    """Running out of memory inside becomes `TrainingFailed` with that sentence, whichever way torch reports it."""
+def memory_errors_explained(explain: Callable[[], Sentence]) -> Iterator[None]:
+    """Convert out-of-memory errors, whichever way torch reports them, to `TrainingFailed` with that sentence."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
@@ -24,35 +26,61 @@ def memory_errors_explained(explain: Callable[[], str]) -> Iterator[None]:
         raise TrainingFailed(explain()) from error
 
 
-def why_no_memory(recipe: Recipe, image_size: int, step: int, fits: int | None) -> str:
-    """What to say of a step that needs more memory than there is; `fits` is the batch size that would need less."""
-    advice = f"a `batch_size` of {fits} should fit; " if fits is not None and 2 <= fits < recipe.batch_size else ""
-    return (
-        f"The memory ran out in step {step}, with a `batch_size` of {recipe.batch_size} and an `image_size` of"
-        f" {image_size}: {advice}make one of them smaller, or the network, or end other programs."
+def why_no_memory(recipe: Recipe, image_size: int, step: int, fits: int | None) -> Sentence:
+    """The sentence for a step that ran out of memory; `fits` is a batch size that should need less."""
+    helps = fits is not None and 2 <= fits < recipe.batch_size
+    return Sentence(
+        "Out of memory in step {step}, with a `batch_size` of {batch_size} and an `image_size` of {image_size}: a"
+        " `batch_size` of {fits} should fit; reduce either of them, use a smaller network, or close other programs."
+        if helps
+        else "Out of memory in step {step}, with a `batch_size` of {batch_size} and an `image_size` of {image_size}:"
+        " reduce either of them, use a smaller network, or close other programs.",
+        step=step,
+        batch_size=recipe.batch_size,
+        image_size=image_size,
+        fits=fits,
     )
 
 
-def why_too_large(recipe: Recipe, image_size: int, needed: int, free: int, fits: int) -> str:
-    """What to say before a step is taken that needs so many bytes, where only so many are free."""
-    advice = f"a `batch_size` of {fits} should fit; " if 2 <= fits < recipe.batch_size else ""
-    return (
-        f"A step with a `batch_size` of {recipe.batch_size} and an `image_size` of {image_size} needs about"
-        f" {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free: {advice}make one of them smaller, or the"
-        " network, or end other programs."
+def why_too_large(recipe: Recipe, image_size: int, needed: int, free: int, fits: int) -> Sentence:
+    """The sentence for a step that needs `needed` bytes, where only `free` bytes are free."""
+    helps = 2 <= fits < recipe.batch_size
+    return Sentence(
+        "A step with a `batch_size` of {batch_size} and an `image_size` of {image_size} needs about {needed:.1f} GB of"
+        " memory, and {free:.1f} GB are free: a `batch_size` of {fits} should fit; reduce either of them, use a smaller"
+        " network, or close other programs."
+        if helps
+        else "A step with a `batch_size` of {batch_size} and an `image_size` of {image_size} needs about {needed:.1f}"
+        " GB of memory, and {free:.1f} GB are free: reduce either of them, use a smaller network, or close other"
+        " programs.",
+        batch_size=recipe.batch_size,
+        image_size=image_size,
+        needed=needed / 1e9,
+        free=free / 1e9,
+        fits=fits,
     )
 
 
-def why_not_finite(recipe: Recipe, which: str, step: int, loss: float) -> str:
-    """What to say of a loss that is no number any more."""
-    value = "not a number" if math.isnan(loss) else "infinite"
+def why_not_finite(recipe: Recipe, which: str, step: int, loss: float) -> Sentence:
+    """The sentence for a "training" or "test" loss that is infinite or not a number."""
+    value = Sentence("not a number") if math.isnan(loss) else Sentence("infinite")
     if which == "training" and step == 1:
-        return (
-            f"The {which} loss is {value} in step {step}, before any weight has changed: the values grow without bound"
-            " on their way through the network. Try another initialisation, a network with normalisation, or float32."
+        return Sentence(
+            "The training loss is {value} in step 1, before any weight has changed: the activations grow without bound"
+            " on their way through the network. Try another initialisation, a network with normalisation, or float32.",
+            value=value,
         )
-    return (
-        f"The {which} loss is {value} in step {step}: with a `learning_rate` of {recipe.learning_rate:g} the steps of"
-        f" {OPTIMIZER_NAMES[recipe.optimizer]} are probably so large that the weights grow without bound. Try"
-        f" {recipe.learning_rate / 10:g}, or another initialisation, or a network with normalisation."
+    return Sentence(
+        "The training loss is {value} in step {step}: with a `learning_rate` of {rate:g} the steps of {optimizer} are"
+        " probably so large that the weights diverge. Try {lower_rate:g}, another initialisation, or a network with"
+        " normalisation."
+        if which == "training"
+        else "The test loss is {value} after step {step}: with a `learning_rate` of {rate:g} the steps of {optimizer}"
+        " are probably so large that the weights diverge. Try {lower_rate:g}, another initialisation, or a network with"
+        " normalisation.",
+        value=value,
+        step=step,
+        rate=recipe.learning_rate,
+        optimizer=OPTIMIZER_NAMES[recipe.optimizer],
+        lower_rate=recipe.learning_rate / 10,
     )

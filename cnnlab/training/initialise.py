@@ -1,4 +1,4 @@
-"""What the weights are before the first step."""
+"""Initialising the weights of a network."""
 
 import torch
 from torch import nn
@@ -6,10 +6,10 @@ from torch import nn
 
 @torch.no_grad()
 def initialise(network: nn.Module, initialisation: str) -> None:
-    """Draw the weights of all convolutions and dense layers anew and set their biases to 0; "default" leaves them.
+    """Initialise the weights of all convolutions and dense layers, and set their biases to 0; "default" leaves them.
 
-    "xavier" (Glorot and Bengio 2010) keeps the variance of values that pass a tanh or sigmoid, "kaiming" (He et al.
-    2015) that of values that pass a ReLU; "normal" is a standard deviation of 0.01 in any layer (Krizhevsky 2012).
+    "xavier" (Glorot and Bengio 2010) keeps the variance of activations before a tanh or sigmoid, "kaiming" (He et al.
+    2015) that before a ReLU; "normal" has a standard deviation of 0.01 in every layer (Krizhevsky 2012).
     """
     if initialisation == "default":
         return

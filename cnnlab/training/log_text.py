@@ -8,13 +8,13 @@ BAR_WIDTH = 24
 
 
 class TrainingText:
-    """A training as text: a bar that moves, and lines that stay. Each event is to be shown once, in turn."""
+    """A training as text: a progress bar, and lines that stay. Takes each event once, in order."""
 
     def __init__(self, epochs: int) -> None:
         self._epochs, self._total_steps = epochs, 0
 
     def lines(self, event: Event) -> list[str]:
-        """What there is to say of an event; nothing of steps."""
+        """The lines for an event; none for steps."""
         match event:
             case Started():
                 self._total_steps = event.total_steps
@@ -27,7 +27,7 @@ class TrainingText:
                 return []
 
     def bar(self, event: Steps) -> str:
-        """How far it is."""
+        """A progress bar with the loss, the speed and the remaining time."""
         done = event.last_step / self._total_steps
         bar = ("#" * round(done * BAR_WIDTH)).ljust(BAR_WIDTH, "-")
         left = numbers.duration(event.seconds * (1 / done - 1))
@@ -35,9 +35,8 @@ class TrainingText:
         return f"[{bar}] {done:4.0%}  loss {event.losses[-1]:.4f}  {speed} examples/s  {left} left"
 
     def _start(self, event: Started) -> str:
-        validating = f"{numbers.exact(event.num_validation)} to validate on, " if event.num_validation else ""
-        learning, testing = numbers.exact(event.num_train), numbers.exact(event.num_test)
-        images = f"{learning} images to learn from, {validating}{testing} to test on"
+        validation = f"{numbers.exact(event.num_validation)} validation, " if event.num_validation else ""
+        images = f"{numbers.exact(event.num_train)} training, {validation}{numbers.exact(event.num_test)} test images"
         return f"{numbers.count(event.num_params)} parameters, {images}, on {event.device}"
 
     def _epoch(self, event: EpochEnd) -> str:
@@ -55,7 +54,7 @@ class TrainingText:
         speed = f"{numbers.exact(round(event.examples_per_second))} examples/s"
         how = f"{speed} on {event.device}, {numbers.duration(event.seconds)}"
         if event.test_accuracy is None:
-            return f"Stopped before the first epoch ended, so nothing was tested; {how}."
+            return f"Stopped before the end of the first epoch, without a test; {how}."
         start = "Stopped; test" if event.state == "stopped" else "Test"
         is_best = event.test_accuracy == event.best_test_accuracy
         best = "" if is_best else f" (best {event.best_test_accuracy:.3f}, in epoch {event.best_epoch})"

@@ -15,7 +15,7 @@ from cnnlab.building import build
 from cnnlab.data import adapt, load
 from cnnlab.data.augment import augments
 from cnnlab.training.checkpoint import Checkpoint, Position
-from cnnlab.training.devices import find_device, settled
+from cnnlab.training.devices import determinism, find_device
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
 from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why_no_memory, why_not_finite
 from cnnlab.training.initialise import initialise
@@ -23,17 +23,18 @@ from cnnlab.training.memory import check_memory, free_memory, largest_batch
 from cnnlab.training.recipe import Recipe
 from cnnlab.training.step.graphed_step import GraphedStep
 from cnnlab.training.step.interruption import Interruption, Stopped, all_or_nothing
-from cnnlab.training.step.metric_buffer import Ring
-from cnnlab.training.step.optimizers import make_optimizer, remembered, set_learning_rate, take_remembered
-from cnnlab.training.step.random_state import Chance
+from cnnlab.training.step.metric_buffer import MetricBuffer
+from cnnlab.training.step.optimizers import load_optimizer_state, make_optimizer, optimizer_state, set_learning_rate
+from cnnlab.training.step.random_state import RandomState
 from cnnlab.training.step.schedule import learning_rate_at
 from cnnlab.training.step.step_timer import Gauge
-from cnnlab.training.step.weight_averaging import Averaged
+from cnnlab.training.step.weight_averaging import AveragedWeights
+from cnnlab.words.sentence import Sentence
 
 Events = Generator[Event, None, None]
 
 DRAIN_SECONDS = 0.1
-"""How often losses are fetched from the device, and the wish to stop is asked for."""
+"""How often losses are fetched from the device, and `stop` is called."""
 
 SLOW_STEP_SECONDS = 0.2
 """A step that takes longer can be stopped between its layers."""
@@ -44,12 +45,12 @@ TEST_BATCH_PIXELS = TEST_BATCH * 64 * 64
 
 
 def never() -> bool:
-    """Nobody wishes to stop."""
+    """A `stop` that never ends the training."""
     return False
 
 
 def batch_sizes(num_images: int, batch_size: int) -> list[int]:
-    """How an epoch is cut into batches: none has a single image, over which nothing can be normalised.
+    """The sizes of an epoch's batches: none has a single image, which batch normalisation could not normalise.
 
     >>> batch_sizes(10, 4), batch_sizes(9, 4)
     ([4, 4, 2], [4, 5])
@@ -64,11 +65,11 @@ def batch_sizes(num_images: int, batch_size: int) -> list[int]:
 
 
 class Training:
-    """One training of the network that `spec` describes. `events` carries it out; between events `network` may be read.
+    """One training of the network that `spec` describes. `events` runs it; between events `network` may be read.
 
-    `learnt` is what is tested and worth keeping: the network itself, or the running mean of its weights. `stop` is
-    asked every tenth of a second whether to end. Raises `Refused` if the network cannot be, does not fit the data, or
-    the device or the data are not there; `TrainingFailed` if the memory does not suffice.
+    `tested_network` is what is tested and saved: the network itself, or a copy with averaged weights. `stop` is called
+    every tenth of a second; the training ends when it returns True. Raises `Refused` if the network cannot be built or
+    does not fit the data, or the device or the data are missing; `TrainingFailed` if there is too little memory.
     """
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe, stop: Callable[[], bool] = never) -> None:
@@ -77,23 +78,24 @@ class Training:
         self.device = find_device(recipe.device)
         self._free_memory = free_memory(self.device)
         if self.device.type == "cpu" and self._free_memory is not None:
-            check_memory(spec, recipe, self._free_memory)  # a GPU says so itself, a CPU's system kills instead
-        self._chance = Chance(recipe.seed, self.device)
-        self.step = 0  # taken
+            # A GPU raises an error itself; without one, the system would kill the process.
+            check_memory(spec, recipe, self._free_memory)
+        self._random_state = RandomState(recipe.seed, self.device)
+        self.step = 0  # the number of steps so far
         self._order = torch.Generator().manual_seed(recipe.seed)
-        self._epoch_order = self._order.get_state()  # what the order of the unfinished epoch follows from
+        self._epoch_order = self._order.get_state()  # the generator's state before it shuffled the current epoch
         is_graphed = recipe.cuda_graph and self.device.type == "cuda"
         with memory_errors_explained(self._why_no_memory):
             layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
             data = adapt(load(recipe.dataset), spec, recipe)
             self.data = replace(data, memory_format=layout).to(self.device)
-            with self._chance:
+            with self._random_state:
                 self.network = build(spec)
                 initialise(self.network, recipe.initialisation)
             self.network.to(self.device, memory_format=layout)  # type: ignore[call-overload]
-            self.optimizer = make_optimizer(recipe, self.network, recorded=is_graphed)
-            self._averaged = Averaged(self.network, recipe.ema_decay) if recipe.ema_decay else None
-        self.learnt = self._averaged.network if self._averaged else self.network
+            self.optimizer = make_optimizer(recipe, self.network, capturable=is_graphed)
+            self._averaged = AveragedWeights(self.network, recipe.ema_decay) if recipe.ema_decay else None
+        self.tested_network = self._averaged.network if self._averaged else self.network
 
         self._num_train = len(self.data.train_labels)
         self._batch_sizes = batch_sizes(self._num_train, recipe.batch_size)
@@ -101,32 +103,32 @@ class Training:
         self.total_steps = recipe.epochs * len(self._batch_sizes)
         self._augmentation = recipe if augments(recipe) else None
         self._auxiliary_weight = family_of(spec).auxiliary_weight
-        self._graphed = GraphedStep(self._improve, recipe.batch_size, self.device) if is_graphed else None
-        self._ring, self._gauge = Ring(self.device), Gauge(self.device)
+        self._graphed = GraphedStep(self._update_weights, recipe.batch_size, self.device) if is_graphed else None
+        self._metrics, self._gauge = MetricBuffer(self.device), Gauge(self.device)
         self._interruption = Interruption(self.network, self._check_stop)
-        self._stop, self._asked = stop, -math.inf
+        self._stop, self._checked_at = stop, -math.inf
 
-        self._told = 0  # yielded in a Steps event
-        self._settles, self._began = False, False
+        self._num_reported = 0  # steps that were yielded in a Steps event
+        self._reports_all, self._has_started = False, False
         self._epoch_loss, self._epoch_accuracy = 0.0, 0.0  # sums over the epoch's images
         self._last: EpochEnd | None = None
         self._best: EpochEnd | None = None
         self._examples, self._training_seconds, self._test_seconds = 0, 0.0, 0.0
-        self._window_began = 0.0
+        self._window_start = 0.0
 
     def events(self) -> Events:
-        """Train, once, and tell about it. Raises `TrainingFailed` if it cannot go on.
+        """Train, once. Raises `TrainingFailed` if the training cannot continue.
 
-        Between events torch's random state is the caller's, untouched.
+        Between events, torch's random state is the caller's.
         """
-        assert not self._began, "a training is carried out once"
-        self._began = True
+        assert not self._has_started, "a training runs once"
+        self._has_started = True
         inside = self._all_events()
         try:
             while True:
                 with (
-                    self._chance,
-                    settled(self.device, deterministic=self.recipe.deterministic),
+                    self._random_state,
+                    determinism(self.device, deterministic=self.recipe.deterministic),
                     memory_errors_explained(self._why_no_memory),
                 ):
                     event = next(inside, None)
@@ -137,22 +139,22 @@ class Training:
             inside.close()
 
     @property
-    def is_settled(self) -> bool:
-        """Whether every step that was taken has been told; only then is there a `checkpoint`."""
-        return self._told == self.step
+    def is_all_reported(self) -> bool:
+        """Whether every step so far was yielded in an event; only then is there a `checkpoint`."""
+        return self._num_reported == self.step
 
-    def settle(self) -> None:
-        """Let the next steps be told without any left on their way from the device."""
-        self._settles = True
+    def report_all(self) -> None:
+        """Have the next event wait for all steps that are still on the device."""
+        self._reports_all = True
 
     def checkpoint(self) -> Checkpoint:
-        """All that it takes to go on from here, between events; its tensors are the training's own, not copies."""
-        assert self.is_settled
+        """What it takes to resume from here, between events; its tensors share memory with the training's."""
+        assert self.is_all_reported
         return Checkpoint(
             network=self.network.state_dict(),
             averaged=self._averaged.network.state_dict() if self._averaged else {},
-            optimizer=remembered(self.optimizer),
-            chance=dict(zip(self._chance.names, self._chance.states(), strict=True)),
+            optimizer=optimizer_state(self.optimizer),
+            random_states=dict(zip(self._random_state.names, self._random_state.states(), strict=True)),
             order=self._epoch_order,
             position=Position(
                 optimizer_name=self.recipe.optimizer,
@@ -162,45 +164,46 @@ class Training:
                 examples=self._examples,
                 training_seconds=self._training_seconds,
                 test_seconds=self._test_seconds,
-                updates=self._averaged.updates if self._averaged else 0,
+                updates=self._averaged.num_updates if self._averaged else 0,
                 last=self._last,
                 best=self._best,
             ),
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go on from where `checkpoint` was taken, before any event.
+        """Resume from `checkpoint`, before any event.
 
-        Under the recipe that it was taken with, a CPU takes the very steps that it would have taken. What another
-        recipe lacks is left out, and what it adds begins anew. Raises `DamagedCheckpoint` if it is another network's.
+        On a CPU and with the same recipe, the next steps are exactly those that would have followed. State that
+        another recipe does not need is ignored, and state that it adds is initialised. Raises `DamagedCheckpoint` if
+        the checkpoint is of another network.
         """
-        assert not self._began
+        assert not self._has_started
         position = checkpoint.position
-        checkpoint.put_into(self.network)
+        checkpoint.load_into(self.network)
         if self._averaged and checkpoint.averaged:
-            checkpoint.put_into(self._averaged.network, averaged=True)
-            self._averaged.updates = position.updates
+            checkpoint.load_into(self._averaged.network, averaged=True)
+            self._averaged.num_updates = position.updates
         elif self._averaged:
-            checkpoint.put_into(self._averaged.network)
+            checkpoint.load_into(self._averaged.network)
         if position.optimizer_name == self.recipe.optimizer:
-            take_remembered(self.optimizer, checkpoint.optimizer)
-        self._chance.set_states([checkpoint.chance.get(name) for name in self._chance.names])
+            load_optimizer_state(self.optimizer, checkpoint.optimizer)
+        self._random_state.set_states([checkpoint.random_states.get(name) for name in self._random_state.names])
         self._order.set_state(checkpoint.order)
         self._epoch_order = checkpoint.order
-        self.step = self._told = position.step
+        self.step = self._num_reported = position.step
         self._epoch_loss, self._epoch_accuracy = position.epoch_loss, position.epoch_accuracy
         self._examples = position.examples
         self._training_seconds, self._test_seconds = position.training_seconds, position.test_seconds
         self._last, self._best = position.last, position.best
 
     def probe(self, learning_rate: float) -> float:
-        """Take one step with this learning rate, and wait for its loss: for tests that are no training."""
+        """Take one step with this learning rate, and wait for its loss: for the learning rate range test."""
         size = self._batch_sizes[self.step % len(self._batch_sizes)]
-        with self._chance, memory_errors_explained(self._why_no_memory):
+        with self._random_state, memory_errors_explained(self._why_no_memory):
             index = torch.randint(self._num_train, (size,), generator=self._order).to(self.device)
             set_learning_rate(self.optimizer, learning_rate)
             self.network.train()
-            loss, _ = self._improve(index)
+            loss, _ = self._update_weights(index)
             self.step += 1
             return loss.item()
 
@@ -238,47 +241,47 @@ class Training:
         self.network.train()
         order = torch.randperm(self._num_train, generator=self._order).to(self.device)
         if self._graphed:
-            self._interruption.disarm()  # a recorded step has no layers to ask before
+            self._interruption.disarm()  # a captured step cannot be interrupted between layers
         else:
             self._interruption.arm()
-        self._window_began = perf_counter()
-        taken = self.step - self._epochs_done * len(self._batch_sizes)
-        for index in torch.split(order, self._batch_sizes)[taken:]:
+        self._window_start = perf_counter()
+        num_done = self.step - self._epochs_done * len(self._batch_sizes)
+        for index in torch.split(order, self._batch_sizes)[num_done:]:
             began = perf_counter()
             self._check_stop()
-            with all_or_nothing(self.network, self._chance) if self._interruption.is_armed else nullcontext():
+            with all_or_nothing(self.network, self._random_state) if self._interruption.is_armed else nullcontext():
                 self._take_step(index)
             now = perf_counter()
             if self._interruption.is_armed and now - began < SLOW_STEP_SECONDS:
                 self._interruption.disarm()
-            # The first step is told at once: somebody waits for a sign of life.
-            if self._told == 0 or self._ring.is_full or now - self._window_began >= DRAIN_SECONDS:
-                yield from self._drain(wait=self._settles)
+            # The first step is reported at once, so that the user sees that the training has started.
+            if self._num_reported == 0 or self._metrics.is_full or now - self._window_start >= DRAIN_SECONDS:
+                yield from self._drain(wait=self._reports_all)
         yield from self._drain(wait=True)
 
     def _take_step(self, index: Tensor) -> None:
-        """Learn from the images at `index`; nothing here waits for the device."""
+        """Train on the images at `index`; this does not wait for the device."""
         set_learning_rate(self.optimizer, learning_rate_at(self.recipe, self.step + 1, self.total_steps))
         if not self._graphed:
             self._gauge.begin()
-        loss, accuracy = (self._graphed or self._improve)(index)
+        loss, accuracy = (self._graphed or self._update_weights)(index)
         self._gauge.end(self.network)
         if self._averaged:
             self._averaged.update()
-        self._ring.add(loss, accuracy)
+        self._metrics.add(loss, accuracy)
         self.step += 1
 
-    def _improve(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """Look at the images at `index` and improve the weights; the loss and accuracy before that.
+    def _update_weights(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Update the weights from the images at `index`; the loss and the accuracy before the update.
 
-        The loss that is told is the main head's, which compares with the test set's.
+        With auxiliary heads, the loss is that of the main head, which is comparable to the test loss.
         """
         images = self.data.batch(self.data.train_images, index, self._augmentation)
         labels = self.data.train_labels.index_select(0, index)
         self._gauge.mark()
         with self._autocast():
-            answer = self.network(images)
-            logits, *auxiliary = answer if isinstance(answer, tuple) else (answer,)
+            outputs = self.network(images)
+            logits, *auxiliary = outputs if isinstance(outputs, tuple) else (outputs,)
             loss = self._loss(logits, labels)
             total = loss + sum(self._auxiliary_weight * self._loss(other, labels) for other in auxiliary)
         self._gauge.mark()
@@ -299,18 +302,18 @@ class Training:
         return torch.autocast(self.device.type, torch.bfloat16)
 
     def _drain(self, *, wait: bool) -> Events:
-        """Yield the steps that were taken since the last time, and see whether they make sense."""
-        values = self._ring.drain(wait=wait)
-        self._settles &= not wait
+        """Yield the steps since the last time, up to the first loss that is not finite."""
+        values = self._metrics.drain(wait=wait)
+        self._reports_all &= not wait
         if not values:
             return
         now = perf_counter()
-        seconds, self._window_began = now - self._window_began, now
+        seconds, self._window_start = now - self._window_start, now
         self._training_seconds += seconds
         finite = next((i for i, (loss, _) in enumerate(values) if not math.isfinite(loss)), len(values))
         if finite:
-            first, self._told = self._told + 1, self._told + finite
-            sizes = [self._batch_sizes[step % len(self._batch_sizes)] for step in range(first - 1, self._told)]
+            first, self._num_reported = self._num_reported + 1, self._num_reported + finite
+            sizes = [self._batch_sizes[step % len(self._batch_sizes)] for step in range(first - 1, self._num_reported)]
             losses, accuracies = zip(*values[:finite], strict=True)
             self._epoch_loss += sum(loss * size for loss, size in zip(losses, sizes, strict=True))
             self._epoch_accuracy += sum(share * size for share, size in zip(accuracies, sizes, strict=True))
@@ -319,14 +322,14 @@ class Training:
                 first_step=first,
                 losses=losses,
                 accuracies=accuracies,
-                learning_rate=learning_rate_at(self.recipe, self._told, self.total_steps),
+                learning_rate=learning_rate_at(self.recipe, self._num_reported, self.total_steps),
                 examples_per_second=sum(sizes) / seconds,
                 seconds=self._training_seconds + self._test_seconds,
                 **self._gauge.take(),
             )
-            self._window_began = perf_counter()  # whoever listens may take as long as they like
+            self._window_start = perf_counter()  # the time of the consumer does not count
         if finite < len(values):
-            raise TrainingFailed(why_not_finite(self.recipe, "training", self._told + 1, values[finite][0]))
+            raise TrainingFailed(why_not_finite(self.recipe, "training", self._num_reported + 1, values[finite][0]))
 
     @property
     def _epochs_done(self) -> int:
@@ -360,37 +363,39 @@ class Training:
         return self._last
 
     def _evaluate(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
-        """Mean loss and share of right answers over images that are not learnt from."""
-        self.learnt.eval()
+        """Mean loss and accuracy over images that are not trained on."""
+        self.tested_network.eval()
         self._interruption.arm()
-        loss, right = torch.zeros(2, device=self.device).unbind()
+        loss, num_correct = torch.zeros(2, device=self.device).unbind()
         with torch.inference_mode():
             for index in torch.split(torch.arange(len(labels), device=self.device), self._test_batch):
                 self._check_stop()
                 with self._autocast():
-                    logits = self.learnt(self.data.batch(images, index))
-                    answers = labels.index_select(0, index)
-                    loss += F.cross_entropy(logits, answers, reduction="sum")
-                right += (logits.argmax(1) == answers).sum()
-        return loss.item() / len(labels), right.item() / len(labels)
+                    logits = self.tested_network(self.data.batch(images, index))
+                    targets = labels.index_select(0, index)
+                    loss += F.cross_entropy(logits, targets, reduction="sum")
+                num_correct += (logits.argmax(1) == targets).sum()
+        return loss.item() / len(labels), num_correct.item() / len(labels)
 
     def _is_out_of_patience(self) -> bool:
         return self._best is not None and 0 < self.recipe.patience <= self._epochs_done - self._best.epoch
 
-    def _notes(self) -> tuple[str, ...]:
-        """What went otherwise than the recipe has it."""
+    def _notes(self) -> tuple[Sentence, ...]:
+        """Where the training deviated from its recipe."""
         notes = [self._graphed.reason] if self._graphed and self._graphed.reason else []
         if self._best and self._is_out_of_patience():
-            notes.append(f"Stopped early: epoch {self._best.epoch} was the best, and none after it was better.")
+            notes.append(
+                Sentence("Stopped early: no epoch after epoch {epoch} had a better accuracy.", epoch=self._best.epoch)
+            )
         return tuple(notes)
 
     def _check_stop(self) -> None:
         now = perf_counter()
-        if now - self._asked >= DRAIN_SECONDS:
-            self._asked = now
+        if now - self._checked_at >= DRAIN_SECONDS:
+            self._checked_at = now
             if self._stop():
                 raise Stopped
 
-    def _why_no_memory(self) -> str:
+    def _why_no_memory(self) -> Sentence:
         fits = None if self._free_memory is None else largest_batch(self._spec, self.recipe, self._free_memory)
         return why_no_memory(self.recipe, self._spec.image_size, self.step + 1, fits)

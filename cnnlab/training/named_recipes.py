@@ -1,4 +1,4 @@
-"""Recipes with a name: of the textbook, of the tutorial, and of today."""
+"""Ready-made recipes: of the textbook, of the tutorial, and of today."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from cnnlab.training.recipe import Recipe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedRecipe:
-    """A recipe, the preset that it was written for, and what it is for in a sentence."""
+    """A recipe, the preset that it was written for, and a sentence about it."""
 
     title: str
     idea: str
@@ -37,19 +37,19 @@ RECIPES: dict[str, NamedRecipe] = {
     ),
     "tutorial_sgd": NamedRecipe(
         title="Tutorial SGD",
-        idea="PyTorch's first tutorial: plain SGD with a rate of 0.01. It learns slowly, and one sees why.",
+        idea="PyTorch's first tutorial: plain SGD with a rate of 0.01. It learns slowly.",
         preset="lenet5_tutorial",
         recipe=Recipe(optimizer="sgd", learning_rate=0.01, epochs=10),
     ),
     "tutorial_adam": NamedRecipe(
         title="Tutorial Adam",
-        idea="The same network on all of MNIST, with a step size of its own for each weight: 99 % in five epochs.",
+        idea="The same network on all of MNIST, with an adaptive step size for each weight: 99 % in five epochs.",
         preset="lenet5_tutorial",
         recipe=Recipe(dataset="mnist", optimizer="adam", learning_rate=0.001, batch_size=64, epochs=5),
     ),
     "modern": NamedRecipe(
         title="Modern",
-        idea="One cycle of the learning rate, label smoothing and augmentation: what is usual today.",
+        idea="One cycle of the learning rate, label smoothing and augmentation: common practice today.",
         preset="resnet20_cifar",
         recipe=Recipe(
             dataset="shapes",
@@ -66,7 +66,7 @@ RECIPES: dict[str, NamedRecipe] = {
     ),
     "fast": NamedRecipe(
         title="Fast",
-        idea="The same in bfloat16 with large batches, and on a GPU as one CUDA graph.",
+        idea="The same in bfloat16 with large batches, and as a CUDA graph on a GPU.",
         preset="resnet20_cifar",
         recipe=Recipe(
             dataset="shapes",

@@ -1,4 +1,4 @@
-"""Which learning rate to take: a few steps with ever larger ones, until the loss bursts (after Smith 2015)."""
+"""The learning rate range test: a few steps with increasing rates, until the loss diverges (after Smith 2015)."""
 
 import math
 from collections.abc import Generator
@@ -11,13 +11,13 @@ from cnnlab.training.recipe import Recipe
 LOWEST, HIGHEST = 1e-5, 10.0
 NUM_STEPS = 120
 SMOOTHING = 0.9
-"""How much of the mean so far each loss keeps."""
-BURST = 2.0
-"""The test ends when the loss is so many times its lowest."""
-LEAST_FALL = 0.98
-"""A loss that stays above this share of the first has not fallen."""
-FROM_BURST = 10.0
-"""The rate that is advised is below the one at the lowest loss by so much: there the loss still falls steeply."""
+"""The decay of the exponential moving average of the loss."""
+DIVERGENCE = 2.0
+"""The test ends when the loss exceeds this multiple of its minimum."""
+MAX_LOSS_SHARE = 0.98
+"""A loss whose minimum is above this share of the first one has not fallen."""
+MARGIN = 10.0
+"""The suggested rate is the one at the minimum of the loss divided by this: there the loss still falls steeply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +29,9 @@ class RangePoint:
 
 
 def range_test(spec: NetworkSpec, recipe: Recipe) -> Generator[RangePoint, None, None]:
-    """Train for a moment while the learning rate grows from step to step, and tell the losses. Nothing is kept.
+    """Train a fresh network for a few steps with increasing learning rates, and yield the losses.
 
-    Rates are equally far apart by their logarithm. Raises what `Training` raises.
+    The rates are evenly spaced on a logarithmic scale. Raises what `Training` raises.
     """
     training = Training(spec, recipe.replace(cuda_graph=False, epochs=1))
     mean, weight, lowest = 0.0, 0.0, math.inf
@@ -40,14 +40,14 @@ def range_test(spec: NetworkSpec, recipe: Recipe) -> Generator[RangePoint, None,
         loss = training.probe(rate)
         mean, weight = SMOOTHING * mean + loss, SMOOTHING * weight + 1
         smoothed = mean / weight
-        if not math.isfinite(loss) or smoothed > BURST * lowest:
+        if not math.isfinite(loss) or smoothed > DIVERGENCE * lowest:
             return
         lowest = min(lowest, smoothed)
         yield RangePoint(learning_rate=rate, loss=smoothed)
 
 
 def advised_rate(points: list[RangePoint]) -> float | None:
-    """A learning rate to begin with, to one digit; None if the loss did not fall.
+    """A learning rate to start with, to one digit; None if the loss did not fall.
 
     >>> falling = [RangePoint(learning_rate=10**-k, loss=k / 4) for k in (4, 3, 2, 1)]
     >>> advised_rate([*falling, RangePoint(learning_rate=1.0, loss=3.0)])
@@ -56,6 +56,6 @@ def advised_rate(points: list[RangePoint]) -> float | None:
     if not points:
         return None
     best = min(points, key=lambda point: point.loss)
-    if best.loss > LEAST_FALL * points[0].loss:
+    if best.loss > MAX_LOSS_SHARE * points[0].loss:
         return None
-    return float(f"{best.learning_rate / FROM_BURST:.0e}")
+    return float(f"{best.learning_rate / MARGIN:.0e}")

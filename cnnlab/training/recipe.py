@@ -1,4 +1,4 @@
-"""How a network is trained: on what data, in what steps, from what start."""
+"""How a network is trained: data, optimizer, regularisation, initialisation, speed."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from cnnlab.data.cards import DATASETS
 from cnnlab.data.catalogue import is_dataset_name, unknown_dataset
 from cnnlab.optimizer_kinds import OptimizerKind
 from cnnlab.spec import Knob, Problem, Spec
+from cnnlab.words.sentence import Sentence
 
 OPTIMIZER_NAMES = {
     "sgd": "SGD",
@@ -19,7 +20,7 @@ OPTIMIZER_NAMES = {
     "adamw": "AdamW",
     "rmsprop": "RMSprop",
 }
-INITIALISATION_NAMES = {"default": "PyTorch's default", "xavier": "Xavier", "kaiming": "Kaiming", "normal": "normal"}
+INITIALISATION_NAMES = {"default": "PyTorch default", "xavier": "Xavier", "kaiming": "Kaiming", "normal": "normal"}
 
 
 class Recipe(Spec):
@@ -34,7 +35,7 @@ class Recipe(Spec):
 
     dataset: Annotated[
         str,
-        Field(title="Data set", description="The labelled images that the network learns from and is tested on."),
+        Field(title="Data set", description="The labelled images to train and test on."),
         Knob(group="Data", names={name: card.title for name, card in DATASETS.items()}),
     ] = "mnist5k"
     train_share: Annotated[
@@ -42,9 +43,9 @@ class Recipe(Spec):
         Field(
             ge=0.001,
             le=1,
-            title="Share to learn from",
-            description="How much of the training images is used, evenly from each class: with few images a network"
-            " learns them by heart.",
+            title="Training share",
+            description="The share of the training images that is used, evenly from each class: with few images a"
+            " network overfits.",
         ),
         Knob(group="Split", soft=(0.05, 1), step=0.05),
     ] = 1.0
@@ -53,9 +54,9 @@ class Recipe(Spec):
         Field(
             ge=0,
             le=0.5,
-            title="Share to validate on",
-            description="How much of the training images is put aside to choose the best epoch by, so that the test"
-            " images have no part in it; 0 chooses by the test images.",
+            title="Validation share",
+            description="The share of the training images that is held out to choose the best epoch, so that the test"
+            " images have no part in the choice; 0 chooses by the test images.",
         ),
         Knob(group="Split", soft=(0, 0.5), step=0.05),
     ] = 0.0
@@ -64,8 +65,9 @@ class Recipe(Spec):
         Field(
             ge=0,
             le=0.5,
-            title="Share to test on",
-            description="How much of all images is for testing, split anew; 0 keeps the split that the set comes with.",
+            title="Test share",
+            description="The share of all images that is held out for testing, in a new split; 0 keeps the split of the"
+            " data set.",
         ),
         Knob(group="Split", soft=(0, 0.5), step=0.05),
     ] = 0.0
@@ -75,21 +77,23 @@ class Recipe(Spec):
             ge=2,
             le=4096,
             title="Batch size",
-            description="How many images each step looks at. Larger batches make fewer and smoother steps per epoch.",
+            description="Images per step. Larger batches make fewer and less noisy steps per epoch.",
         ),
         Knob(group="Data", soft=(8, 512), step=8),
     ] = 32
     epochs: Annotated[
         int,
-        Field(ge=1, le=1000, title="Epochs", description="How many times the whole training set is gone through."),
+        Field(
+            ge=1, le=1000, title="Epochs", description="How many times the training goes through all training images."
+        ),
         Knob(group="Data", soft=(1, 20)),
     ] = 3
     optimizer: Annotated[
         OptimizerKind,
         Field(
             title="Optimiser",
-            description="How a step follows from the gradient: straight down (SGD), with a memory of earlier steps"
-            " (momentum, Nesterov), or with a step size of its own for each weight (Adam, AdamW, RMSprop).",
+            description="How a step follows from the gradient: directly (SGD), with a moving average of gradients"
+            " (momentum, Nesterov), or with an adaptive step size for each weight (Adam, AdamW, RMSprop).",
         ),
         Knob(group="Steps", names=OPTIMIZER_NAMES),
     ] = "adam"
@@ -99,8 +103,8 @@ class Recipe(Spec):
             ge=1e-6,
             le=100,
             title="Learning rate",
-            description="How far each step goes: too small learns slowly, too large does not learn at all. About 0.001"
-            " suits Adam, 0.01 to 0.1 SGD.",
+            description="The step size: too small learns slowly, too large diverges. About 0.001 suits Adam, 0.01 to"
+            " 0.1 SGD.",
         ),
         Knob(group="Steps", soft=(0.0001, 1), step=0.0001),
     ] = 0.002
@@ -110,7 +114,7 @@ class Recipe(Spec):
             ge=0,
             le=0.999,
             title="Momentum",
-            description="How much of the last step is carried into the next, in SGD with momentum or Nesterov.",
+            description="The share of the previous step that is added to the next, in SGD with momentum or Nesterov.",
         ),
         Knob(group="Steps", soft=(0, 0.99), step=0.01, only_when=("optimizer", ("momentum", "nesterov"))),
     ] = 0.9
@@ -120,7 +124,7 @@ class Recipe(Spec):
             ge=0,
             le=1,
             title="Weight decay",
-            description="How strongly each step pulls the weights towards zero, against learning by heart.",
+            description="How strongly each step pulls the weights towards zero, against overfitting.",
         ),
         Knob(group="Steps", soft=(0, 0.01), step=0.0001),
     ] = 0.0
@@ -128,8 +132,8 @@ class Recipe(Spec):
         Literal["constant", "step", "cosine", "one_cycle"],
         Field(
             title="Schedule",
-            description="How the learning rate changes: not at all, to a tenth at one half and again at three quarters,"
-            " down along a cosine, or up from a small one and down again (one cycle).",
+            description="How the learning rate changes: not at all (constant), to a tenth after one half and again"
+            " after three quarters of the steps (step), along a cosine, or up and down again (one cycle).",
         ),
         Knob(group="Steps", names={"one_cycle": "one-cycle"}),
     ] = "constant"
@@ -139,10 +143,10 @@ class Recipe(Spec):
             ge=0,
             le=0.5,
             title="Warm-up",
-            description="The share of all steps in which the learning rate rises from almost nothing to the"
-            " schedule's, so that the first steps do no harm.",
+            description="The share of all steps in which the learning rate rises from almost 0 to that of the schedule,"
+            " so that the first steps do no harm.",
         ),
-        Knob(group="Steadier learning", soft=(0, 0.5), step=0.05),
+        Knob(group="Regularisation", soft=(0, 0.5), step=0.05),
     ] = 0.0
     clip_norm: Annotated[
         float,
@@ -150,10 +154,10 @@ class Recipe(Spec):
             ge=0,
             le=1000,
             title="Gradient clipping",
-            description="The longest that the gradient of all weights together may be; a longer one is shortened. 0"
-            " leaves it as it is.",
+            description="The maximum norm of the gradient of all weights; a larger gradient is scaled down. 0: no"
+            " clipping.",
         ),
-        Knob(group="Steadier learning", soft=(0, 10), step=0.5),
+        Knob(group="Regularisation", soft=(0, 10), step=0.5),
     ] = 0.0
     label_smoothing: Annotated[
         float,
@@ -161,10 +165,10 @@ class Recipe(Spec):
             ge=0,
             le=0.5,
             title="Label smoothing",
-            description="The share of certainty that is taken from the right answer and spread over all classes, so"
-            " that the network is not taught to be certain.",
+            description="The share of the target probability that is spread evenly over all classes, against"
+            " overconfidence.",
         ),
-        Knob(group="Steadier learning", soft=(0, 0.3), step=0.05),
+        Knob(group="Regularisation", soft=(0, 0.3), step=0.05),
     ] = 0.0
     ema_decay: Annotated[
         float,
@@ -172,20 +176,20 @@ class Recipe(Spec):
             ge=0,
             le=0.9999,
             title="Averaged weights",
-            description="How much of the running mean of the weights stays at each step (EMA); the mean is what is"
-            " tested and kept. 0 tests the weights themselves.",
+            description="The decay of the exponential moving average of the weights (EMA), which is tested and saved."
+            " 0: no averaging.",
         ),
-        Knob(group="Steadier learning", soft=(0, 0.999), step=0.001),
+        Knob(group="Regularisation", soft=(0, 0.999), step=0.001),
     ] = 0.0
     patience: Annotated[
         int,
         Field(
             ge=0,
             le=1000,
-            title="Early stop",
-            description="After so many epochs without a better one the training ends. 0 goes through all epochs.",
+            title="Early stopping",
+            description="Epochs without a better accuracy after which the training stops. 0: no early stopping.",
         ),
-        Knob(group="Steadier learning", soft=(0, 10)),
+        Knob(group="Regularisation", soft=(0, 10)),
     ] = 0
     crop_padding: Annotated[
         int,
@@ -193,7 +197,7 @@ class Recipe(Spec):
             ge=0,
             le=64,
             title="Random shift",
-            description="By how many pixels each training image is moved at most, in both directions; the edge is"
+            description="The largest shift of each training image in pixels, in both directions; edge pixels are"
             " repeated.",
         ),
         Knob(group="Augmentation", soft=(0, 8)),
@@ -202,7 +206,7 @@ class Recipe(Spec):
         bool,
         Field(
             title="Random flip",
-            description="Half of the training images are flipped left to right: right for things, wrong for letters.",
+            description="Flips half of the training images left to right: useful for objects, harmful for letters.",
         ),
         Knob(group="Augmentation"),
     ] = False
@@ -212,7 +216,7 @@ class Recipe(Spec):
             ge=0,
             le=180,
             title="Random rotation",
-            description="By how many degrees each training image is turned at most, either way.",
+            description="The largest rotation of each training image in degrees, in both directions.",
         ),
         Knob(group="Augmentation", soft=(0, 45), step=5),
     ] = 0.0
@@ -222,7 +226,7 @@ class Recipe(Spec):
             ge=0,
             le=1,
             title="Random erasing",
-            description="The probability with which a rectangle of a training image is covered.",
+            description="The probability with which a rectangle of a training image is erased.",
         ),
         Knob(group="Augmentation", soft=(0, 1), step=0.1),
     ] = 0.0
@@ -230,8 +234,8 @@ class Recipe(Spec):
         Literal["default", "xavier", "kaiming", "normal"],
         Field(
             title="Initialisation",
-            description="What the weights are before the first step: random numbers whose size suits sigmoid and tanh"
-            " (Xavier), ReLU (Kaiming), is always 0.01 (normal), or is what each layer of PyTorch chooses.",
+            description="The weights before the first step: random numbers with a variance for sigmoid and tanh"
+            " (Xavier) or ReLU (Kaiming), with a standard deviation of 0.01 (normal), or PyTorch's defaults.",
         ),
         Knob(group="Start", names=INITIALISATION_NAMES),
     ] = "default"
@@ -241,8 +245,8 @@ class Recipe(Spec):
             ge=0,
             le=2**31 - 1,
             title="Seed",
-            description="The number that all chance follows from: first weights, order of the images, dropout. The same"
-            " seed gives the same curve.",
+            description="The seed of all random numbers: initial weights, order of the images, augmentation, dropout."
+            " The same seed gives the same curve.",
         ),
         Knob(group="Start", soft=(0, 99)),
     ] = 0
@@ -250,7 +254,7 @@ class Recipe(Spec):
         str,
         Field(
             title="Device",
-            description="Where it is computed: auto (a GPU if there is one), cpu, cuda, or one GPU such as cuda:0.",
+            description="The device to train on: auto (a GPU if there is one), cpu, cuda, or one GPU such as cuda:0.",
         ),
         Knob(group="Speed"),
     ] = "auto"
@@ -258,8 +262,8 @@ class Recipe(Spec):
         Literal["float32", "bfloat16"],
         Field(
             title="Precision",
-            description="What convolutions and dense layers compute with: float32, or bfloat16, which has three digits"
-            " and is twice as fast where the processor knows it; weights stay float32.",
+            description="The data type of convolutions and dense layers: float32, or bfloat16, which has about three"
+            " significant digits and is twice as fast where the processor supports it; weights stay float32.",
         ),
         Knob(group="Speed", names={"float32": "float32", "bfloat16": "bfloat16 autocast"}),
     ] = "float32"
@@ -267,7 +271,7 @@ class Recipe(Spec):
         bool,
         Field(
             title="Channels last",
-            description="The channels of a pixel lie side by side in memory, as the fast convolutions have them.",
+            description="Stores the channels of a pixel next to each other in memory, for the fastest convolutions.",
         ),
         Knob(group="Speed"),
     ] = True
@@ -275,8 +279,8 @@ class Recipe(Spec):
         bool,
         Field(
             title="CUDA graph",
-            description="A GPU is given a whole step at once instead of each layer: much faster for small networks. On"
-            " a CPU nothing changes.",
+            description="Launches a whole step on a GPU at once instead of each layer: much faster for small networks."
+            " No effect on a CPU.",
         ),
         Knob(group="Speed"),
     ] = False
@@ -284,7 +288,7 @@ class Recipe(Spec):
         bool,
         Field(
             title="Deterministic",
-            description="A GPU gives the same numbers each time, more slowly. A CPU always does.",
+            description="Makes a GPU give the same numbers each time, at lower speed. A CPU always does.",
         ),
         Knob(group="Speed"),
     ] = False
@@ -295,10 +299,13 @@ class Recipe(Spec):
         if self.optimizer == "nesterov" and self.momentum == 0:
             yield Problem(
                 "momentum",
-                "`momentum` must be above 0 for Nesterov's look ahead, and it is 0: use 0.9, or the optimiser sgd.",
+                Sentence("`momentum` must be above 0 with `optimizer` nesterov, and it is 0: use 0.9, or sgd."),
             )
         if not re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", self.device):
             yield Problem(
                 "device",
-                f"`device` must be auto, cpu, cuda or cuda with a number, and it is {self.device!r}: use auto.",
+                Sentence(
+                    "`device` must be auto, cpu, cuda or a GPU such as cuda:0, and it is {device!r}: use auto.",
+                    device=self.device,
+                ),
             )

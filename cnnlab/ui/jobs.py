@@ -1,112 +1,145 @@
-"""What the server itself computes for its visitors: one piece of work after the other, and each only once.
+"""What the server computes for its visitors: one job after the other, and each only once.
 
-All pages live in one process. However many visitors ask, only one thread computes beside those that draw pages.
+All pages live in one process. However many visitors there are, only one thread computes beside those that draw pages.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-MOST_KEPT = 64
-"""So many results are remembered."""
+MAX_KEPT = 64
+"""The number of finished jobs whose results are kept."""
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
 
 
-class Piece(Generic[Found]):
-    """A piece of work that somebody has asked for: what it has `found` so far, and how it ended.
+class Job(Generic[Result]):
+    """A computation that yields `results`, which grow while it runs.
 
-    `problem` is why it could not be done. What has ended without a problem and is not `complete` was broken off.
+    After its end, `complete` says whether all results are there. If not, `problem` says why it failed, or it was
+    cancelled, or the log of the server has an unexpected error.
     """
 
-    def __init__(self, begin: Callable[[], Iterator[Found]], turn: threading.Lock) -> None:
-        self.found: list[Found] = []
+    def __init__(self, compute: Callable[[], Iterator[Result]], executor: ThreadPoolExecutor) -> None:
+        self.results: list[Result] = []
         self.problem: ValueError | None = None
         self.complete = False
-        self.watchers = 0
-        self.unwanted = threading.Event()
-        self._begin, self._turn, self._ended = begin, turn, threading.Event()
-        threading.Thread(target=self._carry_out, name="one at a time", daemon=True).start()
+        self.is_cancelled = False
+        self.num_watchers = 0
+        self._compute = compute
+        self._future = executor.submit(self._run)
+        self._future.add_done_callback(_log_error)
 
     @property
     def has_ended(self) -> bool:
-        return self._ended.is_set()
+        return self._future.done()
 
     def wait(self, seconds: float) -> bool:
-        """Wait for its end, but no longer than that; whether it has ended."""
-        return self._ended.wait(seconds)
+        """Wait at most that long for its end; whether it has ended."""
+        return not wait([self._future], seconds).not_done
 
-    def _carry_out(self) -> None:
+    def cancel(self) -> None:
+        """Remove the job from the queue, or stop it after its next result."""
+        self.is_cancelled = True
+        self._future.cancel()
+
+    def _run(self) -> None:
         try:
-            with self._turn:
-                for one in self._begin():
-                    if self.unwanted.is_set():
-                        return
-                    self.found.append(one)
+            for result in self._compute():
+                if self.is_cancelled:
+                    return
+                self.results.append(result)
             self.complete = True
         except ValueError as problem:
             self.problem = problem
-        finally:
-            self._ended.set()
 
 
-class Desk:
-    """Takes pieces of work by a key that says what they are: whoever asks for the same one is given the same piece."""
+class JobQueue:
+    """Runs jobs one at a time, in the order of their submission. Jobs with the same key are one job."""
 
     def __init__(self) -> None:
-        self._turn, self._lock = threading.Lock(), threading.Lock()
-        self._pieces: dict[Hashable, Piece[Any]] = {}
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+        self._lock = threading.Lock()
+        self._jobs: dict[Hashable, Job[Any]] = {}
+        self._active: list[Job[Any]] = []  # queued or running, in their order
 
-    def ask(self, key: Hashable, begin: Callable[[], Iterator[Found]]) -> Piece[Found]:
-        """The piece of that key, which `begin` begins where nobody has asked for it yet."""
+    def submit(self, key: Hashable, compute: Callable[[], Iterator[Result]]) -> Job[Result]:
+        """The job with that key: an earlier one, queued, running or finished, or else a new one of `compute`."""
         with self._lock:
-            piece = self._pieces.get(key)
-            if piece is None or piece.unwanted.is_set():
-                self._forget_some()
-                piece = self._pieces[key] = Piece(begin, self._turn)
-            return piece
+            return self._submit(key, compute)
 
     @contextmanager
-    def watched(self, key: Hashable, begin: Callable[[], Iterator[Found]]) -> Iterator[Piece[Found]]:
-        """The same for a piece that is broken off when the last of those who watch it is gone, and tried anew after."""
+    def watch(self, key: Hashable, compute: Callable[[], Iterator[Result]]) -> Iterator[Job[Result]]:
+        """The same inside a `with` block, after which the job is cancelled if nobody else watches it.
+
+        A finished job that is not complete is computed again.
+        """
         with self._lock:
-            known = self._pieces.get(key)
+            known = self._jobs.get(key)
             if known is not None and known.has_ended and not known.complete:
-                del self._pieces[key]
-        piece = self.ask(key, begin)
-        with self._lock:
-            piece.watchers += 1
+                del self._jobs[key]
+            job = self._submit(key, compute)
+            job.num_watchers += 1
         try:
-            yield piece
+            yield job
         finally:
             with self._lock:
-                piece.watchers -= 1
-                if piece.watchers == 0 and not piece.has_ended:
-                    piece.unwanted.set()
+                job.num_watchers -= 1
+                is_unwanted = job.num_watchers == 0
+            if is_unwanted and not job.has_ended:
+                job.cancel()
 
-    def before(self, piece: Piece[Any]) -> int:
-        """How many pieces must end before this one can begin."""
+    def num_before(self, job: Job[Any]) -> int:
+        """How many jobs must end before this one can start."""
         with self._lock:
-            waiting = [other for other in self._pieces.values() if not other.has_ended]
-        return waiting.index(piece) if piece in waiting else 0
+            active = self._active_jobs()
+        return active.index(job) if job in active else 0
 
-    def _forget_some(self) -> None:
-        ended = [key for key, piece in self._pieces.items() if piece.has_ended]
-        for key in ended[: max(0, len(ended) - MOST_KEPT + 1)]:
-            del self._pieces[key]
+    def close(self) -> None:
+        """Cancel all jobs, so that the process can exit."""
+        with self._lock:
+            active = self._active_jobs()
+        for job in active:
+            job.cancel()
+        self._executor.shutdown(wait=False)
+
+    def _submit(self, key: Hashable, compute: Callable[[], Iterator[Result]]) -> Job[Result]:
+        known = self._jobs.get(key)
+        if known is not None and not known.is_cancelled:
+            return known
+        ended = [key for key, job in self._jobs.items() if job.has_ended]
+        for old in ended[: max(0, len(ended) - MAX_KEPT + 1)]:
+            del self._jobs[old]
+        job = self._jobs[key] = Job(compute, self._executor)
+        self._active = [*self._active_jobs(), job]
+        return job
+
+    def _active_jobs(self) -> list[Job[Any]]:
+        return [job for job in self._active if not job.has_ended]
 
 
 @st.cache_resource(show_spinner=False)
-def desk() -> Desk:
-    """The one desk of this server."""
-    return Desk()
+def job_queue() -> JobQueue:
+    """The one job queue of this server."""
+    return JobQueue()
 
 
-def words_of_waiting(piece: Piece[Any]) -> str:
-    """What to say while it has not found anything yet."""
-    before = desk().before(piece)
-    others = "Another one goes" if before == 1 else f"{before} others go"
-    return f"{others} first …" if before else "It begins …"
+def position_text(job: Job[Any]) -> str:
+    """What to show for a job without results yet."""
+    before = job_queue().num_before(job)
+    if before == 0:
+        return "Starting …"
+    return "Queued: 1 job ahead …" if before == 1 else f"Queued: {before} jobs ahead …"
+
+
+def _log_error(future: Future[None]) -> None:
+    error = None if future.cancelled() else future.exception()
+    if error is not None:
+        log.error("A job failed.", exc_info=error)

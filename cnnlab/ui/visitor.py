@@ -1,4 +1,4 @@
-"""Who looks at a page: a name for the browser, so that a class shares the machine fairly, and its theme."""
+"""The visitor of a page: a random name for their browser, by which a class shares the machine fairly; their theme."""
 
 import re
 import secrets
@@ -18,12 +18,12 @@ _STATE = "visitor"
 
 
 def theme() -> Theme:
-    """The visitor's theme, light where the browser has not said yet."""
+    """The visitor's theme; light until the browser has reported it."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def visitor() -> str:
-    """A random name that stays with the browser; one that takes no cookies has a new name in each session."""
+    """A random name that the browser keeps in a cookie; without cookies, it is new in each session."""
     known = st.context.cookies.get(COOKIE, "")
     if _NAME.fullmatch(known):
         return known
@@ -32,7 +32,7 @@ def visitor() -> str:
 
 
 class NameVisitors:
-    """Gives each browser that opens a page a cookie with its name."""
+    """ASGI middleware that sets a cookie with a random name in each browser that opens a page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

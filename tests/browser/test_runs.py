@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from cnnlab.architectures import preset
 from cnnlab.runs import Store, ensure_scheduler, open_store
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 from tests.browser.conftest import App, no_traceback, settle
 
@@ -46,7 +46,7 @@ def written(store: Store, name: str, accuracy: float, **recipe: object) -> str:
     """A run that has ended, as its worker would have written it down."""
     asked = Recipe(dataset="digits", epochs=1).replace(**recipe)
     run_id = store.submit(preset("lenet5_tutorial"), asked, name=name, owner="somebody").id
-    pen = Record(store.database, store.folder, run_id)
+    pen = Recorder(store.database, store.folder, run_id)
     assert pen.begin()
     pen.write(Started(device="cpu", num_params=1, steps_per_epoch=3, total_steps=3, num_train=9, num_test=3, notes=()))
     pen.write(

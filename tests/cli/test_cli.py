@@ -215,7 +215,7 @@ class TestTrain:
         printed = capsys.readouterr()
         lines = printed.out.splitlines()
         assert lines[0] == "The images are 8x8 and the network takes 32x32: they are resized."
-        assert lines[1].startswith("61.7 k parameters, 1\u202f442 images to learn from, 355 to test on, on ")
+        assert lines[1].startswith("61.7 k parameters, 1\u202f442 training, 355 test images, on ")
         assert lines[2].startswith("epoch 1 of 2: train loss ")
         assert lines[-1].startswith("Test accuracy 0.")
         assert "examples/s on " in lines[-1]
@@ -372,7 +372,7 @@ class TestData:
         (card,) = document(capsys, "data", str(home / "two.zip"), "--side", "16")
         assert (card["classes"], card["side"], card["num_train"], card["here"]) == (["dark", "light"], 16, 16, True)
         assert main(["train", "lenet5_tutorial", "--dataset", str(home / "two.zip"), "--epochs", "1"]) == 0
-        assert "16 images to learn from, 4 to test on" in capsys.readouterr().out
+        assert "16 training, 4 test images" in capsys.readouterr().out
 
     def test_no_terminal_obeys_the_name_of_a_zip_or_of_a_class(self, capsys: Output, home: Path) -> None:
         path = home / "red\x1b[31m\u202e.zip"
@@ -397,11 +397,11 @@ class TestData:
     def test_several_seeds(self, capsys: Output) -> None:
         assert main([*TestTrain.QUICK, "--seeds", "2", "--validation-share", "0.2"]) == 0
         out = capsys.readouterr().out
-        assert out.count("to validate on, 355 to test on") == 2
+        assert out.count("validation, 355 test images") == 2
         assert out.count("; validation loss ") == 4
-        assert out.splitlines()[-1].startswith("2 seeds: test accuracy 0.")
+        assert out.splitlines()[-1].startswith("2 seeds: mean test accuracy 0.")
 
     def test_an_early_stop_is_said(self, capsys: Output) -> None:
         slow = ("--learning-rate", "0.000001", "--patience", "1", "--epochs", "30")
         assert main([*TestTrain.QUICK, *slow]) == 0
-        assert "Stopped early: epoch" in capsys.readouterr().out
+        assert "Stopped early: no epoch after epoch" in capsys.readouterr().out

@@ -7,8 +7,9 @@ from cnnlab.architectures import preset
 from cnnlab.cli import main
 from cnnlab.runs import open_store
 from cnnlab.runs.store.files import run_folder
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Recipe
+from cnnlab.words.sentence import Sentence
 
 
 @pytest.fixture
@@ -29,9 +30,9 @@ def test_runs_are_listed_with_their_places(store, capsys):
     assert main(["runs", "first", second]) == 0
     assert main(["runs", "list"]) == 0
     listed = capsys.readouterr().out.splitlines()
-    assert listed[0].split()[:3] == [second, "waiting,", "1."]
+    assert listed[0].split()[:3] == [second, "queued", "(1)"]
     assert listed[0].endswith("two �[31m�")
-    assert listed[1].split()[:3] == [first, "waiting,", "2."]
+    assert listed[1].split()[:3] == [first, "queued", "(2)"]
     assert main(["runs", "list", "--json"]) == 0
     assert [run["place"] for run in json.loads(capsys.readouterr().out)] == [1, 2]
 
@@ -49,11 +50,20 @@ def test_a_run_is_paused_resumed_stopped_deleted_and_brought_back(store):
     assert main(["runs", "stop", run_id]) == 2
 
 
+def test_the_owner_of_the_folder_may_change_every_run(store, tmp_path):
+    (tmp_path / "settings.toml").write_text('teacher_token = "chalk"\n')
+    first, second = submit(store, "one"), submit(store, "two")
+    assert main(["runs", "first", second]) == 0
+    assert store.queue() == [second, first]
+    assert main(["runs", "stop", first]) == 0
+    assert store.run(first).state == "stopped"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["resume", "{}"], "The run is queued: only one that is paused"),
-        (["fork", "{}", "--epoch", "1"], "There is no checkpoint of epoch 1: none of this run are kept."),
+        (["resume", "{}"], "The run is queued: only a paused"),
+        (["fork", "{}", "--epoch", "1"], "There is no checkpoint of epoch 1: no checkpoint of this run is kept."),
         (["fork", "{}", "--epoch", "1", "--set", "learning_rate=x"], "`learning_rate` must be a number"),
         (["fork", "{}", "--epoch", "3"], "more than the 3 that are done"),
         (["log", "nobody"], "There is no run 'nobody' here"),
@@ -70,7 +80,7 @@ EVIL = "=cmd() \x1b]0;owned\x07\x9b31m \u202e red"
 
 def test_no_terminal_and_no_spreadsheet_obeys_a_name(store, capsys):
     run_id = submit(store, EVIL)
-    pen = Record(store.database, store.folder, run_id)
+    pen = Recorder(store.database, store.folder, run_id)
     assert pen.begin()
     pen.write(
         EpochEnd(
@@ -78,7 +88,7 @@ def test_no_terminal_and_no_spreadsheet_obeys_a_name(store, capsys):
             is_best=True,
         )
     )  # fmt: skip
-    pen.end("failed", f"The images {EVIL} are damaged.")
+    pen.end("failed", Sentence("The images {name} are damaged.", name=EVIL))
     run_folder(store.folder, run_id).mkdir()
     (run_folder(store.folder, run_id) / "log.txt").write_text(f"one\n{EVIL}\n", encoding="utf-8")
     commands = (["list"], ["list", "--json"], ["csv", run_id], ["log", run_id], ["stop", EVIL])
@@ -96,8 +106,8 @@ def test_no_terminal_and_no_spreadsheet_obeys_a_name(store, capsys):
 
 def test_why_a_run_ended_is_listed_with_it(store, capsys):
     run_id = submit(store, "one")
-    assert Record(store.database, store.folder, run_id).begin()
-    Record(store.database, store.folder, run_id).end("failed", "The checkpoint is damaged.")
+    assert Recorder(store.database, store.folder, run_id).begin()
+    Recorder(store.database, store.folder, run_id).end("failed", Sentence("The checkpoint is damaged."))
     assert main(["runs", "list"]) == 0
     run, sentence = capsys.readouterr().out.splitlines()
     assert run.split()[:2] == [run_id, "failed"]
@@ -106,11 +116,11 @@ def test_why_a_run_ended_is_listed_with_it(store, capsys):
 
 def test_a_run_is_deleted_while_it_trains(store, monkeypatch):
     run_id = submit(store, "one")
-    pen = Record(store.database, store.folder, run_id)
+    pen = Recorder(store.database, store.folder, run_id)
     assert pen.begin()
-    monkeypatch.setattr("cnnlab.runs.store.store.is_held", lambda _: True)  # as if a worker carried it out
+    monkeypatch.setattr("cnnlab.runs.store.recorder.is_held", lambda _: True)  # as if a worker carried it out
     assert main(["runs", "delete", run_id]) == 0
-    assert pen.wish() == "stop"
+    assert pen.request() == "stop"
     assert main(["runs", "compact"]) == 0
     assert store.run(run_id).state == "running", "it is forgotten only when it has ended"
 

@@ -4,8 +4,9 @@ import pytest
 
 from cnnlab.runs import open_store
 from cnnlab.runs.scheduling.scheduler import Scheduler
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import Recipe
+from cnnlab.words.sentence import Sentence
 from tests.runs.conftest import SPEC
 
 
@@ -59,25 +60,25 @@ def set_to(store, text):
 def test_each_person_has_so_many_at_once_and_the_others_go_by(store, scheduler):
     set_to(store, "running_per_owner = 1\n")
     a1, _a2, _a3, b1, c1 = submit(store, "ann", "ann", "ann", "bob", "cem")
-    assert scheduler.look()
+    assert scheduler.update()
     assert scheduler.started == [a1, b1, c1]
-    scheduler.look()
+    scheduler.update()
     assert scheduler.started == [a1, b1, c1], "those that were started and have not begun yet count"
 
 
 def test_so_many_run_at_once_and_a_new_setting_holds_at_once(store, scheduler):
     set_to(store, "runs_at_once = 1\n")
     ids = submit(store, "ann", "ann", "bob")
-    scheduler.look()
+    scheduler.update()
     assert scheduler.started == [ids[0]]
     set_to(store, "runs_at_once = many\n")  # a mistake: what was read before holds on
-    scheduler.look()
+    scheduler.update()
     assert scheduler.started == [ids[0]]
     set_to(store, "runs_at_once = 2\n")
-    scheduler.look()
+    scheduler.update()
     assert scheduler.started == [ids[0], ids[2]], "one of each"
     set_to(store, "")
-    scheduler.look()
+    scheduler.update()
     assert scheduler.started == [ids[0], ids[2], ids[1]]
 
 
@@ -85,11 +86,11 @@ def test_who_goes_first_starts_before_those_whose_turn_it_is_and_does_so_once(st
     set_to(store, "runs_at_once = 1\n")
     a1, b1, b2 = submit(store, "ann", "bob", "bob")
     store.go_first(b2)
-    scheduler.look()
+    scheduler.update()
     assert scheduler.started == [b2]
-    assert Record(store.database, store.folder, b2).begin()
+    assert Recorder(store.database, store.folder, b2).begin()
     # Paused and resumed it waits as any other: bob has had a turn, ann has not.
-    Record(store.database, store.folder, b2).end("interrupted", "")
+    Recorder(store.database, store.folder, b2).end("interrupted", Sentence(""))
     store.resume(b2)
     assert store.queue() == [a1, b1, b2]
 
@@ -100,11 +101,11 @@ def test_many_submit_and_everybody_comes_in_turn(store, scheduler):
     others = submit(store, "bob", "cem")
     order = []
     while store.queue():
-        scheduler.look()
+        scheduler.update()
         run_id = scheduler.started[-1]
         order.append(run_id)
-        assert Record(store.database, store.folder, run_id).begin()
-        Record(store.database, store.folder, run_id).end("failed", "")
+        assert Recorder(store.database, store.folder, run_id).begin()
+        Recorder(store.database, store.folder, run_id).end("failed", Sentence(""))
         scheduler._children.clear()
     assert len(order) == 32
     assert set(order[1:3]) == set(others), "who asked for thirty runs keeps nobody waiting for more than one"

@@ -7,8 +7,9 @@ import pytest
 
 from cnnlab.runs import open_store
 from cnnlab.runs.store.queue import wait_of
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps, Training
+from cnnlab.words.sentence import Sentence
 from tests.runs.conftest import SPEC
 
 NOW = 1_800_000_000.0
@@ -32,7 +33,7 @@ def submit(store, owner, **recipe):
 def carry_out(store, run_id):
     """All of a short training, written down as it happens."""
     run = store.run(run_id)
-    record = Record(store.database, store.folder, run_id)
+    record = Recorder(store.database, store.folder, run_id)
     assert record.begin()
     events = []
     for event in Training(run.spec, run.recipe).events():
@@ -50,8 +51,8 @@ def test_turns_and_places_are_counted(store):
     assert [run.id for run in store.runs()] == [c1, b1, a2, a1], "the newest first, whatever the clock says"
     assert store.queue() == [a1, b1, c1, a2]
     for run_id in (a1, b1):
-        assert Record(store.database, store.folder, run_id).begin()
-        Record(store.database, store.folder, run_id).end("failed", "")
+        assert Recorder(store.database, store.folder, run_id).begin()
+        Recorder(store.database, store.folder, run_id).end("failed", Sentence(""))
     b2 = submit(store, "bob").id
     assert store.queue() == [c1, a2, b2]
 

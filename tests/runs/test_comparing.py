@@ -5,7 +5,7 @@ from pathlib import Path
 from cnnlab.architectures import preset
 from cnnlab.runs import open_store
 from cnnlab.runs.comparing import grouped
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe
 
 SPEC = preset("lenet5_tutorial")
@@ -43,7 +43,7 @@ def end(epoch: int, **more: float) -> EpochEnd:
 def test_validation_and_last_notes_are_kept(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     run_id = store.submit(SPEC, Recipe(), name="x", owner="somebody").id
-    record = Record(store.database, store.folder, run_id)
+    record = Recorder(store.database, store.folder, run_id)
     assert record.begin()
     record.write(end(1, validation_loss=0.25, validation_accuracy=0.75))
     record.write(

@@ -7,7 +7,7 @@ from cnnlab.runs import NotPossible, UnknownRun, open_store
 from cnnlab.runs.exporting import COLUMNS, epochs_csv
 from cnnlab.runs.store.files import run_folder
 from cnnlab.runs.store.housekeeping import annotate, bring_back, compact, delete_run, rename, tag
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.spec import Refused
 from cnnlab.training import EpochEnd, Recipe, Steps
 from tests.runs.conftest import SPEC
@@ -57,7 +57,7 @@ def test_a_deleted_run_comes_back_until_the_store_is_compacted(store):
     assert [run.id for run in store.runs()] == [kept.id]
     assert [run.id for run in store.runs(deleted=True)] == [gone.id]
     assert store.queue() == [kept.id]
-    with pytest.raises(NotPossible, match="bring it back first"):
+    with pytest.raises(NotPossible, match="restore it first"):
         store.resume(gone.id)
     bring_back(store, gone.id)
     assert store.run(gone.id).state == "stopped"
@@ -74,17 +74,17 @@ def test_a_deleted_run_comes_back_until_the_store_is_compacted(store):
 
 
 def test_a_run_that_still_trains_is_not_forgotten(store, monkeypatch):
-    monkeypatch.setattr("cnnlab.runs.store.store.is_held", lambda _: True)
+    monkeypatch.setattr("cnnlab.runs.store.recorder.is_held", lambda _: True)
     run = submit(store)
-    assert Record(store.database, store.folder, run.id).begin()
+    assert Recorder(store.database, store.folder, run.id).begin()
     delete_run(store, run.id)
     assert compact(store) == 0
-    assert store.run(run.id).wish == "stop"
+    assert store.run(run.id).request == "stop"
 
 
 def test_compacting_gives_room_back(store):
     run = submit(store)
-    pen = Record(store.database, store.folder, run.id)
+    pen = Recorder(store.database, store.folder, run.id)
     for first in range(1, 200_000, 20_000):
         values = tuple(map(float, range(20_000)))
         pen.write(
@@ -106,7 +106,7 @@ def test_compacting_gives_room_back(store):
 
 def test_the_numbers_as_csv_hold_no_formula(store):
     run = submit(store, EVIL)
-    Record(store.database, store.folder, run.id).write(
+    Recorder(store.database, store.folder, run.id).write(
         EpochEnd(
             epoch=1, step=2, train_loss=1.5, train_accuracy=0.25, test_loss=1.25, test_accuracy=0.5, seconds=2.0,
             is_best=True,

@@ -245,7 +245,7 @@ def test_a_full_disk_ends_in_a_sentence_and_the_run_goes_on_when_there_is_room(s
     wait_until(lambda: _put_in_the_way(partial) or not served.run(run.id).active, "the disk is full")
     failed = wait_for_end(served, run)
     assert failed.state == "failed"
-    assert "(No space left on device): make room on the disk, and resume the run." in failed.sentence
+    assert "(No space left on device): free some disk space, and resume the run." in failed.sentence
     assert load_file(served.weights(run.id, "last"))
     served.resume(run.id)
     wait_until(lambda: served.run(run.id).epoch > failed.epoch, "it goes on")
@@ -282,7 +282,7 @@ def test_a_store_without_room_ends_in_a_sentence_once_there_is_some(served):
         for trigger in ("full_1", "full_2"):
             connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
     failed = wait_for_end(served, run)
-    assert failed.sentence == "The store could not be written: make room on the disk, and resume the run."
+    assert failed.sentence == "The store could not be written: free some disk space, and resume the run."
     assert holder(scheduler_lock(served.folder)) == scheduler, "it has outlasted that"
     served.resume(run.id)
     wait_until(lambda: served.run(run.id).step, "it goes on")

@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from cnnlab.runs.machine import Usage
+from cnnlab.runs.machine import ResourceMonitor
 
 
 def test_a_busy_process_uses_a_core_and_memory():
-    usage = Usage("cpu")
+    monitor = ResourceMonitor("cpu")
     sum(i * i for i in range(300_000))
-    use = usage.look()
+    use = monitor.sample()
     assert 0 < use.cores < 1.5
     assert use.memory_bytes is None or use.memory_bytes > 10**7
     assert use.device_share is None
@@ -23,7 +23,7 @@ def gpu(monkeypatch):
 
 def test_a_gpu_tells_its_memory_and_how_busy_it_is(gpu):
     gpu(lambda device: {"cuda:1": 37}[device])
-    use = Usage("cuda:1").look()
+    use = ResourceMonitor("cuda:1").sample()
     assert (use.memory_bytes, use.device_share) == (5e9, 0.37)
 
 
@@ -35,6 +35,6 @@ def test_a_gpu_that_does_not_tell_is_asked_once(gpu):
         raise ModuleNotFoundError("pynvml does not seem to be installed or it can't be imported.")
 
     gpu(missing)
-    usage = Usage("cuda:0")
-    assert [usage.look().device_share for _ in range(3)] == [None, None, None]
+    monitor = ResourceMonitor("cuda:0")
+    assert [monitor.sample().device_share for _ in range(3)] == [None, None, None]
     assert asked == ["cuda:0"]

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import create_engine, inspect
 
 from cnnlab.architectures import preset
-from cnnlab.runs import open_store
+from cnnlab.runs import StoreUnavailable, open_store
+from cnnlab.runs.store.migrations import STATEMENTS
 from cnnlab.runs.store.tables import VERSION, metadata
 from cnnlab.training import Recipe
 
@@ -43,22 +44,62 @@ ALTER TABLE epochs ADD COLUMN validation_accuracy FLOAT;
 UPDATE about SET version = 2;
 """
 )
+VERSION_3 = (
+    VERSION_2
+    + """
+ALTER TABLE runs DROP COLUMN stop_requested;
+ALTER TABLE runs ADD COLUMN wish VARCHAR NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN seconds FLOAT NOT NULL DEFAULT 20;
+ALTER TABLE runs ADD COLUMN forecast_bytes BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN parent VARCHAR;
+ALTER TABLE runs ADD COLUMN parent_epoch INTEGER;
+ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE runs ADD COLUMN deleted_at FLOAT;
+ALTER TABLE steps ADD COLUMN gradient_norm FLOAT;
+ALTER TABLE steps ADD COLUMN data_seconds FLOAT;
+ALTER TABLE steps ADD COLUMN forward_seconds FLOAT;
+ALTER TABLE steps ADD COLUMN backward_seconds FLOAT;
+ALTER TABLE steps ADD COLUMN update_seconds FLOAT;
+ALTER TABLE steps ADD COLUMN cores_used FLOAT;
+ALTER TABLE steps ADD COLUMN memory_bytes FLOAT;
+UPDATE about SET version = 3;
+"""
+)
+VERSION_4 = VERSION_3 + "ALTER TABLE steps ADD COLUMN device_use FLOAT; UPDATE about SET version = 4;"
+
+RUNS = (("one", "done", 1), ("two", "queued", 0))
+RUN_COLUMNS = (
+    "number, id, name, owner, family, spec, recipe, state, sentence, created_at, started_at, ended_at, device, notes,"
+    " step, total_steps, epoch, examples_per_second, test_accuracy, best_test_accuracy, best_epoch"
+)
+SENTENCE, NOTE = 'It was {stopped} at 100 %, "so to speak".', "The images were padded."
 
 
-@pytest.fixture(params=[VERSION_1, VERSION_2], ids=["version 1", "version 2"])
+@pytest.fixture(
+    params=[VERSION_1, VERSION_2, VERSION_3, VERSION_4], ids=["version 1", "version 2", "version 3", "version 4"]
+)
 def folder(request, tmp_path):
     spec = json.dumps(preset("lenet5_tutorial").values)
     old_recipe = json.dumps({"dataset": "digits", "epochs": 2})
     losses = array("f", [2.0, 1.5]).tobytes()
     with sqlite3.connect(tmp_path / "runs.sqlite") as connection:
         connection.executescript(request.param)
-        for number, (run_id, state, stop) in enumerate((("one", "done", 1), ("two", "queued", 0)), start=1):
+        has_stop = "DROP COLUMN stop_requested" not in request.param
+        for number, (run_id, state, stop) in enumerate(RUNS, start=1):
             connection.execute(
-                "INSERT INTO runs VALUES (?, ?, 'old', 'ann', 'lenet', ?, ?, ?, '', ?, 100.0, 110.0, 130.0, 'cpu',"
-                " '[]', 2, 2, 1, 9.0, NULL, 0.5, 0.5, 1)",
-                (number, run_id, spec, old_recipe, state, stop),
+                f"INSERT INTO runs ({RUN_COLUMNS}{', stop_requested' if has_stop else ''}) VALUES (?, ?, 'old', 'ann',"
+                " 'lenet', ?, ?, ?, ?, 100.0, 110.0, 130.0, 'cpu', ?, 2, 2, 1, 9.0, 0.5, 0.5, 1"
+                f"{', ?' if has_stop else ''})",
+                (number, run_id, spec, old_recipe, state, SENTENCE, json.dumps([NOTE]), *([stop] * has_stop)),
             )
-        connection.execute("INSERT INTO steps VALUES (1, 1, ?, ?, 0.1, 9.0, 1.0)", (losses, losses))
+        connection.execute(
+            "INSERT INTO steps (run, first_step, losses, accuracies, learning_rate, examples_per_second, seconds)"
+            " VALUES (1, 1, ?, ?, 0.1, 9.0, 1.0)",
+            (losses, losses),
+        )
         connection.execute(
             "INSERT INTO epochs (run, epoch, step, train_loss, train_accuracy, test_loss, test_accuracy, seconds,"
             " is_best) VALUES (1, 1, 2, 1.7, 0.4, 1.6, 0.5, 2.0, 1)"
@@ -70,8 +111,9 @@ def folder(request, tmp_path):
 def test_an_old_store_opens_with_its_runs(folder):
     store = open_store(folder)
     one, two = store.run("one"), store.run("two")
-    assert (one.state, one.recipe, one.seconds, one.wish) == ("done", Recipe(dataset="digits", epochs=2), 20.0, "")
-    assert (one.note, one.tags, one.parent, one.deleted_at) == ("", (), None, None)
+    assert (one.state, one.recipe, one.seconds, one.request) == ("done", Recipe(dataset="digits", epochs=2), 20.0, "")
+    assert (one.note, one.tags, one.parent, one.deleted_at, one.group) == ("", (), None, None, None)
+    assert (one.sentence, one.notes) == (SENTENCE, (NOTE,)), "as they were stored before sentences had templates"
     assert store.queue() == [two.id]
     curve = store.curve("one")
     assert curve.train_loss == (2.0, 1.5)
@@ -103,17 +145,12 @@ def test_an_old_store_becomes_exactly_a_new_one(folder, tmp_path_factory):
 
 
 def test_a_migration_that_breaks_off_leaves_the_old_store(folder, monkeypatch):
-    def breaks_off(_):
-        raise OSError(28, "No space left on device")
-
     with sqlite3.connect(folder / "runs.sqlite") as connection:
         before = connection.execute("SELECT version FROM about").fetchone(), list(connection.iterdump())
     connection.close()
-    from cnnlab.runs.store import migrations
-
-    last = migrations._STEPS[VERSION]
-    monkeypatch.setitem(migrations._STEPS, VERSION, lambda op: (last(op), breaks_off(op)))
-    with pytest.raises(ValueError, match="No space left on device"):
+    statements = (*STATEMENTS[VERSION], "ALTER TABLE missing ADD COLUMN nothing FLOAT")
+    monkeypatch.setitem(STATEMENTS, VERSION, statements)
+    with pytest.raises(StoreUnavailable, match="no such table: missing"):
         open_store(folder)
     with sqlite3.connect(folder / "runs.sqlite") as connection:
         assert (connection.execute("SELECT version FROM about").fetchone(), list(connection.iterdump())) == before

@@ -9,8 +9,8 @@ from PIL import Image
 from cnnlab.architectures import preset
 from cnnlab.cli import main
 from cnnlab.data import dataset_names, import_images, is_available
-from cnnlab.runs import open_store
-from cnnlab.runs.permissions import may_delete_set
+from cnnlab.runs import NotPossible, open_store
+from cnnlab.runs.permissions import FOLDER_OWNER, Requester, may_delete_set
 from cnnlab.runs.settings import Settings
 from cnnlab.runs.store.housekeeping import delete_set
 from cnnlab.spec import Refused
@@ -59,10 +59,10 @@ def test_images_that_nobody_needs_are_deleted(store, own):
 
 def test_images_that_a_run_needs_stay(store, own):
     first, second = submit(store, own), submit(store, own)
-    with pytest.raises(Refused, match=r"The images 'pets' are in use\. 2 runs wait for them or learn from them"):
+    with pytest.raises(Refused, match=r"The images 'pets' are used by 2 queued or running runs"):
         delete_set(store, own)
     store.request_stop(first.id)
-    with pytest.raises(Refused, match="A run waits for them"):
+    with pytest.raises(Refused, match="used by a queued or running run"):
         delete_set(store, own)
     store.request_stop(second.id)
     delete_set(store, own)
@@ -72,12 +72,23 @@ def test_images_that_a_run_needs_stay(store, own):
 def test_only_who_put_them_in_and_the_teacher_may():
     free, strict = Settings(), Settings(teacher_token="chalk")
     for settings in (free, strict):
-        assert may_delete_set("ann", settings, owner="ann")
-        assert not may_delete_set("ann", settings, owner="bob")
-        assert not may_delete_set("", settings, owner="")
-    assert may_delete_set("ann", strict, owner="bob", token="chalk")
-    assert not may_delete_set("ann", strict, owner="bob", token="cheese")
-    assert not may_delete_set("ann", free, owner="bob", token="")
+        assert may_delete_set("ann", settings, Requester(owner="ann"))
+        assert not may_delete_set("ann", settings, Requester(owner="bob"))
+        assert not may_delete_set("", settings, Requester(owner=""))
+        assert may_delete_set("", settings, FOLDER_OWNER)
+    assert may_delete_set("ann", strict, Requester(owner="bob", token="chalk"))
+    assert not may_delete_set("ann", strict, Requester(owner="bob", token="cheese"))
+    assert not may_delete_set("ann", free, Requester(owner="bob", token=""))
+
+
+def test_the_store_refuses_a_stranger_and_obeys_the_owner(store, own):
+    with pytest.raises(NotPossible, match="belong to another user: only their owner and the teacher"):
+        delete_set(store.acting_for(Requester(owner="bob")), own)
+    assert is_available(own)
+    delete_set(store.acting_for(Requester(owner="ann")), own)
+    assert not is_available(own)
+    with pytest.raises(Refused, match="are not on this machine any more"):
+        delete_set(store.acting_for(Requester(owner="ann")), own)
 
 
 def test_the_owner_of_the_machine_deletes_by_command(own, capsys):

@@ -1,5 +1,6 @@
 """The same store in a PostgreSQL server, which the test starts and ends."""
 
+import json
 import os
 import pwd
 import shutil
@@ -10,12 +11,15 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, inspect
 
 from cnnlab.architectures import preset
 from cnnlab.runs import open_store
 from cnnlab.runs.store.housekeeping import bring_back, compact, delete_run
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
+from cnnlab.runs.store.tables import VERSION, metadata
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
+from tests.runs.test_migrations import VERSION_1
 
 STARTING_SECONDS = 60
 
@@ -79,9 +83,9 @@ def test_a_run_is_kept_in_postgresql_from_the_queue_to_its_end(url, tmp_path):
     spec, recipe = preset("lenet5_tutorial"), Recipe(dataset="digits")
     first, second = (store.submit(spec, recipe, name="<b>é</b>", owner=owner) for owner in ("ann", "bob"))
     assert store.queue() == [first.id, second.id]
-    pen = Record(store.database, store.folder, first.id)
+    pen = Recorder(store.database, store.folder, first.id)
     assert pen.begin()
-    assert not Record(store.database, store.folder, first.id).begin()
+    assert not Recorder(store.database, store.folder, first.id).begin()
     pen.write(Started(device="cpu", num_params=5, steps_per_epoch=2, total_steps=2, num_train=9, num_test=3, notes=()))
     pen.write(
         Steps(
@@ -118,3 +122,28 @@ def test_a_run_is_kept_in_postgresql_from_the_queue_to_its_end(url, tmp_path):
     assert [run.id for run in again.runs()] == [first.id]
     again.close()
     assert not (tmp_path / "runs.sqlite").exists()
+
+
+def test_a_store_of_the_first_version_becomes_a_new_one(url, tmp_path):
+    engine = create_engine(url)
+    spec, recipe = json.dumps(preset("lenet5_tutorial").values), json.dumps({"dataset": "digits"})
+    with engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table.name}")
+        connection.exec_driver_sql(VERSION_1.replace("BLOB", "BYTEA"))
+        connection.exec_driver_sql(
+            "INSERT INTO runs (number, id, name, owner, family, spec, recipe, state, sentence, stop_requested,"
+            " created_at, device, notes, step, total_steps, epoch, examples_per_second) VALUES (1, 'one', 'old', 'ann',"
+            " 'lenet', %s, %s, 'done', 'Stopped.', true, 100.0, 'cpu', '[]', 0, 0, 0, 0.0)",
+            (spec, recipe),
+        )
+    (tmp_path / "settings.toml").write_text(f'database = "{url}"\n')
+    store = open_store(tmp_path)
+    run = store.run("one")
+    assert (run.recipe, run.sentence, run.request, run.group) == (Recipe(dataset="digits"), "Stopped.", "", None)
+    store.close()
+    for table in metadata.sorted_tables:
+        assert {column["name"] for column in inspect(engine).get_columns(table.name)} == {c.name for c in table.columns}
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT version FROM about").scalar_one() == VERSION
+    engine.dispose()

@@ -7,9 +7,9 @@ import torch
 from safetensors.torch import load_file
 
 from cnnlab.runs import NotPossible
-from cnnlab.runs.fork import fork
 from cnnlab.runs.store.files import checkpoint_file, epoch_file, kept_epochs, run_folder, run_lock
 from cnnlab.runs.store.housekeeping import delete_run
+from cnnlab.runs.submit import fork
 from cnnlab.spec import Refused
 from tests.runs.conftest import ENDLESS, QUICK, SPEC, kill, submit, wait_for_end, wait_for_epoch, wait_until
 
@@ -92,10 +92,8 @@ def test_a_run_whose_worker_is_killed_ends_as_one_whose_is_not(served, undisturb
 
 def test_a_fork_branches_off_its_parent(served, undisturbed):
     assert kept_epochs(served.folder, undisturbed.id) == list(range(1, 13))
-    same = fork(served, undisturbed.id, epoch=3, name="same", owner="bob")
-    slower = fork(
-        served, undisturbed.id, epoch=3, name="slower", owner="bob", learning_rate=RECIPE.learning_rate / 10, epochs=5
-    )
+    same = fork(served, undisturbed.id, epoch=3, owner="bob")
+    slower = fork(served, undisturbed.id, epoch=3, owner="bob", learning_rate=RECIPE.learning_rate / 10, epochs=5)
     assert (slower.parent, slower.parent_epoch, slower.recipe.learning_rate) == (undisturbed.id, 3, 0.0002)
     for run in (same, slower):
         assert wait_for_end(served, run).state == "done"
@@ -111,12 +109,12 @@ def test_a_fork_branches_off_its_parent(served, undisturbed):
 
 def test_what_cannot_be_forked_is_a_sentence(served, undisturbed):
     epoch_file(served.folder, undisturbed.id, 11).unlink()
-    with pytest.raises(NotPossible, match="no checkpoint of epoch 11: there are those of the epochs 1, 2, 3"):
-        fork(served, undisturbed.id, epoch=11, name="", owner="bob")
+    with pytest.raises(NotPossible, match="no checkpoint of epoch 11: the kept ones are of epochs 1, 2, 3"):
+        fork(served, undisturbed.id, epoch=11, owner="bob")
     with pytest.raises(Refused, match=r"`batch_size` of a fork is its parent's, 64"):
-        fork(served, undisturbed.id, epoch=3, name="", owner="bob", batch_size=32)
+        fork(served, undisturbed.id, epoch=3, owner="bob", batch_size=32)
     with pytest.raises(Refused, match="more than the 3 that are done, and it is 2: use 4 or more"):
-        fork(served, undisturbed.id, epoch=3, name="", owner="bob", epochs=2)
+        fork(served, undisturbed.id, epoch=3, owner="bob", epochs=2)
 
 
 def test_a_damaged_checkpoint_ends_in_a_sentence_and_earlier_ones_are_there(served):
@@ -131,7 +129,7 @@ def test_a_damaged_checkpoint_ends_in_a_sentence_and_earlier_ones_are_there(serv
     failed = wait_for_end(served, run)
     assert failed.state == "failed"
     assert "checkpoint.safetensors is damaged" in failed.sentence
-    again = fork(served, run.id, epoch=1, name="again", owner="ann", epochs=2)
+    again = fork(served, run.id, epoch=1, owner="ann", epochs=2)
     assert wait_for_end(served, again).state == "done"
 
 
@@ -153,7 +151,7 @@ def test_a_run_stops_when_its_time_is_over(served):
     finally:
         settings.unlink()
     assert run.state == "stopped"
-    assert run.sentence == "It has computed for the 0.01 minutes that a run may take on this machine."
+    assert run.sentence == "Stopped at the limit of 0.01 minutes."
     assert 0.6 <= run.seconds < 60
 
 

@@ -1,6 +1,7 @@
 """Runs carried out for real: a scheduler process, its workers, and what happens when they are killed."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def test_a_second_scheduler_leaves_at_once(served):
         [sys.executable, "-m", "cnnlab.runs", "--home", served.folder],
         cwd=ROOT, timeout=PATIENCE, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert second.stderr.startswith("Another scheduler carries out the runs")
+    assert second.stderr.startswith("Another scheduler is running for")
     ensure_scheduler(served.folder)
     assert holder(scheduler_lock(served.folder)) == pid
 
@@ -82,13 +83,31 @@ def test_a_scheduler_leaves_when_there_is_nothing_to_do(tmp_path):
     assert not is_held(scheduler_lock(tmp_path))
 
 
+def test_a_scheduler_restarts_with_new_code_where_that_is_wanted(tmp_path):
+    """The code is a copy; its new line says that it was imported."""
+    home, source = tmp_path / "home", tmp_path / "cnnlab"
+    home.mkdir()
+    shutil.copytree(ROOT / "cnnlab", source, ignore=shutil.ignore_patterns("__pycache__"))
+    note = tmp_path / "note"
+    with subprocess.Popen(
+        [sys.executable, "-m", "cnnlab.runs", "--home", home, "--reload"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, stderr=subprocess.DEVNULL,
+    ) as scheduler:  # fmt: skip
+        wait_until(lambda: is_held(scheduler_lock(home)), "the scheduler runs")
+        with (source / "home.py").open("a") as file:
+            file.write(f"\nPath({str(note)!r}).touch()\n")
+        wait_until(note.exists, "the new code runs")
+        wait_until(lambda: is_held(scheduler_lock(home)), "the scheduler runs again")
+        assert scheduler.poll() is None
+        scheduler.kill()
+
+
 @pytest.mark.parametrize(
     ("spec", "recipe", "sentence"),
     [
         (SPEC, QUICK.replace(optimizer="sgd", learning_rate=100.0, weight_decay=1.0), "`learning_rate` of 100"),
         (SPEC.replace(num_classes=4), QUICK, "`num_classes` must be at least the 10 classes of Digits"),
-        (SPEC.replace(image_size=6), QUICK, "too small for its 5x5 window: use images of at least"),
-        (SPEC, QUICK.replace(device="cuda:99"), "this machine has only cpu"),
+        (SPEC, QUICK.replace(device="cuda:99"), "must be auto or one of cpu on this machine, and it is cuda:99"),
     ],
 )
 def test_a_run_that_fails_says_why(served, spec, recipe, sentence):
@@ -143,8 +162,8 @@ def test_a_killed_worker_leaves_an_interrupted_run_with_its_weights(served):
     kill(run_lock(served.folder, run.id))
     run = wait_for_end(served, run)
     assert run.state == "interrupted"
-    assert f"since step {run.step} of {run.total_steps}" in run.sentence
-    assert "Resume it: it goes on from its last checkpoint." in run.sentence
+    assert f"died after step {run.step} of {run.total_steps}" in run.sentence
+    assert "Resume the run to continue from its last checkpoint." in run.sentence
     assert len(served.curve(run.id, max_points=10_000).train_steps) == run.step >= 23
     assert all(torch.isfinite(tensor).all() for tensor in load_file(served.weights(run.id, "last")).values())
 

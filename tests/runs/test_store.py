@@ -1,3 +1,4 @@
+import dataclasses
 import sqlite3
 import subprocess
 import sys
@@ -13,10 +14,14 @@ from cnnlab.architectures import preset
 from cnnlab.lock import FileLock, is_held
 from cnnlab.runs import StoreUnavailable, UnknownRun, default_folder, open_store
 from cnnlab.runs.store.curve import thinned
-from cnnlab.runs.store.files import checkpoint_file, run_folder, run_lock, scheduler_lock
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.files import checkpoint_file, epoch_file, run_folder, run_lock, scheduler_lock
+from cnnlab.runs.store.recorder import Recorder
+from cnnlab.runs.store.store import new_id
 from cnnlab.runs.store.tables import VERSION
+from cnnlab.runs.submit import fork
+from cnnlab.spec import Refused
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
+from cnnlab.words.sentence import Sentence
 
 SPEC = preset("lenet5_tutorial")
 
@@ -37,7 +42,7 @@ def begin(store, run_id):
     run_folder(store.folder, run_id).mkdir()
     lock = FileLock(run_lock(store.folder, run_id))
     assert lock.acquire()
-    record = Record(store.database, store.folder, run_id)
+    record = Recorder(store.database, store.folder, run_id)
     assert record.begin()
     return record, lock
 
@@ -156,7 +161,7 @@ def test_a_queued_run_stops_at_once_and_never_begins(store):
     run = store.run(run_id)
     assert (run.state, run.active) == ("stopped", False)
     assert run.ended_at is not None
-    assert not Record(store.database, store.folder, run_id).begin()
+    assert not Recorder(store.database, store.folder, run_id).begin()
     store.request_stop(run_id)
     assert store.run(run_id) == run
 
@@ -164,16 +169,16 @@ def test_a_queued_run_stops_at_once_and_never_begins(store):
 def test_a_running_run_is_asked_to_stop(store):
     run_id = submit(store).id
     record, _lock = begin(store, run_id)
-    assert record.wish() == ""
+    assert record.request() == ""
     store.request_stop(run_id)
-    assert record.wish() == "stop"
+    assert record.request() == "stop"
     assert store.run(run_id).state == "running"
 
 
 def test_only_one_can_begin_a_run(store):
     run_id = submit(store).id
     _record, lock = begin(store, run_id)
-    assert not Record(store.database, store.folder, run_id).begin()
+    assert not Recorder(store.database, store.folder, run_id).begin()
     assert not FileLock(run_lock(store.folder, run_id)).acquire()
     lock.release()
 
@@ -190,8 +195,8 @@ def test_a_run_whose_process_is_gone_was_interrupted(store, saved):
     lock.release()
     run = store.runs()[0]
     assert (run.state, run.active) == ("interrupted", False)
-    assert run.sentence.startswith("Its process is gone since step 3 of 8")
-    assert ("goes on from its last checkpoint" in run.sentence) == saved
+    assert run.sentence.startswith("Its process died after step 3 of 8")
+    assert ("continue from its last checkpoint" in run.sentence) == saved
     assert len(store.curve(run_id).train_steps) == 3
 
 
@@ -209,8 +214,8 @@ def test_where_there_is_a_scheduler_the_others_leave_it_to_see_to_the_gone(store
 def test_who_ends_a_run_first_decides_how_it_ended(store):
     run_id = submit(store).id
     record, _lock = begin(store, run_id)
-    record.end("failed", "The loss is not a number.")
-    record.end("interrupted", "Its process is gone.")
+    record.end("failed", Sentence("The loss is {value}.", value="not a number"))
+    record.end("interrupted", Sentence("Its process died."))
     run = store.run(run_id)
     assert (run.state, run.sentence) == ("failed", "The loss is not a number.")
 
@@ -261,7 +266,7 @@ def test_a_store_of_a_later_version_is_left_alone(store):
     with sqlite3.connect(store.folder / "runs.sqlite") as connection:
         connection.execute("UPDATE about SET version = version + 1")
     connection.close()
-    with pytest.raises(StoreUnavailable, match=f"version {VERSION + 1} of the store; this one reads {VERSION}"):
+    with pytest.raises(StoreUnavailable, match=rf"store version {VERSION + 1}; this one reads up to {VERSION}\)"):
         open_store(store.folder)
 
 
@@ -309,3 +314,42 @@ def test_thinned_points_stay_where_they_are_while_the_curve_grows():
     values = np.random.default_rng(0).normal(size=(640, 2))
     before, after = thinned(values[:500], 100), thinned(values, 100)
     assert np.array_equal(before[:62], after[:62])
+
+
+def test_runs_that_were_submitted_together_have_a_group(store):
+    group = new_id()
+    together = [store.submit(SPEC, Recipe(seed=seed), owner="ann", group=group) for seed in (1, 2)]
+    alone = submit(store)
+    assert [store.run(run.id).group for run in (*together, alone)] == [group, group, None]
+    start = epoch_file(store.folder, together[0].id, 1)
+    start.parent.mkdir()
+    start.write_bytes(b"a checkpoint")
+    branch = fork(store, together[0].id, epoch=1, owner="ann")
+    assert (branch.group, branch.parent, branch.parent_epoch) == (None, together[0].id, 1)
+    assert branch.name == "lenet5_tutorial, from epoch 1", "a run without a name has its preset's"
+    assert checkpoint_file(store.folder, branch.id).read_bytes() == b"a checkpoint"
+
+
+def test_a_network_whose_shapes_do_not_fit_is_refused(store):
+    with pytest.raises(Refused, match="too small for its"):
+        store.submit(SPEC.replace(image_size=8), Recipe(), owner="ann")
+    assert store.runs() == []
+
+
+def test_the_sentences_of_a_run_keep_their_templates(store):
+    record, lock = begin(store, submit(store).id)
+    note = Sentence("The images are padded to {size} pixels.", size=32)
+    record.write(dataclasses.replace(STARTED, notes=(note, "They are resized.")))
+    record.write(
+        Finished(
+            state="done", test_accuracy=None, best_test_accuracy=None, best_epoch=None, examples_per_second=1.0,
+            device="cpu", seconds=1.0, notes=(Sentence("Stopped early: {epoch}.", epoch=3),),
+        )
+    )  # fmt: skip
+    record.explain(Sentence("Stopped at the limit of {minutes:g} minutes.", minutes=240.0))
+    (run,) = store.runs()
+    assert run.notes == ("The images are padded to 32 pixels.", "They are resized.", "Stopped early: 3.")
+    assert (run.notes[0].template, run.notes[0].values) == (note.template, {"size": 32})
+    assert run.sentence == "Stopped at the limit of 240 minutes."
+    assert run.sentence.values == {"minutes": 240.0}
+    lock.release()

@@ -10,8 +10,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from cnnlab.architectures import preset
 from cnnlab.runs import NotPossible, open_store
 from cnnlab.runs.exporting import events_zip, write_events
-from cnnlab.runs.machine import Use
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.machine import ResourceUse
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Recipe, Started, Steps
 
 
@@ -26,7 +26,7 @@ def store(tmp_path):
 def run(store):
     recipe = Recipe(dataset="digits", validation_share=0.2)
     run = store.submit(preset("lenet5_tutorial"), recipe, name="../<b>evil</b> run", owner="ann")
-    pen = Record(store.database, store.folder, run.id)
+    pen = Recorder(store.database, store.folder, run.id)
     assert pen.begin()
     pen.write(Started(device="cpu", num_params=1, steps_per_epoch=2, total_steps=6, num_train=9, num_test=3, notes=()))
     pen.write(
@@ -39,7 +39,7 @@ def run(store):
             seconds=4.0,
             gradient_norm=3.5,
         ),
-        Use(1.0, 5e8),
+        ResourceUse(1.0, 5e8),
     )
     pen.write(
         EpochEnd(

@@ -11,14 +11,15 @@ import pytest
 from cnnlab.cli import main
 from cnnlab.lock import FileLock
 from cnnlab.runs import StoreUnavailable, UnknownRun, ensure_scheduler, open_store
-from cnnlab.runs.fork import fork
 from cnnlab.runs.scheduling.scheduler import serve
 from cnnlab.runs.store.files import epoch_file, run_folder, run_lock, scheduler_lock
 from cnnlab.runs.store.housekeeping import delete_run, rename
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.tables import VERSION
+from cnnlab.runs.submit import fork
 from cnnlab.training import Recipe
 from cnnlab.training.checkpoint import write_atomically
+from cnnlab.words.sentence import Sentence
 from tests.runs.conftest import SPEC
 from tests.unwritable import NEEDS_ROOM, let_no_more_in, unwritable
 
@@ -33,7 +34,7 @@ def folder(tmp_path, monkeypatch):
     for name in ("gone", "waits"):
         store.submit(SPEC, RECIPE, name=name, owner="ann")
     gone, _ = store.queue()
-    assert Record(store.database, store.folder, gone).begin()
+    assert Recorder(store.database, store.folder, gone).begin()
     store.close()
     return tmp_path
 
@@ -68,7 +69,7 @@ def test_a_store_that_may_not_be_written_is_read(folder, capsys):
             lambda: serve(folder, idle_seconds=0),
         ):
             with pytest.raises(
-                StoreUnavailable, match=r"can only be read: .* set CNNLAB_HOME to another one, and start"
+                StoreUnavailable, match=r"are read-only: .* set CNNLAB_HOME to another one, and restart"
             ):
                 write()
         ensure_scheduler(folder)
@@ -77,8 +78,8 @@ def test_a_store_that_may_not_be_written_is_read(folder, capsys):
         assert main(["runs", "list"]) == 0
         listed = capsys.readouterr().out
         assert "waits" in listed
-        assert "can only be read" in listed
-        assert "can only be read" in refused(capsys, "stop", waits.id)
+        assert "are read-only" in listed
+        assert "are read-only" in refused(capsys, "stop", waits.id)
         store.close()
     assert [run.state for run in open_store().runs()] == ["queued", "interrupted"]
 
@@ -100,7 +101,10 @@ def test_what_another_process_writes_is_seen_by_one_that_may_only_read(folder):
 
 @pytest.mark.parametrize(
     ("version", "sentence"),
-    [(VERSION + 1, "were written by a later CNN Lab"), (VERSION - 1, "were written by an earlier CNN Lab, and cannot")],
+    [
+        (VERSION + 1, "were written by a later version of CNN Lab"),
+        (VERSION - 1, "were written by an earlier version of CNN Lab and cannot"),
+    ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes.")
 def test_a_store_of_another_version_that_may_not_be_written_is_a_sentence(folder, version, sentence):
@@ -111,7 +115,7 @@ def test_a_store_of_another_version_that_may_not_be_written_is_a_sentence(folder
 
 def test_a_store_of_a_later_version_is_a_sentence_on_the_command_line(folder, capsys):
     set_version(folder, VERSION + 1)
-    assert "were written by a later CNN Lab" in refused(capsys, "list")
+    assert "were written by a later version of CNN Lab" in refused(capsys, "list")
 
 
 def test_a_full_disk_takes_no_run_and_shows_those_that_are_there(folder):
@@ -171,7 +175,7 @@ def test_a_fork_without_room_for_its_checkpoint_is_a_sentence(folder, monkeypatc
     monkeypatch.setattr("os.link", no_room)
     monkeypatch.setattr("shutil.copyfile", no_room)
     with pytest.raises(StoreUnavailable, match=r"cannot be copied in .* \(No space left on device\)"):
-        fork(store, parent.id, epoch=1, name="", owner="ann")
+        fork(store, parent.id, epoch=1, owner="ann")
     assert len(store.runs()) == 2
     assert not list(folder.rglob("*.partial"))
     store.close()
@@ -182,7 +186,7 @@ def test_a_system_that_starts_no_more_processes_is_a_sentence(folder, monkeypatc
         raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
     monkeypatch.setattr("subprocess.Popen", too_many)
-    with pytest.raises(StoreUnavailable, match=r"No process could be started .*: end other programs"):
+    with pytest.raises(StoreUnavailable, match=r"could not be started .*: close other programs"):
         ensure_scheduler(folder)
 
 
@@ -198,12 +202,15 @@ def test_images_that_cannot_be_read_are_not_taken_for_weights_that_cannot_be_sav
     run_folder(folder, run_id).mkdir()
     lock = FileLock(run_lock(folder, run_id))
     assert lock.acquire()
-    record = Record(store.database, folder, run_id)
+    record = Recorder(store.database, folder, run_id)
     assert record.begin()
-    worker._explain(store, record, run_id, threads=1)
+    worker._train_or_fail(store, record, run_id, threads=1)
     run = store.run(run_id)
     assert run.state == "failed"
-    assert run.sentence == "The images of digits cannot be read (Input/output error): get the data set anew."
+    assert (
+        run.sentence
+        == "The images of digits cannot be read (Input/output error): download or import the data set again."
+    )
     lock.release()
     store.close()
 
@@ -236,28 +243,28 @@ def test_a_file_that_breaks_off_in_its_middle_leaves_the_last_whole_one(tmp_path
 
 def test_a_scheduler_outlasts_a_store_that_cannot_be_written_for_a_while(folder, monkeypatch):
     """What it cannot write down it tries again, and leaves at last, without its lock."""
-    monkeypatch.setattr("cnnlab.runs.scheduling.scheduler.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("cnnlab.runs.scheduling.scheduler.MAX_WAIT_SECONDS", 0.01)
     monkeypatch.setattr("cnnlab.runs.scheduling.scheduler._context", lambda: None)
     looks = []
 
     def look(_):
         looks.append(len(looks))
         if len(looks) < 4:
-            raise StoreUnavailable("The disk is full.")
+            raise StoreUnavailable(Sentence("The disk is full."))
         return False
 
-    monkeypatch.setattr("cnnlab.runs.scheduling.scheduler.Scheduler.look", look)
+    monkeypatch.setattr("cnnlab.runs.scheduling.scheduler.Scheduler.update", look)
     monkeypatch.setattr("cnnlab.runs.scheduling.scheduler.Scheduler.wait", lambda _: None)
     store = open_store()
     for run in store.runs():
         store.request_stop(run.id)
-    assert serve(folder, idle_seconds=0.5)
+    assert serve(folder, idle_seconds=0.5) == "idle"
     assert len(looks) > 4
 
     def never(_):
-        raise StoreUnavailable("The disk is full.")
+        raise StoreUnavailable(Sentence("The disk is full."))
 
-    monkeypatch.setattr("cnnlab.runs.scheduling.scheduler.Scheduler.look", never)
+    monkeypatch.setattr("cnnlab.runs.scheduling.scheduler.Scheduler.update", never)
     with pytest.raises(StoreUnavailable, match="full"):
         serve(folder, idle_seconds=0.05)
     assert FileLock(scheduler_lock(folder)).acquire()

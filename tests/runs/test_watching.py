@@ -10,7 +10,7 @@ from cnnlab.architectures import preset
 from cnnlab.lock import FileLock
 from cnnlab.runs import Store, UnknownRun, open_store
 from cnnlab.runs.store.files import run_folder, run_lock
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.watching import Lookout
 from cnnlab.training import EpochEnd, Recipe, Steps
 
@@ -29,12 +29,12 @@ def submit(store: Store) -> str:
     return store.submit(preset("lenet5_tutorial"), Recipe(), name="a run", owner=str(len(store.runs(1000)))).id
 
 
-def begin(store: Store, run_id: str) -> tuple[Record, FileLock]:
+def begin(store: Store, run_id: str) -> tuple[Recorder, FileLock]:
     """The pen of a worker that has begun the run, and the lock that says that somebody carries it out."""
     run_folder(store.folder, run_id).mkdir()
     lock = FileLock(run_lock(store.folder, run_id))
     assert lock.acquire()
-    record = Record(store.database, store.folder, run_id)
+    record = Recorder(store.database, store.folder, run_id)
     assert record.begin()
     return record, lock
 

@@ -37,7 +37,8 @@ def told(events):
 
 def weights(training):
     return [
-        tensor.clone() for tensor in (*training.network.state_dict().values(), *training.learnt.state_dict().values())
+        tensor.clone()
+        for tensor in (*training.network.state_dict().values(), *training.tested_network.state_dict().values())
     ]
 
 
@@ -115,7 +116,7 @@ def test_what_goes_on_under_another_recipe_begins_where_the_other_was(tmp_path):
     for changes in ({"learning_rate": 0.0002}, {"optimizer": "momentum"}, {"ema_decay": 0.9}, {"epochs": 5}):
         other = Training(SPEC, RECIPE.replace(**changes))
         other.restore(checkpoint)
-        for network in (other.network, other.learnt):
+        for network in (other.network, other.tested_network):
             assert_equal(
                 list(network.state_dict().values()), [checkpoint.network[name] for name in network.state_dict()]
             )
@@ -143,7 +144,7 @@ def damaged(content, kind):
 def test_a_damaged_checkpoint_is_a_sentence(tmp_path, kind):
     path = tmp_path / "checkpoint.safetensors"
     path.write_bytes(damaged(checkpoint_bytes(Training(SPEC, RECIPE).checkpoint()), kind))
-    with pytest.raises(DamagedCheckpoint, match=r"checkpoint.safetensors is damaged \(.*\): start the run anew, or"):
+    with pytest.raises(DamagedCheckpoint, match=r"checkpoint.safetensors is damaged \(.*\): start the run again, or"):
         read_checkpoint(path)
 
 
@@ -154,7 +155,7 @@ def test_a_checkpoint_that_is_not_there_is_a_sentence(tmp_path):
 
 def test_another_network_s_checkpoint_is_a_sentence():
     checkpoint = Training(SPEC, RECIPE).checkpoint()
-    with pytest.raises(DamagedCheckpoint, match="is another network's"):
+    with pytest.raises(DamagedCheckpoint, match="is of another network"):
         Training(SPEC.replace(channels=(5,)), RECIPE).restore(checkpoint)
 
 

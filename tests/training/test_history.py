@@ -80,7 +80,7 @@ def test_classical_methods_see_the_same_split() -> None:
 
 
 def test_classical_methods_do_not_take_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnlab.training.baseline.MOST_IMAGES", 100)
+    monkeypatch.setattr("cnnlab.training.baseline.MAX_IMAGES", 100)
     nearest, _ = baselines(Recipe(dataset="digits"))
     assert nearest.num_train == pytest.approx(100, abs=10)
     assert nearest.num_test == pytest.approx(100, abs=10)

@@ -14,7 +14,8 @@ from cnnlab.training.named_recipes import RECIPES
 from cnnlab.training.step.graphed_step import GraphedStep
 from cnnlab.training.step.optimizers import make_optimizer, set_learning_rate
 from cnnlab.training.step.schedule import learning_rate_at
-from cnnlab.training.step.weight_averaging import Averaged
+from cnnlab.training.step.weight_averaging import AveragedWeights
+from cnnlab.words.sentence import Sentence
 
 TINY = preset("lenet5_tutorial").replace(
     channels=(4,), kernel_sizes=(3,), num_pools=1, dense_widths=(), image_size=8, dropout=0.0
@@ -83,7 +84,7 @@ def test_training_stops_when_no_epoch_is_better() -> None:
     assert epochs < 50
     assert end.best_epoch == epochs - 2
     assert end.state == "done"
-    assert end.notes == (f"Stopped early: epoch {epochs - 2} was the best, and none after it was better.",)
+    assert end.notes == (f"Stopped early: no epoch after epoch {epochs - 2} had a better accuracy.",)
 
 
 def test_a_gradient_is_shortened_to_its_longest() -> None:
@@ -121,18 +122,18 @@ def test_warm_up_raises_the_rate_from_almost_nothing() -> None:
 
 def test_averaged_weights_are_tested_and_kept() -> None:
     training = Training(TINY, QUICK.replace(ema_decay=0.9, epochs=2))
-    assert training.learnt is not training.network
+    assert training.tested_network is not training.network
     end = ends_of(list(training.events()))[-1]
-    logits = training.learnt(training.data.batch(training.data.test_images, torch.arange(355)))
+    logits = training.tested_network(training.data.batch(training.data.test_images, torch.arange(355)))
     right = (logits.argmax(1) == training.data.test_labels).float().mean().item()
     assert end.test_accuracy == pytest.approx(right)
-    averaged, last = (dict(n.named_parameters()) for n in (training.learnt, training.network))
+    averaged, last = (dict(n.named_parameters()) for n in (training.tested_network, training.network))
     assert all(not torch.equal(averaged[name], last[name]) for name in last)
 
 
 def test_a_running_mean_is_what_its_formula_says() -> None:
     network = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
-    averaged = Averaged(network, 0.5)
+    averaged = AveragedWeights(network, 0.5)
     expected = network[0].weight.detach().clone()
     for update in range(1, 12):
         with torch.no_grad():
@@ -201,7 +202,7 @@ def test_a_step_of_another_size_is_taken_as_usual() -> None:
 
     graphed = GraphedStep(step, 4, torch.device("cpu"))
     assert graphed(torch.arange(3))[1].item() == 3
-    graphed.reason = "A step cannot be recorded."
+    graphed.reason = Sentence("A step cannot be captured.")
     assert graphed(torch.arange(4))[1].item() == 6
     assert taken == [3, 4]
 
@@ -245,11 +246,11 @@ def test_a_step_that_cannot_be_recorded_is_taken_as_usual_and_says_why(monkeypat
     monkeypatch.setattr("torch.cuda.CUDAGraph", lambda: None)
     monkeypatch.setattr("torch.cuda.graph", BrokenRecording)
     monkeypatch.setattr("torch.cuda.default_generators", {None: generator})
-    graphed._record()
+    graphed._capture()
     is_recording = False
     assert graphed(torch.arange(4))[1].item() == 6
     assert graphed.reason == (
-        "There is no CUDA graph, because a step of this network cannot be recorded: CUDA error: operation not permitted"
+        "The CUDA graph is off, because a step of this network cannot be captured: CUDA error: operation not permitted"
         " when stream is capturing."
     )
     assert generator.state == "new"

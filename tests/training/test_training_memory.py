@@ -80,11 +80,13 @@ def test_a_step_that_will_not_fit_is_not_begun(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(training_loop, "free_memory", lambda _: needed - 1)
     fits = largest_batch(SPEC, recipe, needed - 1)
     assert fits == 1023
-    with pytest.raises(TrainingFailed, match=f"GB are free: a `batch_size` of {fits} should fit; make one of them"):
+    with pytest.raises(
+        TrainingFailed, match=f"GB are free: a `batch_size` of {fits} should fit; reduce either of them"
+    ):
         Training(SPEC, recipe)
     Training(SPEC, recipe.replace(batch_size=fits))
     monkeypatch.setattr(training_loop, "free_memory", lambda _: 1000)
-    with pytest.raises(TrainingFailed, match="GB are free: make one of them smaller, or the network"):
+    with pytest.raises(TrainingFailed, match="GB are free: reduce either of them, use a smaller"):
         Training(SPEC, recipe)
 
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.analysis.comparison.ready import READY_COMPARISONS
 from cnnlab.architectures import preset, preset_names
 from cnnlab.runs import Store, open_store
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
 from cnnlab.ui.state.comparison import FIRST_READY
 from cnnlab.ui.state.comparison_link import Comparison, Network, write_network
@@ -49,7 +49,7 @@ def page(*networks: str, **parameters: str) -> AppTest:
 def finished(store: Store, accuracy: float, name: str = "my run") -> str:
     """A run that somebody has carried out."""
     run = store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name=name, owner="somebody")
-    pen = Record(store.database, store.folder, run.id)
+    pen = Recorder(store.database, store.folder, run.id)
     assert pen.begin()
     pen.write(
         Started(

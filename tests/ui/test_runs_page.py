@@ -8,10 +8,10 @@ import pytest
 from cnnlab.architectures import preset
 from cnnlab.lock import FileLock
 from cnnlab.runs import Store, open_store
-from cnnlab.runs.machine import Use
+from cnnlab.runs.machine import ResourceUse
 from cnnlab.runs.store.files import run_folder, run_lock
 from cnnlab.runs.store.housekeeping import annotate, tag
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 from cnnlab.ui.state.store import run_store
 from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
@@ -43,7 +43,7 @@ def carried_out(store: Store, name: str = "a run", *, end: bool = True) -> tuple
     run_folder(store.folder, run_id).mkdir()
     lock = FileLock(run_lock(store.folder, run_id))
     assert lock.acquire()
-    pen = Record(store.database, store.folder, run_id)
+    pen = Recorder(store.database, store.folder, run_id)
     assert pen.begin()
     pen.write(Started(device="cpu", num_params=1, steps_per_epoch=2, total_steps=6, num_train=9, num_test=3, notes=()))
     pen.write(
@@ -60,7 +60,7 @@ def carried_out(store: Store, name: str = "a run", *, end: bool = True) -> tuple
             backward_seconds=0.003,
             update_seconds=0.0005,
         ),
-        Use(1.0, 5e8),
+        ResourceUse(1.0, 5e8),
     )
     pen.write(
         EpochEnd(
@@ -161,7 +161,7 @@ def test_a_running_run_is_paused_and_resumed(store: Store) -> None:
     test = open_page("runs", run=run_id)
     test.button("runs.pause").click().run()
     assert test.button("runs.pause").label == "Pausing"
-    pen = Record(store.database, store.folder, run_id)
+    pen = Recorder(store.database, store.folder, run_id)
     pen.write(
         Finished(
             state="stopped", test_accuracy=0.6, best_test_accuracy=0.6, best_epoch=1, examples_per_second=1.0,

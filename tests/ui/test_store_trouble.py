@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.architectures import preset
 from cnnlab.runs import Store, open_store
 from cnnlab.runs.store.housekeeping import compact, delete_run
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.tables import VERSION
 from cnnlab.training import Recipe
 from cnnlab.ui.state.store import run_store
@@ -47,15 +47,15 @@ def test_a_store_that_may_not_be_written_is_shown_and_says_so(store: Store) -> N
     with unwritable(store.folder):
         test = open_page("train", run=run.id)
         assert names(test) == ["one"]
-        assert any("can only be read" in info.value for info in test.info)
+        assert any("make the folder writable" in info.value for info in test.info)
         test.button("train.start").click().run()
-        assert any("can only be read" in error.value for error in test.error)
+        assert any("make the folder writable" in error.value for error in test.error)
         assert names(test) == ["one"]
 
         test = open_page("runs", run=run.id)
-        assert any("can only be read" in info.value for info in test.info)
+        assert any("make the folder writable" in info.value for info in test.info)
         test.button("runs.stop").click().run()
-        assert any("can only be read" in error.value for error in test.error)
+        assert any("make the folder writable" in error.value for error in test.error)
         assert names(test) == ["one"]
         assert not test.exception
 
@@ -80,7 +80,7 @@ def test_a_store_of_a_later_version_is_a_sentence(store: Store, name: str) -> No
     with sqlite3.connect(store.folder / "runs.sqlite") as connection:
         connection.execute("UPDATE about SET version = version + 1")
     connection.close()
-    assert f"version {VERSION + 1} of the store" in open_page(name).error[0].value
+    assert f"store version {VERSION + 1}" in open_page(name).error[0].value
 
 
 @pytest.mark.usefixtures("no_scheduler")
@@ -88,8 +88,8 @@ def test_a_run_that_is_deleted_while_it_trains_is_shown_to_whoever_watches(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (run,) = store.runs()
-    assert Record(store.database, store.folder, run.id).begin()
-    monkeypatch.setattr("cnnlab.runs.store.store.is_held", lambda _: True)  # as if a worker carried it out
+    assert Recorder(store.database, store.folder, run.id).begin()
+    monkeypatch.setattr("cnnlab.runs.store.recorder.is_held", lambda _: True)  # as if a worker carried it out
     test = open_page("runs", run=run.id)
     delete_run(store, run.id)
     test.run()

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.architectures import preset
 from cnnlab.data import import_images, is_available, load
 from cnnlab.runs import Store, open_store
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
 from cnnlab.training.named_recipes import RECIPES
 from cnnlab.ui.data.samples import baselines_of
@@ -105,7 +105,7 @@ def test_several_seeds_are_several_runs(store: Store) -> None:
 
 def finish(store: Store, name: str, recipe: Recipe, accuracy: float) -> str:
     run_id = store.submit(preset("lenet5_tutorial"), recipe, name=name, owner="somebody").id
-    record = Record(store.database, store.folder, run_id)
+    record = Recorder(store.database, store.folder, run_id)
     assert record.begin()
     started = Started(device="cpu", num_params=1, steps_per_epoch=9, total_steps=9, num_train=9, num_test=9, notes=())
     record.write(started)
@@ -178,7 +178,7 @@ def test_who_imported_images_deletes_them(store: Store) -> None:
     test.button("train.data").click().run()
     test.button("train.delete_set").click().run()
     test.button("train.data").click().run()
-    assert any("are in use" in error.value for error in test.error)
+    assert any("used by a queued or running run" in error.value for error in test.error)
     store.request_stop(run.id)
     test.button("train.delete_set").click().run()
     assert not test.exception
@@ -236,5 +236,5 @@ def test_a_set_that_nobody_has_is_a_sentence(name: str) -> None:
 def test_further_groups_of_knobs_are_folded_and_marked() -> None:
     test = open_page("train", patience="3")
     labels = [expander.label for expander in test.expander]
-    assert "Steadier learning •" in labels
+    assert "Regularisation •" in labels
     assert "Augmentation" in labels

@@ -9,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
 from cnnlab.runs import Store, open_store
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 from cnnlab.ui.state.store import run_store
+from cnnlab.words.sentence import Sentence
 from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
 
 
@@ -32,9 +33,9 @@ def submit(store: Store, name: str = "a run") -> str:
     return store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name=name, owner="somebody").id
 
 
-def record(store: Store, run_id: str) -> Record:
+def record(store: Store, run_id: str) -> Recorder:
     """The pen of a worker that has begun the run."""
-    pen = Record(store.database, store.folder, run_id)
+    pen = Recorder(store.database, store.folder, run_id)
     assert pen.begin()
     pen.write(
         Started(
@@ -88,6 +89,18 @@ def test_a_run_is_named_by_whoever_starts_it(store: Store) -> None:
     assert "my \\<b\\>run\\</b\\>" in [heading.value for heading in test.subheader]
 
 
+def test_runs_with_several_seeds_are_one_group(store: Store) -> None:
+    test = open_page("train")
+    test.number_input("train.seeds").set_value(3).run()
+    test.button("train.start").click().run()
+    first = store.runs()
+    assert [run.recipe.seed for run in first] == [2, 1, 0]
+    assert len({run.group for run in first}) == 1
+    assert first[0].group is not None
+    test.button("train.start").click().run()
+    assert len({run.group for run in store.runs()}) == 2, "another group"
+
+
 def test_the_charts_show_what_was_measured(store: Store) -> None:
     run_id = submit(store)
     record(store, run_id)
@@ -114,14 +127,14 @@ def test_a_running_run_shows_its_numbers_and_can_be_stopped(store: Store, monkey
     run_id = submit(store)
     record(store, run_id)
     # No worker holds the run's lock here; say that it does.
-    monkeypatch.setattr("cnnlab.runs.store.store.is_held", lambda _: True)
+    monkeypatch.setattr("cnnlab.runs.store.recorder.is_held", lambda _: True)
     test = open_page("train", run=run_id)
     assert numbers(test)["Images/s"] == "1.23 k"
     assert numbers(test)["Epochs"] == "0 of 3"
     assert test.progress[0].value == 1
     test.button("train.stop").click().run()
     assert test.button("train.stop").label == "Stopping"
-    assert Record(store.database, store.folder, run_id).wish() == "stop"
+    assert Recorder(store.database, store.folder, run_id).request() == "stop"
 
 
 def test_a_finished_run_shows_its_accuracy(store: Store) -> None:
@@ -158,14 +171,14 @@ def test_a_finished_run_shows_its_accuracy(store: Store) -> None:
 
 def test_a_run_that_failed_says_why(store: Store) -> None:
     run_id = submit(store)
-    record(store, run_id).end("failed", "The loss is *not* a number.")
+    record(store, run_id).end("failed", Sentence("The loss is *not* a number."))
     assert open_page("train", run=run_id).error[0].value == "The loss is \\*not\\* a number\\."
 
 
 def test_a_run_whose_process_is_gone_is_interrupted(store: Store) -> None:
     run_id = submit(store)
     record(store, run_id)
-    assert "Its process is gone since step 2 of 138" in open_page("train", run=run_id).warning[0].value
+    assert "Its process died after step 2 of 138" in open_page("train", run=run_id).warning[0].value
 
 
 def test_several_runs_are_shown_and_one_that_is_not_there_is_a_sentence(store: Store) -> None:
@@ -186,7 +199,7 @@ def test_what_cannot_be_trained_is_explained_and_not_started() -> None:
     assert test.button("train.start").disabled
     sentences = [error.value for error in test.error]
     assert any("`num_classes` must be at least the 10 classes" in sentence for sentence in sentences)
-    assert any("`device` is cuda" in sentence for sentence in sentences)
+    assert any("`device` must be auto or one of" in sentence for sentence in sentences)
     test.button("train.fit").click().run()
     assert "num_classes" not in test.query_params
     assert not any("num_classes" in error.value for error in test.error)

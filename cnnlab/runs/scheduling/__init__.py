@@ -1,1 +1,1 @@
-"""How queued runs are carried out: the scheduler, its workers, and the capacity of the machine."""
+"""How queued runs are trained: the scheduler, its workers, and the capacity of the machine."""

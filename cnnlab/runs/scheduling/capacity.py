@@ -1,4 +1,4 @@
-"""Where there is room for which of the runs that wait."""
+"""Which of the queued runs can start, from what they demand and the capacity of the machine."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from cnnlab.runs.machine import Gpu
 
 USABLE_SHARE = 0.9
-"""How much of a GPU's memory runs may take together."""
+"""The share of a GPU's memory that runs may use together."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asks:
-    """What a run asks for: the `device` of its recipe, and so much of its memory by forecast."""
+class Demand:
+    """What a run demands: the `device` of its recipe, and the forecast of its memory there in bytes."""
 
     run_id: str
     owner: str
@@ -20,8 +20,8 @@ class Asks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """So many runs at once: on the CPU, on each of the GPUs, and of each owner."""
+class Capacity:
+    """How many runs can run at the same time: on the CPU, on each of the GPUs, and of each owner."""
 
     cpu: int
     gpus: Sequence[Gpu]
@@ -29,48 +29,48 @@ class Places:
     per_owner: int
 
 
-def may_start(waiting: Iterable[Asks], running: Iterable[Asks], places: Places) -> list[str]:
-    """Which of the waiting runs, in their order, have room beside those that run.
+def may_start(queued: Iterable[Demand], running: Iterable[Demand], capacity: Capacity) -> list[str]:
+    """The ids of the queued runs, in their order, that can start beside the running ones.
 
-    A run that has no room lets others go by, but not on its own device. A GPU takes any one run alone, and more of them
-    as long as the forecasts together fit into its memory.
+    A run that does not fit holds back those behind it on the same device, and no others. A GPU accepts any single run,
+    and more of them as long as the forecasts together fit into its memory.
 
-    >>> places = Places(cpu=2, gpus=[], per_gpu=4, per_owner=1)
-    >>> ann, also_ann, bob = Asks("a", "ann", "cpu", 0), Asks("b", "ann", "cpu", 0), Asks("c", "bob", "auto", 0)
-    >>> may_start([ann, also_ann, bob], [], places)
+    >>> capacity = Capacity(cpu=2, gpus=[], per_gpu=4, per_owner=1)
+    >>> ann, also_ann, bob = Demand("a", "ann", "cpu", 0), Demand("b", "ann", "cpu", 0), Demand("c", "bob", "auto", 0)
+    >>> may_start([ann, also_ann, bob], [], capacity)
     ['a', 'c']
     """
-    names = [gpu.name for gpu in places.gpus]
-    on: dict[str, list[Asks]] = {name: [] for name in ("cpu", *names)}
+    names = [gpu.name for gpu in capacity.gpus]
+    on_device: dict[str, list[Demand]] = {name: [] for name in ("cpu", *names)}
     for run in running:
-        on[_device(run, names)].append(run)
+        on_device[_device(run, names)].append(run)
     started: list[str] = []
-    closed: set[str] = set()
-    for run in waiting:
+    full: set[str] = set()
+    for run in queued:
         device = _device(run, names)
-        own = sum(other.owner == run.owner for others in on.values() for other in others)
-        if device in closed or own >= places.per_owner:
+        num_own = sum(other.owner == run.owner for others in on_device.values() for other in others)
+        if device in full or num_own >= capacity.per_owner:
             continue
-        if not _has_room(device, run, on[device], places):
-            closed.add(device)
+        if not _fits(device, run, on_device[device], capacity):
+            full.add(device)
             continue
-        on[device].append(run)
+        on_device[device].append(run)
         started.append(run.run_id)
     return started
 
 
-def _device(run: Asks, names: Sequence[str]) -> str:
-    """The device that the run will use; one that is not there is refused by its worker, which needs a core for that."""
+def _device(run: Demand, names: Sequence[str]) -> str:
+    """The device that the run will use; if it is missing, the worker refuses it, which takes a core."""
     if run.device in names:
         return run.device
     return names[0] if names and run.device in ("auto", "cuda") else "cpu"
 
 
-def _has_room(device: str, run: Asks, others: Sequence[Asks], places: Places) -> bool:
+def _fits(device: str, run: Demand, others: Sequence[Demand], capacity: Capacity) -> bool:
     if device == "cpu":
-        return len(others) < places.cpu
+        return len(others) < capacity.cpu
     if not others:
         return True
-    memory = next(gpu.memory_bytes for gpu in places.gpus if gpu.name == device)
-    taken = run.forecast_bytes + sum(other.forecast_bytes for other in others)
-    return len(others) < places.per_gpu and taken <= USABLE_SHARE * memory
+    memory = next(gpu.memory_bytes for gpu in capacity.gpus if gpu.name == device)
+    demanded = run.forecast_bytes + sum(other.forecast_bytes for other in others)
+    return len(others) < capacity.per_gpu and demanded <= USABLE_SHARE * memory

@@ -1,7 +1,7 @@
 """The exit codes by which the scheduler knows how a worker ended."""
 
 NO_STORE = 3
-"""The exit status of a worker that could not write into the store any more."""
+"""The worker could no longer write into the store."""
 
 FORK_SERVER_LOST = 255
-"""The exit status that a worker seems to have when the fork server was killed; it may be alive."""
+"""What multiprocessing reports for a worker whose fork server was killed; the worker may still be running."""

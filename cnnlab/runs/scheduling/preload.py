@@ -1,19 +1,19 @@
-"""What the fork server imports and reads once, so that each worker begins with all of it."""
+"""What the fork server imports and loads once, so that each worker starts with it."""
 
 import gc
 
 import torch
-import torch._dynamo  # what the first step of an optimiser would import otherwise
+import torch._dynamo  # otherwise the first step of an optimizer imports it
 
 import cnnlab.runs.scheduling.worker  # noqa: F401
 from cnnlab.data import DATASETS, load
 
-# A process that has computed with several threads must not fork.
+# A process that has used several threads must not fork.
 torch.set_num_threads(1)
 for _name, _card in DATASETS.items():
     if _card.origin == "installed":
         load(_name)
 
-# What is here stays; a collector that looks at it would make each worker copy the pages.
+# These objects stay: a garbage collection that visits them would make each worker copy their memory pages.
 gc.collect()
 gc.freeze()

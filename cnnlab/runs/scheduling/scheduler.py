@@ -1,4 +1,4 @@
-"""The scheduler: starts queued runs in workers of their own, in turn, and sees to those whose worker is gone."""
+"""The scheduler: starts each queued run in a process of its own, and ends the runs whose process has died."""
 
 import json
 import logging
@@ -11,6 +11,7 @@ from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import select
 
@@ -18,198 +19,213 @@ import cnnlab
 from cnnlab.lock import FileLock, is_held
 from cnnlab.runs.machine import Gpu, gpus, num_cores
 from cnnlab.runs.run import StoreUnavailable
-from cnnlab.runs.scheduling.capacity import Asks, Places, may_start
+from cnnlab.runs.scheduling.capacity import Capacity, Demand, may_start
 from cnnlab.runs.scheduling.exit_codes import FORK_SERVER_LOST, NO_STORE
 from cnnlab.runs.settings import Settings
 from cnnlab.runs.store.database import read_only_sentence
 from cnnlab.runs.store.files import run_lock, scheduler_lock
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.store import Store
 from cnnlab.runs.store.tables import runs
 from cnnlab.spec import Refused
+from cnnlab.words.sentence import Sentence
 
-GLANCE_SECONDS, LOOK_SECONDS = 0.03, 1.0
-"""How often it is seen whether anybody wrote into the store, and how often it is read in any case."""
+POLL_SECONDS, MAX_WAIT_SECONDS = 0.03, 1.0
+"""How often the scheduler checks whether the store has changed, and after which time it reads it in any case."""
 
 ENVIRONMENT = {
-    "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait leave the core to other runs
-    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),  # memory that a step gives back is there for the next one
+    "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads leave the core to other runs
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),  # the next step reuses the memory that a step frees
     "MALLOC_TRIM_THRESHOLD_": str(512 * 2**20),
     "MALLOC_TOP_PAD_": str(64 * 2**20),
-    "OPENBLAS_NUM_THREADS": "1",  # a process with threads should not fork; torch has its own
+    "OPENBLAS_NUM_THREADS": "1",  # a process with threads should not fork; torch has its own threads
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # counting GPUs must not initialise CUDA before a fork
 }
-
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """A queued or running run; `turn` is another one after each time that it has begun."""
+class _ActiveRun:
+    """A queued or running run; `start_number` changes each time that it starts."""
 
     state: str
-    turn: int
-    asks: Asks
+    start_number: int
+    demand: Demand
 
 
 class Scheduler:
-    """Carries out the runs of one store, as many at a time as its settings and the machine's `cores` and `gpus` let."""
+    """Trains the runs of one store, as many at a time as its settings and the machine's `cores` and `gpus` allow."""
 
     def __init__(self, store: Store, cores: int, gpus: list[Gpu]) -> None:
         self._store, self._cores, self._gpus = store, cores, gpus
         self._context = _context()
         self._children: dict[str, BaseProcess] = {}
-        self._turns: dict[str, int] = {}  # that the runs of the children had before
-        self._seen = (0, 0)
+        self._start_numbers: dict[str, int] = {}  # of the children's runs, before they started
+        self._change_stamp = (0, 0)
         self._settings = Settings()
 
-    def look(self) -> bool:
-        """See to the runs as they stand; whether there is anything queued or running."""
-        self._seen = self._store.database.written()
-        queued = self._store.queue()  # before the running ones: a run that begins meanwhile counts as both, not as none
-        known = self._known()
-        running = {run_id for run_id, run in known.items() if run.state == "running"}
+    def update(self) -> bool:
+        """Start the runs that can start, and end those whose process has died; whether any is queued or running."""
+        self._change_stamp = self._store.database.change_stamp()
+        queued = self._store.queue()  # before the running ones: a run that starts meanwhile is in both, not in neither
+        active = self._active_runs()
+        running = {run_id for run_id, run in active.items() if run.state == "running"}
         for run_id in running:
-            self._see_to(run_id)
+            self._end_if_dead(run_id)
         children = dict(self._children)
         for run_id, child in children.items():
             if child.exitcode is not None:
                 del self._children[run_id]
-                # One that has begun may be queued again, to go on; a worker that was not wanted any more ends with 0.
-                if run_id in known and known[run_id].turn == self._turns[run_id] and child.exitcode != 0:
-                    reason = "The worker could not begin: the log of the scheduler may say why. Resume the run."
-                    self._record(run_id).end("failed", reason, was="queued")
+                # A run that did start may be queued again, to be resumed; a worker whose run was stopped before exits
+                # with 0.
+                never_started = run_id in active and active[run_id].start_number == self._start_numbers[run_id]
+                if never_started and child.exitcode != 0:
+                    self._fail_queued(
+                        run_id,
+                        Sentence("Its process could not start: see the log of the scheduler, and resume the run."),
+                    )
                 child.close()
         busy = running.union(run_id for run_id in queued if run_id in self._children)
-        waiting = [known[run_id].asks for run_id in queued if run_id in known and run_id not in children]
-        for run_id in may_start(waiting, [known[run_id].asks for run_id in busy if run_id in known], self._places()):
-            self._turns[run_id] = known[run_id].turn
+        demands = [active[run_id].demand for run_id in queued if run_id in active and run_id not in children]
+        running_demands = [active[run_id].demand for run_id in busy if run_id in active]
+        for run_id in may_start(demands, running_demands, self._capacity()):
+            self._start_numbers[run_id] = active[run_id].start_number
             self._start(run_id, threads=self._settings.heavy_threads or max(1, self._cores // 2))
         return bool(running or queued or self._children)
 
     def wait(self) -> None:
-        """Wait until the store was written, a worker ended, or some time has passed."""
+        """Wait until the store has changed, a worker has ended, or some time has passed."""
         sentinels = [child.sentinel for child in self._children.values()]
-        deadline = time.monotonic() + LOOK_SECONDS
-        while self._store.database.written() == self._seen and time.monotonic() < deadline:
+        deadline = time.monotonic() + MAX_WAIT_SECONDS
+        while self._store.database.change_stamp() == self._change_stamp and time.monotonic() < deadline:
             if not sentinels:
-                time.sleep(GLANCE_SECONDS)
-            elif multiprocessing.connection.wait(sentinels, timeout=GLANCE_SECONDS):
+                time.sleep(POLL_SECONDS)
+            elif multiprocessing.connection.wait(sentinels, timeout=POLL_SECONDS):
                 return
 
-    def _known(self) -> dict[str, "_Known"]:
-        """The runs that are queued or running."""
-        columns = (runs.c.id, runs.c.state, runs.c.turn, runs.c.owner, runs.c.recipe, runs.c.forecast_bytes)
+    def _active_runs(self) -> dict[str, _ActiveRun]:
+        columns = (runs.c.id, runs.c.state, runs.c.start_number, runs.c.owner, runs.c.recipe, runs.c.forecast_bytes)
         with self._store.database.reading() as connection:
             rows = connection.execute(select(*columns).where(runs.c.state.in_(("queued", "running")))).all()
         return {
-            row.id: _Known(
-                row.state, row.turn, Asks(row.id, row.owner, json.loads(row.recipe)["device"], row.forecast_bytes)
+            row.id: _ActiveRun(
+                row.state,
+                row.start_number,
+                Demand(row.id, row.owner, json.loads(row.recipe)["device"], row.forecast_bytes),
             )
             for row in rows
         }
 
-    def _places(self) -> Places:
+    def _capacity(self) -> Capacity:
         try:
             self._settings = self._store.settings()
         except Refused as refused:
-            # Those that were read before hold on; the pages say the same.
+            # The last valid settings stay in force; the pages show the same sentence.
             log.warning("%s", refused)
-        return Places(
+        return Capacity(
             cpu=self._settings.runs_at_once or self._cores,
             gpus=self._gpus,
             per_gpu=self._settings.runs_per_gpu,
             per_owner=self._settings.running_per_owner,
         )
 
-    def _see_to(self, run_id: str) -> None:
-        """End a running run whose worker is gone, be it ours or an earlier scheduler's."""
+    def _end_if_dead(self, run_id: str) -> None:
+        """End a running run whose worker has died, be it ours or an earlier scheduler's."""
         if is_held(run_lock(self._store.folder, run_id)):
             return
         child = self._children.get(run_id)
         if child is not None and child.exitcode is None:
-            return  # about to end: its exit status will say how
-        record = self._record(run_id)
+            return  # it is about to exit: its exit code will say how it ended
+        recorder = self._recorder(run_id)
         if child is not None and child.exitcode == NO_STORE:
-            record.end("failed", "The store could not be written: make room on the disk, and resume the run.")
+            sentence = Sentence("The store could not be written: free some disk space, and resume the run.")
+            recorder.end("failed", sentence)
         elif child is not None and child.exitcode is not None and 0 < child.exitcode < FORK_SERVER_LOST:
-            record.end("failed", "An error that CNN Lab did not expect ended the run: its log has the details.")
+            recorder.end("failed", Sentence("An unexpected error ended the run: see its log for details."))
         else:
-            record.end_abandoned()
+            recorder.end_abandoned()
 
     def _start(self, run_id: str, threads: int) -> None:
-        # Not daemonic: a worker finishes its run when the scheduler is killed.
+        # Not a daemon process: a worker finishes its run when the scheduler is killed.
         child = self._context.Process(target=_work, args=(str(self._store.folder), run_id, threads))
         try:
             child.start()
         except (OSError, EOFError) as error:
-            self._record(run_id).end("failed", f"No process could be started for it ({error}).", was="queued")
+            self._fail_queued(run_id, Sentence("Its process could not start ({reason}).", reason=str(error)))
             return
         self._children[run_id] = child
 
-    def _record(self, run_id: str) -> Record:
-        return Record(self._store.database, self._store.folder, run_id)
+    def _fail_queued(self, run_id: str, sentence: Sentence) -> None:
+        self._recorder(run_id).end("failed", sentence, was="queued")
+
+    def _recorder(self, run_id: str) -> Recorder:
+        return Recorder(self._store.database, self._store.folder, run_id)
 
 
-def serve(folder: Path, idle_seconds: float) -> bool:
-    """Carry out the runs in `folder` until there have been none for `idle_seconds`; False if another scheduler does.
+def serve(
+    folder: Path, idle_seconds: float, *, watch_source: bool = False
+) -> Literal["idle", "source changed", "other scheduler"]:
+    """Train the runs in `folder` until none was queued or running for `idle_seconds`; why it returned.
 
-    It also leaves, once there is nothing to do, when its source has changed: the next one has the new code.
+    With `watch_source` it also returns once it is idle and the package's source has changed.
     """
     store = Store(folder)
     if store.is_read_only:
         raise StoreUnavailable(read_only_sentence(store.folder))
     lock = FileLock(scheduler_lock(store.folder))
     if not lock.acquire():
-        return False
+        return "other scheduler"
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
     scheduler = Scheduler(store, num_cores(), gpus())
-    source, busy_at, trouble = _newest_source(), time.monotonic(), ""
+    source = _newest_source() if watch_source else 0.0
+    busy_at, trouble = time.monotonic(), ""
     while True:
         try:
-            is_busy = scheduler.look()
+            is_busy = scheduler.update()
             scheduler.wait()
             trouble = ""
         except StoreUnavailable as error:
-            # A disk that is full now may have room in a while; a folder that is gone does not come back.
+            # A full disk may have space again later; a deleted folder does not come back.
             if not scheduler_lock(store.folder).exists() or time.monotonic() - busy_at > idle_seconds:
-                lock.release()  # not when all workers have ended, whom Python waits for
+                lock.release()  # now: before it exits, Python waits for all workers
                 raise
             if str(error) != trouble:
                 trouble = str(error)
                 log.warning("%s", trouble)
-            time.sleep(LOOK_SECONDS)
+            time.sleep(MAX_WAIT_SECONDS)
             continue
         if is_busy:
             busy_at = time.monotonic()
-        elif time.monotonic() - busy_at > idle_seconds or _newest_source() != source:
-            # Whoever submitted a run while the lock was held counts on this scheduler, so look again without it.
+            continue
+        has_changed = watch_source and _newest_source() != source
+        if has_changed or time.monotonic() - busy_at > idle_seconds:
+            # A run that was submitted while the lock was held relies on this scheduler, so check again without it.
             lock.release()
             if not store.queue() or not lock.acquire():
                 store.close()
-                return True
+                return "source changed" if has_changed else "idle"
 
 
 def _newest_source() -> float:
     try:
         return max(path.stat().st_mtime for path in Path(cnnlab.__file__).parent.rglob("*.py"))
     except FileNotFoundError:
-        return time.time()  # it is changing as we look
+        return time.time()  # a file was deleted during the scan
 
 
 def _context() -> SpawnContext | ForkServerContext:
-    """How workers are started: forked from a process that has torch already, where the system can do that."""
+    """How workers are started: forked from a process that has imported torch, where the system supports that."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["cnnlab.runs.scheduling.preload"])
-    forkserver.ensure_running()  # not with the first run, which would wait for it
+    forkserver.ensure_running()  # now, so that the first run does not wait for it
     return context
 
 
 def _work(folder: str, run_id: str, threads: int) -> None:
-    """The worker, by a name that the scheduler can give without importing torch itself."""
+    """The worker, in a function that can be pickled without importing torch."""
     from cnnlab.runs.scheduling.worker import work
 
     work(folder, run_id, threads)

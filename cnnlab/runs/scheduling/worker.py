@@ -1,4 +1,4 @@
-"""One run, carried out in a process of its own."""
+"""Training one run in a process of its own."""
 
 import errno
 import logging
@@ -12,13 +12,13 @@ import torch
 
 from cnnlab.analysis import analyse
 from cnnlab.lock import FileLock
-from cnnlab.runs.machine import Usage
+from cnnlab.runs.machine import ResourceMonitor
 from cnnlab.runs.run import Run, StoreUnavailable, UnknownRun
-from cnnlab.runs.scheduling.checkpoints import Checkpoints
+from cnnlab.runs.scheduling.checkpoint_writer import CheckpointWriter
 from cnnlab.runs.scheduling.exit_codes import NO_STORE
 from cnnlab.runs.settings import MEGABYTE, Settings
 from cnnlab.runs.store.files import checkpoint_file, run_folder, run_lock
-from cnnlab.runs.store.recorder import Record
+from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.store import Store
 from cnnlab.spec import Refused
 from cnnlab.training.checkpoint import DamagedCheckpoint, read_checkpoint
@@ -26,26 +26,27 @@ from cnnlab.training.events import EpochEnd, Event, Finished, Steps
 from cnnlab.training.failure import TrainingFailed
 from cnnlab.training.log_text import TrainingText
 from cnnlab.training.loop import Training
+from cnnlab.words.sentence import Sentence, joined
 
 HEAVY_STEP_MACS = 5e9
-"""A step with fewer multiply-accumulates, forward and backward, gains less from a second thread than it loses by it as
-soon as anything else wants that core: four times slower was seen."""
+"""A step with fewer multiply-accumulates, forward and backward, gains less from a second thread than it loses when
+another process needs that core: then it can be four times slower."""
 
 LOCK_SECONDS = 5
 NICENESS = 10
-"""How far a run stands back for the pages, whose answers somebody waits for; alone it has the core all the same."""
+"""Runs have a lower priority than the pages, which users wait for; without load they have the core all the same."""
 
 SAVE_SECONDS = 60
-"""How often the training is saved while an epoch goes on."""
+"""How often a checkpoint is written within an epoch."""
 
 log = logging.getLogger(__name__)
 
 
 def work(folder: str, run_id: str, threads: int) -> None:
-    """Carry out the queued run `run_id`, heavy steps on so many threads, and write down how it goes.
+    """Train the queued run `run_id`, large steps with that many `threads`, and record its course in the store.
 
-    It goes on from its checkpoint if it has one. The lock is taken before the run is said to be running, and held until
-    this process ends: a running run whose lock is free has nobody who carries it out.
+    It continues from its checkpoint if it has one. The lock is taken before the run is marked as running, and held
+    until this process ends: the process of a running run whose lock is free has died.
     """
     home = Path(folder)
     own = run_folder(home, run_id)
@@ -53,37 +54,46 @@ def work(folder: str, run_id: str, threads: int) -> None:
     _detach(own / "log.txt")
     lock = FileLock(run_lock(home, run_id))
     if not lock.acquire_within(LOCK_SECONDS):
-        return  # a worker of an earlier scheduler has it
+        return  # an earlier scheduler's worker trains it
     try:
         store = Store(home)
-        record = Record(store.database, home, run_id)
-        if not record.begin():
-            return  # stopped before it began
-        _explain(store, record, run_id, threads)
+        recorder = Recorder(store.database, home, run_id)
+        if not recorder.begin():
+            return  # it was stopped before it started
+        _train_or_fail(store, recorder, run_id, threads)
     except StoreUnavailable as error:
         log.error("%s", error)
         sys.exit(NO_STORE)
 
 
-def _explain(store: Store, record: Record, run_id: str, threads: int) -> None:
-    """Carry the run out; what ends it before its time becomes a sentence."""
+def _train_or_fail(store: Store, recorder: Recorder, run_id: str, threads: int) -> None:
+    """Train the run; what ends it early is recorded as a sentence."""
     try:
-        _carry_out(store, store.run(run_id), record, store.settings(), threads)
-    except (Refused, TrainingFailed, DamagedCheckpoint, UnknownRun) as problem:
-        log.warning("%s", problem)
-        record.end("failed", str(problem))
+        _train(store, store.run(run_id), recorder, store.settings(), threads)
+    except Refused as refused:
+        log.warning("%s", refused)
+        sentences = [Sentence("{sentence}", sentence=problem.sentence) for problem in refused.problems]
+        recorder.end("failed", joined(sentences))
+    except (TrainingFailed, DamagedCheckpoint, UnknownRun) as error:
+        log.warning("%s", error)
+        recorder.end("failed", error.sentence)
     except OSError as error:
         log.exception("The weights cannot be saved.")
-        room = "make room on the disk" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "see to the folder"
-        record.end(
-            "failed",
-            f"The weights cannot be saved in {run_folder(store.folder, run_id)} ({error.strerror}): {room}, and resume"
-            " the run. What was saved before is whole.",
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        sentence = Sentence(
+            "The weights cannot be saved in {folder} ({reason}): free some disk space, and resume the run. Earlier"
+            " checkpoints are intact."
+            if is_full
+            else "The weights cannot be saved in {folder} ({reason}): make the folder writable, and resume the run."
+            " Earlier checkpoints are intact.",
+            folder=run_folder(store.folder, run_id),
+            reason=error.strerror,
         )
+        recorder.end("failed", sentence)
 
 
-def _carry_out(store: Store, run: Run, record: Record, settings: Settings, threads: int) -> None:
-    # By what there is to compute, not by how long it takes: the same recipe always gets the same treatment.
+def _train(store: Store, run: Run, recorder: Recorder, settings: Settings, threads: int) -> None:
+    # By the size of a step, not its duration: the same recipe always gets the same number of threads.
     threads = threads if 3 * analyse(run.spec).macs * run.recipe.batch_size > HEAVY_STEP_MACS else 1
     torch.set_num_threads(threads)
     seconds = 0.0
@@ -92,32 +102,35 @@ def _carry_out(store: Store, run: Run, record: Record, settings: Settings, threa
         return seconds > 60 * settings.max_minutes
 
     def should_end() -> bool:
-        return bool(record.wish()) or is_over(seconds)
+        return bool(recorder.request()) or is_over(seconds)
 
     try:
         training = Training(run.spec, run.recipe, stop=should_end)
     except OSError as error:
-        why = f"The images of {run.recipe.dataset} cannot be read ({error.strerror}): get the data set anew."
-        raise TrainingFailed(why) from error
-    _go_on(training, record, checkpoint_file(store.folder, run.id))
-    checkpoints = Checkpoints(store.folder, run, settings.checkpoint_megabytes_per_run * MEGABYTE)
-    usage = Usage(str(training.device))
+        sentence = Sentence(
+            "The images of {dataset} cannot be read ({reason}): download or import the data set again.",
+            dataset=run.recipe.dataset,
+            reason=error.strerror,
+        )
+        raise TrainingFailed(sentence) from error
+    _restore(training, recorder, checkpoint_file(store.folder, run.id))
+    checkpoints = CheckpointWriter(store.folder, run, settings.checkpoint_megabytes_per_run * MEGABYTE)
+    monitor = ResourceMonitor(str(training.device))
     log.info("%s on %s, threads: %d, process: %d", run.family, training.device, threads, os.getpid())
     saved, text = time.monotonic(), TrainingText(run.recipe.epochs)
     for event in training.events():
         epoch_end = event if isinstance(event, EpochEnd) else None
         is_due = time.monotonic() - saved > SAVE_SECONDS
-        if is_due and not training.is_settled:
-            training.settle()
-        is_saved = epoch_end is not None or _is_stop(event) or (is_due and training.is_settled)
+        if is_due and not training.is_all_reported:
+            training.report_all()
+        is_saved = epoch_end is not None or _is_stop(event) or (is_due and training.is_all_reported)
         if is_saved:
             checkpoints.save_weights(training, is_best=epoch_end is not None and epoch_end.is_best)
         if is_saved and not isinstance(event, Steps | EpochEnd):
-            checkpoints.save(training, None)  # there will be no time for it afterwards
+            checkpoints.save(training, None)  # after the event is recorded, the process may be killed
         if _is_stop(event) and is_over(event.seconds):
-            minutes = f"{settings.max_minutes:g} minutes"
-            record.explain(f"It has computed for the {minutes} that a run may take on this machine.")
-        record.write(event, usage.look() if isinstance(event, Steps) else None)
+            recorder.explain(Sentence("Stopped at the limit of {minutes:g} minutes.", minutes=settings.max_minutes))
+        recorder.write(event, monitor.sample() if isinstance(event, Steps) else None)
         if is_saved and isinstance(event, Steps | EpochEnd):
             checkpoints.save(training, epoch_end)
         if is_saved:
@@ -131,19 +144,19 @@ def _is_stop(event: Event) -> TypeGuard[Finished]:
     return isinstance(event, Finished) and event.state == "stopped"
 
 
-def _go_on(training: Training, record: Record, path: Path) -> None:
-    """Let the training begin where it was, if it was saved."""
+def _restore(training: Training, recorder: Recorder, path: Path) -> None:
+    """Restore the training from its checkpoint, if there is one."""
     if not path.is_file():
-        record.rewind(0, 0)
+        recorder.rewind(0, 0)
         return
     checkpoint = read_checkpoint(path)
     training.restore(checkpoint)
     position = checkpoint.position
-    record.rewind(position.step, position.last.epoch if position.last else 0)
+    recorder.rewind(position.step, position.last.epoch if position.last else 0)
 
 
 def _detach(log_file: Path) -> None:
-    """Make this process independent of whoever started it; what it says goes to its log."""
+    """Make this process independent of the one that started it, and send its output to its log."""
     if hasattr(os, "setsid"):
         os.setsid()
         os.nice(NICENESS)

@@ -1,4 +1,4 @@
-"""The curve of a run from what was written about it: read piece by piece, drawn with fewer points than it has steps."""
+"""The curve of a run: read incrementally, and reduced to fewer points than it has steps."""
 
 from typing import Any
 
@@ -14,25 +14,25 @@ _STEP_BYTES = np.dtype(np.float32).itemsize
 
 
 class Measured:
-    """What was written about the steps and epochs of one run, as far as it was read."""
+    """The steps and epochs of one run, as far as they were read."""
 
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
         self._begin()
 
     def read(self, connection: Connection) -> None:
-        """Read what was written since the last time; all where something was taken back, as a resumed run does."""
+        """Read what is new since the last time, or everything after a resumed run has deleted some of it."""
         if not self._read_on(connection):
             self._begin()
             self._read_on(connection)
 
     def curve(self, max_points: int = MAX_POINTS) -> Curve:
-        """The curve in at most so many points; its epochs are all there."""
-        losses, accuracies = (np.frombuffer(b"".join(told), np.float32) for told in (self._losses, self._accuracies))
+        """The curve with at most `max_points` training steps, and all epochs."""
+        losses, accuracies = (np.frombuffer(b"".join(blobs), np.float32) for blobs in (self._losses, self._accuracies))
         first = self._firsts[0] if self._firsts else 1
         numbers = np.arange(first, first + len(losses))
-        # Between two times that were told, steps took equally long.
-        lasts = [start + len(told) // _STEP_BYTES - 1 for start, told in zip(self._firsts, self._losses, strict=True)]
+        # Between two recorded times, all steps are taken to be equally long.
+        lasts = [start + len(blob) // _STEP_BYTES - 1 for start, blob in zip(self._firsts, self._losses, strict=True)]
         before = 0.0 if first == 1 else self._seconds[0]
         seconds = np.interp(numbers, [first - 1, *lasts], [before, *self._seconds])
         points = thinned(np.stack([numbers, seconds, losses, accuracies], axis=1), max_points)
@@ -54,7 +54,7 @@ class Measured:
         self._ends: list[EpochEnd] = []
 
     def _read_on(self, connection: Connection) -> bool:
-        """Whether the last row and the last epoch that were read are still there; they are read again to see that."""
+        """Read what is new; False if the last row or epoch that was read is gone (both are read again to check)."""
         columns = (steps.c.first_step, steps.c.seconds, steps.c.losses, steps.c.accuracies)
         since = self._firsts[-1] if self._firsts else 0
         later = select(*columns).join(runs).where(runs.c.id == self._run_id, steps.c.first_step >= since)
@@ -82,19 +82,19 @@ def _end_from(row: Any) -> EpochEnd:
 
 
 def thinned(values: npt.NDArray[Any], max_points: int) -> npt.NDArray[np.float64]:
-    """Means over equal stretches along the first axis, at most `max_points` of them; the last point is the last value.
+    """Means over equal intervals along the first axis, at most `max_points` of them; the last point is the last value.
 
-    A stretch is a power of 2 long, and begins where it began when there were fewer values: as a curve grows its old
-    points stay where they are, until all stretches double.
+    The length of an interval is a power of 2, and intervals do not move as values are added: the points of a growing
+    curve stay where they are until all intervals double.
     """
     assert max_points >= 2
     if len(values) <= max_points:
         return values.astype(np.float64)
     before_last = len(values) - 1
-    stretch = 1
-    while -(-before_last // stretch) + 1 > max_points:
-        stretch *= 2
-    starts = np.arange(0, before_last, stretch)
+    interval = 1
+    while -(-before_last // interval) + 1 > max_points:
+        interval *= 2
+    starts = np.arange(0, before_last, interval)
     lengths = np.diff(starts, append=before_last).reshape(-1, *(1,) * (values.ndim - 1))
     means = np.add.reduceat(values[:-1].astype(np.float64), starts) / lengths
     return np.concatenate([means, values[-1:]])

@@ -1,4 +1,4 @@
-"""How the database of the store is opened, read and written."""
+"""Opening, reading and writing the database of the store."""
 
 import errno
 import sqlite3
@@ -13,19 +13,21 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from cnnlab.lock import FileLock
 from cnnlab.runs.run import StoreUnavailable
+from cnnlab.runs.store.migrations import migrate
 from cnnlab.runs.store.tables import VERSION, about, metadata
+from cnnlab.words.sentence import Sentence
 
 BUSY_SECONDS = 20
-"""How long a write waits for another process to finish its own."""
+"""How long a write waits for another process to finish its transaction."""
 
-ASKING_SECONDS = 0.25
-"""How often a server is asked for news, which cannot be told from a file."""
+POLL_SECONDS = 0.25
+"""How often a database server is polled; changes of a file are seen without a query."""
 
 
 class Database:
-    """The tables of one folder, made if they are not there: in a file in it, or wherever the `url` says.
+    """The tables of one folder, created if needed: in a file in the folder, or in the database at `url`.
 
-    A file that may not be written is read; `is_read_only` says so. Every method raises `StoreUnavailable` if it must.
+    A file that is not writable can still be read, see `is_read_only`. Every method may raise `StoreUnavailable`.
     """
 
     def __init__(self, folder: Path, url: str = "") -> None:
@@ -33,7 +35,7 @@ class Database:
         self._file = folder / "runs.sqlite"
         self._is_file = not url
         self.is_read_only = False
-        self.writes = 0  # so often has this object written: what was read before may be out of date
+        self.writes = 0  # transactions of this object: whatever was read before the last one may be outdated
         with self._explained():
             try:
                 self._open_to_write(url)
@@ -47,7 +49,9 @@ class Database:
         (self._folder / "runs").mkdir(parents=True, exist_ok=True)
         opening = FileLock(self._folder / "opening.lock")
         if not opening.acquire_within(BUSY_SECONDS):
-            raise StoreUnavailable(f"Another program has been opening the runs in {self._folder} for long: try again.")
+            raise StoreUnavailable(
+                Sentence("Another program is still opening the runs in {folder}: try again later.", folder=self._folder)
+            )
         try:
             self._open(url)
             self._create()
@@ -57,25 +61,25 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
-    def written(self) -> tuple[int, int]:
-        """A pair of numbers that is another one after any process has written; much cheaper than to read."""
+    def change_stamp(self) -> tuple[int, int]:
+        """Two numbers that change whenever any process has written; much cheaper than a query."""
         if not self._is_file:
-            return int(time.monotonic() / ASKING_SECONDS), 0
+            return int(time.monotonic() / POLL_SECONDS), 0
         with self._explained():
             log = (self._folder / "runs.sqlite-wal").stat()
             return log.st_mtime_ns, log.st_size
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees the store as it is at its first question."""
+        """A connection that sees the store as it is at its first query."""
         with self._explained(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self, *, durable: bool = False) -> Iterator[Connection]:
-        """A connection that alone may write; all is written at the end, or nothing after an error.
+        """A connection with the only write transaction, which is rolled back after an error.
 
-        What is durable survives a loss of power; the rest survives whatever happens to this process.
+        A durable transaction survives a loss of power; any other survives a crash of this process.
         """
         if self.is_read_only:
             raise StoreUnavailable(read_only_sentence(self._folder))
@@ -84,7 +88,7 @@ class Database:
         self.writes += 1
 
     def compact(self) -> None:
-        """Give the room of what was deleted back."""
+        """Free the disk space of deleted rows."""
         outside = {"outside": True} if self._is_file else {"isolation_level": "AUTOCOMMIT"}
         with self._explained(), self._engine.execution_options(**outside).connect() as connection:
             connection.exec_driver_sql("VACUUM")
@@ -95,8 +99,11 @@ class Database:
                 self._engine = create_engine(url, pool_pre_ping=True)
             except (ArgumentError, NoSuchModuleError, ImportError) as error:
                 raise StoreUnavailable(
-                    f"The setting `database` is no address that can be used ({error}): write one such as"
-                    " postgresql+psycopg://me@host/cnnlab, install its driver, or leave it empty."
+                    Sentence(
+                        "The setting `database` is not a usable URL ({reason}): use one such as"
+                        " postgresql+psycopg://me@host/cnnlab, install its driver, or leave the setting empty.",
+                        reason=str(error),
+                    )
                 ) from error
             return
         self._engine = create_engine(f"sqlite:///{self._file}", connect_args={"timeout": BUSY_SECONDS})
@@ -104,7 +111,7 @@ class Database:
         event.listen(self._engine, "begin", _on_begin)
 
     def _open_to_read(self) -> None:
-        # A connection for each question: whoever may write can begin or end to do so between two of them.
+        # A new connection for each query: other processes can open or close the file for writing between two of them.
         self._engine = create_engine("sqlite://", creator=self._connect_to_read, poolclass=NullPool)
         event.listen(self._engine, "begin", _on_begin)
         with self.reading() as connection:
@@ -113,12 +120,15 @@ class Database:
             raise StoreUnavailable(_of_later(self._folder, version))
         if version < VERSION:
             raise StoreUnavailable(
-                f"The runs in {self._folder} were written by an earlier CNN Lab, and cannot be brought to the form of"
-                " this one, because nothing may be written there: open a copy of the folder, or make it yours."
+                Sentence(
+                    "The runs in {folder} were written by an earlier version of CNN Lab and cannot be converted,"
+                    " because the folder is not writable: make it writable, or open a copy of it.",
+                    folder=self._folder,
+                )
             )
 
     def _connect_to_read(self) -> sqlite3.Connection:
-        # Without a log of what is to be written, all is in the file itself; with one, it has to be looked at too.
+        # Without a write-ahead log the file is complete; with one, the log has to be read too.
         has_log = self._file.with_name(f"{self._file.name}-wal").exists()
         mode = "mode=ro" if has_log else "immutable=1"
         connection = sqlite3.connect(f"{self._file.as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)
@@ -135,8 +145,6 @@ class Database:
             elif version > VERSION:
                 raise StoreUnavailable(_of_later(self._folder, version))
             elif version < VERSION:
-                from cnnlab.runs.store.migrations import migrate  # which imports alembic
-
                 migrate(connection, version, VERSION)
                 connection.execute(update(about).values(version=VERSION))
 
@@ -147,28 +155,36 @@ class Database:
         except (OSError, DatabaseError) as error:
             reason = error.orig if isinstance(error, DatabaseError) else error.strerror
             raise StoreUnavailable(
-                f"The runs in {self._folder} cannot be read or written ({str(reason).strip()}): make sure that the"
-                " folder is yours and the disk is not full, or set CNNLAB_HOME to another folder."
+                Sentence(
+                    "The runs in {folder} cannot be read or written ({reason}): make sure that the folder is writable"
+                    " and the disk is not full, or set CNNLAB_HOME to another folder.",
+                    folder=self._folder,
+                    reason=str(reason).strip(),
+                )
             ) from error
 
 
-def read_only_sentence(folder: Path) -> str:
-    """What to say to whoever would write into a store that can only be read."""
-    return (
-        f"The runs in {folder} can only be read: to train here or to change a run, make the folder yours, or set"
-        " CNNLAB_HOME to another one, and start CNN Lab again."
+def read_only_sentence(folder: Path) -> Sentence:
+    """Why runs of a store that can only be read cannot be started or changed."""
+    return Sentence(
+        "The runs in {folder} are read-only: to train or to change a run, make the folder writable, or set CNNLAB_HOME"
+        " to another one, and restart CNN Lab.",
+        folder=folder,
     )
 
 
-def _of_later(folder: Path, version: int) -> str:
-    return (
-        f"The runs in {folder} were written by a later CNN Lab (version {version} of the store; this one reads"
-        f" {VERSION}): update CNN Lab, or set CNNLAB_HOME to another folder."
+def _of_later(folder: Path, version: int) -> Sentence:
+    return Sentence(
+        "The runs in {folder} were written by a later version of CNN Lab (store version {version}; this one reads up to"
+        " {newest}): update CNN Lab, or set CNNLAB_HOME to another folder.",
+        folder=folder,
+        version=version,
+        newest=VERSION,
     )
 
 
 def _is_forbidden(error: OSError | DatabaseError) -> bool:
-    """Whether something may not be written, be it for the system or for the database."""
+    """Whether the system or the database denies writing."""
     if isinstance(error, OSError):
         return error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
     code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_OK)
@@ -176,13 +192,13 @@ def _is_forbidden(error: OSError | DatabaseError) -> bool:
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we begin transactions ourselves
+    connection.isolation_level = None  # `_on_begin` starts the transactions
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _on_begin(connection: Connection) -> None:
-    """A transaction that writes says so at once, so that it waits its turn instead of failing half way."""
+    """Lock at the start of a write transaction, so that it waits for others there instead of failing later."""
     options = connection.get_execution_options()
     if options.get("writes"):
         connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable') else 'NORMAL'}")

@@ -1,15 +1,17 @@
-"""Where a run keeps what belongs to it."""
+"""The files of a run: where they are, and how one is copied."""
 
+import os
+import shutil
 from pathlib import Path
 
 
 def run_folder(folder: Path, run_id: str) -> Path:
-    """Where a run keeps its weights, log and lock."""
+    """The folder with the run's weights, checkpoints, log and lock."""
     return folder / "runs" / run_id
 
 
 def run_lock(folder: Path, run_id: str) -> Path:
-    """The lock that a worker holds for as long as it carries out the run."""
+    """The lock that a worker holds for as long as it trains the run."""
     return run_folder(folder, run_id) / "lock"
 
 
@@ -19,7 +21,7 @@ def scheduler_lock(folder: Path) -> Path:
 
 
 def checkpoint_file(folder: Path, run_id: str) -> Path:
-    """From where the run goes on."""
+    """The checkpoint from which the run resumes."""
     return run_folder(folder, run_id) / "checkpoint.safetensors"
 
 
@@ -29,6 +31,22 @@ def epoch_file(folder: Path, run_id: str, epoch: int) -> Path:
 
 
 def kept_epochs(folder: Path, run_id: str) -> list[int]:
-    """The epochs at whose ends there are checkpoints."""
+    """The epochs whose checkpoints are kept."""
     files = run_folder(folder, run_id).glob("epoch-*.safetensors")
     return sorted(int(file.stem.removeprefix("epoch-")) for file in files)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Make a hard link to a file that never changes, or a copy where the file system has no links."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    try:
+        os.link(source, partial)
+    except OSError:
+        try:
+            shutil.copyfile(source, partial)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+    partial.replace(target)

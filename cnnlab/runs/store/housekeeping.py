@@ -1,84 +1,131 @@
-"""What becomes of runs and data sets afterwards: names, notes and tags, deleting, bringing back, compacting."""
+"""Looking after runs and data sets: names, notes and tags, deleting, restoring, compacting."""
 
 import json
 import shutil
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from cnnlab.data.catalogue import title_of
+from cnnlab.data.catalogue import OWN, is_available, owner_of, title_of
+from cnnlab.runs.permissions import check_may_delete_set, may_change
+from cnnlab.runs.run import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, NotPossible
 from cnnlab.runs.store.files import run_folder
 from cnnlab.runs.store.store import Store
 from cnnlab.runs.store.tables import epochs, runs, steps
 from cnnlab.spec import Problem, Refused
-
-LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS = 80, 4000, 30, 12
+from cnnlab.words.sentence import Sentence
 
 
 def rename(store: Store, run_id: str, name: str) -> None:
-    """Give the run another name. Raises `UnknownRun`, and `Refused` for none or a very long one."""
+    """Give the run another name.
+
+    Raises `UnknownRun`, `NotPossible` for another's run, and `Refused` for an empty or too long name.
+    """
     name = " ".join(name.split())
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise Refused([Problem("name", f"A name has 1 to {LONGEST_NAME} signs, and this one has {len(name)}.")])
+    if not 1 <= len(name) <= MAX_NAME_LENGTH:
+        sentence = Sentence(
+            "A name must have 1 to {limit} characters, and this one has {length}: use a shorter one, or any at all.",
+            limit=MAX_NAME_LENGTH,
+            length=len(name),
+        )
+        raise Refused([Problem("name", sentence)])
     store.change(run_id, name=name)
 
 
 def annotate(store: Store, run_id: str, note: str) -> None:
-    """Keep a text with the run. Raises `UnknownRun`, and `Refused` for a very long one."""
-    if len(note) > LONGEST_NOTE:
-        raise Refused([Problem("note", f"A note has at most {LONGEST_NOTE} signs, and this one has {len(note)}.")])
+    """Store a note with the run. Raises `UnknownRun`, `NotPossible` for another's run, and `Refused` if too long."""
+    if len(note) > MAX_NOTE_LENGTH:
+        sentence = Sentence(
+            "A note must have at most {limit} characters, and this one has {length}: shorten it.",
+            limit=MAX_NOTE_LENGTH,
+            length=len(note),
+        )
+        raise Refused([Problem("note", sentence)])
     store.change(run_id, note=note)
 
 
 def tag(store: Store, run_id: str, tags: Iterable[str]) -> None:
-    """Give the run these tags instead of those it has. Raises `UnknownRun`, and `Refused` for too many or long ones."""
+    """Replace the tags of the run.
+
+    Raises `UnknownRun`, `NotPossible` for another's run, and `Refused` for too many or too long tags.
+    """
     cleaned = tuple(dict.fromkeys(filter(None, (" ".join(text.split()) for text in tags))))
-    if len(cleaned) > MOST_TAGS or any(len(text) > LONGEST_TAG for text in cleaned):
-        sentence = f"A run has at most {MOST_TAGS} tags of at most {LONGEST_TAG} signs: use fewer or shorter ones."
+    if len(cleaned) > MAX_TAGS or any(len(text) > MAX_TAG_LENGTH for text in cleaned):
+        sentence = Sentence(
+            "A run can have at most {tags} tags of at most {length} characters: use fewer or shorter ones.",
+            tags=MAX_TAGS,
+            length=MAX_TAG_LENGTH,
+        )
         raise Refused([Problem("tags", sentence)])
     store.change(run_id, tags=json.dumps(cleaned))
 
 
 def delete_run(store: Store, run_id: str) -> None:
-    """Put the run aside; until the store is compacted it can be brought back. One that is training is stopped."""
+    """Hide the run, and stop it if it is running; it can be restored until the store is compacted.
+
+    Raises `UnknownRun`, and `NotPossible` for another's run.
+    """
     store.request_stop(run_id)
     store.change(run_id, deleted_at=time.time())
 
 
 def bring_back(store: Store, run_id: str) -> None:
-    """Undo `delete_run`; the run is as it was, or stopped."""
+    """Undo `delete_run`; the run is as it was, or stopped. Raises `UnknownRun`, and `NotPossible` for another's run."""
     store.change(run_id, deleted_at=None)
 
 
 def compact(store: Store) -> int:
-    """Forget what was deleted for good, and give its room back; how many runs that were."""
+    """Delete permanently the deleted runs that the requester may change, and free their disk space; return how many.
+
+    Raises `NotPossible` if all deleted runs are other people's.
+    """
     with store.database.writing(durable=True) as connection:
         ended = runs.c.state.not_in(("queued", "running"))
-        gone = connection.execute(select(runs.c.number, runs.c.id).where(runs.c.deleted_at.is_not(None), ended)).all()
-        numbers = [row.number for row in gone]
+        columns = select(runs.c.number, runs.c.id, runs.c.owner)
+        deleted = connection.execute(columns.where(runs.c.deleted_at.is_not(None), ended)).all()
+        settings = store.settings()
+        own = [row for row in deleted if may_change(row.owner, settings, store.requester)]
+        if deleted and not own:
+            raise NotPossible(
+                Sentence(
+                    "The deleted runs belong to other users: only they and the teacher can delete them permanently."
+                )
+            )
+        numbers = [row.number for row in own]
         for table, column in ((steps, steps.c.run), (epochs, epochs.c.run), (runs, runs.c.number)):
             connection.execute(delete(table).where(column.in_(numbers)))
-    for row in gone:
+    for row in own:
         shutil.rmtree(run_folder(store.folder, row.id), ignore_errors=True)
     store.database.compact()
-    return len(gone)
+    return len(own)
 
 
-if TYPE_CHECKING:
-    from cnnlab.runs.store.store import Store
+def delete_set(store: Store, name: str) -> None:
+    """Delete the own images of that name permanently.
 
+    Raises `NotPossible` for another's images, and `Refused` while a queued or running run uses them.
+    """
+    from cnnlab.data.own_images import delete as delete_images
 
-def delete_set(store: "Store", name: str) -> None:
-    """Delete the own images of that name for good. Raises `Refused` while runs wait for them or learn from them."""
-    from cnnlab.data.own_images import delete
-
+    if not store.requester.owns_folder and name.startswith(OWN) and is_available(name):
+        check_may_delete_set(owner_of(name), store.settings(), store.requester)
     active = select(runs.c.recipe).where(runs.c.state.in_(("queued", "running")), runs.c.deleted_at.is_(None))
     with store.database.reading() as connection:
-        number = sum(json.loads(text)["dataset"] == name for text in connection.scalars(active))
-    if number:
-        which = "A run waits for them or learns" if number == 1 else f"{number} runs wait for them or learn"
-        sentence = f"The images {title_of(name)!r} are in use. {which} from them: let that end, or stop it."
+        num_runs = sum(json.loads(text)["dataset"] == name for text in connection.scalars(active))
+    if num_runs:
+        sentence = (
+            Sentence(
+                "The images {title!r} are used by a queued or running run: wait until it ends, or stop it.",
+                title=title_of(name),
+            )
+            if num_runs == 1
+            else Sentence(
+                "The images {title!r} are used by {num_runs} queued or running runs: wait until they end, or stop"
+                " them.",
+                title=title_of(name),
+                num_runs=num_runs,
+            )
+        )
         raise Refused([Problem("dataset", sentence)])
-    delete(name)
+    delete_images(name)

@@ -1,61 +1,54 @@
-"""From the tables of one version of the store to those of the next; the newest are in `cnnlab.runs.store.tables`."""
+"""From the tables of one version of the store to those of the next; the newest are in `cnnlab.runs.store.tables`.
 
-from collections.abc import Callable
-from typing import Any
+Every step is plain `ALTER TABLE`s, which SQLite and PostgreSQL understand alike.
+"""
 
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from sqlalchemy import BigInteger, Column, Connection, Float, Integer, String, Text
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import Connection
+
+STATEMENTS: dict[int, tuple[str, ...]] = {
+    # Validation images.
+    2: (
+        "ALTER TABLE epochs ADD COLUMN validation_loss FLOAT",
+        "ALTER TABLE epochs ADD COLUMN validation_accuracy FLOAT",
+    ),
+    # Runs that can be paused, forked, annotated and deleted; the time and memory of a step.
+    3: (
+        "ALTER TABLE runs ADD COLUMN wish VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN turn INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN seconds FLOAT NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN forecast_bytes BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN parent VARCHAR",
+        "ALTER TABLE runs ADD COLUMN parent_epoch INTEGER",
+        "ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE runs ADD COLUMN deleted_at FLOAT",
+        "UPDATE runs SET wish = 'stop' WHERE stop_requested AND state IN ('queued', 'running')",
+        "UPDATE runs SET turn = number WHERE started_at IS NOT NULL",
+        "UPDATE runs SET seconds = ended_at - started_at WHERE ended_at > started_at",
+        "ALTER TABLE runs DROP COLUMN stop_requested",
+        "ALTER TABLE steps ADD COLUMN gradient_norm FLOAT",
+        "ALTER TABLE steps ADD COLUMN data_seconds FLOAT",
+        "ALTER TABLE steps ADD COLUMN forward_seconds FLOAT",
+        "ALTER TABLE steps ADD COLUMN backward_seconds FLOAT",
+        "ALTER TABLE steps ADD COLUMN update_seconds FLOAT",
+        "ALTER TABLE steps ADD COLUMN cores_used FLOAT",
+        "ALTER TABLE steps ADD COLUMN memory_bytes FLOAT",
+    ),
+    # GPU utilization.
+    4: ("ALTER TABLE steps ADD COLUMN device_use FLOAT",),
+    # Runs that were submitted together; two columns with clearer names.
+    5: (
+        'ALTER TABLE runs ADD COLUMN "group" VARCHAR',
+        "ALTER TABLE runs RENAME COLUMN wish TO request",
+        "ALTER TABLE runs RENAME COLUMN turn TO start_number",
+    ),
+}
+"""How each version is reached from the one before it."""
 
 
 def migrate(connection: Connection, version: int, newest: int) -> None:
     """Bring tables of `version` to the form of the `newest`, within the connection's transaction."""
-    operations = Operations(MigrationContext.configure(connection))
     for reached in range(version + 1, newest + 1):
-        _STEPS[reached](operations)
-
-
-def _to_2(op: Operations) -> None:
-    """Images put aside for validation."""
-    op.add_column("epochs", Column("validation_loss", Float))
-    op.add_column("epochs", Column("validation_accuracy", Float))
-
-
-def _to_3(op: Operations) -> None:
-    """Runs that pause, branch, are annotated and deleted; what a step takes."""
-    for column in (
-        _filled("wish", String(), ""),
-        _filled("priority", Integer(), "0"),
-        _filled("turn", Integer(), "0"),
-        _filled("seconds", Float(), "0"),
-        _filled("forecast_bytes", BigInteger(), "0"),
-        Column("parent", String),
-        Column("parent_epoch", Integer),
-        _filled("note", Text(), ""),
-        _filled("tags", Text(), "[]"),
-        Column("deleted_at", Float),
-    ):
-        op.add_column("runs", column)
-    op.execute("UPDATE runs SET wish = 'stop' WHERE stop_requested AND state IN ('queued', 'running')")
-    op.execute("UPDATE runs SET turn = number WHERE started_at IS NOT NULL")
-    op.execute("UPDATE runs SET seconds = ended_at - started_at WHERE ended_at > started_at")
-    op.drop_column("runs", "stop_requested")
-    for name in ("gradient_norm", "data_seconds", "forward_seconds", "backward_seconds", "update_seconds"):
-        op.add_column("steps", Column(name, Float))
-    for name in ("cores_used", "memory_bytes"):
-        op.add_column("steps", Column(name, Float))
-
-
-def _to_4(op: Operations) -> None:
-    """How busy the GPU is."""
-    op.add_column("steps", Column("device_use", Float))
-
-
-def _filled(name: str, kind: TypeEngine[Any], value: str) -> Column[Any]:
-    """A column that rows which are there already have a value in."""
-    return Column(name, kind, nullable=False, server_default=value)
-
-
-_STEPS: dict[int, Callable[[Operations], None]] = {2: _to_2, 3: _to_3, 4: _to_4}
-"""How each version is reached from the one before it."""
+        for statement in STATEMENTS[reached]:
+            connection.exec_driver_sql(statement)

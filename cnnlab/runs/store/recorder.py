@@ -1,20 +1,24 @@
-"""What happens to one run, written into the store as it happens."""
+"""The course of one run, recorded in the store."""
 
 import json
 import time
 from array import array
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
-from cnnlab.runs.machine import Use
-from cnnlab.runs.run import Wish
+from cnnlab.lock import is_held
+from cnnlab.runs.machine import ResourceUse
+from cnnlab.runs.run import Request, StoreUnavailable
 from cnnlab.runs.store.database import Database
-from cnnlab.runs.store.files import checkpoint_file
+from cnnlab.runs.store.files import checkpoint_file, run_lock, scheduler_lock
 from cnnlab.runs.store.tables import epochs, runs, steps
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, Steps
+from cnnlab.words.sentence import Sentence
 
 AS_TOLD = (
     "learning_rate",
@@ -29,10 +33,10 @@ AS_TOLD = (
 """What of a `Steps` event has a column of its own."""
 
 
-class Record:
-    """The pen of whoever carries out a run, or sees to one that nobody carries out any more.
+class Recorder:
+    """Records a run, for the process that trains it, and for whoever finds that this process has died.
 
-    A state changes only from the one that it must have had: of two who would end a run, the first does.
+    A state changes only from the expected one: of two processes that end a run, only the first one does.
     """
 
     def __init__(self, database: Database, folder: Path, run_id: str) -> None:
@@ -41,33 +45,39 @@ class Record:
             self._number: int = connection.execute(select(runs.c.number).where(runs.c.id == run_id)).scalar_one()
 
     def begin(self) -> bool:
-        """The queued run is running now, and the caller's; False if it was not queued any more."""
-        turn = select(func.max(runs.c.turn) + 1).scalar_subquery()
-        # Who went first has done so: resumed, the run waits as any other.
-        now = {"state": "running", "started_at": time.time(), "turn": turn, "wish": "", "priority": 0}
+        """Mark the queued run as running, by the caller; False if it was no longer queued."""
+        start_number = select(func.max(runs.c.start_number) + 1).scalar_subquery()
+        # The priority is used up: when the run is resumed, it is queued as any other.
+        now = {
+            "state": "running",
+            "started_at": time.time(),
+            "start_number": start_number,
+            "request": "",
+            "priority": 0,
+        }
         began = update(runs).where(self._is("queued")).values(now)
         with self._database.writing(durable=True) as connection:
             return connection.execute(began).rowcount == 1
 
-    def wish(self) -> Wish:
-        """What the run is asked for."""
+    def request(self) -> Request:
+        """What is requested of the run."""
         with self._database.reading() as connection:
-            return connection.execute(select(runs.c.wish).where(runs.c.number == self._number)).scalar_one()
+            return connection.execute(select(runs.c.request).where(runs.c.number == self._number)).scalar_one()
 
     def rewind(self, step: int, epoch: int) -> None:
-        """Forget what came after, which is about to be computed again."""
+        """Delete what was recorded after that step and epoch, which will be computed again."""
         with self._database.writing() as connection:
             connection.execute(delete(steps).where(steps.c.run == self._number, steps.c.first_step > step))
             connection.execute(delete(epochs).where(epochs.c.run == self._number, epochs.c.epoch > epoch))
             connection.execute(update(runs).where(runs.c.number == self._number).values(step=step, epoch=epoch))
 
-    def write(self, event: Event, use: Use | None = None) -> None:
-        """Write down what the training told, and what its process used of the machine meanwhile."""
+    def write(self, event: Event, use: ResourceUse | None = None) -> None:
+        """Record an event of the training, and what its process used of the machine since the last one."""
         mine = update(runs).where(runs.c.number == self._number)
         with self._database.writing(durable=isinstance(event, Finished)) as connection:
             match event:
                 case Started():
-                    notes = json.dumps(event.notes)
+                    notes = json.dumps(_stored(event.notes))
                     connection.execute(mine.values(device=event.device, total_steps=event.total_steps, notes=notes))
                 case Steps():
                     connection.execute(
@@ -99,41 +109,64 @@ class Record:
                         connection.execute(best)
                 case Finished():
                     ended = update(runs).where(self._is("running"))
-                    asked = select(runs.c.notes, runs.c.wish).where(runs.c.number == self._number)
-                    told, wish = connection.execute(asked).one()
+                    requested = select(runs.c.notes, runs.c.request).where(runs.c.number == self._number)
+                    notes, request = connection.execute(requested).one()
                     connection.execute(
                         ended.values(
-                            notes=json.dumps([*json.loads(told), *event.notes]),
-                            state="paused" if event.state == "stopped" and wish == "pause" else event.state,
-                            wish="",
+                            notes=json.dumps([*json.loads(notes), *_stored(event.notes)]),
+                            state="paused" if event.state == "stopped" and request == "pause" else event.state,
+                            request="",
                             ended_at=time.time(),
                             seconds_left=None,
                             examples_per_second=event.examples_per_second,
                         )
                     )
 
-    def explain(self, sentence: str) -> None:
-        """Say why the run ended as it did."""
+    def explain(self, sentence: Sentence) -> None:
+        """Record why the run ends as it does."""
         with self._database.writing() as connection:
-            connection.execute(update(runs).where(runs.c.number == self._number).values(sentence=sentence))
+            connection.execute(update(runs).where(runs.c.number == self._number).values(sentence=sentence.stored()))
 
-    def end(self, state: Literal["failed", "interrupted"], sentence: str, *, was: str = "running") -> None:
-        """The run has ended before its time, for the reason in `sentence`, unless it had ended anyway."""
-        values = {"state": state, "sentence": sentence, "wish": "", "ended_at": time.time(), "seconds_left": None}
+    def end(self, state: Literal["failed", "interrupted"], sentence: Sentence, *, was: str = "running") -> None:
+        """End the run early, for the reason in `sentence`, unless it has ended already."""
+        reason = {"state": state, "sentence": sentence.stored(), "request": ""}
         with self._database.writing(durable=True) as connection:
-            connection.execute(update(runs).where(self._is(was)).values(values))
+            connection.execute(
+                update(runs).where(self._is(was)).values(**reason, ended_at=time.time(), seconds_left=None)
+            )
 
     def end_abandoned(self) -> None:
-        """The process that carried out the run is gone, and has not said why."""
+        """End the run as interrupted, because its process has died."""
         with self._database.reading() as connection:
             row = connection.execute(select(runs).where(runs.c.number == self._number)).one()
         saved = checkpoint_file(self._folder, self._run_id).is_file()
-        kept = "Resume it: it goes on from its last checkpoint." if saved else "Resume it: it begins anew."
-        self.end(
-            "interrupted",
-            f"Its process is gone since step {row.step} of {row.total_steps}: it was killed, the memory ran out, or the"
-            f" machine was switched off. {kept}",
+        sentence = Sentence(
+            "Its process died after step {step} of {total_steps}: it was killed, the memory ran out, or the machine was"
+            " switched off. Resume the run to continue from its last checkpoint."
+            if saved
+            else "Its process died after step {step} of {total_steps}: it was killed, the memory ran out, or the"
+            " machine was switched off. Resume the run to start it again.",
+            step=row.step,
+            total_steps=row.total_steps,
         )
+        self.end("interrupted", sentence)
 
     def _is(self, state: str) -> ColumnElement[bool]:
         return (runs.c.number == self._number) & (runs.c.state == state)
+
+
+def end_abandoned_runs(database: Database, folder: Path) -> None:
+    """Mark the running runs whose process has died as interrupted, where no scheduler does so."""
+    if database.is_read_only or is_held(scheduler_lock(folder)):
+        return
+    with database.reading() as connection:
+        running = connection.scalars(select(runs.c.id).where(runs.c.state == "running")).all()
+    for run_id in running:
+        if not is_held(run_lock(folder, run_id)):
+            # On a full disk it is marked later; the runs can be read all the same.
+            with suppress(StoreUnavailable):
+                Recorder(database, folder, run_id).end_abandoned()
+
+
+def _stored(notes: Iterable[str]) -> list[str]:
+    return [(note if isinstance(note, Sentence) else Sentence.verbatim(note)).stored() for note in notes]

@@ -1,4 +1,4 @@
-"""The tables of the store. Whoever changes them raises `VERSION` and writes the way there in `migrations.py`."""
+"""The tables of the store. Whoever changes them raises `VERSION` and writes the migration in `migrations.py`."""
 
 from sqlalchemy import (
     BigInteger,
@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION = 4
+VERSION = 5
 
 metadata = MetaData()
 
@@ -32,9 +32,9 @@ runs = Table(
     Column("recipe", Text, nullable=False),
     Column("state", String, nullable=False, index=True),
     Column("sentence", Text, nullable=False, default=""),
-    Column("wish", String, nullable=False, default=""),  # what a running run is asked for: "stop" or "pause"
-    Column("priority", Integer, nullable=False, default=0),  # a greater one goes first
-    Column("turn", Integer, nullable=False, default=0),  # grows with each run that begins, whatever the clock does
+    Column("request", String, nullable=False, default=""),  # of a running run: "stop" or "pause"
+    Column("priority", Integer, nullable=False, default=0),  # runs with a greater one start first
+    Column("start_number", Integer, nullable=False, default=0),  # counts the starts of all runs
     Column("created_at", Float, nullable=False),  # seconds since 1970
     Column("started_at", Float),
     Column("ended_at", Float),
@@ -55,6 +55,7 @@ runs = Table(
     Column("note", Text, nullable=False, default=""),
     Column("tags", Text, nullable=False, default="[]"),
     Column("deleted_at", Float),
+    Column("group", String),  # runs that were submitted together have the same
 )
 
 steps = Table(
@@ -74,7 +75,7 @@ steps = Table(
     Column("update_seconds", Float),
     Column("cores_used", Float),
     Column("memory_bytes", Float),
-    Column("device_use", Float),  # the share of the time that its GPU was busy
+    Column("device_use", Float),  # GPU utilization, from 0 to 1
 )
 
 epochs = Table(

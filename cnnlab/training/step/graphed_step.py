@@ -1,4 +1,4 @@
-"""A whole training step as one CUDA graph, for networks so small that a GPU waits for each layer to be asked for."""
+"""A whole training step as one CUDA graph, for small networks whose layers take less time than their launches."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -6,73 +6,78 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-WARM_STEPS = 3
-"""Steps that are taken as usual before one is recorded: libraries choose their algorithms, the optimiser its memory."""
+from cnnlab.words.sentence import Sentence
+
+NUM_WARM_UP_STEPS = 3
+"""Steps that run eagerly before one is captured: libraries choose their algorithms, the optimizer allocates memory."""
 
 Step = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 class GraphedStep:
-    """Takes steps: the first few and those of another batch size as usual, the others by replaying a recorded one.
+    """Runs steps: the first few and those of another batch size eagerly, the others by replaying a captured graph.
 
-    A step takes the places of the batch's images and gives its loss and accuracy, which hold until the next step. What
-    it reads and writes must lie at the same place each time. `reason` says why nothing could be recorded, if so.
+    A step takes the indices of the batch's images, (N,), and returns its loss and accuracy, which are valid until the
+    next step. What it reads and writes must have the same address each time. `reason` says why no step could be
+    captured; it is None otherwise.
     """
 
     def __init__(self, step: Step, batch_size: int, device: torch.device) -> None:
-        self._step, self._left = step, WARM_STEPS
+        self._step, self._left = step, NUM_WARM_UP_STEPS
         self._index = torch.zeros(batch_size, dtype=torch.int64, device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
-        self._told: tuple[Tensor, Tensor] | None = None
-        self.reason = ""
+        self._outputs: tuple[Tensor, Tensor] | None = None
+        self.reason: Sentence | None = None
 
     def __call__(self, index: Tensor) -> tuple[Tensor, Tensor]:
         if len(index) != len(self._index) or self.reason:
             return self._step(index)
         if self._left:
             self._left -= 1
-            return self._aside(index)
+            return self._warm_up(index)
         if self._graph is None:
-            self._record()
+            self._capture()
             if self._graph is None:
                 return self._step(index)
-        assert self._told is not None
+        assert self._outputs is not None
         self._index.copy_(index)
         self._graph.replay()
-        return self._told
+        return self._outputs
 
-    def _aside(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """A step on the stream of the recording, as is asked for before one."""
+    def _warm_up(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """A step on the stream of the capture, which CUDA graphs require before it."""
         here = torch.cuda.current_stream(self._index.device)
         self._stream.wait_stream(here)
         with torch.cuda.stream(self._stream):
-            told = self._step(index)
+            outputs = self._step(index)
         here.wait_stream(self._stream)
-        return told
+        return outputs
 
     @cached_property
     def _stream(self) -> torch.cuda.Stream:
-        """On the GPU of this training; torch's own for recordings is on the first one that ever recorded."""
+        """On the GPU of this training; torch's default stream for captures is on the GPU of the first capture."""
         return torch.cuda.Stream(self._index.device)  # type: ignore[no-untyped-call]
 
-    def _record(self) -> None:
+    def _capture(self) -> None:
         graph = torch.cuda.CUDAGraph()
         try:
             with torch.cuda.graph(graph, stream=self._stream):
-                told = self._step(self._index)
+                outputs = self._step(self._index)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
-            # What cannot be recorded, such as a copy to the host, works well when it is not. That the recording is
-            # broken is raised as it ends; why it broke was raised before.
+            # What cannot be captured, such as a copy to the host, works eagerly. The last error says that the capture
+            # failed; the one before it says why.
             cause = error.__context__ if isinstance(error.__context__, RuntimeError) else error
             first = str(cause).splitlines()[0].rstrip(".")
-            self.reason = f"There is no CUDA graph, because a step of this network cannot be recorded: {first}."
-            self._forget_recording()
+            self.reason = Sentence(
+                "The CUDA graph is off, because a step of this network cannot be captured: {reason}.", reason=first
+            )
+            self._reset_generator()
             return
-        self._graph, self._told = graph, told
+        self._graph, self._outputs = graph, outputs
 
-    def _forget_recording(self) -> None:
-        """Random numbers follow from a state that knows nothing of the recording, which has never ended for them."""
+    def _reset_generator(self) -> None:
+        """Replace the generator's state, which the failed capture still holds, by a copy."""
         generator = torch.cuda.default_generators[self._index.device.index]
         generator.graphsafe_set_state(generator.clone_state())

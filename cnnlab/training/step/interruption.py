@@ -1,4 +1,4 @@
-"""Stopping in the middle of a step, for networks whose single step takes longer than a person waits."""
+"""Stopping within a step, for networks whose steps take long."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,21 +7,21 @@ from typing import Any
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from cnnlab.training.step.random_state import Chance
+from cnnlab.training.step.random_state import RandomState
 
 
 class Stopped(Exception):
-    """Somebody wished to stop."""
+    """The training was stopped."""
 
 
 @contextmanager
-def all_or_nothing(network: nn.Module, chance: Chance) -> Iterator[None]:
-    """A step inside that is `Stopped` before it changes the weights leaves no trace, and can be taken again."""
-    states, buffers = chance.states(), [buffer.clone() for buffer in network.buffers()]
+def all_or_nothing(network: nn.Module, random_state: RandomState) -> Iterator[None]:
+    """Undo a step that is `Stopped` before it changes the weights, so that it can be repeated exactly."""
+    states, buffers = random_state.states(), [buffer.clone() for buffer in network.buffers()]
     try:
         yield
     except Stopped:
-        chance.set_states(states)
+        random_state.set_states(states)
         for buffer, before in zip(network.buffers(), buffers, strict=True):
             buffer.copy_(before)
         raise
@@ -30,7 +30,7 @@ def all_or_nothing(network: nn.Module, chance: Chance) -> Iterator[None]:
 class Interruption:
     """While armed, calls `check` before each layer, forward and backward; what `check` raises ends the step there.
 
-    A few microseconds per layer: nothing for a network with slow steps, too much for one with fast steps.
+    It takes a few microseconds per layer, which is too much for networks with fast steps.
     """
 
     def __init__(self, network: nn.Module, check: Callable[[], None]) -> None:

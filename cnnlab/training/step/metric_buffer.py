@@ -1,4 +1,4 @@
-"""The losses and accuracies of the last steps, on the device until they are wanted."""
+"""The losses and accuracies of the last steps, kept on the device until they are needed."""
 
 import torch
 from torch import Tensor
@@ -6,10 +6,10 @@ from torch import Tensor
 CAPACITY = 1024
 
 
-class Ring:
-    """Takes a loss and an accuracy per step without making the host wait for the device.
+class MetricBuffer:
+    """Collects a loss and an accuracy per step without making the host wait for the device.
 
-    On a GPU a drain sends a copy on its way and gives what the drain before it sent, if that has arrived.
+    On a GPU, a drain starts a copy to the host and returns what the previous drain copied, if it has arrived.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -25,7 +25,7 @@ class Ring:
         return self._count == CAPACITY
 
     def add(self, loss: Tensor, accuracy: Tensor) -> None:
-        """Take the numbers of one step, both of no dimension, on the device."""
+        """Add the loss and the accuracy of one step, both scalars on the device."""
         row = self._on_device[self._count]
         row[0].copy_(loss)
         row[1].copy_(accuracy)

@@ -1,4 +1,4 @@
-"""The optimiser that a recipe names."""
+"""The optimizer of a recipe, and its state."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,19 +9,20 @@ from torch import Tensor, nn
 from cnnlab.training.recipe import Recipe
 
 
-def make_optimizer(recipe: Recipe, network: nn.Module, *, recorded: bool = False) -> torch.optim.Optimizer:
-    """torch's optimiser over all parameters, in its fused form where there is one.
+def make_optimizer(recipe: Recipe, network: nn.Module, *, capturable: bool = False) -> torch.optim.Optimizer:
+    """torch's optimizer over all parameters, in its fused form where there is one.
 
-    One whose steps are `recorded` has its learning rate on the device, where a recording finds the new one each time.
+    If its steps are to be `capturable` in a CUDA graph, its learning rate is a tensor on the device, which the graph
+    reads at each replay.
     """
     options: dict[str, Any] = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
-    if recorded:
+    if capturable:
         options["lr"] = torch.tensor(recipe.learning_rate, device=next(network.parameters()).device)
     if recipe.optimizer == "rmsprop":
-        return torch.optim.RMSprop(network.parameters(), capturable=recorded, **options)
+        return torch.optim.RMSprop(network.parameters(), capturable=capturable, **options)
     options["fused"] = True
     if recipe.optimizer in ("adam", "adamw"):
-        options["capturable"] = recorded
+        options["capturable"] = capturable
     if recipe.optimizer == "adam":
         return torch.optim.Adam(network.parameters(), **options)
     if recipe.optimizer == "adamw":
@@ -32,7 +33,7 @@ def make_optimizer(recipe: Recipe, network: nn.Module, *, recorded: bool = False
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Let the next step have this learning rate, wherever the optimiser keeps it."""
+    """Set the learning rate of the next step, be it a number or a tensor on the device."""
     for group in optimizer.param_groups:
         if isinstance(group["lr"], Tensor):
             group["lr"].fill_(rate)
@@ -40,8 +41,8 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
             group["lr"] = rate
 
 
-def remembered(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """What the optimiser remembers of each parameter, by the parameter's number and torch's name for it."""
+def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The optimizer's tensors for each parameter, by the parameter's number and torch's name: "0.momentum_buffer"."""
     state: dict[int, dict[str, Any]] = optimizer.state_dict()["state"]
     return {
         f"{number}.{name}": value
@@ -51,14 +52,14 @@ def remembered(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     }
 
 
-def take_remembered(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Let the optimiser remember that instead."""
+def load_optimizer_state(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Replace the optimizer's state by tensors of `optimizer_state`."""
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for path, value in tensors.items():
         number, _, name = path.partition(".")
         parameter = parameters[int(number)]
-        # Fused steps go through memory in its order, so that it must lie as the parameter does.
+        # Fused steps iterate over memory, so the state needs the memory format of its parameter.
         like = torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value.clone()
         state.setdefault(int(number), {})[name] = like
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -1,4 +1,4 @@
-"""torch's global random state, kept apart from the caller's."""
+"""torch's global random state, separated from the caller's."""
 
 from collections.abc import Sequence
 from types import TracebackType
@@ -6,27 +6,27 @@ from types import TracebackType
 import torch
 
 
-class Chance:
-    """Inside its `with` block torch's global random numbers follow `seed`; outside, the caller's go on undisturbed.
+class RandomState:
+    """Inside its `with` block, torch's global generators follow `seed`; outside, the caller's state is unchanged.
 
-    Entering again goes on where the last block ended.
+    Each block continues where the last one ended.
     """
 
     def __init__(self, seed: int, device: torch.device) -> None:
         self._generators = [torch.default_generator]
         if device.type == "cuda":
-            torch.cuda.init()  # type: ignore[no-untyped-call]  # there are no generators before
+            torch.cuda.init()  # type: ignore[no-untyped-call]  # creates the generators
             self._generators.append(torch.cuda.default_generators[device.index])
         self._ours = [torch.Generator(g.device).manual_seed(seed).get_state() for g in self._generators]
         self._callers: list[torch.Tensor] = []
         self.names = tuple(str(generator.device.type) for generator in self._generators)
 
     def states(self) -> list[torch.Tensor]:
-        """What the next random numbers follow from, in the order of `names`."""
+        """The states of the generators, in the order of `names`."""
         return [generator.get_state() for generator in self._generators] if self._callers else list(self._ours)
 
     def set_states(self, states: Sequence[torch.Tensor | None]) -> None:
-        """Go on from such states; where one is None, from where it is."""
+        """Set the states of the generators; None leaves one as it is."""
         self._ours = [state if state is not None else own for state, own in zip(states, self.states(), strict=True)]
         if self._callers:
             for generator, state in zip(self._generators, self._ours, strict=True):

@@ -1,10 +1,10 @@
-"""The learning rate at each step, as a function of nothing but the recipe and the step."""
+"""The learning rate at each step, as a function of the recipe and the step only."""
 
 import math
 
 from cnnlab.training.recipe import Recipe
 
-RISE = 0.3
+RISING_SHARE = 0.3
 """One cycle: the share of the steps in which the rate rises."""
 FIRST_SHARE, LAST_SHARE = 1 / 25, 1 / 1000
 """One cycle: the first and the last rate, as shares of the highest."""
@@ -29,7 +29,7 @@ def _scheduled(recipe: Recipe, done: float) -> float:
         return recipe.learning_rate / (1 if done < 0.5 else 10 if done < 0.75 else 100)
     if recipe.schedule == "cosine":
         return recipe.learning_rate * (1 + math.cos(math.pi * done)) / 2
-    if done < RISE:
-        return recipe.learning_rate * (FIRST_SHARE + (1 - FIRST_SHARE) * done / RISE)
-    falling = (1 + math.cos(math.pi * (done - RISE) / (1 - RISE))) / 2
+    if done < RISING_SHARE:
+        return recipe.learning_rate * (FIRST_SHARE + (1 - FIRST_SHARE) * done / RISING_SHARE)
+    falling = (1 + math.cos(math.pi * (done - RISING_SHARE) / (1 - RISING_SHARE))) / 2
     return recipe.learning_rate * (LAST_SHARE + (1 - LAST_SHARE) * falling)

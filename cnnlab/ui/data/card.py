@@ -9,7 +9,7 @@ from cnnlab.data import DatasetCard, is_available
 from cnnlab.data.augment import augments
 from cnnlab.data.catalogue import owner_of
 from cnnlab.figures.training.class_balance import PARTS, balance, describe_balance
-from cnnlab.runs import Store
+from cnnlab.runs import NotPossible, Store
 from cnnlab.runs.permissions import may_delete_set
 from cnnlab.runs.store.housekeeping import delete_set
 from cnnlab.spec import Refused
@@ -17,8 +17,7 @@ from cnnlab.training import Recipe
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.data.samples import augmentation_preview, sample_rows, statistics_of
 from cnnlab.ui.markdown import plain, verbatim
-from cnnlab.ui.teacher import token
-from cnnlab.ui.visitor import theme, visitor
+from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import exact, shape
 
 _REFUSED = "why the images were not deleted"
@@ -38,7 +37,7 @@ def show_data(store: Store, card: DatasetCard, recipe: Recipe, choose: Callable[
 
 
 def _offer_deletion(store: Store, card: DatasetCard, choose: Callable[[str], None]) -> None:
-    if not may_delete_set(owner_of(card.name), store.settings(), owner=visitor(), token=token()):
+    if not may_delete_set(owner_of(card.name), store.settings(), store.requester):
         return
     with st.popover("Delete these images", icon=":material/delete:"):
         st.markdown("They are deleted permanently, for all users of this machine.")
@@ -51,7 +50,7 @@ def _offer_deletion(store: Store, card: DatasetCard, choose: Callable[[str], Non
 def _delete(store: Store, name: str, choose: Callable[[str], None]) -> None:
     try:
         delete_set(store, name)
-    except Refused as refused:
+    except (NotPossible, Refused) as refused:
         st.session_state[_REFUSED] = str(refused)
     else:
         choose(Recipe().dataset)

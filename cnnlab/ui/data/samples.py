@@ -10,7 +10,7 @@ from cnnlab.data.statistics import Statistics, dataset_statistics
 from cnnlab.figures.pictures import grid
 from cnnlab.training import Recipe
 from cnnlab.training.baseline import Baseline, baselines
-from cnnlab.ui.jobs import Piece, desk
+from cnnlab.ui.jobs import Job, job_queue
 
 Picture = npt.NDArray[np.uint8]
 
@@ -44,11 +44,11 @@ def _statistics(name: str, shares: tuple[float, float, float]) -> Statistics:
     return dataset_statistics(name, _shared(name, shares))
 
 
-def baselines_of(recipe: Recipe) -> Piece[Baseline]:
+def baselines_of(recipe: Recipe) -> Job[Baseline]:
     """The accuracies of classical methods on the recipe's data, computed in the background."""
     shares = (recipe.train_share, recipe.validation_share, recipe.test_share)
     key = ("classical methods", recipe.dataset, shares, is_available(recipe.dataset))
-    return desk().ask(key, lambda: baselines(_shared(recipe.dataset, shares)))
+    return job_queue().submit(key, lambda: baselines(_shared(recipe.dataset, shares)))
 
 
 def _shared(name: str, shares: tuple[float, float, float]) -> Recipe:

@@ -6,13 +6,13 @@ from functools import partial
 import streamlit as st
 
 from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun, ensure_scheduler
-from cnnlab.runs.fork import fork
 from cnnlab.runs.permissions import is_teacher
 from cnnlab.runs.store.files import kept_epochs
 from cnnlab.runs.store.housekeeping import bring_back, delete_run
+from cnnlab.runs.submit import fork
 from cnnlab.spec import Refused
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.teacher import may_see_to, token
+from cnnlab.ui.teacher import token, visitor_may_change
 from cnnlab.ui.visitor import visitor
 
 _REFUSED = "what could not be done"
@@ -21,14 +21,14 @@ _REFUSED = "what could not be done"
 def show_controls(store: Store, run: Run, key: str) -> None:
     """The buttons for the run as it stands; none for a visitor who may not change it."""
     settings = store.settings()
-    if not may_see_to(run, settings):
+    if not visitor_may_change(run, settings):
         return
-    act = partial(_button, key=key, disabled=bool(run.wish))
+    act = partial(_button, key=key, disabled=bool(run.request))
     with st.container(horizontal=True, gap="small", width="content"):
         if run.state == "queued" and (is_teacher(settings, token()) or not settings.teacher_token):
             act("first", "Go first", ":material/vertical_align_top:", partial(store.go_first, run.id))
         if run.active:
-            pausing, stopping = run.wish == "pause", run.wish == "stop"
+            pausing, stopping = run.request == "pause", run.request == "stop"
             act("pause", "Pausing" if pausing else "Pause", ":material/pause:", partial(store.request_pause, run.id))
             act("stop", "Stopping" if stopping else "Stop", ":material/stop:", partial(store.request_stop, run.id))
         elif run.resumable and run.deleted_at is None:
@@ -44,7 +44,7 @@ def show_refusal() -> None:
 
 def show_delete(store: Store, run: Run) -> None:
     """A button that deletes the run, or brings it back."""
-    if not may_see_to(run, store.settings()):
+    if not visitor_may_change(run, store.settings()):
         return
     if run.deleted_at is None:
         _button("delete", "Delete", ":material/delete:", partial(delete_run, store, run.id), key="runs", disabled=False)
@@ -78,8 +78,7 @@ def show_fork(store: Store, run: Run, show: Callable[[tuple[str, ...]], None]) -
             help="Those of the parent before the fork count too.",
         )
         if st.form_submit_button("Fork", type="primary", key="runs.fork.start"):
-            name = f"{run.name}, from epoch {epoch}"
-            branch = partial(fork, store, run.id, epoch=epoch, name=name, owner=visitor())
+            branch = partial(fork, store, run.id, epoch=epoch, owner=visitor())
             _attempt(lambda: _show_both(branch(learning_rate=rate, epochs=total), run, store, show))
             st.rerun()
 

@@ -7,19 +7,20 @@ import streamlit as st
 
 from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.exporting import COLUMNS, MISSING, epoch_rows, epochs_csv, events_zip, is_installed
-from cnnlab.runs.store.housekeeping import LONGEST_NAME, LONGEST_NOTE, MOST_TAGS, annotate, rename, tag
+from cnnlab.runs.run import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAGS
+from cnnlab.runs.store.housekeeping import annotate, rename, tag
 from cnnlab.spec import Refused
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.runs.controls import show_delete, show_fork
 from cnnlab.ui.runs.view import show_results
-from cnnlab.ui.teacher import may_see_to
+from cnnlab.ui.teacher import visitor_may_change
 
 
 def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
     """What can be done with `run`, and its numbers and those `shown` with it to take away; its tags and note."""
     with st.container(horizontal=True, gap="small", key="runs.actions"):
         show_fork(store, run, show)
-        if may_see_to(run, store.settings()):
+        if visitor_may_change(run, store.settings()):
             _edit(store, run)
         show_delete(store, run)
         runs = [store.run(run_id) for run_id in shown]
@@ -73,14 +74,14 @@ def _edit(store: Store, run: Run) -> None:
     # With what it holds it becomes another one, which is closed: what was kept shows on the page.
     key = f"runs.edit {run.id} {hash((run.name, run.note, run.tags))}"
     with st.popover("Name, note, tags", icon=":material/edit_note:", key=key), st.form("runs.edit", border=False):
-        name = st.text_input("Name", run.name, max_chars=LONGEST_NAME, key=f"runs.name.{run.id}")
-        note = st.text_area("Note", run.note, max_chars=LONGEST_NOTE, key=f"runs.note.{run.id}")
+        name = st.text_input("Name", run.name, max_chars=MAX_NAME_LENGTH, key=f"runs.name.{run.id}")
+        note = st.text_area("Note", run.note, max_chars=MAX_NOTE_LENGTH, key=f"runs.note.{run.id}")
         tags = st.multiselect(
             "Tags",
             run.tags,
             default=run.tags,
             accept_new_options=True,
-            max_selections=MOST_TAGS,
+            max_selections=MAX_TAGS,
             key=f"runs.tags.{run.id}",
         )
         if st.form_submit_button("Keep", type="primary", key="runs.keep"):

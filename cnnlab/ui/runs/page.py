@@ -16,8 +16,8 @@ from cnnlab.ui.runs.details import show_actions, show_details
 from cnnlab.ui.runs.list import pick_runs, show_list
 from cnnlab.ui.runs.overlay import watch_runs
 from cnnlab.ui.state.shown_runs import show, shown_runs
-from cnnlab.ui.state.store import say_if_read_only, served_store
-from cnnlab.ui.teacher import ask_for_token, may_see_to
+from cnnlab.ui.state.store import say_if_read_only, visitor_store
+from cnnlab.ui.teacher import ask_for_token, visitor_may_change
 
 MOST_LISTED = 500
 
@@ -25,7 +25,7 @@ MOST_LISTED = 500
 def runs() -> None:
     """Draws the page: the runs that are shown over each other, the first in full, and all of them below."""
     try:
-        store = served_store()
+        store = visitor_store()
         settings = store.settings()
         _show_page(store, settings)
     except UnknownRun:
@@ -110,7 +110,7 @@ def _show_all_controls(store: Store, listed: list[Run]) -> None:
 
 def _show_deleted(store: Store, settings: Settings) -> None:
     """What was deleted, to bring back or to forget for good."""
-    deleted = [run for run in store.runs(limit=MOST_LISTED, deleted=True) if may_see_to(run, settings)]
+    deleted = [run for run in store.runs(limit=MOST_LISTED, deleted=True) if visitor_may_change(run, settings)]
     if not deleted:
         return
     with st.expander(f"Deleted: {len(deleted)}", icon=":material/delete:"):

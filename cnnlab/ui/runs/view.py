@@ -27,7 +27,7 @@ from cnnlab.spec import text_of
 from cnnlab.training.baseline import Baseline
 from cnnlab.ui.components.live_chart.live_chart import ready_chart, show_ready_chart
 from cnnlab.ui.data.samples import baselines_of
-from cnnlab.ui.jobs import Piece, desk
+from cnnlab.ui.jobs import Job, job_queue
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.paths import RUNS, TRAIN
 from cnnlab.ui.runs.controls import show_controls, show_refusal
@@ -231,7 +231,7 @@ def _references(run: Run) -> list[Reference]:
         st.warning(plain(str(piece.problem)))
     if not piece.has_ended:
         st.fragment(_wait_for, run_every=TICK_SECONDS)(piece)
-    found = piece.found[:]
+    found = piece.results[:]
     for sign, method in zip(DASH_SIGNS, found, strict=False):
         st.caption(
             f"{sign} {plain(method.title)}: **{written_accuracy(method.test_accuracy)}**"
@@ -240,11 +240,11 @@ def _references(run: Run) -> list[Reference]:
     return [Reference(title=method.title, value=method.test_accuracy) for method in found]
 
 
-def _wait_for(piece: Piece[Baseline]) -> None:
+def _wait_for(piece: Job[Baseline]) -> None:
     """Says that the classical methods are learning, until they have learnt."""
     if piece.has_ended:
         st.rerun()
-    before = desk().before(piece)
+    before = job_queue().num_before(piece)
     others = f", after {before} other{'s' if before > 1 else ''} that somebody asked for" if before else ""
     st.caption(f"Classical methods learn from the same images{others} …")
 

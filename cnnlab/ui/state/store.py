@@ -5,6 +5,7 @@ import streamlit as st
 from cnnlab.runs import Store, ensure_scheduler, open_store
 from cnnlab.runs.store.database import read_only_sentence
 from cnnlab.ui.markdown import plain
+from cnnlab.ui.teacher import requester
 
 
 @st.cache_resource(show_spinner=False)
@@ -14,13 +15,18 @@ def run_store() -> Store:
 
 
 def served_store() -> Store:
-    """The store, with a scheduler that carries out its runs. Raises `StoreUnavailable`."""
+    """The store, with a running scheduler. Raises `StoreUnavailable`."""
     store = run_store()
     ensure_scheduler(store.folder)
     return store
 
 
+def visitor_store() -> Store:
+    """The same, for changes that the visitor of the page requests."""
+    return served_store().acting_for(requester())
+
+
 def say_if_read_only(store: Store) -> None:
-    """A sentence where runs can be looked at and nothing can be changed."""
+    """Shows a sentence if runs can be read but not changed."""
     if store.is_read_only:
         st.info(plain(read_only_sentence(store.folder)), icon=":material/lock:")

@@ -4,7 +4,8 @@ import streamlit as st
 
 from cnnlab.architectures import NetworkSpec, name_of
 from cnnlab.runs import Store
-from cnnlab.runs.store.housekeeping import LONGEST_NAME
+from cnnlab.runs.run import MAX_NAME_LENGTH
+from cnnlab.runs.store.store import new_id
 from cnnlab.training import Recipe
 from cnnlab.ui.runs.seeds import SEED
 from cnnlab.ui.state.link import write_recipe
@@ -26,7 +27,7 @@ def pick_num_seeds() -> int:
 
 def pick_name(default: str) -> str:
     """The name of the run that a visitor has typed, or the default one."""
-    typed = st.text_input("Run name", key="train.name", placeholder=default, max_chars=LONGEST_NAME)
+    typed = st.text_input("Run name", key="train.name", placeholder=default, max_chars=MAX_NAME_LENGTH)
     return " ".join(typed.split()) or default
 
 
@@ -41,7 +42,8 @@ def submit_seeds(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num
     """Submits one run for each seed, and returns their ids. Raises `Refused` and `StoreUnavailable`."""
     seeds = range(recipe.seed, recipe.seed + num_seeds)
     names = [name] if num_seeds == 1 else [f"{name}{SEED}{seed}" for seed in seeds]
+    group = None if num_seeds == 1 else new_id()
     return tuple(
-        store.submit(spec, recipe.replace(seed=seed), name=name, owner=visitor()).id
+        store.submit(spec, recipe.replace(seed=seed), name=name, owner=visitor(), group=group).id
         for seed, name in zip(seeds, names, strict=True)
     )

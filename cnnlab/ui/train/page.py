@@ -22,7 +22,7 @@ from cnnlab.ui.state.link import choice_of, write, write_recipe
 from cnnlab.ui.state.network import chosen, take, write_address
 from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
 from cnnlab.ui.state.shown_runs import show, shown_runs
-from cnnlab.ui.state.store import say_if_read_only, served_store
+from cnnlab.ui.state.store import say_if_read_only, visitor_store
 from cnnlab.ui.train.forecast import show_forecast
 from cnnlab.ui.train.launch import default_name, pick_name, pick_num_seeds, submit_seeds
 from cnnlab.ui.train.network import show_changes, show_fit, trainable_network
@@ -36,7 +36,7 @@ FIRST_PRESET = "lenet5_tutorial"
 def train() -> None:
     """Draws the page: the network and the recipe on the left, the runs on the right."""
     try:
-        _show_page(served_store())
+        _show_page(visitor_store())
     except UnknownRun:
         st.rerun()  # it was deleted permanently while the page was drawn: drawn again, the page says so
     except StoreUnavailable as problem:

@@ -11,7 +11,7 @@ from cnnlab.training import Recipe
 from cnnlab.training.memory import needed_memory
 from cnnlab.training.range_test import NUM_STEPS, RangePoint, advised_rate, range_test
 from cnnlab.ui.components.live_chart.live_chart import live_chart
-from cnnlab.ui.jobs import desk, words_of_waiting
+from cnnlab.ui.jobs import job_queue, position_text
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import size
@@ -60,14 +60,14 @@ def _points(spec: NetworkSpec, recipe: Recipe) -> list[RangePoint] | None:
     # The recipe's own learning rate has no effect on the test.
     recipe = recipe.replace(learning_rate=Recipe().learning_rate)
     bar = st.progress(0.0, "Starting …")
-    with desk().watched(("learning rates", spec, recipe), lambda: range_test(spec, recipe)) as piece:
+    with job_queue().watch(("learning rates", spec, recipe), lambda: range_test(spec, recipe)) as job:
         # If the visitor has left, the next update of the page raises here, which ends the test.
-        while not piece.wait(POLL_SECONDS):
-            points = piece.found[:]
-            words = f"Learning rate {points[-1].learning_rate:.2g} …" if points else words_of_waiting(piece)
+        while not job.wait(POLL_SECONDS):
+            points = job.results[:]
+            words = f"Learning rate {points[-1].learning_rate:.2g} …" if points else position_text(job)
             bar.progress(len(points) / NUM_STEPS, words)
     bar.empty()
-    if not piece.complete:
-        why = "The test was aborted: see the log of the server." if piece.problem is None else str(piece.problem)
+    if not job.complete:
+        why = "The test was aborted: see the log of the server." if job.problem is None else str(job.problem)
         st.error(plain(why), icon=":material/error:")
-    return piece.found if piece.complete else None
+    return job.results if job.complete else None
