@@ -9,7 +9,7 @@ from torchvision.models import get_model_builder, list_models
 
 from cnnlab.architectures import preset
 from cnnlab.building import _explain
-from cnnlab.walk import IMAGE, Break, Walk, skeleton, walk
+from cnnlab.walk import IMAGE, Break, ForwardPass, skeleton, walk
 from tests.autograd import really_kept_bytes
 
 WALKED = [
@@ -26,7 +26,7 @@ WALKED = [
 SIDE = 128
 
 
-def kept_bytes(found: Walk) -> int:
+def kept_bytes(found: ForwardPass) -> int:
     return sum(row.kept_bytes for row in found.layers)
 
 
@@ -107,7 +107,7 @@ def test_maps_of_different_sizes_cannot_be_joined() -> None:
 def test_the_sentence_about_joining_names_both_sides() -> None:
     found = Break("features.conv1", "join", have=5, need=7)
     sentence = _explain(preset("lenet5_tutorial"), found, training=False).sentence
-    assert sentence.startswith("`features.conv1` cannot join maps of 7x7 and 5x5 along the channels")
+    assert sentence.startswith("`features.conv1` cannot concatenate maps of 7x7 and 5x5 along the channels")
 
 
 @pytest.mark.parametrize("stochastic", [False, True])

@@ -10,7 +10,7 @@ from typing import TypeGuard
 
 import torch
 
-from cnnlab.analysis import analyse
+from cnnlab.analysis.costs import analyse, training_macs
 from cnnlab.lock import FileLock
 from cnnlab.runs.machine import Usage
 from cnnlab.runs.run import Run, StoreUnavailable, UnknownRun
@@ -84,7 +84,7 @@ def _explain(store: Store, record: Record, run_id: str, threads: int) -> None:
 
 def _carry_out(store: Store, run: Run, record: Record, settings: Settings, threads: int) -> None:
     # By what there is to compute, not by how long it takes: the same recipe always gets the same treatment.
-    threads = threads if 3 * analyse(run.spec).macs * run.recipe.batch_size > HEAVY_STEP_MACS else 1
+    threads = threads if training_macs(analyse(run.spec)) * run.recipe.batch_size > HEAVY_STEP_MACS else 1
     torch.set_num_threads(threads)
     seconds = 0.0
 

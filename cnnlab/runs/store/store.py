@@ -78,8 +78,8 @@ class Store:
     ) -> Run:
         """The same for a run that goes on from the checkpoint in the file `start`, which it gets a copy of."""
         from cnnlab.architectures import family_of
-        from cnnlab.runs.store.forecast import forecast_bytes
         from cnnlab.runs.store.limits import check_limits
+        from cnnlab.training.memory import gpu_memory
 
         run_id = "".join(secrets.choice(ID_LETTERS) for _ in range(10))
         check_limits(self, spec, recipe, owner=owner)
@@ -92,7 +92,7 @@ class Store:
             "recipe": json.dumps(recipe.values),
             "state": "queued",
             "created_at": time.time(),
-            "forecast_bytes": forecast_bytes(spec, recipe),
+            "forecast_bytes": gpu_memory(spec, recipe),
             "parent": parent and parent.id,
             "parent_epoch": parent_epoch,
         }

@@ -4,8 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from cnnlab.analysis import analyse
-from cnnlab.analysis.dataset_fit import fitting
+from cnnlab.analysis.costs import analyse, training_macs
+from cnnlab.analysis.dataset_fit import match_dataset_if_needed
 from cnnlab.architectures import NetworkSpec, name_of, preset
 from cnnlab.data import DatasetCard, card, fit_notes, is_here
 from cnnlab.data.statistics import Facts
@@ -123,7 +123,7 @@ def _show_page(store: Store) -> None:
 def _take_named(named: NamedRecipe) -> None:
     """A recipe with a name, and the network that it was written for, made to fit its data."""
     take_recipe(named.recipe)
-    take(choice_of(fitting(preset(named.preset), card(named.recipe.dataset))))
+    take(choice_of(match_dataset_if_needed(preset(named.preset), card(named.recipe.dataset))))
 
 
 def _submit(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seeds: int) -> None:
@@ -208,7 +208,7 @@ def _show_fit(spec: NetworkSpec, card: DatasetCard) -> None:
         notes = ()  # the sentence stands on the page
     for note in notes:
         st.caption(plain(note))
-    other = fitting(spec, card)
+    other = match_dataset_if_needed(spec, card)
     if other == spec:
         return
     form = f"{other.in_channels} × {other.image_size} × {other.image_size}, {other.num_classes} classes"
@@ -253,8 +253,7 @@ def _show_head(
 
 
 def _warn_of_long(spec: NetworkSpec, known: Facts, recipe: Recipe) -> None:
-    # Backward costs about twice as much as forward.
-    macs = 3 * analyse(spec).macs * known.num_train * recipe.epochs
+    macs = training_macs(analyse(spec)) * known.num_train * recipe.epochs
     seconds = macs / CPU_MACS_PER_SECOND
     if seconds > LONG_SECONDS and recipe.device in ("auto", "cpu"):
         st.warning(
