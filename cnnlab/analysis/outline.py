@@ -26,8 +26,8 @@ class Section:
     """One thing to draw: `repeat` copies in a row, whose costs are added up.
 
     `path` is the module of the first copy, `rows` are its layers, `title` is its short name, `stage` the number of its
-    stage (from 1) where the network has stages, and `is_block` tells a block of several layers from one layer. Copies
-    are equal, or each joins its result to what it was given, so that the channels grow: then `grows`.
+    stage (from 1) where the network has stages, and `is_block` is true of a block of layers. Copies are equal, or each
+    concatenates its result to its input, so that the channels grow: then `grows`.
     """
 
     path: str
@@ -50,12 +50,12 @@ class Section:
 
     @property
     def grows(self) -> bool:
-        """Whether the block hands on its input beside what it made of it (a dense connection)."""
+        """Whether the block concatenates its result to its input (a dense connection)."""
         return self.rows[-1].type == "cat" and not self.branches
 
     @property
     def branches(self) -> tuple[ParallelBranch, ...]:
-        """The block's parallel branches, in the order of the calls; none where there is one branch."""
+        """The block's parallel branches, in the order of the calls; none if there is only one path."""
         branches: dict[str, list[Layer]] = {}
         for row in self.rows:
             name = row.path.removeprefix(f"{self.path}.").split(".")[0]

@@ -73,7 +73,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_words_can_be_read_and_slabs_be_told_from_the_ground(theme: Theme) -> None:
+def test_text_and_slabs_have_enough_contrast(theme: Theme) -> None:
     ground = SURFACES[theme]["background"]
     assert contrast(SURFACES[theme]["text"], ground) >= 7
     assert contrast(SURFACES[theme]["muted"], ground) >= 4.5

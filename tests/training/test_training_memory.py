@@ -20,8 +20,8 @@ RECIPES = [Recipe(), Recipe(optimizer="adamw", batch_size=32), Recipe(precision=
 
 
 def batch_memory(recipe: Recipe) -> int:
-    """Bytes that the images of a batch add to a step."""
-    return needed_memory(RESNET, recipe) - needed_memory(RESNET, recipe.replace(batch_size=1))
+    """Bytes that the images of a batch beyond the first two add to a step."""
+    return needed_memory(RESNET, recipe) - needed_memory(RESNET, recipe.replace(batch_size=2))
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
@@ -29,7 +29,7 @@ def test_a_batch_needs_no_more_than_is_forecast(precision: str) -> None:
     recipe = Recipe(batch_size=9, precision=precision)
     network, kept = build(RESNET), [0, 0]
     weights = {p.untyped_storage().data_ptr() for p in network.parameters()}
-    for i, num_images in enumerate((1, recipe.batch_size)):
+    for i, num_images in enumerate((2, recipe.batch_size)):
         storages: dict[int, torch.Tensor] = {}
 
         def keep(tensor: torch.Tensor, storages: dict[int, torch.Tensor] = storages) -> torch.Tensor:
@@ -56,7 +56,7 @@ def test_weights_count_once_for_each_state_of_the_optimiser(optimizer: str, copi
     assert needed_memory(SPEC, averaging) - needed_memory(SPEC, recipe) == num_params * 4
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=str)
+@pytest.mark.parametrize("recipe", RECIPES, ids=["usual", "adamw", "bfloat16"])
 @pytest.mark.parametrize("name", ["lenet5_tutorial", "resnet18", "googlenet", "mobilenet_v2"])
 def test_explore_train_the_check_and_the_scheduler_have_one_forecast(name: str, recipe: Recipe) -> None:
     spec = preset(name)
@@ -70,7 +70,7 @@ def test_explore_train_the_check_and_the_scheduler_have_one_forecast(name: str, 
     for gpu in GPUS.values():
         batch = largest_batch(report, available_bytes=gpu - PROCESS_BYTES, **options)  # type: ignore[arg-type]
         assert batch_that_fits(spec, recipe, gpu - PROCESS_BYTES) == batch
-        assert gpu_memory(spec, recipe.replace(batch_size=min(batch, 8192))) <= gpu
+        assert gpu_memory(spec, recipe.replace(batch_size=min(batch, 4096))) <= gpu
 
 
 def test_the_largest_batch_fits_and_one_more_does_not() -> None:

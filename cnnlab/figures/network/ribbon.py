@@ -1,4 +1,4 @@
-"""The network from image to answer, as one drawing: slabs in the order of the calls, in an SVG of its own.
+"""The network from image to output as an SVG drawing: slabs in the order of the calls.
 
 A slab's height follows the map's side (by square root, so that late stages stay visible), its width the channels (by
 logarithm). Equal blocks in a row are one slab with their number; an arc is a shortcut.
@@ -18,6 +18,7 @@ from cnnlab.walk import Kind, Shape
 from cnnlab.words.numbers import count, macs, shape
 
 CostShare = Literal["params", "macs"]
+"""The cost whose share is shown under each label."""
 
 TALLEST = 136
 """Height in pixels of a slab whose map is as large as the largest."""
@@ -43,12 +44,12 @@ class _Slab:
 
     @property
     def num_shadows(self) -> int:
-        """How many further copies are hinted at behind the box."""
+        """How many further copies are indicated behind the box."""
         return 0 if self.section is None or len(self.widths) > 1 else min(self.section.repeat - 1, 2)
 
     @property
     def room(self) -> float:
-        """The width of all that is drawn for it."""
+        """The total width of its boxes."""
         return sum(self.widths) + 2 * (len(self.widths) - 1) + self.depth + 6 * self.num_shadows
 
 
@@ -74,7 +75,7 @@ class _Column:
 def ribbon(analysis: Analysis, *, theme: Theme, measure: CostShare = "macs", selected: str | None = None) -> str:
     """The drawing as SVG text; each slab carries its module path in `data-path`. `selected` is the path to mark.
 
-    `measure` says whose share of the total stands under each label.
+    The share of `measure` in the total is shown under each label.
     """
     sections = outline(analysis)
     columns = _columns(analysis, sections, measure)
@@ -94,10 +95,10 @@ def ribbon(analysis: Analysis, *, theme: Theme, measure: CostShare = "macs", sel
         ".title,.times": "font-size:17px;font-weight:650",
         ".shape,.share": f"font-size:15px;fill:{muted}",
         ".track": f"fill:{line}",
-        ".section": "cursor:pointer;outline:none",
-        ".section:is(:hover,:focus-visible,.selected) .edge": f"stroke:{ink};stroke-width:2.5",
+        ".unit": "cursor:pointer;outline:none",
+        ".unit:is(:hover,:focus-visible,.selected) .edge": f"stroke:{ink};stroke-width:2.5",
     }
-    # The drawing may stand in a page among others: its rules must not reach beyond it.
+    # The drawing may be one of several on a page: its rules must not apply to the others.
     style = "".join(f".ribbon-svg :is({selector}){{{rule}}}" for selector, rule in rules.items())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
@@ -118,7 +119,7 @@ def _in_words(analysis: Analysis, sections: Iterable[Section]) -> str:
         steps.append(f"{section.title}{times} to {shape(section.output_shape)}")
     if analysis.problem is not None:
         steps.append(f"stops at {analysis.problem.layer}")
-    return "From image to answer: " + ", ".join(steps) + "."
+    return "From image to output: " + ", ".join(steps) + "."
 
 
 def _image(analysis: Analysis) -> Shape:
@@ -182,7 +183,7 @@ def _draw_column(
 
 
 def _compact(form: Shape) -> str:
-    """A shape without spaces, to stand under a slab."""
+    """A shape without spaces, as a label."""
     return "×".join(map(str, form))
 
 
@@ -197,7 +198,7 @@ def _draw_slab(slab: _Slab, x: float, base: float, *, theme: Theme, selected: st
     if section is not None:
         chosen = " selected" if section.path == selected else ""
         yield (
-            f'<g class="section{chosen}" data-path="{escape(section.path)}" tabindex="0" role="button"'
+            f'<g class="unit{chosen}" data-path="{escape(section.path)}" tabindex="0" role="button"'
             f' aria-label="{escape(_alt(section))}"><title>{escape(_alt(section))}</title>'
         )
     for shadow in range(slab.num_shadows, 0, -1):
@@ -225,7 +226,7 @@ def _draw_slab(slab: _Slab, x: float, base: float, *, theme: Theme, selected: st
 
 
 def _draw_branches(section: Section, slab: _Slab, x: float, base: float, theme: Theme) -> Iterator[str]:
-    """The parallel ways through a block as rows of its front, each as high as its part of the channels."""
+    """The parallel branches of a block as rows of its front, each as high as its share of the channels."""
     total = sum(branch.channels for branch in section.branches)
     top, width = base - slab.height, slab.widths[0]
     for i, branch in enumerate(section.branches):
