@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Required, TypedDict, Unpack
 
 from cnnlab.analysis.costs import Analysis
 from cnnlab.optimizer_kinds import STATES_PER_WEIGHT
@@ -90,23 +90,18 @@ def training_memory(
     )
 
 
-def largest_batch(
-    analysis: Analysis,
-    *,
-    available_bytes: int,
-    optimizer: str,
-    number_type: NumberType = "float32",
-    averages_weights: bool = False,
-) -> int:
+class MemoryOptions(TypedDict, total=False):
+    """What the memory of a training step depends on beside the network and the batch; see `training_memory`."""
+
+    optimizer: Required[str]
+    number_type: NumberType
+    averages_weights: bool
+
+
+def largest_batch(analysis: Analysis, *, available_bytes: int, **options: Unpack[MemoryOptions]) -> int:
     """The largest batch whose training step needs at most `available_bytes`; 0 where not even one image does."""
 
     def total(batch_size: int) -> int:
-        return training_memory(
-            analysis,
-            batch_size=batch_size,
-            optimizer=optimizer,
-            number_type=number_type,
-            averages_weights=averages_weights,
-        ).total
+        return training_memory(analysis, batch_size=batch_size, **options).total
 
     return bisect_right(range(1, available_bytes), available_bytes, key=total)

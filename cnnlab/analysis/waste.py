@@ -39,8 +39,8 @@ def _repeated_cells(analysis: Analysis) -> Iterator[Problem]:
             Sentence(
                 "`{layer}` enlarges a map of {before} to {after}: each value is repeated about {times} times.",
                 layer=row.path,
-                before=_sides(row.input_shape),
-                after=_sides(row.output_shape),
+                before=_by(row.input_shape[1:]),
+                after=_by(row.output_shape[1:]),
                 times=round(after / before),
             )
         ]
@@ -99,9 +99,9 @@ def _weights_on_padding(analysis: Analysis) -> Iterator[Problem]:
     )
     sentence = Sentence(
         template,
-        map=_sides(first.input_shape),
+        map=_by(first.input_shape[1:]),
         layer=first.path,
-        window="x".join(map(str, first.geometry.kernel)),
+        window=_by(first.geometry.kernel),
         num_weights=sum(num_weights for _, num_weights in found),
         num_others=len(found) - 1,
     )
@@ -127,7 +127,7 @@ def _skipped_pixels(analysis: Analysis) -> Iterator[Problem]:
     sentence = Sentence(
         template,
         layer=row.path,
-        window="x".join(map(str, row.geometry.kernel)),
+        window=_by(row.geometry.kernel),
         stride=row.geometry.stride[0],
         share=1 - used,
         num_others=len(found) - 1,
@@ -233,5 +233,5 @@ def _needless_biases(analysis: Analysis) -> Iterator[Problem]:
         yield Problem(field, sentence, layer=found[0].path)
 
 
-def _sides(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape[1:]))
+def _by(sides: tuple[int, ...]) -> str:
+    return "x".join(map(str, sides))

@@ -2,12 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.memory import largest_batch, training_memory
+from cnnlab.analysis.memory import MemoryOptions, largest_batch, training_memory
 from cnnlab.architectures import NetworkSpec
 from cnnlab.training.failure import TrainingFailed, why_too_large
 from cnnlab.training.recipe import Recipe
@@ -34,8 +33,7 @@ def batch_that_fits(spec: NetworkSpec, recipe: Recipe, free_bytes: int) -> int:
     return largest_batch(analyse(spec), available_bytes=free_bytes, **_options(recipe))
 
 
-def _options(recipe: Recipe) -> dict[str, Any]:
-    """What else of a recipe the memory of a step depends on."""
+def _options(recipe: Recipe) -> MemoryOptions:
     return {
         "optimizer": recipe.optimizer,
         "number_type": recipe.precision,

@@ -27,7 +27,7 @@ def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> ForwardPa
 
     The network is one from `skeleton` that no other thread uses; it stays in that mode.
     """
-    if any(module.training is not training for module in _paths(network)):
+    if any(module.training is not training for module in network.modules()):
         network.train(training)
     image = torch.empty((1, *input_shape), device="meta")
     recorder = _Recorder(network, image)
@@ -52,21 +52,7 @@ def depends_on_mode(network: nn.Module) -> bool:
 
     A normalisation or a dropout has the same shapes and work in both.
     """
-    return any(_reads_mode(kind) for kind in {type(module) for module in _paths(network)})  # type: ignore[arg-type]
-
-
-def _paths(network: nn.Module) -> dict[nn.Module, str]:
-    """All modules and their paths, as `named_modules` gives them, in a third of its time."""
-    paths: dict[nn.Module, str] = {}
-
-    def visit(module: nn.Module, path: str) -> None:
-        paths[module] = path
-        for name, child in module._modules.items():
-            if child is not None and child not in paths:
-                visit(child, f"{path}.{name}" if path else name)
-
-    visit(network, "")
-    return paths
+    return any(_reads_mode(kind) for kind in {type(module) for module in network.modules()})  # type: ignore[arg-type]
 
 
 @cache
@@ -100,7 +86,7 @@ class _Recorder(TorchFunctionMode):
     def __init__(self, network: nn.Module, image: Tensor) -> None:
         super().__init__()
         self.layers: list[Layer] = []
-        self._modules = _paths(network)
+        self._modules = {module: path for path, module in network.named_modules()}
         self.modules = {path: type(module).__name__ for module, path in self._modules.items()}
         self.unknown: dict[str, None] = {}
         self._open: list[str] = []

@@ -1,5 +1,6 @@
 """How long one convolution takes on this machine, by its kind."""
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Times:
 def too_large(layer: OneLayer) -> Problem | None:
     """Why the layer is too large to be measured here; None where it is not."""
     standard = prices(layer)["standard"]
-    maps = FLOAT_BYTES * (layer.in_channels * layer.image_size**2 + _elements(standard.output_shape))
+    maps = FLOAT_BYTES * (layer.in_channels * layer.image_size**2 + math.prod(standard.output_shape))
     if standard.macs <= MAX_MACS and maps <= MAX_BYTES:
         return None
     sentence = Sentence(
@@ -86,7 +87,3 @@ def _rounds(networks: dict[ConvolutionKind, nn.Module], image: torch.Tensor) -> 
             yield {kind: Times(tuple(seconds[WARM_UP_RUNS:])) for kind, seconds in taken.items()}
             if time.perf_counter() - begin > MAX_SECONDS:
                 return
-
-
-def _elements(shape: tuple[int, ...]) -> int:
-    return torch.Size(shape).numel()
