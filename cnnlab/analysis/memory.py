@@ -29,7 +29,7 @@ GPUS = {
 """Memory of some GPUs as their makers state it, in bytes, smallest first."""
 
 BACKWARD_SHARE = 0.3
-"""The gradients of maps and the workspaces that a backward pass holds at its peak, as a share of what autograd keeps."""
+"""What a backward pass adds at its peak, gradients of maps and workspaces, as a share of what autograd keeps."""
 
 
 @dataclass(frozen=True, slots=True)

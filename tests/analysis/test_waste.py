@@ -21,7 +21,7 @@ def only(spec: NetworkSpec, words: str) -> Problem:
 
 
 @pytest.mark.parametrize("name", ["lenet5_d2l", "alexnet", "vgg16", "resnet18", "resnet50", "mobilenet_v2"])
-def test_nothing_is_wrong_with_the_classics(name: str) -> None:
+def test_the_classics_waste_nothing(name: str) -> None:
     assert not found(preset(name))
 
 
@@ -33,7 +33,7 @@ def test_sentences_name_a_field_and_a_layer_that_exist(name: str) -> None:
         assert problem.layer in {row.path for row in report.rows}
 
 
-def test_a_single_cell_blown_up_before_dense_layers() -> None:
+def test_a_single_cell_repeated_before_dense_layers() -> None:
     small = preset("vgg16").replace(image_size=32)
     problem = only(small, "enlarges a map of 1x1 to 7x7")
     assert problem.field == "head_size"
@@ -44,7 +44,7 @@ def test_a_single_cell_blown_up_before_dense_layers() -> None:
     assert not found(small.replace(image_size=size))
 
 
-def test_windows_that_only_meet_zeros() -> None:
+def test_windows_that_only_meet_padding() -> None:
     problem = only(preset("resnet18").replace(image_size=28), "only ever meet padding")
     assert problem.field == "image_size"
     assert problem.layer == "stages.3.0.conv1"
@@ -83,6 +83,6 @@ def test_biases_before_a_batch_normalisation() -> None:
     assert f"{analyse(with_biases).params - without.params:,} parameters have no effect" in problem.sentence
 
 
-def test_a_broken_network_is_looked_at_as_far_as_it_goes() -> None:
+def test_a_broken_network_is_examined_up_to_its_break() -> None:
     assert found(preset("lenet5_tutorial").replace(kernel_sizes=(5, 20))) == []
     assert found(preset("lenet5_tutorial").replace(kernel_sizes=(5, 1), image_size=3, num_pools=0)) == []
