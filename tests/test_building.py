@@ -5,10 +5,11 @@ import threading
 
 import pytest
 import torch
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 
 from cnnlab import building
 from cnnlab.architectures import NetworkSpec, preset
+from cnnlab.architectures.custom.network import CustomSpec
 from cnnlab.building import arguments, build, diagnose
 from cnnlab.spec import Problem, Refused
 from cnnlab.walk.skeleton import skeleton
@@ -38,7 +39,16 @@ def remedied(spec: NetworkSpec, problem: Problem) -> list[NetworkSpec]:
                 tried.append(spec.replace(**{field: number}))
     for field, switch in re.findall(r"set `(\w+)` to (true|false)", problem.sentence):
         tried.append(spec.replace(**{field: switch == "true"}))
+    for number in map(int, re.findall(r"remove block (\d+)", problem.sentence)):
+        blocks = spec.values["blocks"]
+        assert isinstance(blocks, tuple)
+        tried.append(spec.replace(blocks=(*blocks[: number - 1], *blocks[number:])))
     return tried
+
+
+def custom_after_global_pooling(*blocks: str) -> NetworkSpec:
+    """Blocks that get a map of one cell, whatever the size of the image."""
+    return CustomSpec(image_size=24, blocks=("adaptive_pooling", *blocks))
 
 
 def test_a_network_is_what_its_arguments_say() -> None:
@@ -103,6 +113,8 @@ class TestBreaks:
 
         @settings(max_examples=80, suppress_health_check=list(HealthCheck))
         @given(all_specs())
+        @example(custom_after_global_pooling("convolution out_channels=24 padding=0"))
+        @example(custom_after_global_pooling(*2 * ("convolution out_channels=24 padding=0",)))
         def follow(spec: NetworkSpec) -> None:
             problem = diagnose(spec)
             assume(problem is not None)
@@ -113,7 +125,11 @@ class TestBreaks:
             assert specs, problem.sentence
             for changed in specs:
                 left = diagnose(changed)
-                assert left is None or (left.layer, left.field) != (problem.layer, problem.field), problem.sentence
+                # Blocks after a removed one take its number.
+                is_removed = len(changed.values.get("blocks", ())) < len(spec.values.get("blocks", ()))  # type: ignore[arg-type]
+                assert left is None or is_removed or (left.layer, left.field) != (problem.layer, problem.field), (
+                    problem.sentence
+                )
 
         follow()
         assert {"groups", "kernel_sizes"} <= seen
@@ -140,6 +156,15 @@ class TestBreaks:
         problem = problem_of("inception_v3", image_size=61, aux=False, width_multiplier=0.5)
         assert problem.sentence.endswith("use images of at least 75x75.")
         assert len(built) == 2
+
+    def test_blocks_that_cannot_work_are_removed_one_by_one(self) -> None:
+        spec = custom_after_global_pooling(*2 * ("convolution out_channels=24 padding=0",))
+        for _ in range(2):
+            problem = diagnose(spec)
+            assert problem is not None
+            assert problem.sentence.endswith("too small for its 3x3 window: remove block 2.")
+            (spec,) = remedied(spec, problem)
+        assert diagnose(spec) is None
 
     def test_a_remedy_exists_even_far_away(self) -> None:
         assert problem_of("resnet18", convolution="grouped", groups=1000).sentence.endswith("set `groups` to 64.")

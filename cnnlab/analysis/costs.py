@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from cnnlab.analysis.receptive_field import Field, receptive_fields
+from cnnlab.analysis.receptive_field import ReceptiveField, receptive_fields
 from cnnlab.architectures import NetworkSpec
-from cnnlab.building import diagnose, examine_both
+from cnnlab.building import diagnose, examine
 from cnnlab.spec import Problem
-from cnnlab.walk import FLOAT_BYTES, INDEX_BYTES, Kept, Layer, Shape
+from cnnlab.walk import FLOAT_BYTES, Kept, Layer, Shape, bytes_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WEIGHTED_KINDS = frozenset({"convolution", "depthwise", "pointwise", "dense"})
-"""The kinds of layer that multiply by weights, which papers count: ResNet-18 has 18 of them beside its shortcuts."""
+"""The kinds of layer that multiply by weights, which papers count: ResNet-18 has 18 of them outside its shortcuts."""
 
 LAYER_COLUMNS = (
     "name",
@@ -35,9 +35,9 @@ class Analysis:
     """The costs of one spec, for one image, in float32.
 
     `rows` are the layers that eval mode calls, `training_rows` those of train mode, up to the break where there is one:
-    then `problem` says why, and the totals are those of the part before it. `unknown` names operations whose cost
-    nobody counted; the totals are then partial. `auxiliary_params` are those of the heads that only train mode has,
-    which have no rows in eval mode. `keeps_image` tells whether training keeps the image, as one of the activations.
+    then `problem` says why, and the totals are those of the part before it. `unknown` names operations without a rule,
+    whose cost is missing from the totals. `auxiliary_params` are those of the heads that only train mode has, which
+    have no rows in eval mode. `keeps_image` is true where training keeps the image, as one of the activations.
     `unlisted_params` are used by operations without a rule.
     """
 
@@ -74,16 +74,16 @@ class Analysis:
     @property
     def activation_bytes(self) -> int:
         """What training keeps of one image for the backward pass, in float32."""
-        return FLOAT_BYTES * (self.kept.values + self.kept.statistics) + INDEX_BYTES * self.kept.indices
+        return bytes_of(self.kept)
 
     @cached_property
-    def fields(self) -> tuple[Field, ...]:
-        """What one cell of each row's output sees of the image."""
+    def fields(self) -> tuple[ReceptiveField, ...]:
+        """The receptive field of one cell of each row's output."""
         return receptive_fields(self.rows)
 
     @cached_property
     def receptive_field(self) -> int:
-        """Side in pixels of what one cell of the last map sees, of an oblong one the longer side; 0 without a layer."""
+        """Side in pixels of that of one cell of the last map, of an oblong one the longer side; 0 without a layer."""
         return next((max(field.size) for field in reversed(self.fields) if not field.is_whole), 0)
 
     @property
@@ -93,12 +93,12 @@ class Analysis:
 
     @cached_property
     def num_layers(self) -> int:
-        """Convolution and dense layers on the way through; those of a shortcut's projection are not counted."""
-        return sum(row.kind in WEIGHTED_KINDS and "shortcut" not in row.path.split(".") for row in self.rows)
+        """Convolution and dense layers from image to output; those of a shortcut's projection are not counted."""
+        return sum(row.kind in WEIGHTED_KINDS and not row.in_shortcut for row in self.rows)
 
     @property
     def output_shape(self) -> Shape:
-        """The shape of what comes out for one image; before a break, of the last layer that worked."""
+        """The shape of the output for one image; before a break, of the last layer that worked."""
         return self.rows[-1].output_shape if self.rows else ()
 
     @property
@@ -106,7 +106,7 @@ class Analysis:
         """The rows as a data frame, with each layer's share of the parameters and of the multiply-accumulates.
 
         `activations` are the elements of the output; `receptive_field` is in pixels, and missing where the map has
-        been gathered into one value per channel.
+        been reduced to one value per channel.
         """
         import pandas as pd
 
@@ -125,6 +125,12 @@ class Analysis:
         return frame
 
 
+def training_macs(analysis: Analysis) -> int:
+    """Multiply-accumulates of one image in training: backward costs about twice as much as forward, once for the
+    gradients of the weights and once for those of the maps."""
+    return 3 * analysis.macs
+
+
 @lru_cache(maxsize=512)
 def analyse(spec: NetworkSpec) -> Analysis:
     """The costs of the network that the spec describes; nothing is allocated, and no random state is touched.
@@ -133,7 +139,7 @@ def analyse(spec: NetworkSpec) -> Analysis:
     >>> analyse(preset("resnet18")).macs
     1814073344
     """
-    forward, training = examine_both(spec)
+    forward, training = examine(spec)
     paths = {layer.path for layer in forward.layers}
     return Analysis(
         spec=spec,

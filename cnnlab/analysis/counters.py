@@ -1,8 +1,8 @@
 """What other counters of MACs or FLOPs would print for a network, and what each of them adds to ours.
 
-Every total follows from the rows of one pass: the convolution and dense layers, which all count, and parts that only
-some do. The tools themselves are not run. docs/measures.md explains each difference; the tests compare the sums with
-what the installed tools say.
+Every total follows from the rows of one pass: the convolution and dense layers, which all tools count, and
+contributions that only some count. The tools themselves are not run. docs/measures.md explains each difference; the
+tests compare the sums with the installed tools.
 """
 
 import math
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from cnnlab.analysis.costs import Analysis
 from cnnlab.walk import Layer
 
-CORE = "convolutions, dense"
-"""The name of the first part of every count: our MACs."""
+OUR_MACS = "convolutions, dense"
+"""The name of the first contribution to every count: our MACs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What a counter adds for one kind of work; negative where it leaves something out."""
+class Contribution:
+    """What a counter adds for one kind of operation; negative where it omits something."""
 
     name: str
     amount: int
@@ -26,28 +26,28 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A tool that counts. `unit` is what it calls its figure, `version` the one whose rules these are.
+    """A tool that counts. `unit` is its name for the figure, `version` the one that has these rules.
 
-    `parts` gives, for each name of a part, what it adds for one layer.
+    `contributions` has functions that give what each contribution adds for one layer, by its name.
     """
 
     name: str
     unit: str
     version: str
-    parts: Mapping[str, Callable[[Layer], int]]
+    contributions: Mapping[str, Callable[[Layer], int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What a counter would print for a network; the parts, the first of which is ours, add up to the total."""
+    """What a counter would print for a network, as a sum that begins with our MACs."""
 
     counter: Counter
-    parts: tuple[Part, ...]
+    contributions: tuple[Contribution, ...]
 
     @property
     def total(self) -> int:
         """The figure that the tool prints."""
-        return sum(part.amount for part in self.parts)
+        return sum(contribution.amount for contribution in self.contributions)
 
 
 def counts(analysis: Analysis) -> tuple[Count, ...]:
@@ -62,8 +62,10 @@ def counts(analysis: Analysis) -> tuple[Count, ...]:
 
 
 def _count(analysis: Analysis, counter: Counter) -> Count:
-    sums = {name: sum(map(part, analysis.rows)) for name, part in counter.parts.items()}
-    return Count(counter, (Part(CORE, analysis.macs), *(Part(name, n) for name, n in sums.items() if n)))
+    sums = {name: sum(map(amount_of, analysis.rows)) for name, amount_of in counter.contributions.items()}
+    return Count(
+        counter, (Contribution(OUR_MACS, analysis.macs), *(Contribution(name, n) for name, n in sums.items() if n))
+    )
 
 
 def _inputs(row: Layer) -> int:
@@ -75,7 +77,7 @@ def _positions(row: Layer) -> int:
 
 
 def _biases(row: Layer) -> int:
-    """One addition for each output of a layer that has biases."""
+    """One addition for each output of a layer with biases."""
     return row.biases * _positions(row) if row.macs else 0
 
 
@@ -91,7 +93,7 @@ def _torchinfo_norms(row: Layer) -> int:
     return row.weights + row.biases if row.kind == "norm" and _is_module(row) else 0
 
 
-def _torchinfo_places(row: Layer) -> int:
+def _torchinfo_positions(row: Layer) -> int:
     return row.weights - row.macs if row.kind == "dense" else 0
 
 
@@ -120,7 +122,7 @@ def _ptflops_pools(row: Layer) -> int:
 
 
 def _ptflops_response_norms(row: Layer) -> int:
-    # Two products, a sum, and a pooling over channels, to which margins have been added.
+    # Two products, a sum, and a pooling over channels, which have been padded.
     if row.function != "local_response_norm":
         return 0
     return 4 * _inputs(row) + (row.num_neighbours - 1) * math.prod(row.input_shape[1:])
@@ -164,7 +166,7 @@ COUNTERS = (
         {
             "biases": _torchinfo_biases,
             "scales and shifts": _torchinfo_norms,
-            "places beyond the first": _torchinfo_places,
+            "positions beyond the first": _torchinfo_positions,
         },
     ),
     Counter("torch.utils.flop_counter", "FLOPs", "2.11 and later", {"additions": lambda row: row.macs}),

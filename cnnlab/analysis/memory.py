@@ -1,14 +1,16 @@
-"""What training takes of a device's memory, for any batch and number type, from the rows of one pass."""
+"""How much memory a training step needs, for any batch and number type, from the layers of one pass."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Required, TypedDict, Unpack
 
 from cnnlab.analysis.costs import Analysis
 from cnnlab.optimizer_kinds import STATES_PER_WEIGHT
-from cnnlab.walk import FLOAT_BYTES, INDEX_BYTES
+from cnnlab.walk import FLOAT_BYTES, bytes_of
 
 NumberType = Literal["float32", "bfloat16", "float16", "float64"]
 NUMBER_BYTES: dict[NumberType, int] = {"float32": 4, "bfloat16": 2, "float16": 2, "float64": 8}
+"""The types that layers compute with. Weights are float32 at least, as with torch's autocast."""
 
 GIBIBYTE = 2**30
 
@@ -24,18 +26,19 @@ GPUS = {
     "A100 80 GB, H100": 80 * GIBIBYTE,
     "H200": 141 * 10**9,
 }
-"""Memory that makers state for some GPUs, in bytes, smallest first."""
+"""Memory of some GPUs as their makers state it, in bytes, smallest first."""
 
-RESERVED_SHARE = 0.1
-"""Of a GPU's memory, what is left for the driver, the libraries' workspace and the allocator's gaps."""
+BACKWARD_SHARE = 0.3
+"""What a backward pass adds at its peak, gradients of maps and workspaces, as a share of what autograd keeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingMemory:
-    """Bytes at the end of a forward pass, just before backward frees what it has used.
+    """Bytes at the peak of a training step, early in its backward pass.
 
-    `activations` are what autograd keeps, without the images, which are `images`; `gradients` and `optimizer` are there
-    from the first step on.
+    `weights` include an average of them, and copies in a narrower number type, where there are any. `activations` are
+    what autograd keeps, without the images, which are `images`. `gradients` and `optimizer` exist from the first step
+    on. `backward` is an estimate: the gradients of maps, and workspaces.
     """
 
     weights: int
@@ -43,49 +46,62 @@ class TrainingMemory:
     optimizer: int
     activations: int
     images: int
+    backward: int
 
     @property
     def total(self) -> int:
-        """All of it."""
-        return self.weights + self.gradients + self.optimizer + self.activations + self.images
+        """The sum of the parts."""
+        return self.weights + self.gradients + self.optimizer + self.activations + self.images + self.backward
 
 
 def activation_bytes(analysis: Analysis, *, batch_size: int, number_type: NumberType) -> int:
-    """What autograd keeps of a batch, in bytes, for a network whose weights and images are of that type."""
-    kept, width = analysis.kept, NUMBER_BYTES[number_type]
-    # torch keeps the mean and deviation of a batch normalisation in float32 where the values are narrower.
-    return batch_size * (width * kept.values + INDEX_BYTES * kept.indices) + max(width, FLOAT_BYTES) * kept.statistics
+    """What autograd keeps of a batch, in bytes, where layers compute with that type."""
+    return bytes_of(analysis.kept, batch_size=batch_size, float_bytes=NUMBER_BYTES[number_type])
 
 
 def training_memory(
-    analysis: Analysis, *, batch_size: int, optimizer: str, number_type: NumberType = "float32"
+    analysis: Analysis,
+    *,
+    batch_size: int,
+    optimizer: str,
+    number_type: NumberType = "float32",
+    averages_weights: bool = False,
 ) -> TrainingMemory:
-    """What a training step takes of a device's memory, by what it is for.
+    """What a training step needs of a device's memory, the data set and the libraries not counted.
 
     >>> from cnnlab.analysis import analyse
     >>> from cnnlab.architectures import preset
     >>> memory = training_memory(analyse(preset("resnet18")), batch_size=32, optimizer="adam")
     >>> round(memory.optimizer / memory.weights, 2), memory.total // 10**6
-    (2.0, 896)
+    (2.0, 1109)
     """
     width, spec = NUMBER_BYTES[number_type], analysis.spec
-    weights = width * analysis.params
+    weights = max(width, FLOAT_BYTES) * analysis.params
+    narrow_weights = width * analysis.params if width < FLOAT_BYTES else 0
     images = batch_size * width * spec.in_channels * spec.image_size**2
     kept = activation_bytes(analysis, batch_size=batch_size, number_type=number_type)
     return TrainingMemory(
-        weights=weights,
+        weights=(1 + averages_weights) * weights + narrow_weights,
         gradients=weights,
         optimizer=STATES_PER_WEIGHT[optimizer] * weights,
         activations=kept - images * analysis.keeps_image,
         images=images,
+        backward=round(BACKWARD_SHARE * kept),
     )
 
 
-def largest_batch(analysis: Analysis, *, memory: int, optimizer: str, number_type: NumberType = "float32") -> int:
-    """How many images fit into a GPU's `memory` (bytes) at a time, with a share left for what nobody can forecast;
-    0 where not even one does."""
-    none, one = (
-        training_memory(analysis, batch_size=size, optimizer=optimizer, number_type=number_type).total
-        for size in (0, 1)
-    )
-    return max(int((1 - RESERVED_SHARE) * memory - none) // max(one - none, 1), 0)
+class MemoryOptions(TypedDict, total=False):
+    """What the memory of a training step depends on beside the network and the batch; see `training_memory`."""
+
+    optimizer: Required[str]
+    number_type: NumberType
+    averages_weights: bool
+
+
+def largest_batch(analysis: Analysis, *, available_bytes: int, **options: Unpack[MemoryOptions]) -> int:
+    """The largest batch whose training step needs at most `available_bytes`; 0 where not even one image does."""
+
+    def total(batch_size: int) -> int:
+        return training_memory(analysis, batch_size=batch_size, **options).total
+
+    return bisect_right(range(1, available_bytes), available_bytes, key=total)

@@ -1,4 +1,4 @@
-"""The network as people draw it: rows gathered into units (a block, or a layer with what follows), repeats counted."""
+"""The network as it is usually drawn: layers grouped into sections, and equal sections in a row counted."""
 
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -7,27 +7,27 @@ from cnnlab.analysis.costs import Analysis
 from cnnlab.walk import Kind, Layer, Shape
 
 PLAIN_CONTAINERS = frozenset({"Sequential", "ModuleList", "Conv2dNormActivation"})
-"""Modules that only hold others in a row (the last is torchvision's); anything else that holds layers is a block."""
+"""Modules that only call others in a row (the last is torchvision's); any other with submodules is a block."""
 
 ATTACHED_KINDS = frozenset({"norm", "activation", "shortcut", "other"})
-"""Layers that people do not draw for themselves: outside a block they belong to the layer before them."""
+"""Layers that are not drawn on their own: outside a block they belong to the layer before them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
-    """One of the ways through a block that its end joins: the kind of its heaviest layer, and the channels it adds."""
+class ParallelBranch:
+    """One branch of a block that concatenates several: the kind of its costliest layer, and its output channels."""
 
     kind: Kind
     channels: int
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Section:
     """One thing to draw: `repeat` copies in a row, whose costs are added up.
 
     `path` is the module of the first copy, `rows` are its layers, `title` is its short name, `stage` the number of its
-    stage (from 1) where the network has stages, and `is_block` tells a block of several layers from one layer. Copies
-    are equal, or each joins its result to what it was given, so that the channels grow: then `grows`.
+    stage (from 1) where the network has stages, and `is_block` is true of a block of layers. Copies are equal, or each
+    concatenates its result to its input, so that the channels grow: then `grows`.
     """
 
     path: str
@@ -50,36 +50,38 @@ class Unit:
 
     @property
     def grows(self) -> bool:
-        """Whether the block hands on its input beside what it made of it (a dense connection)."""
+        """Whether the block concatenates its result to its input (a dense connection)."""
         return self.rows[-1].type == "cat" and not self.branches
 
     @property
-    def branches(self) -> tuple[Branch, ...]:
-        """The block's parallel ways, in the order of the calls; none where there is one way."""
-        ways: dict[str, list[Layer]] = {}
+    def branches(self) -> tuple[ParallelBranch, ...]:
+        """The block's parallel branches, in the order of the calls; none if there is only one path."""
+        branches: dict[str, list[Layer]] = {}
         for row in self.rows:
             name = row.path.removeprefix(f"{self.path}.").split(".")[0]
             if name.startswith("branch"):
-                ways.setdefault(name, []).append(row)
-        return tuple(Branch(max(way, key=_macs).kind, way[-1].output_shape[0]) for way in ways.values())
+                branches.setdefault(name, []).append(row)
+        return tuple(
+            ParallelBranch(max(branch, key=_macs).kind, branch[-1].output_shape[0]) for branch in branches.values()
+        )
 
 
-def outline(analysis: Analysis) -> tuple[Unit, ...]:
-    """The units of a network in the order of the calls."""
-    units: list[Unit] = []
+def outline(analysis: Analysis) -> tuple[Section, ...]:
+    """The sections of a network in the order of the calls."""
+    sections: list[Section] = []
     for path, is_block, rows in _gathered(analysis):
-        unit = _unit(path, analysis.modules[path], is_block, rows)
-        if units and is_block and _follows(unit, units[-1]):
-            units[-1] = replace(
-                units[-1],
-                repeat=units[-1].repeat + 1,
-                output_shape=unit.output_shape,
-                params=units[-1].params + unit.params,
-                macs=units[-1].macs + unit.macs,
+        section = _section(path, analysis.modules[path], is_block, rows)
+        if sections and is_block and _follows(section, sections[-1]):
+            sections[-1] = replace(
+                sections[-1],
+                repeat=sections[-1].repeat + 1,
+                output_shape=section.output_shape,
+                params=sections[-1].params + section.params,
+                macs=sections[-1].macs + section.macs,
             )
         else:
-            units.append(unit)
-    return tuple(units)
+            sections.append(section)
+    return tuple(sections)
 
 
 def _gathered(analysis: Analysis) -> list[tuple[str, bool, list[Layer]]]:
@@ -87,25 +89,25 @@ def _gathered(analysis: Analysis) -> list[tuple[str, bool, list[Layer]]]:
     holders = {path.rpartition(".")[0] for path in analysis.modules if path}
     blocks = {path for path in holders if path and analysis.modules[path] not in PLAIN_CONTAINERS}
     gathered: list[tuple[str, bool, list[Layer]]] = []
-    waiting: list[Layer] = []
+    pending: list[Layer] = []
     for row in analysis.rows:
         block = next((path for path in accumulate(row.path.split("."), "{}.{}".format) if path in blocks), None)
         if block is None and row.kind in ATTACHED_KINDS:
             # After a block they belong to what comes next: the block's copies stay copies.
-            (gathered[-1][2] if gathered and not gathered[-1][1] else waiting).append(row)
+            (gathered[-1][2] if gathered and not gathered[-1][1] else pending).append(row)
         elif block is not None and gathered and gathered[-1][0] == block:
             gathered[-1][2].append(row)
         else:
-            gathered.append((block or row.path, block is not None, [*waiting, row]))
-            waiting = []
-    return [*gathered, (waiting[0].path, False, waiting)] if waiting else gathered
+            gathered.append((block or row.path, block is not None, [*pending, row]))
+            pending = []
+    return [*gathered, (pending[0].path, False, pending)] if pending else gathered
 
 
-def _unit(path: str, type_name: str, is_block: bool, rows: list[Layer]) -> Unit:
+def _section(path: str, type_name: str, is_block: bool, rows: list[Layer]) -> Section:
     parts = path.split(".")
     stage = int(parts[1]) + 1 if parts[0] == "stages" else None
     main = max(rows, key=lambda row: (row.kind not in ATTACHED_KINDS, row.window or (0, 0), row.macs))
-    return Unit(
+    return Section(
         path=path,
         title=f"stage {stage}"
         if stage is not None
@@ -152,19 +154,19 @@ def _title(main: Layer, parts: list[str]) -> str:
     return f"{name} {side}×{side}{_step(main)}"
 
 
-def _follows(unit: Unit, last: Unit) -> bool:
+def _follows(section: Section, last: Section) -> bool:
     """Whether a block is one more copy of the last one, in the same stage."""
-    if (unit.type, _parent(unit)) != (last.type, _parent(last)):
+    if (section.type, _parent(section)) != (last.type, _parent(last)):
         return False
-    return (unit.grows and last.grows) or _signature(unit) == _signature(last)
+    return (section.grows and last.grows) or _signature(section) == _signature(last)
 
 
-def _parent(unit: Unit) -> str:
-    return unit.path.rpartition(".")[0]
+def _parent(section: Section) -> str:
+    return section.path.rpartition(".")[0]
 
 
-def _signature(unit: Unit) -> tuple[object, ...]:
-    return tuple((row.type, row.input_shape, row.output_shape, row.params, row.macs) for row in unit.rows)
+def _signature(section: Section) -> tuple[object, ...]:
+    return tuple((row.type, row.input_shape, row.output_shape, row.params, row.macs) for row in section.rows)
 
 
 def _macs(row: Layer) -> int:

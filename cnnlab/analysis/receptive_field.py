@@ -8,12 +8,12 @@ from cnnlab.walk import IMAGE, Layer, Shape
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """What one cell of a map sees of the image, in pixels, as (vertical, horizontal).
+class ReceptiveField:
+    """The receptive field of one cell of a map, in pixels of the image, as (vertical, horizontal).
 
-    The first cell sees `size` pixels from `offset` on, which is negative where it begins in the margin; the next cell
-    begins `stride` pixels further. `is_whole` tells that the map has been gathered into one value per channel, so that
-    every value sees the whole image.
+    That of the first cell is `size` pixels from `offset` on, which is negative where it begins in the padding; that of
+    the next cell begins `stride` pixels further. `is_whole` is true where the map has been reduced to one value per
+    channel, which depends on the whole image.
     """
 
     size: tuple[int, int]
@@ -24,7 +24,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """One direction: the first cell sees the pixels from `low` to `high`, the next cell is `step` pixels further."""
+    """One direction: the first cell depends on the pixels from `low` to `high`, the next is `step` pixels further."""
 
     low: float = 0
     high: float = 0
@@ -41,18 +41,18 @@ class _Reach:
 
 
 _State = tuple[_Reach, _Reach, bool]
-_AT_FIRST: _State = (_Reach(), _Reach(), False)
+_IMAGE_STATE: _State = (_Reach(), _Reach(), False)
 
 
-def receptive_fields(rows: Sequence[Layer]) -> tuple[Field, ...]:
-    """The field of each row's output: theoretical, as if maps had no edges.
+def receptive_fields(rows: Sequence[Layer]) -> tuple[ReceptiveField, ...]:
+    """The receptive field of each row's output: theoretical, as if maps had no edges.
 
-    It grows by windows only. A normalisation over the map, or a gate that follows from the mean of the map, lets each
-    value depend a little on all others, and is left out, as in the literature.
+    Only windows enlarge it. A normalisation over the map, or a gate computed from the mean of the map, makes each value
+    depend a little on all others, and is not considered, as in the literature.
     """
     states: list[_State] = []
     for row in rows:
-        sources = [(_AT_FIRST if i == IMAGE else states[i], _shape(rows, i, row)) for i in row.sources]
+        sources = [(_IMAGE_STATE if i == IMAGE else states[i], _shape(rows, i, row)) for i in row.sources]
         states.append(_after(row, sources))
     return tuple(_field(state) for state in states)
 
@@ -63,8 +63,8 @@ def _shape(rows: Sequence[Layer], source: int, row: Layer) -> Shape:
 
 def _after(row: Layer, sources: list[tuple[_State, Shape]]) -> _State:
     if not sources:
-        return _AT_FIRST
-    # A gate is one value for each channel of the map that it multiplies.
+        return _IMAGE_STATE
+    # A gate has one value for each channel of the map that it multiplies.
     spatial = [(state, shape) for state, shape in sources if not state[2]] or sources
     (down, across, is_whole), shape = spatial[0]
     for (other_down, other_across, _), _ in spatial[1:]:
@@ -92,9 +92,9 @@ def _adapted(reach: _Reach, before: int, after: int) -> _Reach:
     return reach.through(cells, before / after, 0, 1)
 
 
-def _field(state: _State) -> Field:
+def _field(state: _State) -> ReceptiveField:
     down, across, is_whole = state
-    return Field(
+    return ReceptiveField(
         size=(math.ceil(down.high - down.low) + 1, math.ceil(across.high - across.low) + 1),
         stride=(down.step, across.step),
         offset=(math.floor(down.low), math.floor(across.low)),

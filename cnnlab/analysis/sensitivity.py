@@ -1,21 +1,21 @@
-"""Which knob changes a layer, and by how much: found by trying, on shapes alone."""
+"""How sensitive a layer is to each knob: every knob is changed in turn, on shapes alone."""
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cnnlab.architectures import NetworkSpec
-from cnnlab.building import examine
-from cnnlab.spec import Setting, Value
+from cnnlab.building import examine, with_entry
+from cnnlab.spec import Setting
 from cnnlab.walk import Layer
 
-GIVEN_BY_THE_TASK = frozenset({"num_classes", "in_channels"})
-"""Fields that follow from the data and are no remedy."""
+FIXED_BY_DATA = frozenset({"num_classes", "in_channels"})
+"""Fields that follow from the data set, so that changing them is no remedy."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lever:
-    """A field, or one entry of a list, with another value; `spec` is what that makes."""
+class KnobChange:
+    """Another value of a field, or of one entry of a list; `spec` is the spec that has it."""
 
     field: str
     index: int | None
@@ -24,18 +24,18 @@ class Lever:
 
     @property
     def name(self) -> str:
-        """The field, and the place in it."""
+        """The field, and the index in it."""
         return self.field if self.index is None else f"{self.field}[{self.index}]"
 
 
-def scaled(spec: NetworkSpec, factor: float) -> Iterator[Lever]:
+def scaled_knobs(spec: NetworkSpec, factor: float) -> Iterator[KnobChange]:
     """Every number of the spec multiplied by `factor`, one at a time, where it is then still within its limits.
 
     The image's side is multiplied by the root of it, as a map's area follows the square.
     """
     for name, setting in spec.settings().items():
         value = spec.values[name]
-        if name in GIVEN_BY_THE_TASK or setting.kind not in ("whole", "real"):
+        if name in FIXED_BY_DATA or setting.kind not in ("whole", "real"):
             continue
         if not setting.knob.matters(spec.values):
             continue
@@ -44,19 +44,9 @@ def scaled(spec: NetworkSpec, factor: float) -> Iterator[Lever]:
             assert isinstance(old, int | float)
             new = _scaled(setting, old, by)
             if new != old:
-                lever = _changed(spec, name, index, new)
-                if lever is not None:
-                    yield lever
-
-
-def _changed(spec: NetworkSpec, field: str, index: int | None, new: int | float) -> Lever | None:
-    whole: Value = new
-    if index is not None:
-        entries = spec.values[field]
-        assert isinstance(entries, tuple)
-        whole = (*entries[:index], new, *entries[index + 1 :])
-    found, _ = type(spec).check({**spec.values, field: whole})
-    return None if found is None else Lever(field, index, new, found)
+                changed = with_entry(spec, name, index, new)
+                if changed is not None:
+                    yield KnobChange(name, index, new, changed)
 
 
 def _scaled(setting: Setting, value: float, factor: float) -> float:
@@ -66,9 +56,9 @@ def _scaled(setting: Setting, value: float, factor: float) -> float:
     return max(step, round(value * factor / step) * step)
 
 
-def counterpart(lever: Lever, row: Layer) -> Layer | None:
-    """The same layer, in train mode, of the network that the lever makes; None where that breaks or has none."""
-    found = examine(lever.spec, training=True)
+def changed_layer(change: KnobChange, row: Layer) -> Layer | None:
+    """The same layer, in train mode, of the changed network; None where that breaks or has no such layer."""
+    found = examine(change.spec).training
     if found.broken is not None:
         return None
     return next((other for other in found.layers if (other.path, other.type) == (row.path, row.type)), None)

@@ -7,11 +7,11 @@ import torch
 import torchinfo
 from torch.overrides import TorchFunctionMode
 
-from cnnlab.architectures import NetworkSpec, family_of
-from cnnlab.building import arguments, diagnose
+from cnnlab.architectures import NetworkSpec
+from cnnlab.building import diagnose, skeleton_of
 from cnnlab.spec import Refused
-from cnnlab.walk import skeleton
-from cnnlab.walk.rules import RULES, Answer
+from cnnlab.walk.rules import RULES
+from cnnlab.walk.rules.answer import Answer
 
 
 @lru_cache(maxsize=256)
@@ -25,11 +25,10 @@ def summary(spec: NetworkSpec) -> str:
     problem = diagnose(spec)
     if problem is not None:
         raise Refused([problem])
-    network = skeleton(family_of(spec).network, arguments(spec))
     image = torch.empty((1, spec.in_channels, spec.image_size, spec.image_size), device="meta")
     with _Shapes():
         report = torchinfo.summary(
-            network,
+            skeleton_of(spec),
             input_data=image,
             device="meta",
             mode="eval",
@@ -42,8 +41,8 @@ def summary(spec: NetworkSpec) -> str:
 
 
 class _Shapes(TorchFunctionMode):
-    """Answers operations by the rules of a walk: torch's own answers without values take four times as long, and import
-    a compiler for it."""
+    """Answers operations by the rules of a walk: torch's own shape inference takes four times as long, and imports a
+    compiler."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -51,4 +50,4 @@ class _Shapes(TorchFunctionMode):
         if rule is None:
             return func(*args, **kwargs)
         answer = rule(*args, **kwargs)
-        return torch.empty(tuple(answer.shape), device="meta") if isinstance(answer, Answer) else answer
+        return torch.empty(answer.shape, device="meta") if isinstance(answer, Answer) else answer

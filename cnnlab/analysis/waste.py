@@ -1,22 +1,20 @@
-"""What is wasted in a network without any error, and what weighs most: sentences with a field and a remedy."""
+"""What a network wastes without any error: sentences with a field and a remedy."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 
-from cnnlab.analysis.costs import WEIGHTED_KINDS, Analysis, analyse
-from cnnlab.analysis.sensitivity import Lever, counterpart, scaled
-from cnnlab.architectures import NetworkSpec
-from cnnlab.building import examine
+from cnnlab.analysis.costs import WEIGHTED_KINDS, Analysis
+from cnnlab.analysis.sensitivity import KnobChange, changed_layer, scaled_knobs
 from cnnlab.spec import Problem
 from cnnlab.walk import IMAGE, Layer
+from cnnlab.words.sentence import Sentence, joined
 
-SQUEEZE = 16
-"""How many times fewer channels than before and after make a layer a bottleneck that little gets through."""
+BOTTLENECK_RATIO = 16
+"""How many times fewer channels than before and after make a layer a bottleneck."""
 
 
 def waste(analysis: Analysis) -> tuple[Problem, ...]:
-    """What costs and does nothing, or lets nothing through; empty where all is well.
+    """Work and parameters without effect, and layers too narrow for what follows; empty where there are none.
 
     >>> from cnnlab.analysis import analyse
     >>> from cnnlab.architectures import preset
@@ -25,7 +23,7 @@ def waste(analysis: Analysis) -> tuple[Problem, ...]:
     >>> waste(analyse(preset("vgg16")))
     ()
     """
-    checks = (_repeated_cells, _weights_on_margins, _skipped_pixels, _bottlenecks, _needless_biases)
+    checks = (_repeated_cells, _weights_on_padding, _skipped_pixels, _bottlenecks, _needless_biases)
     return tuple(problem for check in checks for problem in check(analysis))
 
 
@@ -37,67 +35,104 @@ def _repeated_cells(analysis: Analysis) -> Iterator[Problem]:
         before, after = math.prod(row.input_shape[1:]), math.prod(row.output_shape[1:])
         if after <= before:
             continue
+        sentences = [
+            Sentence(
+                "`{layer}` enlarges a map of {before} to {after}: each value is repeated about {times} times.",
+                layer=row.path,
+                before=_by(row.input_shape[1:]),
+                after=_by(row.output_shape[1:]),
+                times=round(after / before),
+            )
+        ]
         dense = next((later for later in analysis.rows[i:] if later.kind == "dense"), None)
-        needless = ""
         if dense is not None:
-            needless = f", and {dense.weights * (after - before) // after:,} weights of `{dense.path}` see nothing new"
+            sentences.append(
+                Sentence(
+                    "{num_weights:,} weights of `{layer}` get only repeated values.",
+                    num_weights=dense.weights * (after - before) // after,
+                    layer=dense.path,
+                )
+            )
+        image_size = math.ceil(analysis.spec.image_size * math.sqrt(after / before))
         field = "head_size" if "head_size" in analysis.spec.values else "image_size"
-        set_head = f"set `head_size` to {max(row.input_shape[1:])}, or " if field == "head_size" else ""
-        sentence = (
-            f"`{row.path}` blows a map of {_sides(row.input_shape)} up to {_sides(row.output_shape)}: each value is"
-            f" repeated about {after / before:.0f} times{needless}: {set_head}use images of at least"
-            f" {math.ceil(analysis.spec.image_size * math.sqrt(after / before))} pixels."
-        )
-        yield Problem(field, sentence, layer=row.path)
+        if field == "head_size":
+            remedy = Sentence(
+                "Set `head_size` to {head_size}, or use images of at least {image_size} pixels.",
+                head_size=max(row.input_shape[1:]),
+                image_size=image_size,
+            )
+        else:
+            remedy = Sentence("Use images of at least {image_size} pixels.", image_size=image_size)
+        yield Problem(field, joined([*sentences, remedy]), layer=row.path)
 
 
-def _live_taps(side: int, out_side: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
-    """How many cells of a window ever meet the map and not only the margin round it."""
+def _useful_taps(side: int, out_side: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
+    """How many cells of a window ever meet the map and not only its padding."""
     starts = [i * stride - padding for i in range(out_side)]
     return sum(any(0 <= start + tap * dilation < side for start in starts) for tap in range(kernel))
 
 
-def _weights_on_margins(analysis: Analysis) -> Iterator[Problem]:
+def _weights_on_padding(analysis: Analysis) -> Iterator[Problem]:
     """Windows so much larger than the map that some of their weights only ever meet zeros."""
     found: list[tuple[Layer, int]] = []
     for row in analysis.rows:
         window = row.geometry
         if window is None or row.kind == "pooling" or max(window.padding) == 0:
             continue
-        live = 1
-        for i in (0, 1):
-            axis = (window.kernel[i], window.stride[i], window.padding[i], window.dilation[i])
-            live *= _live_taps(row.input_shape[1 + i], row.output_shape[1 + i], *axis)
+        useful = 1
+        for side, out_side, *axis in zip(row.input_shape[1:], row.output_shape[1:], *window, strict=True):
+            useful *= _useful_taps(side, out_side, *axis)
         cells = math.prod(window.kernel)
-        if live < cells:
-            found.append((row, row.weights * (cells - live) // cells))
+        if useful < cells:
+            found.append((row, row.weights * (cells - useful) // cells))
     if not found:
         return
-    first, dead = found[0][0], sum(weights for _, weights in found)
+    first = found[0][0]
     assert first.geometry is not None
-    others = f" and of {len(found) - 1} later layers" if len(found) > 1 else ""
-    sentence = (
-        f"The map is {_sides(first.input_shape)} when it reaches `{first.path}`: parts of its"
-        f" {_sides((0, *first.geometry.kernel))} window{others} only ever meet the zeros round it, and {dead:,} weights"
-        " learn nothing: use larger images, or make the map smaller later."
+    template = (
+        "The map is {map} when it reaches `{layer}`: parts of its {window} window only ever meet padding, and"
+        " {num_weights:,} weights learn nothing: use larger images, or make the map smaller in a later layer."
+        if len(found) == 1
+        else "The map is {map} when it reaches `{layer}`: parts of its {window} window and of {num_others} later layers"
+        " only ever meet padding, and {num_weights:,} weights learn nothing: use larger images, or make the map smaller"
+        " in a later layer."
+    )
+    sentence = Sentence(
+        template,
+        map=_by(first.input_shape[1:]),
+        layer=first.path,
+        window=_by(first.geometry.kernel),
+        num_weights=sum(num_weights for _, num_weights in found),
+        num_others=len(found) - 1,
     )
     yield Problem("image_size", sentence, layer=first.path)
 
 
 def _skipped_pixels(analysis: Analysis) -> Iterator[Problem]:
-    """Windows that step further than they reach, outside shortcuts, whose other way sees what they skip."""
-    found = [row for row in analysis.rows if _skips(row) and "shortcut" not in row.path.split(".")]
-    if found:
-        row = found[0]
-        assert row.geometry is not None
-        seen = math.prod(min(k / s, 1) for k, s in zip(row.geometry.kernel, row.geometry.stride, strict=True))
-        field, index = analysis.spec.setting_of(row.path)
-        sentence = (
-            f"`{row.path}` steps {row.geometry.stride[0]} pixels with a window of {_sides((0, *row.geometry.kernel))}:"
-            f" {1 - seen:.0%} of its input is thrown away unseen{_and_others(found)}: use a larger window or a smaller"
-            " stride."
-        )
-        yield Problem(field, sentence, index=index, layer=row.path)
+    """Strides longer than the window, outside shortcuts, whose block reads what they skip."""
+    found = [row for row in analysis.rows if _skips(row) and not row.in_shortcut]
+    if not found:
+        return
+    row = found[0]
+    assert row.geometry is not None
+    used = math.prod(min(k / s, 1) for k, s in zip(row.geometry.kernel, row.geometry.stride, strict=True))
+    field, index = analysis.spec.setting_of(row.path)
+    template = (
+        "`{layer}` moves a {window} window by {stride} pixels: {share:.0%} of its input is never read: use a larger"
+        " window or a smaller stride."
+        if len(found) == 1
+        else "`{layer}` moves a {window} window by {stride} pixels: {share:.0%} of its input is never read, as in"
+        " {num_others} more layers: use a larger window or a smaller stride."
+    )
+    sentence = Sentence(
+        template,
+        layer=row.path,
+        window=_by(row.geometry.kernel),
+        stride=row.geometry.stride[0],
+        share=1 - used,
+        num_others=len(found) - 1,
+    )
+    yield Problem(field, sentence, index=index, layer=row.path)
 
 
 def _skips(row: Layer) -> bool:
@@ -108,61 +143,73 @@ def _skips(row: Layer) -> bool:
     return any(r < s for r, s in zip(reach, window.stride, strict=True))
 
 
-def _and_others(found: Sequence[Layer]) -> str:
-    return f" (as in {len(found) - 1} more)" if len(found) > 1 else ""
-
-
-def _only_ways(rows: Sequence[Layer]) -> list[Layer]:
-    """The rows that everything passes: no later row looks back beyond them."""
-    looks_back_to, ways = len(rows), []
+def _without_alternative(rows: Sequence[Layer]) -> list[Layer]:
+    """The rows that no path through the network avoids: no later row has a source before them."""
+    earliest_source, found = len(rows), []
     for i in reversed(range(len(rows))):
-        if looks_back_to >= i:
-            ways.append(rows[i])
-        looks_back_to = min(looks_back_to, *rows[i].sources, i)
-    return ways[::-1]
+        if earliest_source >= i:
+            found.append(rows[i])
+        earliest_source = min(earliest_source, *rows[i].sources, i)
+    return found[::-1]
 
 
 def _bottlenecks(analysis: Analysis) -> Iterator[Problem]:
-    """Layers that everything must pass and hardly anything can."""
-    ways = [row for row in _only_ways(analysis.rows) if row.kind in WEIGHTED_KINDS]
-    classes = analysis.spec.num_classes
-    few = [row for row in ways[:-1] if row.activation_elements < classes - 1]
-    if few:
-        row = min(few, key=lambda row: row.activation_elements)
-        what = (
-            f"`{row.path}` leaves {row.activation_elements} numbers of each image, too few to tell {classes} classes"
-            f" apart freely{_and_others(few)}"
+    """Layers without alternative that are much narrower than what is before and after them."""
+    path = [row for row in _without_alternative(analysis.rows) if row.kind in WEIGHTED_KINDS]
+    num_classes = analysis.spec.num_classes
+    narrow = [row for row in path[:-1] if row.activation_elements < num_classes - 1]
+    if narrow:
+        row = min(narrow, key=lambda row: row.activation_elements)
+        template = (
+            "`{layer}` has {num_values} output values, too few to separate {num_classes} classes"
+            if len(narrow) == 1
+            else "`{layer}` has {num_values} output values, too few to separate {num_classes} classes, and {num_others}"
+            " more layers have too few"
+        )
+        what = Sentence(
+            template,
+            layer=row.path,
+            num_values=row.activation_elements,
+            num_classes=num_classes,
+            num_others=len(narrow) - 1,
         )
         yield _too_narrow(analysis, row, what)
         return
-    for i, row in enumerate(ways[:-2]):
+    for i, row in enumerate(path[:-2]):
         before, channels = row.input_shape[0], row.output_shape[0]
-        after = max(later.output_shape[0] for later in ways[i + 1 : -1])
-        if IMAGE not in row.sources and SQUEEZE * channels <= min(before, after):
-            what = f"`{row.path}` squeezes {before} channels through {channels}, and later layers make {after} of them"
+        after = max(later.output_shape[0] for later in path[i + 1 : -1])
+        if IMAGE not in row.sources and BOTTLENECK_RATIO * channels <= min(before, after):
+            what = Sentence(
+                "`{layer}` reduces {before} channels to {channels}, and later layers make {after} of them",
+                layer=row.path,
+                before=before,
+                channels=channels,
+                after=after,
+            )
             yield _too_narrow(analysis, row, what)
             return
 
 
-def _too_narrow(analysis: Analysis, row: Layer, what: str) -> Problem:
+def _too_narrow(analysis: Analysis, row: Layer, what: Sentence) -> Problem:
     wider = _wider(analysis, row)
     if wider is None:
-        return Problem("image_size", f"{what}: give it more channels, or use larger images.", layer=row.path)
-    remedy = f"set `{wider.name}` to {wider.value} or more"
-    return Problem(wider.field, f"{what}: {remedy}.", index=wider.index, layer=row.path)
+        sentence = Sentence("{what}: give it more channels, or use larger images.", what=what)
+        return Problem("image_size", sentence, layer=row.path)
+    sentence = Sentence("{what}: set `{name}` to {value} or more.", what=what, name=wider.name, value=wider.value)
+    return Problem(wider.field, sentence, index=wider.index, layer=row.path)
 
 
-def _wider(analysis: Analysis, row: Layer) -> Lever | None:
-    """A number that gives the layer more channels, where it is doubled or more."""
-    for lever in scaled(analysis.spec, 4):
-        other = counterpart(lever, row)
+def _wider(analysis: Analysis, row: Layer) -> KnobChange | None:
+    """A knob that gives the layer more channels."""
+    for change in scaled_knobs(analysis.spec, 4):
+        other = changed_layer(change, row)
         if other is not None and other.output_shape[0] > row.output_shape[0]:
-            return lever
+            return change
     return None
 
 
 def _needless_biases(analysis: Analysis) -> Iterator[Problem]:
-    """Biases that a batch normalisation takes away again with the mean."""
+    """Biases that a batch normalisation removes with the mean."""
     found = [
         rows[0]
         for row in analysis.rows
@@ -173,56 +220,18 @@ def _needless_biases(analysis: Analysis) -> Iterator[Problem]:
     ]
     if found:
         field = "bias" if "bias" in analysis.spec.values else "norm"
-        remedy = "set `bias` to false" if field == "bias" else "they do no harm, and could be left out"
-        sentence = (
-            f"The batch normalisation after `{found[0].path}` takes its biases away again, as in {len(found)} layers in"
-            f" all: {sum(row.biases for row in found):,} parameters do nothing: {remedy}."
+        template = (
+            "The batch normalisation after `{layer}` removes its biases, as in {num_layers} layers in total:"
+            " {num_biases:,} parameters have no effect: set `bias` to false."
+            if field == "bias"
+            else "The batch normalisation after `{layer}` removes its biases, as in {num_layers} layers in total:"
+            " {num_biases:,} parameters have no effect, and do no harm."
+        )
+        sentence = Sentence(
+            template, layer=found[0].path, num_layers=len(found), num_biases=sum(row.biases for row in found)
         )
         yield Problem(field, sentence, layer=found[0].path)
 
 
-MEASURES: dict[str, Callable[[Layer], int]] = {
-    "parameters": lambda row: row.params,
-    "MACs": lambda row: row.macs,
-    "memory for activations": lambda row: row.kept_bytes,
-}
-"""What a layer can be the largest in."""
-
-HALF = (0.2, 0.6)
-"""What is left of a figure that has been about halved; what follows a square falls to a quarter."""
-
-
-@lru_cache(maxsize=128)
-def largest(spec: NetworkSpec) -> tuple[Problem, ...]:
-    """The layer with the most parameters, the most MACs and the most memory in train mode, and a knob that would about
-    halve it.
-
-    Each number of the spec is tried at half its value, at the cost of a pass each.
-    """
-    rows = analyse(spec).training_rows
-    levers = list(scaled(spec, 0.5))
-    return tuple(
-        _largest(rows, words, measure, levers)
-        for words, measure in MEASURES.items()
-        if any(measure(row) for row in rows)
-    )
-
-
-def _largest(rows: Sequence[Layer], words: str, measure: Callable[[Layer], int], levers: list[Lever]) -> Problem:
-    row, total = max(rows, key=measure), sum(map(measure, rows))
-    what = f"`{row.path}` has {measure(row) / total:.0%} of the {words}"
-    found: list[tuple[float, Lever]] = []
-    for lever in levers:
-        other = counterpart(lever, row)
-        if other is not None and HALF[0] <= measure(other) / measure(row) <= HALF[1]:
-            found.append((measure(other) / measure(row), lever))
-    if not found:
-        return Problem("image_size", f"{what}, and no single knob halves that.", layer=row.path)
-    left, lever = min(found, key=lambda candidate: abs(candidate[0] - 0.5))
-    after = sum(map(measure, examine(lever.spec, training=True).layers)) / total
-    remedy = f"`{lever.name}` = {lever.value} would leave {left:.0%} of that, and {after:.0%} of the network's"
-    return Problem(lever.field, f"{what}: {remedy}.", index=lever.index, layer=row.path)
-
-
-def _sides(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape[1:]))
+def _by(sides: tuple[int, ...]) -> str:
+    return "x".join(map(str, sides))

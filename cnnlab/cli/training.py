@@ -78,11 +78,11 @@ def train_command(options: argparse.Namespace) -> int:
     recipe = _recipe(options, named.recipe if named else Recipe())
     card = get_data(recipe.dataset)
     if spec is None:
-        from cnnlab.analysis.dataset_fit import fitting
+        from cnnlab.analysis.dataset_fit import match_dataset_if_needed
         from cnnlab.architectures import preset
 
         assert named is not None
-        spec = changed(fitting(preset(named.preset), card), options)
+        spec = changed(match_dataset_if_needed(preset(named.preset), card), options)
     accuracies: list[float] = []
     with _until_interrupted() as interrupted:
         for seed in range(recipe.seed, recipe.seed + max(1, options.seeds)):

@@ -1,4 +1,4 @@
-"""What leaves the lab: a network as code that stands on its own."""
+"""Networks and tables in the formats of other programs."""
 
 from cnnlab.export.code import export_code
 

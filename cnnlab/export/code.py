@@ -1,4 +1,4 @@
-"""A network as PyTorch code that stands on its own.
+"""A network as PyTorch code that runs without the lab.
 
 The code is the source of the classes and functions that the network refers to, dependencies first, found by reading the
 source and not by running it. What is exported is what the lab itself runs.
@@ -60,12 +60,12 @@ def _paper_lines(paper: Paper | None) -> list[str]:
     return [f"# The paper: {paper.authors}: {paper.title}, {paper.year}.", f"# {paper.link}"] if paper else []
 
 
-def _call(make: Callable[..., object], told: Mapping[str, object], indent: int = 0) -> str:
+def _call(make: Callable[..., object], given: Mapping[str, object], indent: int = 0) -> str:
     """The call with one argument a line, as ruff and black leave it; torch's own classes are written `nn.Name`."""
     name = f"nn.{make.__name__}" if _is_torchs(make.__module__) else make.__name__
-    if not told:
+    if not given:
         return f"{name}()"
-    lines = [f"{' ' * indent}    {argument}={_literal(value)}," for argument, value in told.items()]
+    lines = [f"{' ' * indent}    {argument}={_literal(value)}," for argument, value in given.items()]
     return "\n".join([f"{name}(", *lines, f"{' ' * indent})"])
 
 
@@ -86,7 +86,7 @@ def _definitions(made: tuple[tuple[str, str], ...]) -> list[str]:
     collected = _Collected()
     for module, name in made:
         if module.startswith(f"{PACKAGE}."):
-            collected.take(module, name)
+            collected.add(module, name)
         elif _is_torchs(module):
             collected.import_from("torch", "nn")
         else:
@@ -106,14 +106,14 @@ class _Collected:
         self._plain_imports: dict[str, str] = {}
         self._from_imports: dict[str, set[str]] = {}
 
-    def take(self, module: str, name: str) -> None:
-        """Add the definition or the import of `name` in `module`; a name that has neither is a builtin or local."""
+    def add(self, module: str, name: str) -> None:
+        """Adds the definition or the import of `name` in `module`; a name that has neither is a builtin or local."""
         statement = _module(module).get(name)
         match statement:
             case None:
                 return
             case ast.ImportFrom(module=str(source)) if source.split(".")[0] == PACKAGE:
-                self.take(source, name)
+                self.add(source, name)
             case ast.ImportFrom(module=str(source)):
                 self.import_from(source, name)
             case ast.Import(names=aliases):
@@ -122,15 +122,15 @@ class _Collected:
             case _:
                 assert self._modules_of.setdefault(name, module) == module, f"two definitions of {name}"
                 if name not in self.sources:
-                    self._take_definition(module, name, statement)
+                    self._add_definition(module, name, statement)
 
     def import_from(self, module: str, name: str) -> None:
         self._from_imports.setdefault(module, set()).add(name)
 
-    def _take_definition(self, module: str, name: str, statement: ast.stmt) -> None:
+    def _add_definition(self, module: str, name: str, statement: ast.stmt) -> None:
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and node.id != name:
-                self.take(module, node.id)
+                self.add(module, node.id)
         self.sources[name] = _source(module, statement)
 
     def import_lines(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Tables to take away: exact numbers for programs (CSV, JSON), written ones for papers and pages (LaTeX, Markdown)."""
+"""Tables for other programs: exact numbers as CSV and JSON, formatted ones as LaTeX and Markdown."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ _LATEX = str.maketrans(
 
 
 def csv_table(entries: Sequence[Entry], baseline: int = 0) -> str:
-    """A comparison with every digit: the columns of `cnnlab.compare`, and no name that is a formula.
+    """A comparison with every digit, in the columns of `cnnlab.compare`; no name is read as a formula.
 
     >>> from cnnlab.analysis.entries import entry_of
     >>> from cnnlab.architectures import preset
@@ -82,7 +82,7 @@ def markdown_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _markdown(cell: str) -> str:
-    """The text as it is, whatever somebody has typed: one line, and no sign that Markdown reads."""
+    """The text on one line, with Markdown's special characters escaped."""
     return "".join(f"\\{sign}" if sign in "\\`*_[]<>|~#" else sign for sign in " ".join(cell.split()))
 
 

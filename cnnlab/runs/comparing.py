@@ -7,14 +7,11 @@ from cnnlab.runs.run import Run
 
 Axis = Literal["steps", "epochs", "seconds", "macs"]
 
-PASSES = 3
-"""Forward once, and backward about twice as much."""
-
 
 def along(run: Run, axis: Axis, steps: Sequence[float], seconds: Sequence[float]) -> list[float]:
     """Where the steps of a run, which it had taken after so many seconds, are on that axis.
 
-    MACs are those of its batches, forward and backward, by the usual rule that backward costs twice as much.
+    MACs are those of its batches, forward and backward.
     """
     if axis == "seconds":
         return list(seconds)
@@ -23,9 +20,9 @@ def along(run: Run, axis: Axis, steps: Sequence[float], seconds: Sequence[float]
     if axis == "epochs":
         per_epoch = run.total_steps / run.recipe.epochs
         return [step / per_epoch for step in steps]
-    from cnnlab.analysis import analyse
+    from cnnlab.analysis.costs import analyse, training_macs
 
-    each = PASSES * analyse(run.spec).macs * run.recipe.batch_size
+    each = training_macs(analyse(run.spec)) * run.recipe.batch_size
     return [step * each for step in steps]
 
 

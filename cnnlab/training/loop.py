@@ -19,7 +19,7 @@ from cnnlab.training.devices import determinism, find_device
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
 from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why_no_memory, why_not_finite
 from cnnlab.training.initialise import initialise
-from cnnlab.training.memory import check_memory, free_memory, largest_batch
+from cnnlab.training.memory import batch_that_fits, check_memory, free_memory
 from cnnlab.training.recipe import Recipe
 from cnnlab.training.step.graphed_step import GraphedStep
 from cnnlab.training.step.interruption import Interruption, Stopped, all_or_nothing
@@ -397,5 +397,5 @@ class Training:
                 raise Stopped
 
     def _why_no_memory(self) -> Sentence:
-        fits = None if self._free_memory is None else largest_batch(self._spec, self.recipe, self._free_memory)
+        fits = None if self._free_memory is None else batch_that_fits(self._spec, self.recipe, self._free_memory)
         return why_no_memory(self.recipe, self._spec.image_size, self.step + 1, fits)

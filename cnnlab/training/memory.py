@@ -1,68 +1,64 @@
-"""How much memory a training will take, before it takes it, and how large a batch may be."""
+"""How much memory a training will need, before it starts, and how large a batch may be."""
 
 import os
 from pathlib import Path
 
 import torch
 
+from cnnlab.analysis import analyse
+from cnnlab.analysis.memory import MemoryOptions, largest_batch, training_memory
 from cnnlab.architectures import NetworkSpec
-from cnnlab.building import examine
-from cnnlab.optimizer_kinds import STATES_PER_WEIGHT
 from cnnlab.training.failure import TrainingFailed, why_too_large
 from cnnlab.training.recipe import Recipe
-from cnnlab.walk import FLOAT_BYTES
 
-BACKWARD_SHARE = 0.3
-"""What the backward pass holds beside what the forward pass kept: the gradients that are on their way, workspaces."""
-
+PROCESS_BYTES = 600 * 2**20
+"""What a process on a GPU takes before it computes anything: the driver's context and the libraries' code."""
 
 _MACHINE, _CONTAINER = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
-"""Where Linux tells of memory: of the machine, and of the control group that a container is (version 2)."""
-
-
-def weight_memory(spec: NetworkSpec, recipe: Recipe) -> int:
-    """Bytes that do not depend on the batch: the weights, their gradients, the optimiser's memory, their mean."""
-    walked = examine(spec, training=True)
-    params = sum(layer.params for layer in walked.layers) + walked.unlisted_params
-    return FLOAT_BYTES * params * (2 + STATES_PER_WEIGHT[recipe.optimizer] + bool(recipe.ema_decay))
-
-
-def image_memory(spec: NetworkSpec, recipe: Recipe) -> int:
-    """Bytes for each image of a batch: what is kept for the backward pass, and what that holds besides."""
-    kept = sum(layer.kept_bytes for layer in examine(spec, training=True).layers)
-    halved = 2 if recipe.precision == "bfloat16" else 1
-    image = FLOAT_BYTES * spec.in_channels * spec.image_size**2
-    return round((1 + BACKWARD_SHARE) * kept / halved) + image
+"""Where Linux reports memory: of the machine, and of the control group that a container is (version 2)."""
 
 
 def needed_memory(spec: NetworkSpec, recipe: Recipe) -> int:
-    """Bytes that a step of this recipe takes, the data set not counted. A forecast: libraries take some more."""
-    return weight_memory(spec, recipe) + recipe.batch_size * image_memory(spec, recipe)
+    """Bytes that a training step of this recipe needs; the data set and the process itself are not counted."""
+    return training_memory(analyse(spec), batch_size=recipe.batch_size, **_options(recipe)).total
 
 
-def largest_batch(spec: NetworkSpec, recipe: Recipe, free_bytes: int) -> int:
-    """How many images a batch may have so that a step should fit into `free_bytes`; 0 if no batch does."""
-    return max(0, free_bytes - weight_memory(spec, recipe)) // max(1, image_memory(spec, recipe))
+def gpu_memory(spec: NetworkSpec, recipe: Recipe) -> int:
+    """Bytes of a GPU's memory that a run needs: those of a step, and those of its process."""
+    return PROCESS_BYTES + needed_memory(spec, recipe)
+
+
+def batch_that_fits(spec: NetworkSpec, recipe: Recipe, free_bytes: int) -> int:
+    """The largest batch with which a step of this recipe fits into `free_bytes`; 0 if none does."""
+    return largest_batch(analyse(spec), available_bytes=free_bytes, **_options(recipe))
+
+
+def _options(recipe: Recipe) -> MemoryOptions:
+    return {
+        "optimizer": recipe.optimizer,
+        "number_type": recipe.precision,
+        "averages_weights": recipe.ema_decay > 0,
+    }
 
 
 def check_memory(spec: NetworkSpec, recipe: Recipe, free_bytes: int) -> None:
-    """Raises `TrainingFailed`, with the largest batch that should do, if a step does not fit into `free_bytes`."""
+    """Raises `TrainingFailed`, with the largest batch that should fit, if a step does not fit into `free_bytes`."""
     needed = needed_memory(spec, recipe)
     if needed > free_bytes:
-        fits = largest_batch(spec, recipe, free_bytes)
+        fits = batch_that_fits(spec, recipe, free_bytes)
         raise TrainingFailed(why_too_large(recipe, spec.image_size, needed, free_bytes, fits))
 
 
 def free_memory(device: torch.device) -> int | None:
-    """Bytes that are free on the device now; None where the system does not say."""
+    """Bytes that are free on the device now; None where the system does not report it."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    told = [free for free in (_free_on_machine(), _free_in_container()) if free is not None]
-    return min(told, default=None)
+    reported = [free for free in (_free_on_machine(), _free_in_container()) if free is not None]
+    return min(reported, default=None)
 
 
 def _free_on_machine() -> int | None:
-    """What the system could give without swapping: free memory and the copies of files that it can drop."""
+    """Memory available without swapping: free memory, and cached files that the system can drop."""
     if _MACHINE.is_file():
         for line in _MACHINE.read_text().splitlines():
             if line.startswith("MemAvailable:"):
@@ -73,7 +69,7 @@ def _free_on_machine() -> int | None:
 
 
 def _free_in_container() -> int | None:
-    """What the container may still take before the system kills what is in it; None where it has no limit."""
+    """What is left of the container's limit, beyond which the system kills its processes; None without a limit."""
     limit, used = _CONTAINER / "memory.max", _CONTAINER / "memory.current"
     if not limit.is_file() or not used.is_file() or (most := limit.read_text().strip()) == "max":
         return None

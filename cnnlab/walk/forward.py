@@ -1,7 +1,7 @@
 """One forward pass without weights: what every layer gets, gives, multiplies and keeps.
 
 The forward of a skeleton runs under a mode that answers each operation with an empty tensor of the right shape. That
-needs no memory, touches no random state and costs about as much as calling the modules. All figures are for one image.
+needs no memory, draws no random numbers and costs about as much as calling the modules. All figures are for one image.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -17,60 +17,46 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 from torch.overrides import TorchFunctionMode
 
-from cnnlab.walk.layer import IMAGE, Break, Layer, Walk
-from cnnlab.walk.rules import FREE, LAYERS, NOTHING_KEPT, RULES, Answer, Broken, Kept, Kind, Shape, Window
+from cnnlab.walk.layer import IMAGE, Break, ForwardPass, Layer
+from cnnlab.walk.rules import LAYERS, NO_COMPUTATION, RULES
+from cnnlab.walk.rules.answer import NOTHING_KEPT, Answer, Kept, Shape, ShapesDoNotFit
 
 
-def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> Walk:
+def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> ForwardPass:
     """The layers that one image of `input_shape` (C, H, W) passes through in the network's eval or train mode.
 
-    The network is one from `skeleton` and belongs to the caller alone; its mode is left as asked for here.
+    The network is one from `skeleton` that no other thread uses; it stays in that mode.
     """
-    if any(module.training is not training for module in _named(network)):
+    if any(module.training is not training for module in network.modules()):
         network.train(training)
     image = torch.empty((1, *input_shape), device="meta")
     recorder = _Recorder(network, image)
     broken = None
-    with recorder.watching(), torch.no_grad():
+    with recorder.recording(), torch.no_grad():
         try:
             network(image)
-        except Broken as error:
+        except ShapesDoNotFit as error:
             broken = Break(recorder.path, error.rule, error.have, error.need)
-    keeps_image = recorder.is_kept(image)
-    return Walk(
+    return ForwardPass(
         layers=tuple(recorder.layers),
         modules=recorder.modules,
         broken=broken,
         unknown=tuple(recorder.unknown),
-        keeps_image=keeps_image,
+        keeps_image=recorder.is_kept(image),
         unlisted_params=0 if broken else recorder.num_uncounted,
     )
 
 
 def depends_on_mode(network: nn.Module) -> bool:
-    """Whether eval and train mode may call different layers: whether a module but those that torch has for it asks.
+    """Whether eval and train mode may call different layers: whether the code of a module reads its mode.
 
     A normalisation or a dropout has the same shapes and work in both.
     """
-    return any(_asks_for_mode(kind) for kind in {type(module) for module in _named(network)})  # type: ignore[arg-type]
-
-
-def _named(network: nn.Module) -> dict[nn.Module, str]:
-    """All modules and their paths, as `named_modules` gives them, in a third of its time."""
-    paths: dict[nn.Module, str] = {}
-
-    def name(module: nn.Module, path: str) -> None:
-        paths[module] = path
-        for own, child in module._modules.items():
-            if child is not None and child not in paths:
-                name(child, f"{path}.{own}" if path else own)
-
-    name(network, "")
-    return paths
+    return any(_reads_mode(kind) for kind in {type(module) for module in network.modules()})  # type: ignore[arg-type]
 
 
 @cache
-def _asks_for_mode(kind: type[nn.Module]) -> bool:
+def _reads_mode(kind: type[nn.Module]) -> bool:
     if issubclass(kind, _BatchNorm | _DropoutNd):
         return False
     own = [value for base in kind.__mro__ if base not in nn.Module.__mro__ for value in vars(base).values()]
@@ -79,39 +65,34 @@ def _asks_for_mode(kind: type[nn.Module]) -> bool:
 
 @dataclass(slots=True)
 class _Call:
-    """What one leaf module, or one operation between modules, has done so far."""
+    """What one leaf module, or one operation between modules, has done so far; `index` is that of its row."""
 
     path: str
     type: str
     function: str
-    place: int
-    params: int = 0
-    kind: Kind = "other"
-    weights: int = 0
-    biases: int = 0
-    macs: int = 0
+    index: int
+    answer: Answer | None = None
     kept: Kept = NOTHING_KEPT
-    geometry: Window | None = None
-    is_global: bool = False
-    num_neighbours: int = 0
     sources: tuple[int, ...] = ()
-    input_shape: Shape = ()
-    output_shape: Shape = ()
+
+
+_UNANSWERED = Answer("other", ())
+"""Of a layer that calls no operation with a rule."""
 
 
 class _Recorder(TorchFunctionMode):
-    """Answers operations with empty tensors, and writes a `Layer` for each leaf module and each operation between."""
+    """Answers operations with empty tensors, and adds a `Layer` for each leaf module and each operation between."""
 
     def __init__(self, network: nn.Module, image: Tensor) -> None:
         super().__init__()
         self.layers: list[Layer] = []
-        self._named = _named(network)
-        self.modules = {path: type(module).__name__ for module, path in self._named.items()}
+        self._modules = {module: path for path, module in network.named_modules()}
+        self.modules = {path: type(module).__name__ for module, path in self._modules.items()}
         self.unknown: dict[str, None] = {}
-        self._paths: list[str] = []
+        self._open: list[str] = []
         self._leaf: _Call | None = None
         # By storage; the tensors are held, so that no other storage gets the same address.
-        parameters = (p for module in self._named for p in module._parameters.values() if p is not None)
+        parameters = (p for module in self._modules for p in module._parameters.values() if p is not None)
         self._uncounted = {_storage(parameter): parameter.numel() for parameter in parameters}
         self._needs_gradient = set(self._uncounted)
         self._kept = set(self._uncounted)
@@ -121,7 +102,7 @@ class _Recorder(TorchFunctionMode):
     @property
     def path(self) -> str:
         """The module whose forward runs now."""
-        return self._paths[-1]
+        return self._open[-1]
 
     @property
     def num_uncounted(self) -> int:
@@ -133,115 +114,62 @@ class _Recorder(TorchFunctionMode):
         return _storage(tensor) in self._kept
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        """This mode is on, and each module's forward tells when it begins and ends."""
+    def recording(self) -> Iterator[None]:
+        """Turns on this mode, and records when each module's forward begins and ends."""
         # A forward of the instance's own costs half of what hooks do.
-        for module, path in self._named.items():
-            module.__dict__["forward"] = self._watched(path, module)
+        for module, path in self._modules.items():
+            module.__dict__["forward"] = self._recorded(path, module)
         try:
             with self:
                 yield
         finally:
-            for module in self._named:
+            for module in self._modules:
                 del module.__dict__["forward"]
 
-    def _watched(self, path: str, module: nn.Module) -> Callable[..., Any]:
+    def _recorded(self, path: str, module: nn.Module) -> Callable[..., Any]:
         forward = module.forward
+        if isinstance(module, nn.Identity):
+            return forward
         if not module._modules:
-            return forward if isinstance(module, nn.Identity) else self._watched_leaf(path, module, forward)
+            if type(module) in LAYERS and vars(module).get("padding_mode", "zeros") == "zeros":
+                forward = self._short_forward(module)
+            forward = self._leaf_forward(path, module, forward)
 
         def run(*args: Any, **kwargs: Any) -> Any:
-            self._paths.append(path)
-            answer = forward(*args, **kwargs)
-            self._paths.pop()
-            return answer
-
-        return run
-
-    def _watched_leaf(self, path: str, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
-        name = type(module).__name__
-        own = [_storage(parameter) for parameter in module._parameters.values() if parameter is not None]
-        if type(module) in LAYERS and vars(module).get("padding_mode", "zeros") == "zeros":
-            return self._known_leaf(path, module, name, own)
-
-        def run(*args: Any, **kwargs: Any) -> Any:
-            self._paths.append(path)
-            call = _Call(path, name, name, len(self.layers))
-            call.params = self._count(own)
-            self._leaf = call
-            result = forward(*args, **kwargs)
-            self._leaf = None
-            call.input_shape, call.output_shape = tuple(args[0].shape[1:]), tuple(result.shape[1:])
-            self._write(call, args[0])
-            self._paths.pop()
-            return result
-
-        return run
-
-    def _known_leaf(self, path: str, module: nn.Module, name: str, own: list[int]) -> Callable[[Tensor], Tensor]:
-        """As any leaf, for the layers that most networks consist of: without calling their forward."""
-        function, rule = LAYERS[type(module)]
-
-        def run(x: Tensor) -> Tensor:
-            self._paths.append(path)
-            with torch._C.DisableTorchFunction():
-                given = tuple(x.shape)
-                answer = rule(module, given)
-                output = torch.empty(answer.shape, device="meta")
-                before, made = _storage(x), _storage(output)
-                kept = NOTHING_KEPT
-                if own or before in self._needs_gradient:
-                    self._needs_gradient.add(made)
-                    kept = answer.extra + self._keep(x if answer.keeps == "input" else output)
-            place = len(self.layers)
-            self._sources[made] = (place,)
-            self._held.append(output)
-            self.layers.append(
-                Layer(
-                    path=path,
-                    type=name,
-                    function=function,
-                    kind=answer.kind,
-                    input_shape=given[1:],
-                    output_shape=answer.shape[1:],
-                    params=self._count(own),
-                    weights=answer.weights,
-                    biases=answer.biases,
-                    macs=answer.macs,
-                    kept=kept,
-                    geometry=answer.window,
-                    is_global=answer.is_global,
-                    num_neighbours=answer.num_neighbours,
-                    sources=self._sources.get(before, ()),
-                )
-            )
-            self._paths.pop()
+            self._open.append(path)
+            output = forward(*args, **kwargs)
+            self._open.pop()
             return output
 
         return run
 
-    def _write(self, call: _Call, before: Tensor) -> None:
-        # A layer that computes nothing, such as one that flattens, has what it was given.
-        sources = call.sources or self._sources.get(_storage(before), ())
-        self.layers.append(
-            Layer(
-                path=call.path,
-                type=call.type,
-                function=call.function,
-                kind=call.kind,
-                input_shape=call.input_shape,
-                output_shape=call.output_shape,
-                params=call.params,
-                weights=call.weights,
-                biases=call.biases,
-                macs=call.macs,
-                kept=call.kept,
-                geometry=call.geometry,
-                is_global=call.is_global,
-                num_neighbours=call.num_neighbours,
-                sources=sources,
-            )
-        )
+    def _leaf_forward(self, path: str, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Tensor]:
+        name = type(module).__name__
+        own = [_storage(parameter) for parameter in module._parameters.values() if parameter is not None]
+
+        def run(*args: Any, **kwargs: Any) -> Tensor:
+            call = self._leaf = _Call(path, name, name, len(self.layers))
+            output: Tensor = forward(*args, **kwargs)
+            self._leaf = None
+            with torch._C.DisableTorchFunction():
+                self._add_layer(call, args[0], output, own)
+            return output
+
+        return run
+
+    def _short_forward(self, module: nn.Module) -> Callable[[Tensor], Tensor]:
+        """The module's one operation, without its forward."""
+        operation, arguments = LAYERS[type(module)]
+        rule = RULES[operation]
+
+        def run(x: Tensor) -> Tensor:
+            with torch._C.DisableTorchFunction():
+                answer = rule(x, *arguments(module))
+                assert isinstance(answer, Answer)
+                assert self._leaf is not None
+                return self._perform(self._leaf, operation.__name__, answer)
+
+        return run
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -253,41 +181,53 @@ class _Recorder(TorchFunctionMode):
         answer = rule(*args, **kwargs)
         if not isinstance(answer, Answer):
             return answer
-        leaf = self._leaf
-        call = leaf or _Call(self.path, func.__name__, func.__name__, len(self.layers))
-        result = self._carry_out(call, func.__name__, answer)
-        if leaf is None:
-            call.params = self._count(map(_storage, answer.inputs))
-            self._write(call, answer.inputs[0])
-        return result
+        if self._leaf is not None:
+            return self._perform(self._leaf, func.__name__, answer)
+        call = _Call(self.path, func.__name__, func.__name__, len(self.layers))
+        output = self._perform(call, func.__name__, answer)
+        self._add_layer(call, answer.inputs[0], output, map(_storage, answer.inputs))
+        return output
 
-    def _carry_out(self, call: _Call, function: str, answer: Answer) -> Tensor:
-        shape = tuple(answer.shape)
-        output = torch.empty(shape, device="meta")
-        if not call.sources:
-            call.input_shape = tuple(answer.inputs[0].shape[1:])
-        call.output_shape = shape[1:]
+    def _perform(self, call: _Call, function: str, answer: Answer) -> Tensor:
+        """The operation's output; what it does is added to the call."""
+        output = torch.empty(answer.shape, device="meta")
         stored = [_storage(tensor) for tensor in answer.inputs]
-        call.function = function
-        call.kind = answer.kind if call.kind == "other" else call.kind
-        call.macs += answer.macs
-        call.weights += answer.weights
-        call.biases += answer.biases
-        call.geometry = answer.window or call.geometry
-        call.is_global = call.is_global or answer.is_global
-        call.num_neighbours = answer.num_neighbours or call.num_neighbours
-        sources = {source for storage in stored for source in self._sources.get(storage, ())} - {call.place}
+        sources = {source for storage in stored for source in self._sources.get(storage, ())} - {call.index}
         call.sources = tuple(sorted({*call.sources, *sources}))
+        call.function = function
+        call.answer = answer if call.answer is None else call.answer.then(answer)
         made = _storage(output)
-        self._sources[made] = (call.place,)
+        self._sources[made] = (call.index,)
         self._held.append(output)
         if not self._needs_gradient.isdisjoint(stored):
             self._needs_gradient.add(made)
-            kept = answer.extra
+            call.kept += answer.extra
             for tensor in self._needed(answer, stored, output):
-                kept += self._keep(tensor)
-            call.kept += kept
+                call.kept += self._keep(tensor)
         return output
+
+    def _add_layer(self, call: _Call, given: Tensor, output: Tensor, own: Iterable[int]) -> None:
+        answer = call.answer or _UNANSWERED
+        self.layers.append(
+            Layer(
+                path=call.path,
+                type=call.type,
+                function=call.function,
+                kind=answer.kind,
+                input_shape=tuple(given.shape[1:]),
+                output_shape=tuple(output.shape[1:]),
+                params=self._count(own),
+                weights=answer.weights,
+                biases=answer.biases,
+                macs=answer.macs,
+                kept=call.kept,
+                geometry=answer.window,
+                is_global=answer.is_global,
+                num_neighbours=answer.num_neighbours,
+                # A layer that computes nothing, such as one that flattens, has the sources of its input.
+                sources=call.sources or self._sources.get(_storage(given), ()),
+            )
+        )
 
     def _needed(self, answer: Answer, stored: list[int], output: Tensor) -> Iterable[Tensor]:
         """The tensors that backward needs."""
@@ -311,30 +251,24 @@ class _Recorder(TorchFunctionMode):
         return Kept(values=tensor.untyped_storage().nbytes() // tensor.element_size())
 
     def _count(self, stored: Iterable[int]) -> int:
-        """The elements of the parameters in these storages that nobody has counted; views of them have the same."""
+        """Elements of the parameters in these storages that are not counted yet; a view shares its tensor's storage."""
         return sum(self._uncounted.pop(storage, 0) for storage in stored) if self._uncounted else 0
 
     def _inherit(self, func: Any, result: Any, args: Iterable[Any]) -> None:
-        """An operation without a rule hands on where its inputs came from; one that computes is unknown."""
-        if not isinstance(result, Tensor | tuple | list):
-            return
-        made = [thing for thing in ((result,) if isinstance(result, Tensor) else result) if isinstance(thing, Tensor)]
-        if not made:
-            return
+        """The outputs of an operation without a rule have the sources of its inputs; one that computes is unknown."""
+        results = (result,) if isinstance(result, Tensor) else result if isinstance(result, tuple | list) else ()
         given = {_storage(arg) for arg in args if isinstance(arg, Tensor)}
-        if not given:
+        outputs = [tensor for tensor in results if isinstance(tensor, Tensor) and _storage(tensor) not in given]
+        if not given or not outputs:
             return
-        known = tuple(sorted({source for storage in given for source in self._sources.get(storage, ())}))
-        for tensor in made:
-            storage = _storage(tensor)
-            if storage in given:
-                continue
-            self._held.append(tensor)
-            self._sources[storage] = known
+        sources = tuple(sorted({source for storage in given for source in self._sources.get(storage, ())}))
+        for output in outputs:
+            self._held.append(output)
+            self._sources[_storage(output)] = sources
             if not self._needs_gradient.isdisjoint(given):
-                self._needs_gradient.add(storage)
-            if func not in FREE:
-                self.unknown[getattr(func, "__name__", str(func))] = None
+                self._needs_gradient.add(_storage(output))
+        if func not in NO_COMPUTATION:
+            self.unknown[getattr(func, "__name__", str(func))] = None
 
 
 def _storage(tensor: Tensor) -> int:

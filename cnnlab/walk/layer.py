@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cnnlab.walk.rules import Kept, Kind, Misfit, Pair, Shape, Window
+from cnnlab.walk.rules.answer import Kept, Kind, Misfit, Pair, Shape, Window
 
 FLOAT_BYTES = 4
 INDEX_BYTES = 8
@@ -20,9 +20,9 @@ class Layer(NamedTuple):
 
     Shapes are those of one image. `function` is torch's name of the operation that does the work. `macs` are
     multiply-accumulates of convolution and dense layers; `kept` is what autograd newly keeps for the backward pass.
-    `params` counts a parameter at the first layer that has it, `weights` and `biases` those that this call works with.
-    `sources` are the places of the layers that it gets its input from, `IMAGE` for the image; `is_global` tells a
-    pooling that makes one cell of the map, `num_neighbours` how many channels a response normalisation looks at.
+    `params` counts a parameter at the first layer that has it, `weights` and `biases` those that this call uses.
+    `sources` are the indices of the layers whose output it gets, `IMAGE` for the image; `is_global` is true of a
+    pooling that leaves one cell of the map, `num_neighbours` is how many channels a response normalisation combines.
     """
 
     path: str
@@ -44,12 +44,17 @@ class Layer(NamedTuple):
     @property
     def kept_bytes(self) -> int:
         """Bytes that autograd newly keeps for the backward pass in float32."""
-        return FLOAT_BYTES * (self.kept.values + self.kept.statistics) + INDEX_BYTES * self.kept.indices
+        return bytes_of(self.kept)
 
     @property
     def activation_elements(self) -> int:
-        """How many numbers the layer hands on."""
+        """Elements of the output."""
         return math.prod(self.output_shape)
+
+    @property
+    def in_shortcut(self) -> bool:
+        """Whether the layer is part of a block's shortcut."""
+        return "shortcut" in self.path.split(".")
 
     @property
     def window(self) -> tuple[int, int] | None:
@@ -60,6 +65,15 @@ class Layer(NamedTuple):
     def kernel(self) -> Pair | None:
         """(height, width) of a convolution's window."""
         return None if self.geometry is None or self.kind == "pooling" else self.geometry.kernel
+
+
+def bytes_of(kept: Kept, *, batch_size: int = 1, float_bytes: int = FLOAT_BYTES) -> int:
+    """Bytes that autograd keeps of a batch whose values take `float_bytes` each.
+
+    torch keeps the mean and deviation of a batch normalisation in float32 where the values are narrower.
+    """
+    of_images = batch_size * (float_bytes * kept.values + INDEX_BYTES * kept.indices)
+    return of_images + max(float_bytes, FLOAT_BYTES) * kept.statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +91,10 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class ForwardPass:
     """The layers up to the end or the break, the class name of each module by path, and operations without a rule.
 
-    `keeps_image` tells whether backward needs the image, which is then among what the first layers keep.
+    `keeps_image` is true where backward needs the image, which is then among what the first layers keep.
     `unlisted_params` are parameters of a network without a break that none of the layers counted as its own.
     """
 

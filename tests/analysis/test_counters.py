@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.counters import CORE, COUNTERS, counts
+from cnnlab.analysis.counters import COUNTERS, OUR_MACS, counts
 from cnnlab.architectures import NetworkSpec, family_of, preset, preset_names
 from cnnlab.building import arguments
 from cnnlab.walk import skeleton
@@ -132,6 +132,6 @@ def test_totals_of_every_preset(name: str, tool: str) -> None:
 def test_the_first_part_is_ours(name: str) -> None:
     report = analyse(preset(name))
     for count in counts(report):
-        assert count.parts[0].name == CORE
-        assert count.parts[0].amount == report.macs
-        assert all(part.amount for part in count.parts)
+        assert count.contributions[0].name == OUR_MACS
+        assert count.contributions[0].amount == report.macs
+        assert all(one.amount for one in count.contributions)

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.timing.latency import LEAST_RUNS, MOST_RUNS, PASSES, latencies, random_images, timings
-from cnnlab.analysis.timing.roofline import Machine, intensity, least_seconds, measure_machine, works
+from cnnlab.analysis.timing.latency import MAX_RUNS, MIN_RUNS, PASSES, latencies, random_images, timings
+from cnnlab.analysis.timing.roofline import Machine, intensity, layer_work, least_seconds, measure_machine
 from cnnlab.architectures import preset
 
 CPU = torch.device("cpu")
@@ -22,7 +22,7 @@ def test_every_batch_and_pass_is_timed_once() -> None:
     for timing in timings:
         assert timing.median > 0
         assert timing.num_runs == 1 or timing.low <= timing.median <= timing.high
-        assert not timing.is_final or LEAST_RUNS <= timing.num_runs <= MOST_RUNS
+        assert not timing.is_final or MIN_RUNS <= timing.num_runs <= MAX_RUNS
 
 
 def test_it_can_be_stopped_and_lets_the_network_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,16 +75,16 @@ def test_the_roof_has_two_sides() -> None:
 
 def test_work_of_one_layer() -> None:
     report = analyse(preset("lenet5_d2l"))
-    conv = next(work for work in works(report, batch_size=3) if work.row.path == "features.conv1")
+    conv = next(work for work in layer_work(report, batch_size=3) if work.row.path == "features.conv1")
     assert conv.flops == 2 * 3 * 28 * 28 * 6 * 25
     assert conv.num_bytes == 4 * (3 * (28 * 28 + 6 * 28 * 28) + 6 * 25 + 6)
     assert conv.intensity == conv.flops / conv.num_bytes
-    assert sum(work.flops for work in works(report, batch_size=3)) == 3 * report.flops
+    assert sum(work.flops for work in layer_work(report, batch_size=3)) == 3 * report.flops
 
 
 def test_an_addition_reads_both_of_its_maps() -> None:
     report = analyse(preset("resnet18"))
-    add = next(work for work in works(report, batch_size=1) if work.row.type == "add")
+    add = next(work for work in layer_work(report, batch_size=1) if work.row.type == "add")
     assert add.num_bytes == 3 * 4 * 64 * 56 * 56
 
 

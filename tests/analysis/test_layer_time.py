@@ -5,7 +5,7 @@ import torch
 
 from cnnlab.analysis.convolution.one_layer import KINDS, OneLayer, prices
 from cnnlab.analysis.timing import layer_time
-from cnnlab.analysis.timing.layer_time import MOST_MACS, ROUNDS, Times, time_kinds, too_large
+from cnnlab.analysis.timing.layer_time import MAX_MACS, ROUNDS, Times, time_kinds, too_large
 
 SMALL = OneLayer(in_channels=4, out_channels=4, groups=2, image_size=8)
 
@@ -19,7 +19,7 @@ def test_each_round_measures_every_kind() -> None:
 
 
 def test_no_round_begins_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layer_time, "MOST_SECONDS", 0.0)
+    monkeypatch.setattr(layer_time, "MAX_SECONDS", 0.0)
     assert len(list(time_kinds(SMALL))) == 1
 
 
@@ -47,7 +47,7 @@ def test_median_and_middle_half() -> None:
 def test_a_layer_that_is_too_large_is_not_measured() -> None:
     assert too_large(SMALL) is None
     large = OneLayer(in_channels=512, out_channels=512, image_size=112)
-    assert prices(large)["standard"].macs > MOST_MACS
+    assert prices(large)["standard"].macs > MAX_MACS
     problem = too_large(large)
     assert problem is not None
     assert "29.6 GMACs" in problem.sentence

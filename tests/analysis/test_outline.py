@@ -1,4 +1,4 @@
-"""The outline draws every layer once: nothing lost, nothing counted twice, repeats told from firsts."""
+"""The outline has every layer once, and counts equal blocks in a row."""
 
 import pytest
 
@@ -11,14 +11,14 @@ from cnnlab.architectures import preset, preset_names
 @pytest.mark.parametrize("name", preset_names())
 def test_units_add_up_to_the_network(name: str) -> None:
     report = analyse(preset(name))
-    units = outline(report)
-    assert sum(unit.params for unit in units) == report.params - report.auxiliary_params
-    assert sum(unit.macs for unit in units) == report.macs
-    assert sum(len(unit.rows) * unit.repeat for unit in units) == len(report.rows)
+    sections = outline(report)
+    assert sum(section.params for section in sections) == report.params - report.auxiliary_params
+    assert sum(section.macs for section in sections) == report.macs
+    assert sum(len(section.rows) * section.repeat for section in sections) == len(report.rows)
 
 
 def test_repeated_blocks_are_one_unit() -> None:
-    stages = [(unit.title, unit.repeat) for unit in outline(analyse(preset("resnet152"))) if unit.is_block]
+    stages = [(section.title, section.repeat) for section in outline(analyse(preset("resnet152"))) if section.is_block]
     assert stages == [
         *(("stage 1", 1), ("stage 1", 2)),
         *(("stage 2", 1), ("stage 2", 7)),
@@ -28,19 +28,19 @@ def test_repeated_blocks_are_one_unit() -> None:
 
 
 def test_lenet_is_drawn_layer_by_layer() -> None:
-    titles = [unit.title for unit in outline(analyse(preset("lenet5_d2l")))]
+    titles = [section.title for section in outline(analyse(preset("lenet5_d2l")))]
     assert titles == ["conv1 5×5", "average /2", "conv2 5×5", "average /2", "dense1", "dense2", "output"]
 
 
 def test_a_unit_knows_its_shortcut() -> None:
     plain = preset("resnet18").replace(shortcut="none")
-    assert all(unit.has_shortcut for unit in outline(analyse(preset("resnet18"))) if unit.is_block)
-    assert not any(unit.has_shortcut for unit in outline(analyse(plain)))
+    assert all(section.has_shortcut for section in outline(analyse(preset("resnet18"))) if section.is_block)
+    assert not any(section.has_shortcut for section in outline(analyse(plain)))
 
 
 def test_before_a_break_only_what_worked_is_drawn() -> None:
     broken = analyse(preset("lenet5_rgb").replace(image_size=20))
-    assert [unit.title for unit in outline(broken)] == ["conv1 5×5", "max pool /2", "conv2 5×5", "max pool /2"]
+    assert [section.title for section in outline(broken)] == ["conv1 5×5", "max pool /2", "conv2 5×5", "max pool /2"]
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,10 @@ def test_before_a_break_only_what_worked_is_drawn() -> None:
             " × 10×10 positions = 240,000 MACs",
         ),
         ("classifier.dense1", "400 inputs × 120 outputs + 120 biases = 48,120 parameters"),
-        ("features.pool1", ""),
+        ("features.pool1", None),
     ],
 )
-def test_formula_has_the_numbers_of_its_layer(path: str, words: str) -> None:
+def test_formula_has_the_numbers_of_its_layer(path: str, words: str | None) -> None:
     row = next(row for row in analyse(preset("lenet5_d2l")).rows if row.path == path)
     assert formula(row) == words
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.receptive_field import Field, receptive_fields
+from cnnlab.analysis.receptive_field import ReceptiveField, receptive_fields
 from cnnlab.architectures import NetworkSpec, preset, preset_names
 from cnnlab.building import build
 from cnnlab.walk import skeleton, walk
@@ -84,7 +84,7 @@ def seen(
     return cell, (int(rows[0]), int(rows[-1])), (int(columns[0]), int(columns[-1]))
 
 
-def expected(field: Field, axis: int, cell: int, side: int) -> tuple[int, int]:
+def expected(field: ReceptiveField, axis: int, cell: int, side: int) -> tuple[int, int]:
     first = field.offset[axis] + cell * field.stride[axis]
     return max(int(first), 0), min(int(first) + field.size[axis] - 1, side - 1)
 

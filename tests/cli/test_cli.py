@@ -17,7 +17,7 @@ from PIL import Image
 
 import cnnlab
 from cnnlab.analysis import analyse
-from cnnlab.analysis.dataset_fit import fitting
+from cnnlab.analysis.dataset_fit import match_dataset_if_needed
 from cnnlab.architectures import FAMILIES, preset, preset_names
 from cnnlab.cli import main
 from cnnlab.data import DATASETS
@@ -245,7 +245,7 @@ class TestTrain:
         started = json.loads(capsys.readouterr().out.splitlines()[0])
         assert started["num_train"] == 100
         assert started["total_steps"] == 1
-        slim = fitting(preset("resnet20_cifar"), DATASETS["shapes_easy"]).replace(width=4)
+        slim = match_dataset_if_needed(preset("resnet20_cifar"), DATASETS["shapes_easy"]).replace(width=4)
         assert started["num_params"] == analyse(slim).params
 
     def test_a_ready_made_recipe_trains_another_network_too(self, capsys: Output) -> None:

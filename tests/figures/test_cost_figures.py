@@ -7,7 +7,7 @@ from cnnlab.analysis import analyse
 from cnnlab.analysis.counters import counts
 from cnnlab.analysis.memory import training_memory
 from cnnlab.analysis.timing.latency import Timing
-from cnnlab.analysis.timing.roofline import Machine, works
+from cnnlab.analysis.timing.roofline import Machine, layer_work
 from cnnlab.architectures import preset
 from cnnlab.figures.network.memory_bars import describe_memory, memory_bars
 from cnnlab.figures.network.speed import describe_roofline, latency_chart, roofline_chart
@@ -67,7 +67,7 @@ def test_times_have_their_spread(theme: Theme) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_layer_is_under_the_roof(name: str, theme: Theme) -> None:
-    done, machine = works(analyse(preset(name)), batch_size=2), Machine("cpu", 5e10, 1e10)
+    done, machine = layer_work(analyse(preset(name)), batch_size=2), Machine("cpu", 5e10, 1e10)
     figure = go.Figure(roofline_chart(done, machine, theme=theme))
     roof, layers = figure.data
     assert len(layers.x) == sum(work.flops > 0 for work in done)

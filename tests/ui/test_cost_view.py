@@ -7,8 +7,10 @@ from streamlit.testing.v1 import AppTest
 
 from cnnlab.analysis import analyse
 from cnnlab.analysis.counters import counts
-from cnnlab.analysis.memory import GPUS, largest_batch
+from cnnlab.analysis.memory import GPUS
 from cnnlab.architectures import preset
+from cnnlab.training import Recipe
+from cnnlab.training.memory import PROCESS_BYTES, batch_that_fits
 from cnnlab.ui.explore import time as time_view
 from cnnlab.words.numbers import exact
 
@@ -31,9 +33,9 @@ def words(at: AppTest) -> str:
 
 
 def test_the_check_up_says_what_is_wasted() -> None:
-    assert "Nothing is wasted" in words(page(preset="lenet5_d2l"))
+    assert "No waste found" in words(page(preset="lenet5_d2l"))
     at = page(preset="vgg16", image_size="32")
-    assert "`head.pool` blows a map of 1x1 up to 7x7" in words(at)
+    assert "`head.pool` enlarges a map of 1x1 to 7x7" in words(at)
     assert "would leave" not in words(at)
     at.toggle(key="explore.largest").set_value(True).run()
     assert "`dense_width` = 2048 would leave" in words(at)
@@ -53,18 +55,20 @@ def test_totals_that_leave_something_out_say_so_beside_the_numbers() -> None:
 
 def test_memory_follows_its_controls() -> None:
     at = page("Training memory", preset="resnet18")
-    report = analyse(preset("resnet18"))
+
+    def expected(**changes: object) -> list[str]:
+        """What the memory check of a training finds, where a GPU is free but for its process."""
+        recipe = Recipe(**changes)
+        return [exact(batch_that_fits(preset("resnet18"), recipe, gpu - PROCESS_BYTES)) for gpu in GPUS.values()]
 
     def largest_batches() -> list[str]:
         return next(list(each.value["Largest batch"]) for each in at.dataframe if "Largest batch" in each.value)
 
-    assert largest_batches() == [exact(largest_batch(report, memory=n, optimizer="adam")) for n in GPUS.values()]
+    assert largest_batches() == expected(optimizer="adam")
     at.selectbox(key="explore.memory.optimizer").set_value("sgd").run()
     at.selectbox(key="explore.memory.numbers").set_value("bfloat16").run()
     assert not at.exception
-    assert largest_batches() == [
-        exact(largest_batch(report, memory=n, optimizer="sgd", number_type="bfloat16")) for n in GPUS.values()
-    ]
+    assert largest_batches() == expected(optimizer="sgd", precision="bfloat16")
 
 
 def test_every_counter_is_listed_with_its_total() -> None:
@@ -95,7 +99,7 @@ def test_two_do_not_measure_at_once() -> None:
         at.button(key="explore.time.begin").click().run()
     finally:
         time_view._measuring.release()
-    assert any("Somebody else is measuring" in warning.value for warning in at.warning)
+    assert any("Another measurement is running" in warning.value for warning in at.warning)
 
 
 def test_a_broken_network_has_its_costs_up_to_the_break() -> None:

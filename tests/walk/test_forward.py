@@ -3,6 +3,7 @@
 import gc
 import random
 from concurrent.futures import ThreadPoolExecutor
+from inspect import getfile
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from cnnlab.analysis import analyse, summary
 from cnnlab.architectures import NetworkSpec, preset, preset_names
 from cnnlab.building import build, diagnose, examine
-from cnnlab.walk import Walk, skeleton, walk
+from cnnlab.walk import ForwardPass, skeleton, walk
 from tests.autograd import really_kept_bytes
 from tests.strategies import all_specs
 
@@ -94,7 +95,7 @@ def test_costs_of_random_specs() -> None:
         report = analyse(spec)
         assume(report.problem is None)
         # torch does not normalise a single number: a channel, or a group of one, over a batch of one image.
-        layers = examine(spec, training=True).layers
+        layers = examine(spec).training.layers
         assume(all(row.output_shape[1:] != (1, 1) for row in layers if row.type in ("BatchNorm2d", "GroupNorm")))
         network = build(spec)
         assert report.macs == real_macs(network, one_image(spec))
@@ -132,7 +133,7 @@ def test_additions_between_layers_have_rows_of_their_own() -> None:
 
 
 def test_a_break_ends_the_rows() -> None:
-    found = examine(preset("lenet5_tutorial").replace(kernel_sizes=(5, 20)), training=False)
+    found = examine(preset("lenet5_tutorial").replace(kernel_sizes=(5, 20))).evaluation
     assert [row.path for row in found.layers] == ["features.conv1", "features.activation1", "features.pool1"]
     assert found.broken is not None
     assert (found.broken.path, found.broken.rule, found.broken.have, found.broken.need) == (
@@ -230,6 +231,11 @@ class TestNothingIsTouched:
         filled = network.to_empty(device="cpu")
         assert len({tensor.data_ptr() for tensor in filled.state_dict().values()}) == 8 + 6
 
+    def test_torch_is_not_patched(self) -> None:
+        analyse(preset("resnet20_cifar").replace(width=14))
+        assert all(kind.__init__.__code__.co_filename == getfile(kind) for kind in (nn.Conv2d, nn.BatchNorm2d))
+        assert not nn.modules.module._global_parameter_registration_hooks
+
     def test_a_network_keeps_no_hooks(self) -> None:
         network = nn.Sequential(nn.Conv2d(1, 1, 3), nn.ReLU())
         walk(network, (1, 5, 5), training=False)
@@ -251,9 +257,9 @@ def test_sixteen_threads_find_what_one_finds() -> None:
             cached.cache_clear()
 
     forget()
-    alone: list[Walk] = [examine(spec, training=True) for spec in specs]
+    alone: list[ForwardPass] = [examine(spec).training for spec in specs]
     forget()
     with ThreadPoolExecutor(16) as pool:
-        together = list(pool.map(lambda spec: (examine(spec, training=True), analyse(spec)), specs))
+        together = list(pool.map(lambda spec: (examine(spec).training, analyse(spec)), specs))
     assert [found for found, _ in together] == alone
     assert all(report.problem is None for _, report in together)

@@ -9,7 +9,8 @@ from torchvision.models import get_model_builder, list_models
 
 from cnnlab.architectures import preset
 from cnnlab.building import _explain
-from cnnlab.walk import IMAGE, Break, Walk, skeleton, walk
+from cnnlab.walk import IMAGE, Break, ForwardPass, skeleton, walk
+from cnnlab.walk.rules import LAYERS
 from tests.autograd import really_kept_bytes
 
 WALKED = [
@@ -26,7 +27,7 @@ WALKED = [
 SIDE = 128
 
 
-def kept_bytes(found: Walk) -> int:
+def kept_bytes(found: ForwardPass) -> int:
     return sum(row.kept_bytes for row in found.layers)
 
 
@@ -63,6 +64,21 @@ def test_whatever_is_not_counted_is_named(name: str) -> None:
         # Swin computes tables in its constructor, which have values in a skeleton too.
         outline.eval().to("meta")(torch.empty(1, 3, side, side, device="meta"))
     assert found.unknown or 2 * sum(row.macs for row in found.layers) == counter.get_total_flops()
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("training", [False, True])
+def test_a_frequent_layer_answers_as_its_forward_does(kind: type[nn.Module], training: bool) -> None:
+    """A subclass is not in the table: its forward runs, and calls the operation."""
+    arguments = {nn.Conv2d: (4, 8, 3, 2, 1), nn.BatchNorm2d: (4,)}.get(kind, ())
+
+    def walked(layer: type[nn.Module]) -> ForwardPass:
+        network = skeleton(lambda: nn.Sequential(layer(*arguments)), {})
+        return walk(network, (4, 9, 9), training=training)
+
+    found = walked(kind)
+    assert found == walked(type(kind.__name__, (kind,), {}))
+    assert len(found.layers) == 1
 
 
 class _Several(nn.Module):
@@ -107,7 +123,7 @@ def test_maps_of_different_sizes_cannot_be_joined() -> None:
 def test_the_sentence_about_joining_names_both_sides() -> None:
     found = Break("features.conv1", "join", have=5, need=7)
     sentence = _explain(preset("lenet5_tutorial"), found, training=False).sentence
-    assert sentence.startswith("`features.conv1` cannot join maps of 7x7 and 5x5 along the channels")
+    assert sentence.startswith("`features.conv1` cannot concatenate maps of 7x7 and 5x5 along the channels")
 
 
 @pytest.mark.parametrize("stochastic", [False, True])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnnlab.analysis.costs import Analysis
-from cnnlab.analysis.outline import Unit, outline
+from cnnlab.analysis.outline import Section, outline
 from cnnlab.architectures import family_of
 from cnnlab.spec import Value
 from cnnlab.walk import Layer, Shape
@@ -107,7 +107,7 @@ def diff(old: Analysis, new: Analysis) -> Diff:
 def parts(analysis: Analysis) -> tuple[Part, ...]:
     """The parts of a network in the order of the calls."""
     found: list[Part] = []
-    before: Unit | None = None
+    before: Section | None = None
     for unit in outline(analysis):
         if before is not None and before.kind == "depthwise" and unit.kind == "pointwise" and _are_halves(before, unit):
             found[-1] = _joined(found[-1], unit)
@@ -117,7 +117,7 @@ def parts(analysis: Analysis) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def _part(unit: Unit) -> Part:
+def _part(unit: Section) -> Part:
     return Part(
         path=unit.path,
         title=unit.title,
@@ -130,12 +130,12 @@ def _part(unit: Unit) -> Part:
     )
 
 
-def _are_halves(first: Unit, second: Unit) -> bool:
+def _are_halves(first: Section, second: Section) -> bool:
     parent = first.path.rpartition(".")[0]
     return not first.is_block and not second.is_block and second.path.rpartition(".")[0] == parent
 
 
-def _joined(first: Part, second: Unit) -> Part:
+def _joined(first: Part, second: Section) -> Part:
     return Part(
         path=first.path.rpartition(".")[0],
         title=first.title,

@@ -247,7 +247,7 @@ def _inception(chosen: Factoring) -> Factorisation:
     spec = preset("googlenet")
     assert isinstance(spec, GoogLeNetSpec)
     number = MODULES.index(chosen.module)
-    rows = [row for row in examine(spec, training=False).layers if row.path.endswith(".branch1x1.conv")]
+    rows = [row for row in examine(spec).evaluation.layers if row.path.endswith(".branch1x1.conv")]
     image = rows[number].input_shape
     channels = image[0]
     widths = {name: getattr(spec, name)[number] for name in MODULE_LISTS}

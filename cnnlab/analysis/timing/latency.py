@@ -1,4 +1,4 @@
-"""How long a network really takes on a device: measured, with its spread, and such that it can be stopped."""
+"""How long a network takes on a device: measured, with its spread."""
 
 import statistics
 import time
@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.analysis.costs import Analysis
-from cnnlab.architectures import family_of
-from cnnlab.building import arguments
+from cnnlab.building import skeleton_of
 from cnnlab.spec import Problem, Refused
-from cnnlab.walk import Shape, skeleton
+from cnnlab.walk import Shape
+from cnnlab.words.sentence import Sentence
 
 Pass = Literal["forward", "forward and backward"]
 PASSES: tuple[Pass, ...] = ("forward", "forward and backward")
@@ -22,9 +22,9 @@ PASSES: tuple[Pass, ...] = ("forward", "forward and backward")
 WARM_UP_RUNS = 2
 """Runs that are not timed: the first ones allocate memory and choose algorithms."""
 
-MOST_RUNS, LEAST_RUNS = 20, 5
+MAX_RUNS, MIN_RUNS = 20, 5
 SECONDS_EACH = 1.5
-"""A configuration is timed until it has the most runs, or the least and has taken that long."""
+"""A configuration is timed until it has the most runs, or the fewest and has taken that long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class Timing:
 def latencies(
     analysis: Analysis, *, device: torch.device, batch_sizes: Sequence[int], passes: Sequence[Pass] = PASSES
 ) -> Iterator[Timing]:
-    """Times the network, which is built for it with weights of its own; yields after every run, so that whoever asks
-    can show progress and stop by asking no more.
+    """Times the network, built with weights of its own; yields after every run, so that the caller can show progress
+    and stop.
 
-    "forward" is in eval mode without gradients, "forward and backward" in train mode. Random states are left alone.
+    "forward" is in eval mode without gradients, "forward and backward" in train mode. Random states do not change.
     Raises `Refused` where a batch does not fit into the device's memory.
     """
     spec = analysis.spec
-    network = with_weights(skeleton(family_of(spec).network, arguments(spec)), device)
+    network = with_weights(skeleton_of(spec), device)
     image = (spec.in_channels, spec.image_size, spec.image_size)
     for what in passes:
         for batch_size in batch_sizes:
@@ -59,7 +59,11 @@ def latencies(
             try:
                 yield from timings(network, random_images((batch_size, *image), device), what)
             except torch.OutOfMemoryError:
-                sentence = f"A batch of {batch_size} does not fit into the memory of {device}: measure smaller batches."
+                sentence = Sentence(
+                    "A batch of {batch_size} does not fit into the memory of {device}: measure smaller batches.",
+                    batch_size=batch_size,
+                    device=str(device),
+                )
                 raise Refused([Problem("batch_size", sentence)]) from None
 
 
@@ -69,7 +73,7 @@ def _needs_two(analysis: Analysis) -> bool:
 
 
 def with_weights(network: nn.Module, device: torch.device) -> nn.Module:
-    """A skeleton on the device with ordinary weights; strange ones, such as denormal numbers, would take longer."""
+    """A skeleton on the device with weights of usual size; others, such as denormal numbers, would take longer."""
     network.to_empty(device=device)
     generator = torch.Generator(device).manual_seed(0)
     with torch.no_grad():
@@ -90,12 +94,12 @@ def random_images(shape: Shape, device: torch.device) -> Tensor:
 
 
 def timings(network: nn.Module, images: Tensor, what: Pass) -> Iterator[Timing]:
-    """Times of any module with these images (N, C, H, W), one after every run; it stays in the mode of the pass."""
+    """Times of any module with these images (N, C, H, W), one after every run; the module stays in the pass's mode."""
     network.train(what != "forward")
     for _ in range(WARM_UP_RUNS):
         run_seconds(network, images, what)
     taken: list[float] = []
-    while len(taken) < MOST_RUNS and (len(taken) < LEAST_RUNS or sum(taken) < SECONDS_EACH):
+    while len(taken) < MAX_RUNS and (len(taken) < MIN_RUNS or sum(taken) < SECONDS_EACH):
         if taken:
             yield _timing(what, len(images), taken, is_final=False)
         taken.append(run_seconds(network, images, what))
@@ -104,8 +108,8 @@ def timings(network: nn.Module, images: Tensor, what: Pass) -> Iterator[Timing]:
 
 
 def run_seconds(network: nn.Module, images: Tensor, what: Pass) -> float:
-    """Seconds until the device has done it all."""
-    with _random_state_kept(images.device), torch.set_grad_enabled(what != "forward"):
+    """Seconds until the device has finished."""
+    with _random_state_restored(images.device), torch.set_grad_enabled(what != "forward"):
         if images.device.type == "cuda":
             # Work on a GPU is only queued: its own clock says when it began and ended.
             begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
@@ -129,14 +133,14 @@ def _work(network: nn.Module, images: Tensor, what: Pass) -> None:
 
 
 @contextmanager
-def _random_state_kept(device: torch.device) -> Iterator[None]:
-    """Dropout draws from the global random state, which goes back to what it was."""
+def _random_state_restored(device: torch.device) -> Iterator[None]:
+    """Dropout draws from the global random state, which is restored."""
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         yield
 
 
 def quartiles(taken: Sequence[float]) -> tuple[float, float, float]:
-    """The second of four equal parts begins at the first, the last at the third; the median is between."""
+    """The lower quartile, the median and the upper quartile."""
     low, median, high = statistics.quantiles(taken, n=4) if len(taken) > 1 else [*taken] * 3
     return low, median, high
 

@@ -1,5 +1,6 @@
-"""How long one convolution takes on this machine in each of its kinds: FLOPs are not time."""
+"""How long one convolution takes on this machine, by its kind."""
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,17 +12,18 @@ from cnnlab.analysis.convolution.one_layer import KINDS, ConvolutionKind, LayerA
 from cnnlab.analysis.timing.latency import WARM_UP_RUNS, quartiles, random_images, run_seconds, with_weights
 from cnnlab.spec import Problem
 from cnnlab.walk import FLOAT_BYTES, skeleton
+from cnnlab.words.sentence import Sentence
 
 ROUNDS = 30
-"""How often each kind is measured, at most."""
+"""How many times each kind is measured, at most."""
 
-MOST_SECONDS = 4.0
+MAX_SECONDS = 4.0
 """No further round begins after this."""
 
 CPU = torch.device("cpu")
 
-MOST_MACS = 5 * 10**9
-MOST_BYTES = 512 * 2**20
+MAX_MACS = 5 * 10**9
+MAX_BYTES = 512 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +38,30 @@ class Times:
 
     @property
     def spread(self) -> tuple[float, float]:
-        """The quarter of the rounds that was fastest ended at the first, the slowest quarter began at the second."""
+        """The lower and the upper quartile."""
         first, _, third = quartiles(self.seconds)
         return first, third
 
 
 def too_large(layer: OneLayer) -> Problem | None:
-    """Why this layer is not measured here, if it is not."""
+    """Why the layer is too large to be measured here; None where it is not."""
     standard = prices(layer)["standard"]
-    maps = FLOAT_BYTES * (layer.in_channels * layer.image_size**2 + _elements(standard.output_shape))
-    if standard.macs <= MOST_MACS and maps <= MOST_BYTES:
+    maps = FLOAT_BYTES * (layer.in_channels * layer.image_size**2 + math.prod(standard.output_shape))
+    if standard.macs <= MAX_MACS and maps <= MAX_BYTES:
         return None
-    return Problem(
-        "image_size",
-        f"Measuring is for layers of up to {MOST_MACS / 1e9:g} GMACs and {MOST_BYTES // 2**20} MB of maps, and this one"
-        f" has {standard.macs / 1e9:.3g} GMACs and {maps / 2**20:.3g} MB: make `image_size` or the channels smaller.",
+    sentence = Sentence(
+        "A layer can be measured up to {max_gmacs:g} GMACs and {max_mebibytes} MiB of maps, and this one has"
+        " {gmacs:.3g} GMACs and {mebibytes:.3g} MiB: make `image_size` or the channels smaller.",
+        max_gmacs=MAX_MACS / 1e9,
+        max_mebibytes=MAX_BYTES // 2**20,
+        gmacs=standard.macs / 1e9,
+        mebibytes=maps / 2**20,
     )
+    return Problem("image_size", sentence)
 
 
 def time_kinds(layer: OneLayer) -> Iterator[dict[ConvolutionKind, Times]]:
-    """The times so far after each round, in which every kind has its turn; whoever has seen enough stops asking.
+    """The times so far after each round, which measures every kind once; the caller may stop after any.
 
     >>> rounds = list(time_kinds(OneLayer(in_channels=2, out_channels=2, groups=1, image_size=4)))
     >>> len(rounds[-1]["standard"].seconds) == len(rounds)
@@ -79,9 +85,5 @@ def _rounds(networks: dict[ConvolutionKind, nn.Module], image: torch.Tensor) -> 
             taken[kind].append(run_seconds(network, image, "forward"))
         if number >= WARM_UP_RUNS:
             yield {kind: Times(tuple(seconds[WARM_UP_RUNS:])) for kind, seconds in taken.items()}
-            if time.perf_counter() - begin > MOST_SECONDS:
+            if time.perf_counter() - begin > MAX_SECONDS:
                 return
-
-
-def _elements(shape: tuple[int, ...]) -> int:
-    return torch.Size(shape).numel()

@@ -1,7 +1,7 @@
-"""What a device could do at best, and what holds a layer back: its arithmetic or its memory.
+"""The roofline of a device, and whether its arithmetic or its memory limits a layer.
 
-Williams, Waterman, Patterson 2009, "Roofline": a layer that does few operations for each byte that it moves cannot be
-faster than the memory.
+Williams, Waterman, Patterson 2009, "Roofline": a layer with few operations for each byte that it moves cannot be faster
+than the memory.
 """
 
 import math
@@ -18,16 +18,16 @@ from cnnlab.walk import FLOAT_BYTES, IMAGE, Layer
 
 REPEATS = 7
 
-SIDES = {"cpu": 768, "cuda": 8192}
+MATRIX_SIDES = {"cpu": 768, "cuda": 8192}
 """Side of the square matrices that are multiplied to find the peak: large enough to keep the device busy."""
 
 COPIED_BYTES = {"cpu": 2**26, "cuda": 2**30}
-"""What is copied to find the bandwidth: more than a cache holds."""
+"""Bytes that are copied to find the bandwidth: more than a cache holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a device was measured to do at best, in float32: operations and bytes per second."""
+    """The measured peak of a device in float32: operations and bytes per second."""
 
     device: str
     flops_per_second: float
@@ -35,17 +35,17 @@ class Machine:
 
     @property
     def balance(self) -> float:
-        """Operations per byte below which the memory is what limits."""
+        """Operations per byte below which the memory limits."""
         return self.flops_per_second / self.bytes_per_second
 
     def attainable(self, intensity: float) -> float:
-        """Operations per second that work of that intensity can reach."""
+        """Operations per second that a layer of that intensity can reach."""
         return min(self.flops_per_second, intensity * self.bytes_per_second)
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What a layer does to a batch: operations, and the bytes that it must read and write at least."""
+class LayerWork:
+    """The work of a layer on a batch: operations, and the bytes that it must at least read and write."""
 
     row: Layer
     flops: int
@@ -57,15 +57,15 @@ class Work:
         return self.flops / self.num_bytes
 
     def seconds(self, machine: Machine) -> float:
-        """The least time that the machine needs."""
+        """The least time on that machine."""
         return max(self.flops / machine.flops_per_second, self.num_bytes / machine.bytes_per_second)
 
 
-def works(analysis: Analysis, *, batch_size: int) -> tuple[Work, ...]:
+def layer_work(analysis: Analysis, *, batch_size: int) -> tuple[LayerWork, ...]:
     """The forward pass layer by layer, for each layer that computes; a layer reads its inputs and its parameters and
     writes its output, all in float32."""
     return tuple(
-        Work(row, 2 * row.macs * batch_size, _moved(analysis, row, batch_size))
+        LayerWork(row, 2 * row.macs * batch_size, _moved(analysis, row, batch_size))
         for row in analysis.rows
         if row.kind != "other" or row.function != row.type
     )
@@ -79,20 +79,20 @@ def _moved(analysis: Analysis, row: Layer, batch_size: int) -> int:
 
 def intensity(analysis: Analysis, *, batch_size: int) -> float:
     """Operations of the forward pass for each byte that its layers move."""
-    done = works(analysis, batch_size=batch_size)
-    return sum(work.flops for work in done) / max(sum(work.num_bytes for work in done), 1)
+    layers = layer_work(analysis, batch_size=batch_size)
+    return sum(work.flops for work in layers) / max(sum(work.num_bytes for work in layers), 1)
 
 
 def least_seconds(analysis: Analysis, machine: Machine, *, batch_size: int) -> float:
-    """The least time for a forward pass, if each layer ran as fast as the roofline lets it."""
-    return sum(work.seconds(machine) for work in works(analysis, batch_size=batch_size))
+    """The least time for a forward pass, if each layer ran as fast as the roofline allows."""
+    return sum(work.seconds(machine) for work in layer_work(analysis, batch_size=batch_size))
 
 
 @cache
 def measure_machine(device: str) -> Machine:
-    """The device's peak, by a product of two large matrices, and its bandwidth, by a copy: the median of a few."""
+    """The device's peak, from a product of two large matrices, and its bandwidth, from a copy: medians of a few."""
     kind = torch.device(device).type
-    side, copied = SIDES[kind], COPIED_BYTES[kind]
+    side, copied = MATRIX_SIDES[kind], COPIED_BYTES[kind]
     a, b = torch.ones(side, side, device=device), torch.ones(side, side, device=device)
     product = torch.empty(side, side, device=device)
     source = torch.ones(copied // FLOAT_BYTES, device=device)

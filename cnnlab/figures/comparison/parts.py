@@ -103,7 +103,7 @@ def layers(part: Part | None) -> str:
 
 def _layer(row: Layer) -> str:
     """A layer that people would name; "" for normalisations, activations and the like."""
-    if "shortcut" in row.path.split("."):
+    if row.in_shortcut:
         return ""
     if row.type in ("add", "add_"):
         return "added"

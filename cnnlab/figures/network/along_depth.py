@@ -1,6 +1,6 @@
-"""Charts of a network from its first layer to its last: where the costs sit, and how the maps change.
+"""Charts of a network from its first layer to its last: which layers cost most, and how the maps change.
 
-They follow each key on a knob, so ECharts draws them, in less than half of plotly's time.
+They are redrawn at each step of a knob, so ECharts draws them, in less than half of plotly's time.
 """
 
 from itertools import chain
@@ -10,11 +10,10 @@ from cnnlab.analysis import Analysis
 from cnnlab.analysis.costs import WEIGHTED_KINDS
 from cnnlab.figures.layout import FONT
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme
-from cnnlab.walk import Layer
 from cnnlab.words.numbers import exact, shape
 
 Chart = dict[str, Any]
-"""What ECharts draws, as plain data: its `option`, as `streamlit.echarts_chart` takes it."""
+"""ECharts' `option` as plain data, as `streamlit.echarts_chart` takes it."""
 
 HEIGHT = 320
 """Pixels, for which the charts are laid out."""
@@ -22,10 +21,10 @@ HEIGHT = 320
 _FOOT = 60
 """Pixels below a chart for its axis."""
 
-_LAYERS = "layer, from image to answer"
+_LAYERS = "layer, from image to output"
 
 _GRID = {"left": 74, "right": 12, "outerBoundsMode": "none", "containLabel": False}
-"""The room beside both charts for what stands at the axes: the same, so that they can be laid over each other."""
+"""Margins for the labels of the axes: the same in both charts, so that their layers line up."""
 
 _COSTS = "{@layer}<br>{@MACs} MACs, {@share of MACs} %<br>{@parameters} parameters, {@share of parameters} %"
 
@@ -44,23 +43,23 @@ def costs_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
         + [share if row.kind == kind else None for share in (macs_share, params_share) for kind in kinds]
         for place, (row, macs_share, params_share) in enumerate(zip(rows, macs, params, strict=True), start=1)
     ]
-    measures = ("macs", "params")
+    costs = ("macs", "params")
     names = ["place", "layer", "MACs", "parameters", "share of MACs", "share of parameters"]
-    columns = [f"{measure} {kind}" for measure in measures for kind in kinds]
+    columns = [f"{cost} {kind}" for cost in costs for kind in kinds]
     reach = max(chain(macs, params), default=0.0) or 1.0
     scale = {"type": "value", "min": 0, "max": 1.1 * reach, "interval": _step(reach)}
     scale["axisLabel"] = _words(theme, 14) | {"showMaxLabel": False}
     series = [
         {
             "type": "bar",
-            "stack": measure,
+            "stack": cost,
             "xAxisIndex": panel,
             "yAxisIndex": panel,
-            "encode": {"x": "place", "y": f"{measure} {kind}"},
+            "encode": {"x": "place", "y": f"{cost} {kind}"},
             "itemStyle": {"color": KIND_COLOURS[theme][kind], "opacity": 0.55 if panel else 1},
             "barCategoryGap": "15%",
         }
-        for panel, measure in enumerate(measures)
+        for panel, cost in enumerate(costs)
         for kind in kinds
     ]
     chart = _chart(theme, [*names, *columns], source)
@@ -87,7 +86,7 @@ def costs_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
 def maps_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
     """Side of the map in pixels and number of channels after each weighted or pooling layer, on a logarithmic axis."""
     image = (analysis.spec.in_channels, analysis.spec.image_size, analysis.spec.image_size)
-    rows = [row for row in analysis.rows if row.kind in WEIGHTED_KINDS | {"pooling"} and not _in_shortcut(row)]
+    rows = [row for row in analysis.rows if row.kind in WEIGHTED_KINDS | {"pooling"} and not row.in_shortcut]
     named = [("image", image), *((row.path, row.output_shape) for row in rows)]
     source = [
         [place, name, shape(form), form[1] if len(form) > 1 else 1, form[0]] for place, (name, form) in enumerate(named)
@@ -161,10 +160,6 @@ def _y_axis(theme: Theme, name: str) -> Chart:
 
 def _words(theme: Theme, size: int) -> Chart:
     return {"fontFamily": FONT, "fontSize": size, "color": SURFACES[theme]["muted"]}
-
-
-def _in_shortcut(row: Layer) -> bool:
-    return "shortcut" in row.path.split(".")
 
 
 def _step(reach: float) -> float:

@@ -1,4 +1,4 @@
-"""What a training step takes of a device's memory, as one bar of its parts, for a few batch sizes."""
+"""The memory of a training step as a bar of its parts, for a few batch sizes."""
 
 from collections.abc import Sequence
 
@@ -8,18 +8,19 @@ from cnnlab.figures.palette import KIND_COLOURS, Theme
 from cnnlab.walk import Kind
 from cnnlab.words.numbers import size
 
-PARTS: dict[str, tuple[str, Kind]] = {
+_PARTS: dict[str, tuple[str, Kind]] = {
     "weights": ("weights", "convolution"),
     "gradients": ("gradients", "depthwise"),
     "optimizer": ("optimiser", "norm"),
     "activations": ("activations", "dense"),
     "images": ("images", "pooling"),
+    "backward": ("backward pass", "shortcut"),
 }
-"""The parts of the bar: their names, and the kind of layer whose colour they share."""
+"""By field of `TrainingMemory`: the name of the part, and the kind of layer whose colour it shares."""
 
 
 def memory_bars(memories: Sequence[tuple[int, TrainingMemory]], *, theme: Theme) -> Figure:
-    """A bar for each (batch size, memory), its parts one after the other, in decimal megabytes."""
+    """A stacked bar for each (batch size, memory), in decimal megabytes."""
     names = [f"batch of {batch_size}" for batch_size, _ in memories]
     bars = [
         {
@@ -32,7 +33,7 @@ def memory_bars(memories: Sequence[tuple[int, TrainingMemory]], *, theme: Theme)
             "hovertemplate": f"{name}: %{{customdata[0]}}<extra>%{{y}}</extra>",
             "marker": {"color": KIND_COLOURS[theme][kind]},
         }
-        for part, (name, kind) in PARTS.items()
+        for part, (name, kind) in _PARTS.items()
     ]
     totals = {
         "type": "scatter",
@@ -62,6 +63,6 @@ def memory_bars(memories: Sequence[tuple[int, TrainingMemory]], *, theme: Theme)
 
 
 def describe_memory(batch_size: int, memory: TrainingMemory) -> str:
-    """What the figure shows of one batch size, in words."""
-    parts = ", ".join(f"{name} {size(getattr(memory, part))}" for part, (name, _) in PARTS.items())
-    return f"A training step with a batch of {batch_size} takes {size(memory.total)}: {parts}."
+    """A description of the figure for one batch size."""
+    parts = ", ".join(f"{name} {size(getattr(memory, part))}" for part, (name, _) in _PARTS.items())
+    return f"A training step with a batch of {batch_size} needs {size(memory.total)}: {parts}."

@@ -1,4 +1,4 @@
-"""The network from image to answer, as one drawing: slabs in the order of the calls, in an SVG of its own.
+"""The network from image to output as an SVG drawing: slabs in the order of the calls.
 
 A slab's height follows the map's side (by square root, so that late stages stay visible), its width the channels (by
 logarithm). Equal blocks in a row are one slab with their number; an arc is a shortcut.
@@ -12,12 +12,13 @@ from itertools import groupby
 from typing import Literal
 
 from cnnlab.analysis import Analysis
-from cnnlab.analysis.outline import Unit, outline
+from cnnlab.analysis.outline import Section, outline
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme, mix
 from cnnlab.walk import Kind, Shape
 from cnnlab.words.numbers import count, macs, shape
 
-Measure = Literal["params", "macs"]
+CostShare = Literal["params", "macs"]
+"""The cost whose share is shown under each label."""
 
 TALLEST = 136
 """Height in pixels of a slab whose map is as large as the largest."""
@@ -28,13 +29,13 @@ FONT = "'Inter', 'Source Sans 3', system-ui, sans-serif"
 
 @dataclass(frozen=True, slots=True)
 class _Slab:
-    """What is drawn for one unit: a box, or one box for each step where the channels grow from copy to copy."""
+    """What is drawn for one section: a box, or one box for each step where the channels grow from copy to copy."""
 
     kind: Kind | Literal["input"]
     depthwise: bool
     widths: tuple[float, ...]
     height: float
-    unit: Unit | None
+    section: Section | None
 
     @property
     def depth(self) -> float:
@@ -43,12 +44,12 @@ class _Slab:
 
     @property
     def num_shadows(self) -> int:
-        """How many further copies are hinted at behind the box."""
-        return 0 if self.unit is None or len(self.widths) > 1 else min(self.unit.repeat - 1, 2)
+        """How many further copies are indicated behind the box."""
+        return 0 if self.section is None or len(self.widths) > 1 else min(self.section.repeat - 1, 2)
 
     @property
     def room(self) -> float:
-        """The width of all that is drawn for it."""
+        """The total width of its boxes."""
         return sum(self.widths) + 2 * (len(self.widths) - 1) + self.depth + 6 * self.num_shadows
 
 
@@ -71,13 +72,13 @@ class _Column:
         return max(self.slabs_width, letters, NARROWEST)
 
 
-def ribbon(analysis: Analysis, *, theme: Theme, measure: Measure = "macs", selected: str | None = None) -> str:
+def ribbon(analysis: Analysis, *, theme: Theme, measure: CostShare = "macs", selected: str | None = None) -> str:
     """The drawing as SVG text; each slab carries its module path in `data-path`. `selected` is the path to mark.
 
-    `measure` says whose share of the total stands under each label.
+    The share of `measure` in the total is shown under each label.
     """
-    units = outline(analysis)
-    columns = _columns(analysis, units, measure)
+    sections = outline(analysis)
+    columns = _columns(analysis, sections, measure)
     ink, muted, line = (SURFACES[theme][name] for name in ("text", "muted", "line"))
     base = TOP + TALLEST
     x = float(MARGIN)
@@ -97,62 +98,62 @@ def ribbon(analysis: Analysis, *, theme: Theme, measure: Measure = "macs", selec
         ".unit": "cursor:pointer;outline:none",
         ".unit:is(:hover,:focus-visible,.selected) .edge": f"stroke:{ink};stroke-width:2.5",
     }
-    # The drawing may stand in a page among others: its rules must not reach beyond it.
+    # The drawing may be one of several on a page: its rules must not apply to the others.
     style = "".join(f".ribbon-svg :is({selector}){{{rule}}}" for selector, rule in rules.items())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
-        f' height="{height:.0f}" class="ribbon-svg" role="group" aria-label="{escape(_in_words(analysis, units))}">'
+        f' height="{height:.0f}" class="ribbon-svg" role="group" aria-label="{escape(_in_words(analysis, sections))}">'
         f"<style>{style}</style>{''.join(parts)}</svg>"
     )
 
 
-def describe(analysis: Analysis) -> str:
+def describe_ribbon(analysis: Analysis) -> str:
     """The drawing in words: every column with its shape and repeats."""
     return _in_words(analysis, outline(analysis))
 
 
-def _in_words(analysis: Analysis, units: Iterable[Unit]) -> str:
+def _in_words(analysis: Analysis, sections: Iterable[Section]) -> str:
     steps = [f"image {shape(_image(analysis))}"]
-    for unit in units:
-        times = f" {unit.repeat} times" if unit.repeat > 1 else ""
-        steps.append(f"{unit.title}{times} to {shape(unit.output_shape)}")
+    for section in sections:
+        times = f" {section.repeat} times" if section.repeat > 1 else ""
+        steps.append(f"{section.title}{times} to {shape(section.output_shape)}")
     if analysis.problem is not None:
         steps.append(f"stops at {analysis.problem.layer}")
-    return "From image to answer: " + ", ".join(steps) + "."
+    return "From image to output: " + ", ".join(steps) + "."
 
 
 def _image(analysis: Analysis) -> Shape:
     return (analysis.spec.in_channels, analysis.spec.image_size, analysis.spec.image_size)
 
 
-def _columns(analysis: Analysis, units: Iterable[Unit], measure: Measure) -> list[_Column]:
+def _columns(analysis: Analysis, sections: Iterable[Section], measure: CostShare) -> list[_Column]:
     total = max(analysis.params if measure == "params" else analysis.macs, 1)
     image = _image(analysis)
-    largest = max((side for unit in units for side in unit.output_shape[1:2]), default=1)
+    largest = max((side for section in sections for side in section.output_shape[1:2]), default=1)
     largest = max(largest, analysis.spec.image_size)
     columns = [_Column("image", image, None, (_slab("input", image, largest),))]
-    for (title, _), group in groupby(units, key=lambda unit: (unit.title, unit.stage or unit.path)):
+    for (title, _), group in groupby(sections, key=lambda section: (section.title, section.stage or section.path)):
         members = list(group)
-        cost = sum(unit.params if measure == "params" else unit.macs for unit in members)
-        slabs = tuple(_slab(unit.kind, unit.output_shape, largest, unit) for unit in members)
-        share = cost / total if any(unit.params for unit in members) else None
+        cost = sum(section.params if measure == "params" else section.macs for section in members)
+        slabs = tuple(_slab(section.kind, section.output_shape, largest, section) for section in members)
+        share = cost / total if any(section.params for section in members) else None
         columns.append(_Column(title, members[-1].output_shape, share, slabs))
     return columns
 
 
-def _slab(kind: Kind | Literal["input"], form: Shape, largest: int, unit: Unit | None = None) -> _Slab:
+def _slab(kind: Kind | Literal["input"], form: Shape, largest: int, section: Section | None = None) -> _Slab:
     side = form[1] if len(form) > 1 else 1
-    depthwise = unit is not None and any(row.kind == "depthwise" for row in unit.rows)
+    depthwise = section is not None and any(row.kind == "depthwise" for row in section.rows)
     widths: tuple[float, ...] = (_width(form[0]),)
-    if unit is not None and unit.grows and unit.repeat > 1:
-        first, last, steps = unit.input_shape[0], unit.output_shape[0], min(unit.repeat, 4)
+    if section is not None and section.grows and section.repeat > 1:
+        first, last, steps = section.input_shape[0], section.output_shape[0], min(section.repeat, 4)
         widths = tuple(0.4 * _width(first + (last - first) * i // steps) for i in range(1, steps + 1))
     return _Slab(
         kind=kind,
         depthwise=depthwise,
         widths=widths,
         height=max(TALLEST * math.sqrt(side / largest), 6),
-        unit=unit,
+        section=section,
     )
 
 
@@ -161,7 +162,7 @@ def _width(channels: int) -> float:
 
 
 def _draw_column(
-    column: _Column, x: float, base: float, *, theme: Theme, measure: Measure, selected: str | None
+    column: _Column, x: float, base: float, *, theme: Theme, measure: CostShare, selected: str | None
 ) -> Iterator[str]:
     left = x + (column.width - column.slabs_width) / 2
     for slab in column.slabs:
@@ -182,7 +183,7 @@ def _draw_column(
 
 
 def _compact(form: Shape) -> str:
-    """A shape without spaces, to stand under a slab."""
+    """A shape without spaces, as a label."""
     return "×".join(map(str, form))
 
 
@@ -191,14 +192,14 @@ def _percent(share: float) -> str:
 
 
 def _draw_slab(slab: _Slab, x: float, base: float, *, theme: Theme, selected: str | None) -> Iterator[str]:
-    unit = slab.unit
+    section = slab.section
     colour, surface = KIND_COLOURS[theme][slab.kind], SURFACES[theme]["background"]
     top = base - slab.height
-    if unit is not None:
-        chosen = " selected" if unit.path == selected else ""
+    if section is not None:
+        chosen = " selected" if section.path == selected else ""
         yield (
-            f'<g class="unit{chosen}" data-path="{escape(unit.path)}" tabindex="0" role="button"'
-            f' aria-label="{escape(_alt(unit))}"><title>{escape(_alt(unit))}</title>'
+            f'<g class="unit{chosen}" data-path="{escape(section.path)}" tabindex="0" role="button"'
+            f' aria-label="{escape(_alt(section))}"><title>{escape(_alt(section))}</title>'
         )
     for shadow in range(slab.num_shadows, 0, -1):
         yield _box(x + 6 * shadow, base, slab.widths[0], slab, mix(colour, surface, 0.55), surface)
@@ -209,26 +210,26 @@ def _draw_slab(slab: _Slab, x: float, base: float, *, theme: Theme, selected: st
             # The thin half is the depthwise step, the thick one the pointwise step.
             yield _band(left, top, 0.22 * width, slab.height, KIND_COLOURS[theme]["depthwise"])
         left += width + 2
-    if unit is None:
+    if section is None:
         return
-    yield from _draw_branches(unit, slab, x, base, theme)
-    if unit.has_shortcut:
+    yield from _draw_branches(section, slab, x, base, theme)
+    if section.has_shortcut:
         arc, end, high = KIND_COLOURS[theme]["shortcut"], x + slab.room, top - slab.depth / 2
         yield (
             f'<path d="M{x:.1f} {high - 5:.1f}C{x:.1f} {high - 27:.1f} {end:.1f} {high - 27:.1f} {end:.1f}'
             f' {high - 5:.1f}" fill="none" stroke="{arc}" stroke-width="2.5" stroke-linecap="round"/>'
         )
-    if unit.repeat > 1:
-        above = top - slab.depth / 2 - (29 if unit.has_shortcut else 10)
-        yield f'<text class="times" x="{x + slab.room / 2:.1f}" y="{above:.1f}">× {unit.repeat}</text>'
+    if section.repeat > 1:
+        above = top - slab.depth / 2 - (29 if section.has_shortcut else 10)
+        yield f'<text class="times" x="{x + slab.room / 2:.1f}" y="{above:.1f}">× {section.repeat}</text>'
     yield "</g>"
 
 
-def _draw_branches(unit: Unit, slab: _Slab, x: float, base: float, theme: Theme) -> Iterator[str]:
-    """The parallel ways through a block as rows of its front, each as high as its part of the channels."""
-    total = sum(branch.channels for branch in unit.branches)
+def _draw_branches(section: Section, slab: _Slab, x: float, base: float, theme: Theme) -> Iterator[str]:
+    """The parallel branches of a block as rows of its front, each as high as its share of the channels."""
+    total = sum(branch.channels for branch in section.branches)
     top, width = base - slab.height, slab.widths[0]
-    for i, branch in enumerate(unit.branches):
+    for i, branch in enumerate(section.branches):
         height = slab.height * branch.channels / total
         yield _band(x, top, width, height, KIND_COLOURS[theme][branch.kind])
         if i > 0:
@@ -263,7 +264,7 @@ def _draw_break(layer: str, x: float, base: float, theme: Theme) -> Iterator[str
     yield f'<text class="shape" x="{x + 57:.1f}" y="{base + 26:.1f}">{escape(layer)}</text>'
 
 
-def _alt(unit: Unit) -> str:
-    times = f", {unit.repeat} times" if unit.repeat > 1 else ""
-    what = f"{unit.title}, {unit.type}{times}: {shape(unit.input_shape)} to {shape(unit.output_shape)}"
-    return f"{what}, {count(unit.params)} parameters, {macs(unit.macs)}"
+def _alt(section: Section) -> str:
+    times = f", {section.repeat} times" if section.repeat > 1 else ""
+    what = f"{section.title}, {section.type}{times}: {shape(section.input_shape)} to {shape(section.output_shape)}"
+    return f"{what}, {count(section.params)} parameters, {macs(section.macs)}"

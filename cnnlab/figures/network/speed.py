@@ -1,10 +1,10 @@
-"""How fast a network runs: measured times by batch size, and each layer under the roofline of its device."""
+"""How fast a network runs: measured times by batch size, and each layer under the device's roofline."""
 
 import math
 from collections.abc import Sequence
 
 from cnnlab.analysis.timing.latency import PASSES, Timing
-from cnnlab.analysis.timing.roofline import Machine, Work
+from cnnlab.analysis.timing.roofline import LayerWork, Machine
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import CURVE_COLOURS, KIND_COLOURS, SURFACES, Theme
 from cnnlab.words.numbers import count, duration
@@ -53,17 +53,17 @@ def latency_chart(timings: Sequence[Timing], *, theme: Theme) -> Figure:
     return {"data": lines, "layout": chart}
 
 
-def roofline_chart(done: Sequence[Work], machine: Machine, *, theme: Theme) -> Figure:
-    """Each layer at its operations per byte, as high as the device lets it go; larger marks take longer."""
+def roofline_chart(layers_work: Sequence[LayerWork], machine: Machine, *, theme: Theme) -> Figure:
+    """Each layer at its operations per byte, at the height that the device allows; larger marks take longer."""
     colours, surface = KIND_COLOURS[theme], SURFACES[theme]
-    working = [work for work in done if work.flops]
+    working = [work for work in layers_work if work.flops]
     intensities = [work.intensity for work in working]
     low = min([machine.balance / 10, *intensities]) / 1.5
     high = max([machine.balance * 10, *intensities]) * 1.5
     roof = {
         "type": "scatter",
         "mode": "lines",
-        "name": "what the device can do",
+        "name": "peak of the device",
         "x": [low, machine.balance, high],
         "y": [machine.attainable(x) / 1e9 for x in (low, machine.balance, high)],
         "line": {"color": surface["muted"], "width": 3},
@@ -95,7 +95,7 @@ def roofline_chart(done: Sequence[Work], machine: Machine, *, theme: Theme) -> F
     }
     chart = layout(
         theme,
-        x="operations per byte moved",
+        x="operations per byte",
         y="billion operations per second",
         xaxis={"type": "log", "tickvals": DECADES, "ticktext": [f"{n:g}" for n in DECADES]},
         yaxis={"type": "log", "tickvals": DECADES, "ticktext": [f"{n:g}" for n in DECADES]},
@@ -103,11 +103,11 @@ def roofline_chart(done: Sequence[Work], machine: Machine, *, theme: Theme) -> F
     return {"data": [roof, layers], "layout": chart}
 
 
-def describe_roofline(done: Sequence[Work], machine: Machine) -> str:
-    """What the figure shows, in words."""
-    working = [work for work in done if work.flops]
+def describe_roofline(layers_work: Sequence[LayerWork], machine: Machine) -> str:
+    """A description of the figure."""
+    working = [work for work in layers_work if work.flops]
     limited = sum(work.intensity < machine.balance for work in working)
     return (
         f"{limited} of {len(working)} convolution and dense layers do fewer than {machine.balance:.3g} operations for"
-        f" each byte that they move, and are limited by the memory of {machine.device}."
+        f" each byte that they move: the memory limits them on {machine.device}."
     )

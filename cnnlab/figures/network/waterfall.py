@@ -1,4 +1,4 @@
-"""How a counter's figure comes about: from our multiply-accumulates, part by part, to what it prints."""
+"""How a counter's figure is composed: from our multiply-accumulates, one contribution after the other."""
 
 import math
 
@@ -8,30 +8,33 @@ from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme
 from cnnlab.words.numbers import count, exact
 
 SMALL = 0.5
-"""Parts that are together less than this share of ours would be too thin to see on an axis from nought."""
+"""Contributions whose sum is less than this share of ours would be too thin to see on an axis from 0."""
 
 
 def waterfall(found: Count, *, theme: Theme) -> Figure:
-    """One column for each part, standing on the sum of those before it, and one for the total."""
+    """One column for each contribution, from the sum of those before it, and one for the total."""
     colours, surface = KIND_COLOURS[theme], SURFACES[theme]
     tops, top = [], 0
-    for part in found.parts:
-        top += part.amount
+    for contribution in found.contributions:
+        top += contribution.amount
         tops.append(top)
     bottoms = [0, *tops[:-1]]
-    names = [part.name for part in found.parts]
+    names = [contribution.name for contribution in found.contributions]
     beyond = max((abs(top - tops[0]) for top in tops), default=0)
     begins = 0.0 if beyond > SMALL * tops[0] or not beyond else min(*tops[1:], tops[0]) - 0.6 * beyond
     reach = max(tops) + 0.35 * ((max(tops) - begins) or 1)
     written = [
         exact(tops[0]),
-        *(f"{'+' if part.amount > 0 else '−'} {exact(abs(part.amount))}" for part in found.parts[1:]),
+        *(
+            f"{'+' if contribution.amount > 0 else '−'} {exact(abs(contribution.amount))}"
+            for contribution in found.contributions[1:]
+        ),
     ]
     bars = {
         "type": "bar",
         "x": [*names, "total"],
         "base": [begins, *bottoms[1:], begins],
-        "y": [tops[0] - begins, *(part.amount for part in found.parts[1:]), tops[-1] - begins],
+        "y": [tops[0] - begins, *(contribution.amount for contribution in found.contributions[1:]), tops[-1] - begins],
         "text": [*written, exact(tops[-1])],
         "textposition": "outside",
         "cliponaxis": False,
@@ -39,7 +42,10 @@ def waterfall(found: Count, *, theme: Theme) -> Figure:
         "marker": {
             "color": [
                 colours["convolution"],
-                *(colours["pooling" if part.amount > 0 else "norm"] for part in found.parts[1:]),
+                *(
+                    colours["pooling" if contribution.amount > 0 else "norm"]
+                    for contribution in found.contributions[1:]
+                ),
                 colours["dense"],
             ]
         },
@@ -62,7 +68,7 @@ def waterfall(found: Count, *, theme: Theme) -> Figure:
 
 
 def _ticks_beyond(ours: int, begins: float, reach: float) -> dict[str, list[int] | list[str]]:
-    """Ticks that say how far they are from our count: its own digits would all be the same."""
+    """Ticks that show the distance from our count, as their leading digits would all be the same."""
     step = round_step(reach - begins, 8)
     beyond = [i * step for i in range(math.ceil((begins - ours) / step), math.floor((reach - ours) / step) + 1)]
     written = [f"{'+' if amount > 0 else '−'}{count(abs(amount))}" if amount else "0" for amount in beyond]
@@ -79,6 +85,6 @@ def round_step(span: float, most: int) -> int:
 
 
 def describe_waterfall(found: Count) -> str:
-    """What the figure shows, in words."""
-    parts = ", ".join(f"{part.name} {count(part.amount)}" for part in found.parts)
+    """A description of the figure."""
+    parts = ", ".join(f"{contribution.name} {count(contribution.amount)}" for contribution in found.contributions)
     return f"{found.counter.name} prints {count(found.total)} {found.counter.unit}: {parts}."

@@ -10,7 +10,7 @@ from typing import TypeGuard
 
 import torch
 
-from cnnlab.analysis import analyse
+from cnnlab.analysis.costs import analyse, training_macs
 from cnnlab.lock import FileLock
 from cnnlab.runs.machine import ResourceMonitor
 from cnnlab.runs.run import Run, StoreUnavailable, UnknownRun
@@ -94,7 +94,7 @@ def _train_or_fail(store: Store, recorder: Recorder, run_id: str, threads: int) 
 
 def _train(store: Store, run: Run, recorder: Recorder, settings: Settings, threads: int) -> None:
     # By the size of a step, not its duration: the same recipe always gets the same number of threads.
-    threads = threads if 3 * analyse(run.spec).macs * run.recipe.batch_size > HEAVY_STEP_MACS else 1
+    threads = threads if training_macs(analyse(run.spec)) * run.recipe.batch_size > HEAVY_STEP_MACS else 1
     torch.set_num_threads(threads)
     seconds = 0.0
 

@@ -85,8 +85,8 @@ class Store(StoreReader):
         """
         from cnnlab.architectures import family_of, name_of
         from cnnlab.building import diagnose
-        from cnnlab.runs.store.forecast import forecast_bytes
         from cnnlab.runs.store.limits import check_limits
+        from cnnlab.training.memory import gpu_memory
 
         check_may_submit(owner, self.requester)
         problem = diagnose(spec)
@@ -105,7 +105,7 @@ class Store(StoreReader):
             "recipe": json.dumps(recipe.values),
             "state": "queued",
             "created_at": time.time(),
-            "forecast_bytes": forecast_bytes(spec, recipe),
+            "forecast_bytes": gpu_memory(spec, recipe),
             "parent": parent,
             "parent_epoch": parent_epoch,
             "group": group,

@@ -18,7 +18,7 @@ from cnnlab.figures.comparison.parts import (
     title,
 )
 from cnnlab.figures.comparison.words import LETTERS, written
-from cnnlab.figures.network.ribbon import Measure, ribbon
+from cnnlab.figures.network.ribbon import CostShare, ribbon
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.number_table.number_table import Cell, Column, NumberRow, number_table
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
@@ -31,7 +31,7 @@ from cnnlab.words import numbers
 def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Options], view: dict[str, str]) -> None:
     """The baseline and one other network: the knobs, both drawings, and each part with what became of it."""
     place = int(view["other"]) - 1
-    measure: Measure = "params" if view["parts"] == "params" else "macs"
+    measure: CostShare = "params" if view["parts"] == "params" else "macs"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader("Part by part", anchor=False, width="stretch")
         if len(entries) > 2:

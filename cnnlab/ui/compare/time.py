@@ -12,7 +12,7 @@ from cnnlab.architectures import NetworkSpec
 from cnnlab.figures.comparison.words import LETTERS
 from cnnlab.spec import Refused
 from cnnlab.training.devices import devices
-from cnnlab.ui.explore.time import alone
+from cnnlab.ui.explore.time import exclusive_measurement
 from cnnlab.ui.markdown import plain
 
 _DEVICE, _MEASURED = "compare.device", "seconds that networks took"
@@ -49,7 +49,7 @@ def measure_times(entries: Sequence[Entry], slot: DeltaGenerator) -> None:
 
     It comes last in a page, which is complete while it goes on.
     """
-    with alone() as is_ours:
+    with exclusive_measurement() as is_ours:
         if not is_ours:
             slot.warning("Somebody else is measuring on this machine. Try again in a moment.", icon=":material/timer:")
             return

@@ -1,35 +1,37 @@
-"""What a network costs, looked at more closely: below the drawing on the Explore page."""
+"""The cost of a network in detail: below the drawing on the Explore page."""
 
 import streamlit as st
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.counters import counts
+from cnnlab.analysis.largest_layers import largest_layers
 from cnnlab.analysis.memory import (
     GIBIBYTE,
     GPUS,
     NUMBER_BYTES,
-    RESERVED_SHARE,
     NumberType,
     largest_batch,
     training_memory,
 )
-from cnnlab.analysis.waste import largest, waste
+from cnnlab.analysis.waste import waste
 from cnnlab.figures.network.memory_bars import describe_memory, memory_bars
 from cnnlab.figures.network.waterfall import describe_waterfall, waterfall
 from cnnlab.spec import Problem
+from cnnlab.training.memory import PROCESS_BYTES
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.explore.time import show_time
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
-from cnnlab.words.numbers import NO_BREAK, change, exact
+from cnnlab.words.numbers import NO_BREAK, change, exact, size
+from cnnlab.words.sentence import Sentence
 
 BATCH_SIZES = tuple(2**i for i in range(13))
 """Batch sizes to choose from."""
 
 
 def show_costs(analysis: Analysis) -> None:
-    """The check-up, the training memory, the other counters or the measured time: what the visitor wants to see."""
+    """The check-up, the training memory, the other counters or the measured time, as selected."""
     st.subheader("A closer look at the cost", anchor=False)
     part: str = st.segmented_control(
         "Look at",
@@ -42,36 +44,36 @@ def show_costs(analysis: Analysis) -> None:
     _PARTS[part](analysis)
 
 
-def partial_words(unknown: tuple[str, ...]) -> str:
-    """What is missing from the totals of a network with operations that have no rule."""
-    names = ", ".join(f"`{name}`" for name in unknown)
-    return (
-        f"The totals are partial: there is no rule for {names}. What they multiply and what training keeps of them is"
-        " not counted, and the numbers are at least what they say."
+def partial_totals(unknown: tuple[str, ...]) -> Sentence:
+    """A warning about the totals of a network with operations that have no rule."""
+    return Sentence(
+        "The totals are partial: there is no rule for {operations}. Their multiply-accumulates and activations are not"
+        " counted, so the totals are lower bounds.",
+        operations=", ".join(f"`{name}`" for name in unknown),
     )
 
 
 def _show_check_up(analysis: Analysis) -> None:
     if analysis.unknown:
-        st.warning(plain(partial_words(analysis.unknown)), icon=":material/rule:")
+        st.warning(plain(partial_totals(analysis.unknown)), icon=":material/rule:")
     found = waste(analysis)
     if found:
-        st.markdown("**Costs something and does nothing**")
+        st.markdown("**Waste**")
         _show_sentences(found, ":material/warning:")
     else:
-        st.markdown(":material/check: Nothing is wasted that shapes can tell.")
+        st.markdown(":material/check: No waste found.")
     _show_largest(analysis)
 
 
 @st.fragment
 def _show_largest(analysis: Analysis) -> None:
-    st.markdown("**Weighs most**")
+    st.markdown("**Largest layers**")
     if analysis.problem is not None:
-        st.caption("What would halve a layer can be said once the shapes fit.")
+        st.caption("Available once the shapes fit.")
         return
     # Each knob is tried at half its value, which takes as long as many analyses.
-    if st.toggle("Say which layers weigh most, and which knob halves each", key="explore.largest"):
-        _show_sentences(largest(analysis.spec), ":material/scale:")
+    if st.toggle("Show the largest layers, and a knob that halves each", key="explore.largest"):
+        _show_sentences(largest_layers(analysis.spec), ":material/scale:")
 
 
 def _show_sentences(problems: tuple[Problem, ...], icon: str) -> None:
@@ -98,11 +100,12 @@ def _show_memory(analysis: Analysis) -> None:
     shown = [(1, one), (batch_size, memory)] if batch_size > 1 else [(1, one)]
     live_chart(memory_bars(shown, theme=theme()), alt=describe_memory(batch_size, memory), key="explore.memory.chart")
     st.caption(
-        "What a training step holds when backward begins. A GPU's libraries and its allocator need more:"
-        f" {RESERVED_SHARE:.0%} of its memory is left for them in the table."
+        "The estimated peak of a training step. On a GPU the driver and the libraries need another"
+        f" {size(PROCESS_BYTES)}, which the table takes into account."
     )
     batches = [
-        largest_batch(analysis, memory=gpu, optimizer=optimizer, number_type=number_type) for gpu in GPUS.values()
+        largest_batch(analysis, available_bytes=gpu - PROCESS_BYTES, optimizer=optimizer, number_type=number_type)
+        for gpu in GPUS.values()
     ]
     st.dataframe(
         {
@@ -119,8 +122,8 @@ def _show_memory(analysis: Analysis) -> None:
 def _show_counters(analysis: Analysis) -> None:
     found = {each.counter.name: each for each in counts(analysis)}
     st.caption(
-        f"{exact(analysis.macs)} multiply-accumulates of convolution and dense layers are our count, for one image in"
-        " eval mode. Each tool counts something else besides."
+        f"We count {exact(analysis.macs)} multiply-accumulates of convolution and dense layers, for one image in eval"
+        " mode. Each tool counts other operations too."
     )
     name: str = st.pills(
         "Counter",
@@ -132,14 +135,16 @@ def _show_counters(analysis: Analysis) -> None:
     )
     chosen = found[name]
     live_chart(waterfall(chosen, theme=theme()), alt=describe_waterfall(chosen), key="explore.waterfall")
-    # Its cells are as high as their text, so that nothing is cut off on a small screen.
+    # Cells of this table are as high as their text, so that nothing is cut off on a small screen.
     st.table(
         {
             "Counter": list(found),
             "Prints": [_unbroken(exact(each.total)) for each in found.values()],
-            "Of": [each.counter.unit for each in found.values()],
-            "Against ours": [_unbroken(change(each.total, analysis.macs)) for each in found.values()],
-            "Because of": [", ".join(part.name for part in each.parts[1:]) or "nothing" for each in found.values()],
+            "Unit": [each.counter.unit for each in found.values()],
+            "Compared with ours": [_unbroken(change(each.total, analysis.macs)) for each in found.values()],
+            "Also counts": [
+                ", ".join(one.name for one in each.contributions[1:]) or "nothing" for each in found.values()
+            ],
         },
         hide_index=True,
         border="horizontal",
@@ -147,7 +152,7 @@ def _show_counters(analysis: Analysis) -> None:
 
 
 def _unbroken(words: str) -> str:
-    """The same in one line, in a narrow cell too."""
+    """The same without line breaks, for a narrow cell."""
     return words.replace(" ", NO_BREAK)
 
 

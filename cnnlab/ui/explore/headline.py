@@ -5,7 +5,7 @@ from typing import Literal
 import streamlit as st
 
 from cnnlab.analysis import Analysis
-from cnnlab.ui.explore.closer_look import partial_words
+from cnnlab.ui.explore.closer_look import partial_totals
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import MEASURES_DOCUMENT
 from cnnlab.words.numbers import change, count, exact, size
@@ -65,7 +65,7 @@ def show_headline(analysis: Analysis, original: Analysis, name: str) -> None:
 def explain_headline(analysis: Analysis) -> None:
     """What the numbers are of, what they leave out, and a button that opens what they mean."""
     if analysis.unknown:
-        st.warning(plain(partial_words(analysis.unknown)), icon=":material/rule:")
+        st.warning(plain(partial_totals(analysis.unknown)), icon=":material/rule:")
     fits = "The shapes fit in eval and in train mode." if analysis.problem is None else "The shapes break."
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"For one image in float32. {fits}", width="content")

@@ -8,8 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.formula import formula
-from cnnlab.analysis.outline import Unit, outline
-from cnnlab.figures.network.ribbon import Measure, ribbon
+from cnnlab.analysis.outline import Section, outline
+from cnnlab.figures.network.ribbon import CostShare, ribbon
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
@@ -17,7 +17,7 @@ from cnnlab.words.numbers import exact, shape
 
 _UNIT, _MEASURE = "explore.unit", "explore.measure"
 
-_MEASURES: dict[Measure, str] = {"macs": "MACs", "params": "parameters"}
+_MEASURES: dict[CostShare, str] = {"macs": "MACs", "params": "parameters"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ def show_ribbon_details(card: RibbonCard, analysis: Analysis, name: str) -> None
     )
 
 
-def _measure() -> Measure:
-    measure: Measure = st.session_state.get(_MEASURE, "macs")
+def _measure() -> CostShare:
+    measure: CostShare = st.session_state.get(_MEASURE, "macs")
     return measure
 
 
@@ -81,7 +81,7 @@ def _open_or_close(path: str) -> None:
     st.session_state[_UNIT] = None if path == st.session_state.get(_UNIT) else path
 
 
-def _layers(unit: Unit) -> str:
+def _layers(unit: Section) -> str:
     times = f" × {unit.repeat}" if unit.repeat > 1 else ""
     shapes = f"{shape(unit.input_shape)} → {shape(unit.output_shape)}"
     lines = [f"**{plain(unit.title)}**, `{unit.path}` ({unit.type}{times}): {shapes}", ""]

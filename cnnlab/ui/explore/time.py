@@ -1,4 +1,4 @@
-"""How long a network takes on this machine: measured when asked, shown as it goes, stopped at will."""
+"""How long a network takes on this machine: measured on request, with progress and a stop button."""
 
 import threading
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import torch
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.timing.latency import PASSES, Timing, latencies
-from cnnlab.analysis.timing.roofline import Machine, intensity, least_seconds, measure_machine, works
+from cnnlab.analysis.timing.roofline import Machine, intensity, layer_work, least_seconds, measure_machine
 from cnnlab.figures.network.speed import describe_roofline, latency_chart, roofline_chart
 from cnnlab.spec import Refused
 from cnnlab.training.devices import devices
@@ -23,14 +23,14 @@ BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 _RESULT, _MEASURING = "explore.time.result", "explore.time.measuring"
 
 _measuring = threading.Lock()
-"""Two measurements at a time would measure each other."""
+"""Two measurements at a time would slow each other down."""
 
 
 @st.fragment
 def show_time(analysis: Analysis) -> None:
-    """The controls, and what was measured of this network."""
+    """The controls, and the last measurement of this network."""
     if analysis.problem is not None:
-        st.info("There is nothing to measure until the shapes fit.", icon=":material/tune:")
+        st.info("A network can be measured once its shapes fit.", icon=":material/tune:")
         return
     present = devices()
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -48,16 +48,16 @@ def show_time(analysis: Analysis) -> None:
         if not begin:
             threads = torch.get_num_threads()
             st.caption(
-                "FLOPs are not time. This builds the network and times it, forward and with backward; on a CPU with"
-                f" {threads} thread{'s' if threads > 1 else ''}, while others use the machine too."
+                "FLOPs are not time. This builds the network and times it, forward and forward with backward: on a CPU"
+                f" with {threads} thread{'s' if threads > 1 else ''}, which other work on the machine slows down."
             )
         return
     _show_result(analysis, found[1], found[2])
 
 
 @contextmanager
-def alone() -> Iterator[bool]:
-    """Whether nobody else measures; nobody does until the block ends."""
+def exclusive_measurement() -> Iterator[bool]:
+    """Whether no other measurement is running; none can start until the block ends."""
     is_ours = _measuring.acquire(blocking=False)
     try:
         yield is_ours
@@ -70,11 +70,13 @@ def _measure(analysis: Analysis, device: str, largest: int) -> None:
     batch_sizes = [n for n in BATCH_SIZES if n <= largest]
     total = len(PASSES) * len(batch_sizes)
     st.session_state.pop(_RESULT, None)
-    with alone() as is_ours:
+    with exclusive_measurement() as is_ours:
         if not is_ours:
-            st.warning("Somebody else is measuring on this machine. Try again in a moment.", icon=":material/timer:")
+            st.warning(
+                "Another measurement is running on this machine. Try again in a moment.", icon=":material/timer:"
+            )
             return
-        bar = st.progress(0.0, "Measuring what the device can do at best")
+        bar = st.progress(0.0, "Measuring the peak of the device")
         machine = measure_machine(device)
         timings: list[Timing] = []
         try:
@@ -94,23 +96,23 @@ def _show_result(analysis: Analysis, timings: list[Timing], machine: Machine) ->
     least = least_seconds(analysis, machine, batch_size=first.batch_size)
     left, middle, right = st.columns(3)
     left.metric(f"{first.what}, batch of {first.batch_size}", _milliseconds(first.median), border=True)
-    middle.metric("Reached", f"{count(2 * analysis.macs * first.batch_size / first.median)}FLOP/s", border=True)
+    middle.metric("Achieved", f"{count(2 * analysis.macs * first.batch_size / first.median)}FLOP/s", border=True)
     right.metric("Least, by the roofline", _milliseconds(least), border=True)
     times, roof = st.columns(2)
     with times:
-        live_chart(latency_chart(timings, theme=theme()), alt=_in_words(timings), key="explore.time.chart")
-    done = works(analysis, batch_size=timings[-1].batch_size)
+        live_chart(latency_chart(timings, theme=theme()), alt=_describe(timings), key="explore.time.chart")
+    work = layer_work(analysis, batch_size=timings[-1].batch_size)
     with roof:
         live_chart(
-            roofline_chart(done, machine, theme=theme()),
-            alt=describe_roofline(done, machine),
+            roofline_chart(work, machine, theme=theme()),
+            alt=describe_roofline(work, machine),
             key="explore.time.roofline",
         )
     one, many = (intensity(analysis, batch_size=timing.batch_size) for timing in (first, timings[-1]))
     st.caption(
         f"{machine.device} was measured at {count(machine.flops_per_second)}FLOP/s and"
         f" {count(machine.bytes_per_second)}B/s. The forward pass does {one:.3g} operations for each byte with one"
-        f" image, {many:.3g} with {timings[-1].batch_size}; below {machine.balance:.3g} the memory is what limits."
+        f" image, {many:.3g} with {timings[-1].batch_size}; below {machine.balance:.3g} the memory limits."
     )
     st.dataframe(
         {
@@ -130,6 +132,6 @@ def _milliseconds(seconds: float) -> str:
     return f"{1000 * seconds:.3g} ms" if seconds < 1 else duration(seconds)
 
 
-def _in_words(timings: list[Timing]) -> str:
+def _describe(timings: list[Timing]) -> str:
     each = "; ".join(f"{t.what}, batch of {t.batch_size}: {_milliseconds(t.median)}" for t in timings)
     return f"Time for an image by batch size. {each}."

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnlab.analysis import analyse
+from cnnlab.analysis.costs import analyse, training_macs
 from cnnlab.architectures import NetworkSpec
 from cnnlab.data import DatasetCard
 from cnnlab.training import Recipe
@@ -28,8 +28,7 @@ def show_forecast(spec: NetworkSpec, recipe: Recipe, card: DatasetCard) -> None:
         f" {exact(steps)} steps; {validation}{exact(statistics.num_test)} for testing. A step needs about"
         f" {size(needed_memory(spec, recipe))} of memory."
     )
-    # The backward pass costs about twice as much as the forward pass.
-    macs = 3 * analyse(spec).macs * statistics.num_train * recipe.epochs
+    macs = training_macs(analyse(spec)) * statistics.num_train * recipe.epochs
     seconds = macs / CPU_MACS_PER_SECOND
     if seconds > LONG_SECONDS and recipe.device in ("auto", "cpu"):
         st.warning(

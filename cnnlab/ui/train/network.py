@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.dataset_fit import fitting
+from cnnlab.analysis.dataset_fit import match_dataset_if_needed
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.data import DatasetCard, fit_notes
 from cnnlab.spec import Problem, Refused
@@ -52,7 +52,7 @@ def show_fit(spec: NetworkSpec, card: DatasetCard) -> None:
         notes = ()  # the page shows the error
     for note in notes:
         st.caption(plain(note))
-    fitted = fitting(spec, card)
+    fitted = match_dataset_if_needed(spec, card)
     if fitted == spec:
         return
     shape = f"{fitted.in_channels} × {fitted.image_size} × {fitted.image_size}"

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnlab.analysis.dataset_fit import fitting
+from cnnlab.analysis.dataset_fit import match_dataset_if_needed
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.data import DatasetCard, card, is_available
 from cnnlab.figures.training.curves import MOST_RUNS
@@ -100,7 +100,7 @@ def _show_page(store: Store) -> None:
 def _take_named(named: NamedRecipe) -> None:
     """Selects a ready-made recipe, and its network fitted to its data."""
     take_recipe(named.recipe)
-    take(choice_of(fitting(preset(named.preset), card(named.recipe.dataset))))
+    take(choice_of(match_dataset_if_needed(preset(named.preset), card(named.recipe.dataset))))
 
 
 def _show_head(preset: str, *, is_ready: bool) -> bool:

@@ -1,0 +1,58 @@
+"""Which layers cost most, and which knob would about halve each: sentences with a field."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from cnnlab.analysis.costs import analyse
+from cnnlab.analysis.sensitivity import KnobChange, changed_layer, scaled_knobs
+from cnnlab.architectures import NetworkSpec
+from cnnlab.building import examine
+from cnnlab.spec import Problem
+from cnnlab.walk import Layer
+from cnnlab.words.sentence import Sentence
+
+Cost = Callable[[Layer], int]
+
+_COSTS: dict[str, Cost] = {
+    "`{layer}` has {share:.0%} of the parameters": lambda row: row.params,
+    "`{layer}` has {share:.0%} of the MACs": lambda row: row.macs,
+    "`{layer}` has {share:.0%} of the memory for activations": lambda row: row.kept_bytes,
+}
+"""What a layer can be the largest in, by what is said of that layer."""
+
+_HALF = (0.2, 0.6)
+"""The share of a cost that is left when it has been about halved; what follows a square falls to a quarter."""
+
+
+@lru_cache(maxsize=128)
+def largest_layers(spec: NetworkSpec) -> tuple[Problem, ...]:
+    """The layer with the most parameters, the most MACs and the most memory in train mode, and a knob that would about
+    halve it.
+
+    Each number of the spec is tried at half its value, at the cost of a pass each.
+    """
+    rows = analyse(spec).training_rows
+    changes = list(scaled_knobs(spec, 0.5))
+    return tuple(_largest(rows, what, cost, changes) for what, cost in _COSTS.items() if any(map(cost, rows)))
+
+
+def _largest(rows: Sequence[Layer], template: str, cost: Cost, changes: Sequence[KnobChange]) -> Problem:
+    row, total = max(rows, key=cost), sum(map(cost, rows))
+    what = Sentence(template, layer=row.path, share=cost(row) / total)
+    found: list[tuple[float, KnobChange]] = []
+    for change in changes:
+        other = changed_layer(change, row)
+        if other is not None and _HALF[0] <= cost(other) / cost(row) <= _HALF[1]:
+            found.append((cost(other) / cost(row), change))
+    if not found:
+        return Problem("image_size", Sentence("{what}, and no single knob halves that.", what=what), layer=row.path)
+    left, change = min(found, key=lambda candidate: abs(candidate[0] - 0.5))
+    sentence = Sentence(
+        "{what}: `{name}` = {value} would leave {left:.0%} of that, and {left_of_network:.0%} of the network's.",
+        what=what,
+        name=change.name,
+        value=change.value,
+        left=left,
+        left_of_network=sum(map(cost, examine(change.spec).training.layers)) / total,
+    )
+    return Problem(change.field, sentence, index=change.index, layer=row.path)
