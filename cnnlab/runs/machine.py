@@ -50,14 +50,14 @@ _STATUS = Path("/proc/self/statm")
 class Use:
     """Processor cores that were busy with this process since the last look, on average, and its memory in bytes.
 
-    The memory is the device's for a process that computes on a GPU; None where the system does not tell. `device_share`
+    The memory is the device's for a process that computes on a GPU; None where the system does not tell. `device_use`
     is the share of the time of late that the GPU was busy, with this process or others; None without a GPU, or where
     NVIDIA's package nvidia-ml-py, which torch asks for it, is not installed.
     """
 
-    cores: float
+    cores_used: float
     memory_bytes: float | None
-    device_share: float | None = None
+    device_use: float | None = None
 
 
 class Usage:

@@ -27,7 +27,7 @@ from cnnlab.training.step.metric_buffer import Ring
 from cnnlab.training.step.optimizers import make_optimizer, remembered, set_learning_rate, take_remembered
 from cnnlab.training.step.random_state import Chance
 from cnnlab.training.step.schedule import learning_rate_at
-from cnnlab.training.step.step_timer import Gauge
+from cnnlab.training.step.step_timer import StepTimer
 from cnnlab.training.step.weight_averaging import Averaged
 
 Events = Generator[Event, None, None]
@@ -102,7 +102,7 @@ class Training:
         self._augmentation = recipe if augments(recipe) else None
         self._auxiliary_weight = family_of(spec).auxiliary_weight
         self._graphed = GraphedStep(self._improve, recipe.batch_size, self.device) if is_graphed else None
-        self._ring, self._gauge = Ring(self.device), Gauge(self.device)
+        self._ring, self._timer = Ring(self.device), StepTimer(self.device)
         self._interruption = Interruption(self.network, self._check_stop)
         self._stop, self._asked = stop, -math.inf
 
@@ -260,9 +260,9 @@ class Training:
         """Learn from the images at `index`; nothing here waits for the device."""
         set_learning_rate(self.optimizer, learning_rate_at(self.recipe, self.step + 1, self.total_steps))
         if not self._graphed:
-            self._gauge.begin()
+            self._timer.begin()
         loss, accuracy = (self._graphed or self._improve)(index)
-        self._gauge.end(self.network)
+        self._timer.end(self.network)
         if self._averaged:
             self._averaged.update()
         self._ring.add(loss, accuracy)
@@ -275,16 +275,16 @@ class Training:
         """
         images = self.data.batch(self.data.train_images, index, self._augmentation)
         labels = self.data.train_labels.index_select(0, index)
-        self._gauge.mark()
+        self._timer.mark()
         with self._autocast():
             answer = self.network(images)
             logits, *auxiliary = answer if isinstance(answer, tuple) else (answer,)
             loss = self._loss(logits, labels)
             total = loss + sum(self._auxiliary_weight * self._loss(other, labels) for other in auxiliary)
-        self._gauge.mark()
+        self._timer.mark()
         self.optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
-        self._gauge.mark()
+        self._timer.mark()
         if self.recipe.clip_norm:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
         self.optimizer.step()
@@ -322,7 +322,7 @@ class Training:
                 learning_rate=learning_rate_at(self.recipe, self._told, self.total_steps),
                 examples_per_second=sum(sizes) / seconds,
                 seconds=self._training_seconds + self._test_seconds,
-                **self._gauge.take(),
+                metrics=self._timer.take(),
             )
             self._window_began = perf_counter()  # whoever listens may take as long as they like
         if finite < len(values):

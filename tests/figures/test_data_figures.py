@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from cnnlab.figures.palette import Theme
-from cnnlab.figures.pictures import GAP, LEAST_SIDE, grid
+from cnnlab.figures.pictures import GAP, MIN_SIDE, grid
 from cnnlab.figures.training.class_balance import MOST_NAMED, PARTS, balance, describe_balance
-from cnnlab.figures.training.curves import Line, Reference, curves, describe, over_seeds
 from cnnlab.figures.training.range_test import describe_rates, rate_curve
 
 COUNTS = dict(zip(PARTS, [(5, 3), (2, 2), (0, 0)], strict=True))
@@ -16,7 +15,7 @@ COUNTS = dict(zip(PARTS, [(5, 3), (2, 2), (0, 0)], strict=True))
 def test_a_grid_shows_every_pixel_as_a_square(channels: int, side: int) -> None:
     images = np.random.default_rng(0).integers(0, 256, (5, channels, side, side), dtype=np.uint8)
     picture = grid(images, 3)
-    times = -(-LEAST_SIDE // side)
+    times = -(-MIN_SIDE // side)
     large = times * side
     assert picture.shape == (2 * large + GAP, 3 * large + 2 * GAP, 4)
     fourth = picture[large + GAP :, :large]
@@ -63,40 +62,3 @@ def test_the_advised_rate_is_marked(advised: float | None) -> None:
     assert "is lowest (1.00) at a learning rate of 0.1" in words
     assert ("Try 0.01." in words) == (advised is not None)
     assert describe_rates([], [], None) == "No loss could be measured."
-
-
-def line(**more: object) -> Line:
-    values = {"name": "a", "steps": [1, 2], "train": [0.1, 0.2], "test_steps": [2], "test": [0.5], **more}
-    return Line(**values)  # type: ignore[arg-type]
-
-
-def test_validation_is_a_curve_of_its_own() -> None:
-    figure = curves([line(validation=[0.4])], measure="accuracy", theme="light", total_steps=2, revision="")
-    assert [trace["name"] for trace in figure["data"]] == ["each step", "train", "test", "validation"]
-    assert figure["data"][-1]["y"] == [40]
-
-
-def test_other_methods_are_level_lines() -> None:
-    references = [Reference(title="old", value=0.9), Reference(title="older", value=0.8)]
-    figure = curves([line()], measure="accuracy", theme="dark", total_steps=200, revision="", references=references)
-    old, older = figure["data"][-2:]
-    assert (old["y"], old["x"], old["name"]) == ([90, 90], [0, 200], "old")
-    assert old["line"]["dash"] != older["line"]["dash"]
-
-
-def test_seeds_are_a_mean_between_the_lowest_and_the_highest() -> None:
-    band = over_seeds("three", [[10, 20], [10, 20], [10]], [[0.5, 0.8], [0.7, 0.9], [0.6]])
-    assert (band.test_steps, band.test) == ([10], [pytest.approx(0.6)])
-    assert (band.low, band.high) == ([0.5], [0.7])
-    figure = curves([band], measure="accuracy", theme="light", total_steps=20, revision="")
-    low, high, _train, mean = figure["data"]
-    assert (low["y"], high["y"], mean["y"]) == ([50], [70], [60])
-    assert high["fill"] == "tonexty"
-    assert "test 60.0 % on average over its seeds, 50.0 to 70.0 %" in describe([band], measure="accuracy")
-
-
-def test_seeds_that_have_no_epoch_yet_are_an_empty_line() -> None:
-    band = over_seeds("none", [[], [10]], [[], [0.5]])
-    assert band.test == []
-    curves([band], measure="loss", theme="light", total_steps=20, revision="")
-    assert "no step yet" in describe([band], measure="loss")

@@ -54,11 +54,13 @@ def carried_out(store: Store, name: str = "a run", *, end: bool = True) -> tuple
             learning_rate=0.002,
             examples_per_second=1234.0,
             seconds=1.0,
-            gradient_norm=2.5,
-            data_seconds=0.001,
-            forward_seconds=0.002,
-            backward_seconds=0.003,
-            update_seconds=0.0005,
+            metrics={
+                "gradient_norm": 2.5,
+                "data_seconds": 0.001,
+                "forward_seconds": 0.002,
+                "backward_seconds": 0.003,
+                "update_seconds": 0.0005,
+            },
         ),
         Use(1.0, 5e8),
     )
@@ -146,7 +148,7 @@ def test_runs_are_found_by_their_tags(store: Store) -> None:
     assert list(test.dataframe[-1].value["name"]) == ["both"]
 
 
-def test_a_run_is_deleted_and_brought_back(store: Store) -> None:
+def test_a_run_is_deleted_and_restored(store: Store) -> None:
     run_id, _ = carried_out(store)
     test = open_page("runs", run=run_id)
     test.button("runs.delete").click().run()

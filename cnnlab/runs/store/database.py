@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from cnnlab.lock import FileLock
 from cnnlab.runs.run import StoreUnavailable
-from cnnlab.runs.store.tables import VERSION, about, metadata
+from cnnlab.runs.store.tables import VERSION, about, metadata, missing_metrics
 
 BUSY_SECONDS = 20
 """How long a write waits for another process to finish its own."""
@@ -139,6 +139,10 @@ class Database:
 
                 migrate(connection, version, VERSION)
                 connection.execute(update(about).values(version=VERSION))
+            if missing := missing_metrics(connection):
+                from cnnlab.runs.store.migrations import add_metrics
+
+                add_metrics(connection, missing)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

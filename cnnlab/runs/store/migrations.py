@@ -1,6 +1,6 @@
 """From the tables of one version of the store to those of the next; the newest are in `cnnlab.runs.store.tables`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from alembic.migration import MigrationContext
@@ -14,6 +14,13 @@ def migrate(connection: Connection, version: int, newest: int) -> None:
     operations = Operations(MigrationContext.configure(connection))
     for reached in range(version + 1, newest + 1):
         _STEPS[reached](operations)
+
+
+def add_metrics(connection: Connection, names: Iterable[str]) -> None:
+    """Add a column for each of these metrics, within the connection's transaction; rows that exist have no value."""
+    operations = Operations(MigrationContext.configure(connection))
+    for name in names:
+        operations.add_column("steps", Column(name, Float))
 
 
 def _to_2(op: Operations) -> None:

@@ -15,18 +15,7 @@ from cnnlab.runs.store.database import Database
 from cnnlab.runs.store.files import checkpoint_file
 from cnnlab.runs.store.tables import epochs, runs, steps
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, Steps
-
-AS_TOLD = (
-    "learning_rate",
-    "examples_per_second",
-    "seconds",
-    "gradient_norm",
-    "data_seconds",
-    "forward_seconds",
-    "backward_seconds",
-    "update_seconds",
-)
-"""What of a `Steps` event has a column of its own."""
+from cnnlab.training.step_metrics import STEP_METRICS
 
 
 class Record:
@@ -76,10 +65,8 @@ class Record:
                             first_step=event.first_step,
                             losses=array("f", event.losses).tobytes(),
                             accuracies=array("f", event.accuracies).tobytes(),
-                            cores_used=use and use.cores,
-                            memory_bytes=use and use.memory_bytes,
-                            device_use=use and use.device_share,
-                            **{name: getattr(event, name) for name in AS_TOLD},
+                            seconds=event.seconds,
+                            **_metric_values(event, use),
                         )
                     )
                     connection.execute(
@@ -137,3 +124,9 @@ class Record:
 
     def _is(self, state: str) -> ColumnElement[bool]:
         return (runs.c.number == self._number) & (runs.c.state == state)
+
+
+def _metric_values(event: Steps, use: Use | None) -> dict[str, float | None]:
+    """The values of all `STEP_METRICS` by name, each from where it was measured."""
+    measured = {**asdict(event), **event.metrics, **(asdict(use) if use else {})}
+    return {metric.name: measured.get(metric.name) for metric in STEP_METRICS}

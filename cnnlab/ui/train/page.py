@@ -9,8 +9,8 @@ from cnnlab.analysis.dataset_fit import fitting
 from cnnlab.architectures import NetworkSpec, name_of, preset
 from cnnlab.data import DatasetCard, card, fit_notes, is_here
 from cnnlab.data.statistics import Facts
-from cnnlab.figures.training.curves import MOST_RUNS
 from cnnlab.runs import Store, StoreUnavailable, UnknownRun
+from cnnlab.runs.comparing import name_with_seed
 from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
 from cnnlab.training.memory import needed_memory
@@ -23,8 +23,7 @@ from cnnlab.ui.knobs.network_picker import pick_network
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.paths import EXPLORE
 from cnnlab.ui.runs.list import pick_runs, show_list
-from cnnlab.ui.runs.seeds import SEED
-from cnnlab.ui.runs.view import show_runs
+from cnnlab.ui.runs.live_view import watch_on_train
 from cnnlab.ui.state.link import Choice, choice_of, write, write_recipe
 from cnnlab.ui.state.network import chosen, spec_of, take, write_address
 from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
@@ -114,7 +113,7 @@ def _show_page(store: Store) -> None:
     if shown or there:
         with st.container(border=True):
             if shown:
-                show_runs(store, shown)
+                watch_on_train(store, shown)
             else:
                 _show_nothing_yet(card, recipe)
     _show_list(store, shown)
@@ -129,7 +128,7 @@ def _take_named(named: NamedRecipe) -> None:
 def _submit(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seeds: int) -> None:
     """One run for each seed; they are shown."""
     seeds = range(recipe.seed, recipe.seed + num_seeds)
-    names = [name] if num_seeds == 1 else [f"{name}{SEED}{seed}" for seed in seeds]
+    names = [name] if num_seeds == 1 else [name_with_seed(name, seed) for seed in seeds]
     submitted = (
         store.submit(spec, recipe.replace(seed=seed), name=written, owner=visitor()).id
         for seed, written in zip(seeds, names, strict=True)
@@ -285,5 +284,5 @@ def _show_list(store: Store, shown: tuple[str, ...]) -> None:
     known = {run.id for run in runs}
     runs += [store.run(run_id) for run_id in shown if run_id not in known]
     if runs:
-        pick_runs(runs, shown, show, most_lines=MOST_RUNS)
+        pick_runs(runs, shown, show)
         show_list(runs, show)
