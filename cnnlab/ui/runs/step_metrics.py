@@ -16,6 +16,7 @@ from cnnlab.training.step_metrics import SINGLE_METRICS, STEP_TIMES
 from cnnlab.ui.components.live_chart.live_chart import ready_chart, show_ready_chart
 from cnnlab.ui.runs.watching import MAX_CHARTS
 from cnnlab.ui.visitor import theme
+from cnnlab.words.numbers import count
 from cnnlab.words.sentence import Sentence
 
 COLUMNS = 3
@@ -83,12 +84,18 @@ def _summary(stored: StoredMetrics) -> Sentence:
         for name, values in stored.values.items()
     }
     texts = [
-        f"{metric.title} **{metric.shown(value):.3g}** {metric.unit}".strip()
+        f"{metric.title} **{_three_digits(metric.shown(value))}** {metric.unit}".strip()
         for metric in SINGLE_METRICS
         if (value := last[metric.name]) is not None
     ]
     times = {metric.title: metric.shown(value) for metric in STEP_TIMES if (value := last[metric.name]) is not None}
     if times:
         longest, total = max(times, key=times.__getitem__), sum(times.values())
-        texts.append(f"Time of one step **{total:.3g}** {STEP_TIMES[0].unit} ({times[longest] / total:.0%} {longest})")
+        texts.append(
+            f"Time of one step **{_three_digits(total)}** {STEP_TIMES[0].unit} ({times[longest] / total:.0%} {longest})"
+        )
     return Sentence("At step {step}: {values}.", step=stored.steps[-1], values=" · ".join(texts))
+
+
+def _three_digits(value: float) -> str:
+    return count(value) if value >= 1000 else f"{value:.3g}"
