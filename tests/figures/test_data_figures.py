@@ -5,10 +5,10 @@ import pytest
 
 from cnnlab.figures.palette import Theme
 from cnnlab.figures.pictures import GAP, MIN_SIDE, grid
-from cnnlab.figures.training.class_balance import MOST_NAMED, PARTS, balance, describe_balance
+from cnnlab.figures.training.class_balance import MAX_NAMED, SPLITS, balance, describe_balance
 from cnnlab.figures.training.range_test import describe_rates, rate_curve
 
-COUNTS = dict(zip(PARTS, [(5, 3), (2, 2), (0, 0)], strict=True))
+COUNTS = dict(zip(SPLITS, [(5, 3), (2, 2), (0, 0)], strict=True))
 
 
 @pytest.mark.parametrize(("channels", "side"), [(1, 8), (3, 32), (3, 64)])
@@ -32,33 +32,33 @@ def test_fewer_images_than_columns_make_one_row() -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_balance_has_a_bar_for_each_part_that_there_is(theme: Theme) -> None:
+def test_balance_has_a_bar_for_each_split_that_has_images(theme: Theme) -> None:
     figure = balance(("a<b>", "c"), COUNTS, theme=theme)
-    assert [trace["name"] for trace in figure["data"]] == ["to learn from", "to test on"]
+    assert [trace["name"] for trace in figure["data"]] == ["training", "test"]
     assert figure["data"][0]["x"] == [5, 3]
     assert figure["data"][0]["y"] == ["a&lt;b&gt;", "c"]
     assert figure["layout"]["xaxis"]["title"]["text"] == "images"
 
 
 def test_many_classes_are_drawn_without_names() -> None:
-    classes = [str(i) for i in range(MOST_NAMED + 1)]
-    counts = {part: [1] * len(classes) for part in PARTS}
+    classes = [str(i) for i in range(MAX_NAMED + 1)]
+    counts = {split: [1] * len(classes) for split in SPLITS}
     assert balance(classes, counts, theme="light")["layout"]["yaxis"]["showticklabels"] is False
 
 
 def test_balance_in_words() -> None:
     assert describe_balance(("cat", "dog"), COUNTS) == "The 2 classes have from 5 images (dog) to 7 (cat)."
-    even = dict.fromkeys(PARTS, (4, 4))
+    even = dict.fromkeys(SPLITS, (4, 4))
     assert describe_balance(("cat", "dog"), even) == "Each of the 2 classes has 12 images."
 
 
-@pytest.mark.parametrize("advised", [None, 0.01])
-def test_the_advised_rate_is_marked(advised: float | None) -> None:
-    figure = rate_curve([0.001, 0.01, 0.1], [2.3, 2.0, 1.0], advised, theme="light")
+@pytest.mark.parametrize("suggested", [None, 0.01])
+def test_the_suggested_rate_is_marked(suggested: float | None) -> None:
+    figure = rate_curve([0.001, 0.01, 0.1], [2.3, 2.0, 1.0], suggested, theme="light")
     assert figure["layout"]["xaxis"]["type"] == "log"
-    assert [shape["x0"] for shape in figure["layout"]["shapes"]] == ([] if advised is None else [0.01])
-    assert [note["x"] for note in figure["layout"]["annotations"]] == ([] if advised is None else [-2.0])
-    words = describe_rates([0.001, 0.01, 0.1], [2.3, 2.0, 1.0], advised)
+    assert [shape["x0"] for shape in figure["layout"]["shapes"]] == ([] if suggested is None else [0.01])
+    assert [note["x"] for note in figure["layout"]["annotations"]] == ([] if suggested is None else [-2.0])
+    words = describe_rates([0.001, 0.01, 0.1], [2.3, 2.0, 1.0], suggested)
     assert "is lowest (1.00) at a learning rate of 0.1" in words
-    assert ("Try 0.01." in words) == (advised is not None)
+    assert ("Try 0.01." in words) == (suggested is not None)
     assert describe_rates([], [], None) == "No loss could be measured."

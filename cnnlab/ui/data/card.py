@@ -8,7 +8,7 @@ import streamlit as st
 from cnnlab.data import DatasetCard, is_here
 from cnnlab.data.augment import augments
 from cnnlab.data.catalogue import owner_of
-from cnnlab.figures.training.class_balance import PARTS, balance, describe_balance
+from cnnlab.figures.training.class_balance import SPLITS, balance, describe_balance
 from cnnlab.runs import Store
 from cnnlab.runs.permissions import may_delete_set
 from cnnlab.runs.store.housekeeping import delete_set
@@ -84,7 +84,7 @@ def show_card(card: DatasetCard, recipe: Recipe, *, key: str) -> None:
             alt="Rows of images: first as it is, then changed at random in several ways.",
         )
         st.caption("Each row: an image as it is, then as the random changes of this recipe may show it.")
-    counts = dict(zip(PARTS, (known.train, known.test, known.validation), strict=True))
+    counts = dict(zip(SPLITS, (known.train, known.test, known.validation), strict=True))
     st.markdown("##### Images of each class")
     live_chart(
         balance(card.classes, counts, theme=theme()), alt=describe_balance(card.classes, counts), key=f"{key}.balance"

@@ -12,8 +12,8 @@ from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.paths import TRAIN
 from cnnlab.ui.runs.controls import show_refusal
 from cnnlab.ui.runs.details import show_actions, show_details
-from cnnlab.ui.runs.list import pick_runs, show_list
 from cnnlab.ui.runs.live_view import watch_on_runs
+from cnnlab.ui.runs.run_table import pick_runs, show_list
 from cnnlab.ui.state.shown_runs import show, shown_runs
 from cnnlab.ui.state.store import say_if_read_only, served_store
 from cnnlab.ui.teacher import ask_for_token, may_see_to

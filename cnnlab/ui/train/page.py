@@ -22,8 +22,8 @@ from cnnlab.ui.data.samples import facts_of
 from cnnlab.ui.knobs.network_picker import pick_network
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.paths import EXPLORE
-from cnnlab.ui.runs.list import pick_runs, show_list
 from cnnlab.ui.runs.live_view import watch_on_train
+from cnnlab.ui.runs.run_table import pick_runs, show_list
 from cnnlab.ui.state.link import Choice, choice_of, write, write_recipe
 from cnnlab.ui.state.network import chosen, spec_of, take, write_address
 from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
