@@ -1,12 +1,12 @@
 """Runs made comparable: along which axis their curves are drawn, and which ones differ only in their seeds."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from statistics import fmean
 
 from cnnlab.figures.training.learning_curves import Axis, CurveMetric, Series
 from cnnlab.runs.run import Curve, Run
 from cnnlab.runs.thinning import thinned_indices
+from cnnlab.training.events import EpochEnd
 
 PASSES = 3
 """Forward once, and backward about twice as much."""
@@ -79,55 +79,43 @@ def group_name(group: Sequence[Run]) -> str:
 def series_of(group: Sequence[Run], curves: Mapping[str, Curve], metric: CurveMetric, axis: Axis) -> Series:
     """What a chart shows of a run, or of a group of seeds: the mean over the epochs that all have finished.
 
-    `curves` has the curve of each run by its id, and of a fork's parent if that is shown too.
+    Of very many epochs it has some, and the last one always. `curves` has the curve of each run by its id, and of a
+    fork's parent if that is shown too: the fork begins at its parent's epoch then.
     """
-    of_runs = [_series_of_run(run, curves, metric, axis) for run in group]
-    if len(of_runs) == 1:
-        return _thinned(of_runs[0])
-    tests = list(zip(*(series.test for series in of_runs), strict=False))
-    return _thinned(
-        Series(
+    all_ends = [_epoch_ends(run, curves) for run in group]
+    kept = thinned_indices(min(map(len, all_ends)))
+    ends_of_runs = [[ends[i] for i in kept] for ends in all_ends]
+    test_x = [_positions(run, ends, axis) for run, ends in zip(group, ends_of_runs, strict=True)]
+    tests = [[getattr(end, f"test_{metric}") for end in ends] for ends in ends_of_runs]
+    last_epoch = ends_of_runs[0][-1].epoch if kept else 0
+    if len(group) > 1:
+        columns = list(zip(*tests, strict=True))
+        return Series(
             name=group_name(group),
-            test_x=[fmean(column) for column in zip(*(series.test_x for series in of_runs), strict=False)],
-            test=[fmean(column) for column in tests],
-            low=[min(column) for column in tests],
-            high=[max(column) for column in tests],
-            last_epoch=min(series.last_epoch for series in of_runs),
+            test_x=[fmean(column) for column in zip(*test_x, strict=True)],
+            test=[fmean(column) for column in columns],
+            low=[min(column) for column in columns],
+            high=[max(column) for column in columns],
+            last_epoch=last_epoch,
         )
-    )
-
-
-def _series_of_run(run: Run, curves: Mapping[str, Curve], metric: CurveMetric, axis: Axis) -> Series:
-    """All values of one run; a fork begins at its parent's epoch if the parent is shown too."""
-    curve, is_loss = curves[run.id], metric == "loss"
-    ends = list(curve.epoch_ends)
-    parent = curves.get(run.parent or "")
-    if parent is not None:
-        ends = [end for end in parent.epoch_ends if end.epoch == run.parent_epoch] + ends
-    validation = [end.validation_loss if is_loss else end.validation_accuracy for end in ends]
+    (run,), curve = group, curves[group[0].id]
+    validation = [getattr(end, f"validation_{metric}") for end in ends_of_runs[0]]
     return Series(
         name=run.name,
         x=along(run, axis, curve.train_steps, curve.train_seconds),
-        train=curve.train_loss if is_loss else curve.train_accuracy,
-        test_x=along(run, axis, [end.step for end in ends], [end.seconds for end in ends]),
-        test=[end.test_loss if is_loss else end.test_accuracy for end in ends],
+        train=getattr(curve, f"train_{metric}"),
+        test_x=test_x[0],
+        test=tests[0],
         validation=[value for value in validation if value is not None],
-        last_epoch=ends[-1].epoch if ends else 0,
+        last_epoch=last_epoch,
     )
 
 
-def _thinned(series: Series) -> Series:
-    """The series with some of its epochs, if there are too many to tell apart."""
-    kept = thinned_indices(len(series.test))
+def _epoch_ends(run: Run, curves: Mapping[str, Curve]) -> list[EpochEnd]:
+    parent = curves.get(run.parent or "")
+    before = [end for end in parent.epoch_ends if end.epoch == run.parent_epoch] if parent else []
+    return [*before, *curves[run.id].epoch_ends]
 
-    def some(values: Sequence[float]) -> list[float]:
-        return [values[i] for i in kept] if values else []
 
-    return replace(
-        series,
-        test_x=some(series.test_x),
-        test=some(series.test),
-        validation=some(series.validation),
-        low=some(series.low),
-        high=some(series.high),
-    )
+def _positions(run: Run, ends: Sequence[EpochEnd], axis: Axis) -> list[float]:
+    return along(run, axis, [end.step for end in ends], [end.seconds for end in ends])

@@ -32,6 +32,12 @@ class StepMetric:
         return self.scale * value
 
 
+def _step_time(name: str, title: str, explanation: str) -> StepMetric:
+    return StepMetric(
+        name=name, source="step", title=title, unit="ms", explanation=explanation, scale=1000.0, is_step_time=True
+    )
+
+
 STEP_METRICS = (
     StepMetric(
         name="learning_rate",
@@ -78,42 +84,10 @@ STEP_METRICS = (
         explanation="The main memory of the process, or what it has reserved on its GPU.",
         scale=1e-6,
     ),
-    StepMetric(
-        name="data_seconds",
-        source="step",
-        title="images",
-        unit="ms",
-        explanation="Selecting and augmenting the images of the batch.",
-        scale=1000.0,
-        is_step_time=True,
-    ),
-    StepMetric(
-        name="forward_seconds",
-        source="step",
-        title="forward",
-        unit="ms",
-        explanation="The forward pass and the loss.",
-        scale=1000.0,
-        is_step_time=True,
-    ),
-    StepMetric(
-        name="backward_seconds",
-        source="step",
-        title="backward",
-        unit="ms",
-        explanation="The backward pass.",
-        scale=1000.0,
-        is_step_time=True,
-    ),
-    StepMetric(
-        name="update_seconds",
-        source="step",
-        title="update",
-        unit="ms",
-        explanation="Clipping the gradients and updating the weights.",
-        scale=1000.0,
-        is_step_time=True,
-    ),
+    _step_time("data_seconds", "images", "Selecting and augmenting the images of the batch."),
+    _step_time("forward_seconds", "forward", "The forward pass and the loss."),
+    _step_time("backward_seconds", "backward", "The backward pass."),
+    _step_time("update_seconds", "update", "Clipping the gradients and updating the weights."),
 )
 
 SINGLE_METRICS = tuple(metric for metric in STEP_METRICS if not metric.is_step_time)

@@ -208,18 +208,18 @@ def test_seeds_are_a_band_about_their_mean() -> None:
 def test_a_run_without_a_step_is_drawn_and_described() -> None:
     figure = learning_curves([EMPTY], metric="loss", theme="light", revision="a")
     assert figure["data"][0]["x"] == []
-    assert describe_learning_curves([EMPTY], metric="loss") == "Loss over the steps. new: no step yet."
+    assert describe_learning_curves([EMPTY], metric="loss") == "Loss over the steps. new: not tested yet."
 
 
 def test_the_description_has_the_numbers() -> None:
     words = describe_learning_curves([RUN], metric="loss")
-    assert "train from 2.000 to" in words
-    assert "over 4 steps, test 0.500 after epoch 2" in words
+    assert words.startswith("Loss over the steps. run: test 0.500 after epoch 2. Training from 2.000 to")
+    assert words.endswith("over 4 steps.")
     assert "test 50.0 % after epoch 2" in describe_learning_curves([RUN], metric="accuracy")
     along_macs = CurveOptions(axis="macs", smoothing=0.0)
     assert describe_learning_curves([EVIL, EMPTY], metric="loss", options=along_macs) == (
-        "Loss over the multiply-accumulates. <b>x</b>: train from 2.000 to 0.500 over 3 multiply-accumulates, test"
-        " 0.750 after epoch 2. new: no step yet."
+        "Loss over the multiply-accumulates. <b>x</b>: test 0.750 after epoch 2. Training from 2.000 to 0.500 over 3"
+        " multiply-accumulates. new: not tested yet."
     )
     validated = Series(name="v", x=[1], train=[1.0], test_x=[1], test=[0.9], validation=[0.95], last_epoch=1)
     assert "test 0.900 and validation 0.950 after epoch 1." in describe_learning_curves([validated], metric="loss")

@@ -99,7 +99,7 @@ def test_the_charts_show_what_was_measured(store: Store) -> None:
     loss, accuracy = (chart["figure"]["data"][0] for chart in charts)
     assert (loss["x"], loss["y"]) == ([1, 2], [pytest.approx(2.3), 2.0])
     assert accuracy["y"] == [pytest.approx(10), pytest.approx(30)]
-    assert charts[0]["alt"].startswith("Loss over the steps. a run: train from 2.3")
+    assert charts[0]["alt"].startswith("Loss over the steps. a run: not tested yet. Training from 2.3")
 
 
 def test_a_waiting_run_says_how_many_are_before_it(store: Store) -> None:

@@ -182,37 +182,24 @@ def describe_learning_curves(
     series: Sequence[Series], *, metric: CurveMetric, options: CurveOptions = DEFAULT_OPTIONS
 ) -> Sentence:
     """What the chart shows, in words."""
-    counted = AXES[options.axis].counted
-    title = Sentence("{metric} over the {axis}.", metric=metric.capitalize(), axis=counted)
-    return joined([title, *(_describe_series(one, metric, options.smoothing, counted) for one in series)])
-
-
-def _describe_series(series: Series, metric: CurveMetric, smoothing: float, counted: str) -> Sentence:
-    text = _STYLES[metric].text
-    values: dict[str, object] = {"name": series.name, "counted": counted, "epoch": series.last_epoch}
-    if series.train:
-        train = smoothed(series.train, smoothing)
-        values |= {"first": text(train[0]), "last": text(train[-1]), "length": count(round(series.x[-1], 2))}
-    for name in ("test", "low", "high", "validation"):
-        if getattr(series, name):
-            values[name] = text(getattr(series, name)[-1])
-    match values:
-        case {"low": _}:
+    text, counted = _STYLES[metric].text, AXES[options.axis].counted
+    sentences = [Sentence("{metric} over the {axis}.", metric=metric.capitalize(), axis=counted)]
+    for one in series:
+        last = {
+            name: text(getattr(one, name)[-1]) for name in ("test", "low", "high", "validation") if getattr(one, name)
+        }
+        if one.low:
             template = "{name}: test {test} on average over its seeds, {low} to {high}."
-        case {"first": _, "validation": _}:
-            template = (
-                "{name}: train from {first} to {last} over {length} {counted}, test {test} and validation {validation}"
-                " after epoch {epoch}."
-            )
-        case {"first": _, "test": _}:
-            template = "{name}: train from {first} to {last} over {length} {counted}, test {test} after epoch {epoch}."
-        case {"first": _}:
-            template = "{name}: train from {first} to {last} over {length} {counted}."
-        case {"test": _}:
-            template = "{name}: test {test} after epoch {epoch}."
-        case _:
-            template = "{name}: no step yet."
-    return Sentence(template, **values)
+        elif one.validation:
+            template = "{name}: test {test} and validation {validation} after epoch {epoch}."
+        else:
+            template = "{name}: test {test} after epoch {epoch}." if one.test else "{name}: not tested yet."
+        sentences.append(Sentence(template, name=one.name, epoch=one.last_epoch, **last))
+        if one.train:
+            train, length = smoothed(one.train, options.smoothing), count(round(one.x[-1], 2))
+            values = {"first": text(train[0]), "last": text(train[-1]), "length": length, "counted": counted}
+            sentences.append(Sentence("Training from {first} to {last} over {length} {counted}.", **values))
+    return joined(sentences)
 
 
 def legend_label(name: str) -> str:

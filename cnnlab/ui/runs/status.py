@@ -11,24 +11,16 @@ from cnnlab.ui.runs.controls import show_controls, show_refusal
 from cnnlab.words.numbers import count, duration, exact
 from cnnlab.words.sentence import Sentence, joined
 
-_ICONS: dict[RunState, str] = {
-    "queued": ":material/hourglass_top:",
-    "running": ":material/model_training:",
-    "paused": ":material/pause:",
-    "done": ":material/check:",
-    "stopped": ":material/stop:",
-    "failed": ":material/error:",
-    "interrupted": ":material/power_off:",
+_BADGES: dict[RunState, tuple[str, str]] = {
+    "queued": (":material/hourglass_top:", "gray"),
+    "running": (":material/model_training:", "blue"),
+    "paused": (":material/pause:", "gray"),
+    "done": (":material/check:", "green"),
+    "stopped": (":material/stop:", "orange"),
+    "failed": (":material/error:", "red"),
+    "interrupted": (":material/power_off:", "orange"),
 }
-_COLOURS: dict[RunState, str] = {
-    "queued": "gray",
-    "running": "blue",
-    "paused": "gray",
-    "done": "green",
-    "stopped": "orange",
-    "failed": "red",
-    "interrupted": "orange",
-}
+"""The icon and the colour of each state."""
 
 
 def accuracy_text(accuracy: float | None) -> str:
@@ -56,7 +48,8 @@ def _show_head(store: Store, run: Run, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.subheader(verbatim(run.name), anchor=False, width="content")
-            st.badge(run.state, icon=_ICONS[run.state], color=_COLOURS[run.state])  # type: ignore[arg-type]
+            icon, colour = _BADGES[run.state]
+            st.badge(run.state, icon=icon, color=colour)  # type: ignore[arg-type]
         show_controls(store, run, key)
     st.caption(f"{plain(name_of(run.spec))} on {plain(title_of(run.recipe.dataset))}")
 
@@ -76,27 +69,29 @@ def _show_numbers(run: Run) -> None:
 
 
 def _show_progress(store: Store, run: Run) -> None:
+    icon, _ = _BADGES[run.state]
     match run.state:
         case "queued":
-            st.info(plain(_queue_sentence(store, run)), icon=_ICONS["queued"])
+            st.info(plain(_queue_sentence(store, run)), icon=icon)
         case "running":
             st.progress(min(run.step / run.total_steps, 1.0) if run.total_steps else 0.0)
         case "failed":
-            st.error(plain(run.sentence), icon=_ICONS["failed"])
+            st.error(plain(run.sentence), icon=icon)
         case "interrupted":
-            st.warning(plain(run.sentence), icon=_ICONS["interrupted"])
-        case "stopped":
-            ended = (
-                Sentence("Stopped at step {step}. Its weights are saved, and it can be resumed.", step=exact(run.step))
-                if run.step
-                else Sentence("Stopped before its first step. It can be resumed.")
+            st.warning(plain(run.sentence), icon=icon)
+        case "stopped" if run.step:
+            ended = Sentence(
+                "Stopped at step {step}. Its weights are saved, and it can be resumed.", step=exact(run.step)
             )
-            st.info(plain(f"{run.sentence} {ended}".strip()), icon=_ICONS["stopped"])
+            st.info(plain(f"{run.sentence} {ended}".strip()), icon=icon)
+        case "stopped":
+            ended = Sentence("Stopped before its first step. It can be resumed.")
+            st.info(plain(f"{run.sentence} {ended}".strip()), icon=icon)
         case "paused":
             paused = Sentence(
                 "Paused at step {step}. It continues from there when it is resumed.", step=exact(run.step)
             )
-            st.info(plain(paused), icon=_ICONS["paused"])
+            st.info(plain(paused), icon=icon)
     if run.parent is not None:
         forked = Sentence("Forked from run {parent} after epoch {epoch}.", parent=run.parent, epoch=run.parent_epoch)
         st.caption(plain(forked))
