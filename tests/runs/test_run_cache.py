@@ -30,7 +30,7 @@ def submit(store: Store) -> str:
 
 
 def begin(store: Store, run_id: str) -> tuple[Record, FileLock]:
-    """The pen of a worker that has begun the run, and the lock that says that somebody carries it out."""
+    """What the worker of a run that has begun writes with, and the lock that it holds."""
     run_folder(store.folder, run_id).mkdir()
     lock = FileLock(run_lock(store.folder, run_id))
     assert lock.acquire()
@@ -105,7 +105,7 @@ def test_the_run_that_was_not_asked_for_the_longest_is_dropped(store: Store, mon
 
 @settings(max_examples=25, deadline=None)
 @given(some.lists(some.one_of(some.integers(1, 5), some.sampled_from(["epoch", "resume", "look"])), max_size=20))
-def test_what_is_read_piece_by_piece_is_what_is_read_at_once(store: Store, happens: list[int | str]) -> None:
+def test_what_is_read_in_pieces_is_what_is_read_at_once(store: Store, happens: list[int | str]) -> None:
     run_id = submit(store)
     record, lock = begin(store, run_id)
     cache = RunCache(store, FOREVER)
@@ -120,7 +120,7 @@ def test_what_is_read_piece_by_piece_is_what_is_read_at_once(store: Store, happe
                 record.write(epoch_end(epoch, step))
                 saved = (step, epoch)
             case "resume":
-                # What came after the last checkpoint is computed again, and may be told in other pieces.
+                # What came after the last checkpoint is computed again, and may be written in other pieces.
                 record.rewind(*saved)
                 step, epoch = saved
             case "look":

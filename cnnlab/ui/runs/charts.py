@@ -71,7 +71,7 @@ def show_charts(
     if len(snapshots) > 1:
         st.caption(_line_styles(groups[:MAX_SERIES]))
     if len(groups) > MAX_SERIES:
-        st.caption(f"The first {MAX_SERIES} are drawn; with more, the lines could not be told apart.")
+        st.caption(f"The first {MAX_SERIES} are drawn; with more, the lines could not be distinguished.")
     show_comparison(groups)
 
 

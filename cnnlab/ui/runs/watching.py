@@ -1,4 +1,4 @@
-"""Runs as pages follow them while they go on: how often they are drawn, from snapshots that all visitors share."""
+"""How pages follow active runs: drawn again at each tick, from snapshots that all visitors share."""
 
 from collections.abc import Callable
 from functools import lru_cache
