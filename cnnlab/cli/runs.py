@@ -151,9 +151,9 @@ def _delete(store: "Store", options: argparse.Namespace) -> None:
 
 
 def _bring_back(store: "Store", options: argparse.Namespace) -> None:
-    from cnnlab.runs.store.housekeeping import bring_back
+    from cnnlab.runs.store.housekeeping import restore_run
 
-    bring_back(store, options.run)
+    restore_run(store, options.run)
 
 
 def _compact(store: "Store", _: argparse.Namespace) -> None:

@@ -10,7 +10,14 @@ Figure = dict[str, Any]
 """A plotly figure as plain data, {"data": [traces], "layout": {...}}, which `plotly.graph_objects.Figure` takes."""
 
 
-def layout(theme: Theme, *, x: str, y: str, height: int = 320, **more: Any) -> dict[str, Any]:
+HEIGHT = 320
+"""Of a chart in pixels, unless it needs more or less."""
+
+OUT_OF_BOUNDS = 3
+"""The most that an axis shows, as a multiple of the usual value."""
+
+
+def layout(theme: Theme, *, x: str, y: str, height: int = HEIGHT, **more: Any) -> dict[str, Any]:
     """The layout that all charts share; `x` and `y` are the axes' titles with their units."""
     surface = SURFACES[theme]
     axis = {
@@ -35,3 +42,12 @@ def layout(theme: Theme, *, x: str, y: str, height: int = 320, **more: Any) -> d
     for name, value in more.items():
         shared[name] = {**shared[name], **value} if isinstance(shared.get(name), dict) else value
     return shared
+
+
+def bounded_axis(highest: float, *, usual: float) -> dict[str, Any]:
+    """An axis from zero; values far above the `usual` one leave it at the top, where they would hide all others.
+
+    >>> bounded_axis(50.0, usual=2.0), bounded_axis(5.0, usual=2.0)
+    ({'range': [0, 6.0]}, {'rangemode': 'tozero'})
+    """
+    return {"range": [0, OUT_OF_BOUNDS * usual]} if highest > OUT_OF_BOUNDS * usual else {"rangemode": "tozero"}

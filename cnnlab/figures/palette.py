@@ -37,23 +37,26 @@ SURFACES: dict[Theme, dict[str, str]] = {
     "light": {"background": "#FFFFFF", "text": "#1B2128", "muted": "#56606B", "line": "#E2E5E9"},
     "dark": {"background": "#1C2026", "text": "#E8EBEE", "muted": "#A3ACB6", "line": "#333A42"},
 }
-"""What figures stand on, and what they write and rule with."""
+"""The background of figures, their text, and their lines."""
 
 CURVE_COLOURS: dict[Theme, tuple[str, ...]] = {
     "light": ("#1F66AD", "#C84B11", "#0B8F6A", "#9C3F77"),
     "dark": ("#5AA2E8", "#F07B45", "#2BB58A", "#D27FB0"),
 }
-"""One for each run in a chart; with a single run, the first is for training and the second for the test."""
+"""One for each curve in a chart of a single subject, such as training, test and validation of one run."""
 
 ENTRY_COLOURS: dict[Theme, tuple[str, ...]] = {
     "light": ("#1F66AD", "#C2410C", "#0B8F6A", "#8E3A70", "#C08A00", "#3A9CD3", "#20262D", "#8A929B"),
     "dark": ("#5AA2E8", "#F07B45", "#2BB58A", "#D27FB0", "#F0C24A", "#A6DDF7", "#F2F4F6", "#737C86"),
 }
-"""One for each network of a comparison, in the same order everywhere; a letter always goes with it."""
+"""One for each network or run of a comparison, in the same order everywhere; a letter always goes with it."""
+
+ENTRY_LETTERS = "ABCDEFGH"
+"""The letter of each of the `ENTRY_COLOURS`."""
 
 
 def ink_on(colour: str) -> str:
-    """Black or white, whichever is easier to read on `colour`, "#RRGGBB": one of them has enough contrast on any.
+    """Black or white, whichever has more contrast with `colour`, "#RRGGBB".
 
     >>> ink_on("#20262D"), ink_on("#F0C24A")
     ('#FFFFFF', '#000000')
@@ -62,7 +65,7 @@ def ink_on(colour: str) -> str:
 
 
 def contrast(colour: str, other: str) -> float:
-    """How many times lighter the lighter one is, 1 to 21, as WCAG 2 defines it; text needs 4.5, figures 3."""
+    """The contrast ratio, 1 to 21, as WCAG 2 defines it; text needs 4.5, figures 3."""
     dark, light = sorted((_luminance(colour), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
@@ -77,3 +80,13 @@ def mix(colour: str, other: str, share: float) -> str:
     """`colour` with `share` of `other` in it, both as "#RRGGBB"."""
     pairs = zip(bytes.fromhex(colour[1:]), bytes.fromhex(other[1:]), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
+
+
+def translucent(colour: str, opacity: float) -> str:
+    """`colour`, "#RRGGBB", with an opacity from 0 to 1, as CSS.
+
+    >>> translucent("#20262D", 0.2)
+    'rgba(32,38,45,0.2)'
+    """
+    red, green, blue = bytes.fromhex(colour[1:])
+    return f"rgba({red},{green},{blue},{opacity:g})"

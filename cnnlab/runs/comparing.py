@@ -1,15 +1,16 @@
-"""Runs made comparable: along which axis their curves are drawn, and which differ in nothing but their seeds."""
+"""Runs made comparable: along which axis their curves are drawn, and which ones differ only in their seeds."""
 
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 
-from cnnlab.runs.run import Run
-
-Axis = Literal["steps", "epochs", "seconds", "macs"]
+from cnnlab.figures.training.learning_curves import Axis, CurveMetric, Series
+from cnnlab.runs.run import Curve, Run
+from cnnlab.runs.thinning import thinned_indices
+from cnnlab.training.events import EpochEnd
 
 
 def along(run: Run, axis: Axis, steps: Sequence[float], seconds: Sequence[float]) -> list[float]:
-    """Where the steps of a run, which it had taken after so many seconds, are on that axis.
+    """Where the steps of a run, which ended after these seconds of computing, are on that axis.
 
     MACs are those of its batches, forward and backward.
     """
@@ -27,14 +28,14 @@ def along(run: Run, axis: Axis, steps: Sequence[float], seconds: Sequence[float]
 
 
 def grouped(runs: Iterable[Run]) -> list[list[Run]]:
-    """The runs in groups of one network and one recipe, each seed once, in the order of their first ones.
+    """The runs in groups that differ only in their seeds, in the order of their first ones.
 
-    A run that only repeats another one begins a group of its own.
+    Runs that were submitted together have the id of their group. Others, such as those of earlier stores, are together
+    if they have one network and one recipe but for the seed; a run that only repeats another one begins a new group.
     """
     groups: list[list[Run]] = []
     for run in runs:
-        same = (group for group in groups if _fits(run, group))
-        group = next(same, None)
+        group = next((group for group in groups if _belongs(run, group)), None)
         if group is None:
             groups.append([run])
         else:
@@ -42,10 +43,72 @@ def grouped(runs: Iterable[Run]) -> list[list[Run]]:
     return groups
 
 
-def _fits(run: Run, group: list[Run]) -> bool:
+def _belongs(run: Run, group: list[Run]) -> bool:
     first = group[0]
+    if run.group and first.group:
+        return run.group == first.group
     return (
         run.spec == first.spec
         and run.recipe.replace(seed=first.recipe.seed) == first.recipe
         and all(run.recipe.seed != other.recipe.seed for other in group)
     )
+
+
+def name_with_seed(name: str, seed: int) -> str:
+    """The name of one run in a group of seeds.
+
+    >>> name_with_seed("lenet5", 3)
+    'lenet5, seed 3'
+    """
+    return f"{name}, seed {seed}"
+
+
+def group_name(group: Sequence[Run]) -> str:
+    """The name of a run, or of runs that differ in their seeds without the seed."""
+    first = group[0]
+    return first.name if len(group) == 1 else first.name.removesuffix(name_with_seed("", first.recipe.seed))
+
+
+def series_of(group: Sequence[Run], curves: Mapping[str, Curve], metric: CurveMetric, axis: Axis) -> Series:
+    """What a chart shows of a run, or of a group of seeds: the mean over the epochs that all have finished.
+
+    Of very many epochs it has some, and the last one always. `curves` has the curve of each run by its id, and of a
+    fork's parent if that is shown too: the fork begins at its parent's epoch then.
+    """
+    all_ends = [_epoch_ends(run, curves) for run in group]
+    kept = thinned_indices(min(map(len, all_ends)))
+    ends_of_runs = [[ends[i] for i in kept] for ends in all_ends]
+    test_x = [_positions(run, ends, axis) for run, ends in zip(group, ends_of_runs, strict=True)]
+    tests = [[getattr(end, f"test_{metric}") for end in ends] for ends in ends_of_runs]
+    last_epoch = ends_of_runs[0][-1].epoch if kept else 0
+    if len(group) > 1:
+        columns = list(zip(*tests, strict=True))
+        return Series(
+            name=group_name(group),
+            test_x=[fmean(column) for column in zip(*test_x, strict=True)],
+            test=[fmean(column) for column in columns],
+            low=[min(column) for column in columns],
+            high=[max(column) for column in columns],
+            last_epoch=last_epoch,
+        )
+    (run,), curve = group, curves[group[0].id]
+    validation = [getattr(end, f"validation_{metric}") for end in ends_of_runs[0]]
+    return Series(
+        name=run.name,
+        x=along(run, axis, curve.train_steps, curve.train_seconds),
+        train=getattr(curve, f"train_{metric}"),
+        test_x=test_x[0],
+        test=tests[0],
+        validation=[value for value in validation if value is not None],
+        last_epoch=last_epoch,
+    )
+
+
+def _epoch_ends(run: Run, curves: Mapping[str, Curve]) -> list[EpochEnd]:
+    parent = curves.get(run.parent or "")
+    before = [end for end in parent.epoch_ends if end.epoch == run.parent_epoch] if parent else []
+    return [*before, *curves[run.id].epoch_ends]
+
+
+def _positions(run: Run, ends: Sequence[EpochEnd], axis: Axis) -> list[float]:
+    return along(run, axis, [end.step for end in ends], [end.seconds for end in ends])

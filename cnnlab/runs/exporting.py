@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cnnlab.runs.run import NotPossible, Run
-from cnnlab.runs.store.step_metrics import NAMES, gauges
+from cnnlab.runs.store.step_metrics import stored_metrics
 from cnnlab.runs.store.store import Store
 from cnnlab.words.sentence import Sentence
 from cnnlab.words.spreadsheet import as_text
@@ -122,9 +122,9 @@ def _values(store: Store, run: Run) -> Iterator[_Value]:
         if end.validation_loss is not None and end.validation_accuracy is not None:
             yield _Value("loss/validation", end.step, end.validation_loss, end.seconds)
             yield _Value("accuracy/validation", end.step, end.validation_accuracy, end.seconds)
-    measured = gauges(store, run.id, max_points=MOST_POINTS)
-    for name in NAMES:
-        for step, seconds, value in zip(measured.steps, measured.seconds, measured.values[name], strict=True):
+    measured = stored_metrics(store, run.id, max_points=MOST_POINTS)
+    for name, values in measured.values.items():
+        for step, seconds, value in zip(measured.steps, measured.seconds, values, strict=True):
             if value is not None:
                 yield _Value(f"step/{name}", step, value, seconds)
 

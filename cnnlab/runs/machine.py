@@ -51,13 +51,13 @@ class ResourceUse:
     """Processor cores that were busy with this process since the last sample, on average, and its memory in bytes.
 
     On a GPU it is the memory that the process has reserved there; None where the system does not report it.
-    `device_share` is the utilization of the GPU, from 0 to 1, by all processes; None without a GPU, or without NVIDIA's
+    `device_use` is the utilization of the GPU, from 0 to 1, by all processes; None without a GPU, or without NVIDIA's
     package nvidia-ml-py, which torch reads it with.
     """
 
-    cores: float
+    cores_used: float
     memory_bytes: float | None
-    device_share: float | None = None
+    device_use: float | None = None
 
 
 class ResourceMonitor:

@@ -1,8 +1,10 @@
-"""What a training tells while it goes on: plain values, without tensors."""
+"""The events of a training: plain values, without tensors."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
+
+from cnnlab.training.step_metrics import MEASURED_IN_STEP
 
 State = Literal["done", "stopped"]
 
@@ -16,9 +18,9 @@ class _Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started(_Event):
-    """The first event: what is about to be trained. `notes` say what was done to the images to make them fit.
+    """The first event: what is about to be trained. `notes` say how the images were adapted to the network.
 
-    The numbers of images are those that are learnt from, tested on, and validated on, if any.
+    The numbers of images are those of the training, test and validation sets; the last may be empty.
     """
 
     device: str
@@ -33,11 +35,10 @@ class Started(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps(_Event):
-    """All steps since the last such event. Steps count from 1; each has a mean loss and a share of right answers.
+    """All steps since the last such event. Steps count from 1; each has a mean loss and an accuracy.
 
-    `learning_rate` is that of the last of them, `seconds` the time since the start, evaluations included. What follows
-    is of one step among them, where it was measured: the length of the gradient as the optimiser had it, and the
-    seconds that went into the images, forward, backward and the update.
+    `learning_rate` is that of the last of them, `seconds` the time since the start, evaluations included. `metrics` are
+    what was measured in one of the steps, by names of `MEASURED_IN_STEP`.
     """
 
     first_step: int
@@ -46,11 +47,13 @@ class Steps(_Event):
     learning_rate: float
     examples_per_second: float
     seconds: float
-    gradient_norm: float | None = None
-    data_seconds: float | None = None
-    forward_seconds: float | None = None
-    backward_seconds: float | None = None
-    update_seconds: float | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The values for JSON; a metric is None where it was not measured."""
+        values = _Event.to_dict(self)
+        metrics = values.pop("metrics")
+        return values | {name: metrics.get(name) for name in MEASURED_IN_STEP}
 
     @property
     def last_step(self) -> int:
@@ -59,10 +62,10 @@ class Steps(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochEnd(_Event):
-    """The end of an epoch, counted from 1: means over its training batches, and what the whole test set says.
+    """The end of an epoch, counted from 1: means over its training batches, and figures on the whole test set.
 
-    The validation set's figures are None where no images were put aside for it. `is_best`: no earlier epoch had so many
-    right answers on the validation set, or on the test set where there is no other.
+    Those of the validation set are None if there is none. `is_best`: no earlier epoch had such a high accuracy on the
+    validation set, or on the test set without one.
     """
 
     epoch: int
@@ -78,15 +81,15 @@ class EpochEnd(_Event):
 
     @property
     def score(self) -> float:
-        """What epochs are compared by: the accuracy on the validation set, or on the test set without one."""
+        """The accuracy by which epochs are compared: on the validation set, or on the test set without one."""
         return self.test_accuracy if self.validation_accuracy is None else self.validation_accuracy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished(_Event):
-    """The last event. Accuracies are None where no epoch was finished; the speed leaves evaluations out.
+    """The last event. Accuracies are None if no epoch was finished; the speed leaves evaluations out.
 
-    `notes` say what went otherwise than the recipe has it, such as an early stop.
+    `notes` say what differed from the recipe, such as an early stop.
     """
 
     state: State
@@ -110,9 +113,12 @@ EVENT_NAMES: dict[type[_Event], str] = {
 
 
 def event_from(values: Mapping[str, Any]) -> Event:
-    """The event that `to_dict` wrote, also after a way through JSON."""
+    """The event that `to_dict` wrote, whether or not it was JSON in between."""
     kind = {name: kind for kind, name in EVENT_NAMES.items()}[values["event"]]
     given = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name != "event"}
+    if kind is Steps:
+        measured = {name: given.pop(name) for name in MEASURED_IN_STEP}
+        given["metrics"] = {name: value for name, value in measured.items() if value is not None}
     assert set(given) == {field.name for field in fields(kind)}
     event = kind(**given)
     assert isinstance(event, Event)

@@ -27,7 +27,7 @@ from cnnlab.training.step.metric_buffer import MetricBuffer
 from cnnlab.training.step.optimizers import load_optimizer_state, make_optimizer, optimizer_state, set_learning_rate
 from cnnlab.training.step.random_state import RandomState
 from cnnlab.training.step.schedule import learning_rate_at
-from cnnlab.training.step.step_timer import Gauge
+from cnnlab.training.step.step_timer import StepTimer
 from cnnlab.training.step.weight_averaging import AveragedWeights
 from cnnlab.words.sentence import Sentence
 
@@ -104,7 +104,7 @@ class Training:
         self._augmentation = recipe if augments(recipe) else None
         self._auxiliary_weight = family_of(spec).auxiliary_weight
         self._graphed = GraphedStep(self._update_weights, recipe.batch_size, self.device) if is_graphed else None
-        self._metrics, self._gauge = MetricBuffer(self.device), Gauge(self.device)
+        self._metrics, self._timer = MetricBuffer(self.device), StepTimer(self.device)
         self._interruption = Interruption(self.network, self._check_stop)
         self._stop, self._checked_at = stop, -math.inf
 
@@ -263,9 +263,9 @@ class Training:
         """Train on the images at `index`; this does not wait for the device."""
         set_learning_rate(self.optimizer, learning_rate_at(self.recipe, self.step + 1, self.total_steps))
         if not self._graphed:
-            self._gauge.begin()
+            self._timer.begin()
         loss, accuracy = (self._graphed or self._update_weights)(index)
-        self._gauge.end(self.network)
+        self._timer.end(self.network)
         if self._averaged:
             self._averaged.update()
         self._metrics.add(loss, accuracy)
@@ -278,16 +278,16 @@ class Training:
         """
         images = self.data.batch(self.data.train_images, index, self._augmentation)
         labels = self.data.train_labels.index_select(0, index)
-        self._gauge.mark()
+        self._timer.mark()
         with self._autocast():
             outputs = self.network(images)
             logits, *auxiliary = outputs if isinstance(outputs, tuple) else (outputs,)
             loss = self._loss(logits, labels)
             total = loss + sum(self._auxiliary_weight * self._loss(other, labels) for other in auxiliary)
-        self._gauge.mark()
+        self._timer.mark()
         self.optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
-        self._gauge.mark()
+        self._timer.mark()
         if self.recipe.clip_norm:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
         self.optimizer.step()
@@ -325,7 +325,7 @@ class Training:
                 learning_rate=learning_rate_at(self.recipe, self._num_reported, self.total_steps),
                 examples_per_second=sum(sizes) / seconds,
                 seconds=self._training_seconds + self._test_seconds,
-                **self._gauge.take(),
+                metrics=self._timer.take(),
             )
             self._window_start = perf_counter()  # the time of the consumer does not count
         if finite < len(values):

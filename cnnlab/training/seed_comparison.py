@@ -1,43 +1,47 @@
-"""Whether two ways of training differ by more than chance: both with the same seeds, and what lies between them."""
+"""Whether two ways of training differ by more than chance: a paired test over the seeds that both were trained with."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import fmean, stdev
+from statistics import fmean
 
 CONFIDENCE = 0.95
-LEAST_SEEDS = 3
-"""From fewer pairs nothing can be said."""
+
+MIN_SEEDS = 3
+"""Fewer pairs do not show how much chance does."""
+
+ROUNDING = 1e-12
+"""Differences that vary less are equal: their mean is certain, and scipy warns of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """How much better the second way is than the first, in shares of right answers.
+class SeedComparison:
+    """How much more accurate the second way is than the first, as a difference of accuracies from 0 to 1.
 
     `low` and `high` bound the mean difference with 95 % confidence (Student's paired test); `is_noise` says that 0 lies
-    between them, so that chance explains the difference. All four are None where there are too few pairs.
+    between them, so that chance explains the difference. All four are None if there are too few pairs.
     """
 
     num_pairs: int
-    difference: float | None
-    low: float | None
-    high: float | None
-    is_noise: bool | None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    is_noise: bool | None = None
 
 
-def compare_seeds(first: Mapping[int, float], second: Mapping[int, float]) -> Verdict:
-    """The verdict on two ways of training from the accuracies that each reached, by seed.
+def compare_seeds(first: Mapping[int, float], second: Mapping[int, float]) -> SeedComparison:
+    """Compare two ways of training by the accuracies that each reached, by seed.
 
     >>> compare_seeds({0: 0.90, 1: 0.91, 2: 0.89}, {0: 0.95, 1: 0.955, 2: 0.945}).is_noise
     False
     """
-    differences = [second[seed] - first[seed] for seed in sorted(first.keys() & second.keys())]
-    count = len(differences)
-    if count < LEAST_SEEDS:
-        return Verdict(num_pairs=count, difference=None, low=None, high=None, is_noise=None)
-    from scipy.special import stdtrit
+    seeds = sorted(first.keys() & second.keys())
+    if len(seeds) < MIN_SEEDS:
+        return SeedComparison(num_pairs=len(seeds))
+    before, after = [first[seed] for seed in seeds], [second[seed] for seed in seeds]
+    differences = [new - old for old, new in zip(before, after, strict=True)]
+    low = high = mean = fmean(differences)
+    if max(differences) - min(differences) > ROUNDING:
+        from scipy.stats import ttest_rel
 
-    mean = fmean(differences)
-    reach = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * stdev(differences) / math.sqrt(count)
-    low, high = mean - reach, mean + reach
-    return Verdict(num_pairs=count, difference=mean, low=low, high=high, is_noise=low <= 0 <= high)
+        low, high = map(float, ttest_rel(after, before).confidence_interval(CONFIDENCE))
+    return SeedComparison(num_pairs=len(seeds), difference=mean, low=low, high=high, is_noise=low <= 0 <= high)

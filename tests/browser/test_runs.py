@@ -96,7 +96,7 @@ def test_runs_are_laid_over_each_other_taken_away_and_deleted(
 ) -> None:
     first, second = written(store, "plain", 0.625), written(store, "another", 0.75, seed=1, batch_size=64)
     open_runs(page, app, first)
-    assert [trace["name"] for trace in page.evaluate(TRACES, "loss")] == ["train", "test"]
+    assert [trace["name"] for trace in page.evaluate(TRACES, "loss")] == ["each step", "train", "test"]
 
     # By keyboard: the list closes when the page scrolls, as it may before a click.
     page.get_by_role("combobox", name="In the charts").focus()
@@ -112,7 +112,7 @@ def test_runs_are_laid_over_each_other_taken_away_and_deleted(
     page.get_by_role("radio", name="Epochs").click()
     wait_until(lambda: page.evaluate(AXIS) == "epoch")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Numbers as CSV").click()
+        page.get_by_role("button", name="Metrics as CSV").click()
     download.value.save_as(tmp_path / "runs.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "runs.csv").read_text())))
     assert [(row["run"], row["name"], row["test_accuracy"]) for row in rows] == [
@@ -127,7 +127,7 @@ def test_runs_are_laid_over_each_other_taken_away_and_deleted(
     assert homes == {f"plain-{first}", f"another-{second}"}
 
     page.get_by_role("button", name="Delete", exact=True).click()
-    undo = page.locator(".st-key-runs-actions").get_by_role("button", name="Bring it back")
+    undo = page.locator(".st-key-runs-actions").get_by_role("button", name="Restore")
     expect(undo).to_be_visible()
     assert store.run(first).deleted_at is not None
     assert first not in {run.id for run in store.runs()}
@@ -149,10 +149,10 @@ def test_what_people_write_is_only_text(page: Page, app: App, store: Store) -> N
     page.get_by_role("combobox", name="Tags").fill("<b>week</b>")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")  # which closes the list
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", name=EVIL, exact=True)).to_be_visible()
     expect(page.get_by_test_id("stText").get_by_text("second line")).to_be_visible()
-    expect(page.get_by_role("button", name="Keep", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
     expect(page.locator(".stMarkdownBadge").filter(has_text="<b>week</b>")).to_be_visible()
     run = store.run(run_id)
     assert (run.name, run.note, run.tags) == (EVIL, f"{EVIL}\nsecond line", ("<b>week</b>",))
@@ -176,16 +176,16 @@ def test_a_run_is_watched_stopped_and_forked(page: Page, app: App, store: Store)
     expect(log).to_contain_text("epoch 1 of 1000: train loss", timeout=1000 * PATIENCE_SECONDS)
     shown = page.evaluate(LAST_STEP)
     wait_until(lambda: page.evaluate(LAST_STEP) > shown)
-    assert {trace["name"] for trace in page.evaluate(TRACES, "loss")} == {"train", "test", "validation"}
-    for gauge in ("learning_rate", "gradient_norm", "examples_per_second", "cores_used", "memory_bytes", "parts"):
-        expect(page.locator(f".st-key-runs-{gauge} .live-chart .main-svg").first).to_be_visible()
+    assert {trace["name"] for trace in page.evaluate(TRACES, "loss")} == {"each step", "train", "test", "validation"}
+    for metric in ("learning_rate", "gradient_norm", "examples_per_second", "cores_used", "memory_bytes", "parts"):
+        expect(page.locator(f".st-key-runs-{metric} .live-chart .main-svg").first).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(".stMarkdownBadge").filter(has_text="stopped")).to_be_visible()
     settle(page)
 
     done = store.run(run_id).epoch
     page.get_by_role("button", name="Fork", exact=True).click()
-    total = page.get_by_role("spinbutton", name="Epochs in all")
+    total = page.get_by_role("spinbutton", name="Total epochs")
     total.fill(str(done + 1))
     total.press("Tab")
     page.get_by_test_id("stForm").get_by_role("button", name="Fork", exact=True).click()

@@ -186,7 +186,7 @@ def test_a_run_goes_on_when_the_server_is_killed(page: Page, start_app: Callable
     before = store.run(run_id).step
     # Nobody has opened the first page of this server.
     page.goto(f"{again.url}/train?run={run_id}")
-    expect(badge(page, "training")).to_be_visible()
+    expect(badge(page, "running")).to_be_visible()
     wait_until(lambda: steps_taken(page) > before)
     stop(page)
     store.close()
@@ -211,7 +211,7 @@ def test_two_runs_are_laid_over_each_other(page: Page, app: App) -> None:
     wait_until(lambda: [len(trace["y"]) for trace in traces(page, "accuracy")] == [46, 1, 92, 2])
     # Nothing that a person types is read as anything but text.
     legend = page.locator(".st-key-train-loss .live-chart .legendtext").all_text_contents()
-    assert legend == ["plain", name]
+    assert legend == ["A  plain", f"B  {name}"]
     expect(page.get_by_role("heading", name="plain", exact=True)).to_be_visible()
 
     page.goto(f"{app.url}/train?run={second.id},{first.id}")

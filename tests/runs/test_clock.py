@@ -83,11 +83,11 @@ def test_the_wait_is_by_what_runs_have_computed(store):
 
 
 def test_a_deleted_run_is_deleted_whenever_that_was(store):
-    from cnnlab.runs.store.housekeeping import bring_back, compact, delete_run
+    from cnnlab.runs.store.housekeeping import compact, delete_run, restore_run
 
     kept, gone = submit(store, "ann"), submit(store, "ann")
     for run in (kept, gone):
         delete_run(store, run.id)
-    bring_back(store, kept.id)
+    restore_run(store, kept.id)
     assert compact(store) == 1
     assert [run.id for run in store.runs()] == [kept.id]

@@ -6,7 +6,7 @@ import pytest
 from cnnlab.runs import NotPossible, UnknownRun, open_store
 from cnnlab.runs.exporting import COLUMNS, epochs_csv
 from cnnlab.runs.store.files import run_folder
-from cnnlab.runs.store.housekeeping import annotate, bring_back, compact, delete_run, rename, tag
+from cnnlab.runs.store.housekeeping import annotate, compact, delete_run, rename, restore_run, tag
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.spec import Refused
 from cnnlab.training import EpochEnd, Recipe, Steps
@@ -59,7 +59,7 @@ def test_a_deleted_run_comes_back_until_the_store_is_compacted(store):
     assert store.queue() == [kept.id]
     with pytest.raises(NotPossible, match="restore it first"):
         store.resume(gone.id)
-    bring_back(store, gone.id)
+    restore_run(store, gone.id)
     assert store.run(gone.id).state == "stopped"
     store.resume(gone.id)
     assert store.queue() == [kept.id, gone.id]

@@ -10,9 +10,9 @@ def test_a_busy_process_uses_a_core_and_memory():
     monitor = ResourceMonitor("cpu")
     sum(i * i for i in range(300_000))
     use = monitor.sample()
-    assert 0 < use.cores < 1.5
+    assert 0 < use.cores_used < 1.5
     assert use.memory_bytes is None or use.memory_bytes > 10**7
-    assert use.device_share is None
+    assert use.device_use is None
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def gpu(monkeypatch):
 def test_a_gpu_tells_its_memory_and_how_busy_it_is(gpu):
     gpu(lambda device: {"cuda:1": 37}[device])
     use = ResourceMonitor("cuda:1").sample()
-    assert (use.memory_bytes, use.device_share) == (5e9, 0.37)
+    assert (use.memory_bytes, use.device_use) == (5e9, 0.37)
 
 
 def test_a_gpu_that_does_not_tell_is_asked_once(gpu):
@@ -36,5 +36,5 @@ def test_a_gpu_that_does_not_tell_is_asked_once(gpu):
 
     gpu(missing)
     monitor = ResourceMonitor("cuda:0")
-    assert [monitor.sample().device_share for _ in range(3)] == [None, None, None]
+    assert [monitor.sample().device_use for _ in range(3)] == [None, None, None]
     assert asked == ["cuda:0"]

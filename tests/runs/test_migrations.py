@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
+import sys
 from array import array
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import create_engine, inspect
@@ -10,8 +12,13 @@ from sqlalchemy import create_engine, inspect
 from cnnlab.architectures import preset
 from cnnlab.runs import StoreUnavailable, open_store
 from cnnlab.runs.store.migrations import STATEMENTS
+from cnnlab.runs.store.recorder import Recorder
+from cnnlab.runs.store.step_metrics import stored_metrics
 from cnnlab.runs.store.tables import VERSION, metadata
-from cnnlab.training import Recipe
+from cnnlab.training import Recipe, Steps
+from tests.unwritable import unwritable
+
+STEPS = Steps(first_step=1, losses=(1.0,), accuracies=(0.5,), learning_rate=0.1, examples_per_second=9.0, seconds=1.0)
 
 VERSION_1 = """
 CREATE TABLE about (version INTEGER NOT NULL);
@@ -157,3 +164,38 @@ def test_a_migration_that_breaks_off_leaves_the_old_store(folder, monkeypatch):
     connection.close()
     monkeypatch.undo()
     open_store(folder).close()
+
+
+@pytest.fixture
+def lacking(tmp_path):
+    """A store of this version that was made before the gradient norm was a metric, with a row of steps."""
+    store = open_store(tmp_path)
+    run = store.submit(preset("lenet5_tutorial"), Recipe(), name="old", owner="ann")
+    Recorder(store.database, store.folder, run.id).write(STEPS)
+    store.close()
+    with sqlite3.connect(tmp_path / "runs.sqlite") as connection:
+        connection.execute("ALTER TABLE steps DROP COLUMN gradient_norm")
+    connection.close()
+    return tmp_path
+
+
+def norms(store):
+    (run,) = store.runs()
+    return stored_metrics(store, run.id, max_points=9).values["gradient_norm"]
+
+
+def test_a_store_gets_a_column_for_a_metric_that_was_declared_later(lacking):
+    store = open_store(lacking)
+    (run,) = store.runs()
+    Recorder(store.database, store.folder, run.id).write(replace(STEPS, first_step=2, metrics={"gradient_norm": 3.5}))
+    assert norms(store) == (None, 3.5)
+    store.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes.")
+def test_a_store_that_cannot_be_written_is_read_without_the_metric(lacking):
+    with unwritable(lacking):
+        store = open_store(lacking)
+        assert store.is_read_only
+        assert norms(store) == (None,)
+        store.close()

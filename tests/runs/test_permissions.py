@@ -6,7 +6,7 @@ from cnnlab.runs import NotPossible, open_store
 from cnnlab.runs.permissions import Requester
 from cnnlab.runs.settings import Settings, documented, settings_file
 from cnnlab.runs.store.files import epoch_file
-from cnnlab.runs.store.housekeeping import annotate, bring_back, compact, delete_run, rename, tag
+from cnnlab.runs.store.housekeeping import annotate, compact, delete_run, rename, restore_run, tag
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.submit import fork
 from cnnlab.training import Recipe
@@ -40,7 +40,7 @@ CHANGES = {
     "annotate": lambda store, run_id: annotate(store, run_id, "mine"),
     "tag": lambda store, run_id: tag(store, run_id, ["mine"]),
     "delete": delete_run,
-    "restore": bring_back,
+    "restore": restore_run,
 }
 
 

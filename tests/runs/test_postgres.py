@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, inspect
 
 from cnnlab.architectures import preset
 from cnnlab.runs import open_store
-from cnnlab.runs.store.housekeeping import bring_back, compact, delete_run
+from cnnlab.runs.store.housekeeping import compact, delete_run, restore_run
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.tables import VERSION, metadata
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
@@ -111,7 +111,7 @@ def test_a_run_is_kept_in_postgresql_from_the_queue_to_its_end(url, tmp_path):
     assert (curve.train_loss, curve.epoch_ends[0].test_accuracy) == ((2.0, 1.5), 0.5)
     store.go_first(second.id)
     delete_run(store, second.id)
-    bring_back(store, second.id)
+    restore_run(store, second.id)
     store.resume(second.id)
     assert store.queue() == [second.id]
     delete_run(store, second.id)

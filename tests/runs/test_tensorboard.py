@@ -37,7 +37,7 @@ def run(store):
             learning_rate=0.5,
             examples_per_second=100.0,
             seconds=4.0,
-            gradient_norm=3.5,
+            metrics={"gradient_norm": 3.5},
         ),
         ResourceUse(1.0, 5e8),
     )

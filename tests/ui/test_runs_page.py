@@ -1,11 +1,15 @@
 """The Runs page in each of its states, without a browser and without anybody to carry out the runs."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
+from cnnlab.figures.training.learning_curves import AXES
 from cnnlab.lock import FileLock
 from cnnlab.runs import Store, open_store
 from cnnlab.runs.machine import ResourceUse
@@ -54,11 +58,13 @@ def carried_out(store: Store, name: str = "a run", *, end: bool = True) -> tuple
             learning_rate=0.002,
             examples_per_second=1234.0,
             seconds=1.0,
-            gradient_norm=2.5,
-            data_seconds=0.001,
-            forward_seconds=0.002,
-            backward_seconds=0.003,
-            update_seconds=0.0005,
+            metrics={
+                "gradient_norm": 2.5,
+                "data_seconds": 0.001,
+                "forward_seconds": 0.002,
+                "backward_seconds": 0.003,
+                "update_seconds": 0.0005,
+            },
         ),
         ResourceUse(1.0, 5e8),
     )
@@ -105,14 +111,35 @@ def test_the_newest_run_is_shown_where_none_is_named(store: Store) -> None:
     assert test.dataframe[0].value["test_accuracy"].tolist() == [0.625]
 
 
+def charts(test: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(found.proto.bytes) for found in test.get("bidi_component") if found.proto.bytes]
+
+
 def test_every_axis_and_scale_is_drawn(store: Store) -> None:
     run_id, _ = carried_out(store)
     test = open_page("runs", run=run_id)
-    for name in ("Epochs", "Seconds", "MACs", "Steps"):
-        test.segmented_control("runs.along").set_value(name).run()
-        assert not test.exception
+    for axis in reversed(AXES):
+        test.segmented_control("runs.along").set_value(axis).run()
+        loss, accuracy = charts(test)[:2]
+        titles = {chart["figure"]["layout"]["xaxis"]["title"]["text"] for chart in (loss, accuracy)}
+        assert titles == {AXES[axis].title}
+        assert (loss["title"], accuracy["title"]) == ("Loss of a run", "Accuracy of a run")
     test.toggle("runs.log").set_value(True).run()
-    assert not test.exception
+    assert charts(test)[0]["figure"]["layout"]["yaxis"]["type"] == "log"
+    test.slider("runs.smoothing").set_value(0.0).run()
+    assert charts(test)[0]["figure"]["data"][0]["y"] == [pytest.approx(2.3), 2.0]
+
+
+def test_every_metric_that_was_measured_has_a_chart_and_its_last_value_in_words(store: Store) -> None:
+    run_id, _ = carried_out(store)
+    test = open_page("runs", run=run_id)
+    alts = [chart["alt"] for chart in charts(test)[2:]]
+    assert [alt.partition(" over the steps")[0] for alt in alts] == [
+        "Learning rate", "Gradient norm", "Speed", "CPU", "Memory", "images"
+    ]  # fmt: skip
+    (summary,) = (caption.value for caption in test.caption if caption.value.startswith("At step 1: "))
+    assert "Gradient norm **2.5** · Speed **1.23 k** images/s" in summary
+    assert "Memory **500** MB · Time of one step **6.5** ms (46% backward)." in summary
 
 
 def test_what_people_wrote_is_shown_as_text(store: Store) -> None:
@@ -146,7 +173,7 @@ def test_runs_are_found_by_their_tags(store: Store) -> None:
     assert list(test.dataframe[-1].value["name"]) == ["both"]
 
 
-def test_a_run_is_deleted_and_brought_back(store: Store) -> None:
+def test_a_run_is_deleted_and_restored(store: Store) -> None:
     run_id, _ = carried_out(store)
     test = open_page("runs", run=run_id)
     test.button("runs.delete").click().run()

@@ -95,7 +95,7 @@ def test_a_run_that_is_deleted_while_it_trains_is_shown_to_whoever_watches(
     test.run()
     assert not test.exception
     assert test.button("runs.stop").label == "Stopping"
-    assert test.button("runs.undo").label == "Bring it back"
+    assert test.button("runs.undo").label == "Restore"
 
 
 @pytest.mark.usefixtures("no_scheduler")
@@ -111,8 +111,7 @@ def test_a_run_that_is_forgotten_while_somebody_watches_is_a_sentence(
             forget.pop(0)(store, run.id)
 
     # At the first tick it is still there; then somebody deletes it, and gives its room back.
-    for module in ("view", "overlay"):
-        monkeypatch.setattr(f"cnnlab.ui.runs.{module}.ensure_scheduler", look_once_more)
+    monkeypatch.setattr("cnnlab.ui.runs.watching.ensure_scheduler", look_once_more)
     test = open_page(name, run=run.id)
     assert store.runs() == []
     assert any("There is no run" in warning.value for warning in test.warning)

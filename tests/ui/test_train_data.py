@@ -198,7 +198,7 @@ def test_too_few_seeds_have_no_verdict(store: Store) -> None:
     runs = [finish(store, f"a, seed {s}", recipe.replace(seed=s), 0.8) for s in range(3)]
     runs += [finish(store, "b", recipe.replace(epochs=9), 0.9)]
     test = open_page("train", run=",".join(runs))
-    assert any("From 3 seeds" in message.value for message in test.info)
+    assert any("the same 3 seeds" in message.value for message in test.info)
 
 
 def test_classical_methods_are_lines(store: Store) -> None:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.outline import Section, outline
+from cnnlab.figures.layout import FONT
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme, mix
 from cnnlab.walk import Kind, Shape
 from cnnlab.words.numbers import count, macs, shape
@@ -24,7 +25,6 @@ TALLEST = 136
 """Height in pixels of a slab whose map is as large as the largest."""
 
 TOP, LABEL_HEIGHT, MARGIN, GAP, NARROWEST = 52, 100, 4, 13, 78
-FONT = "'Inter', 'Source Sans 3', system-ui, sans-serif"
 
 
 @dataclass(frozen=True, slots=True)

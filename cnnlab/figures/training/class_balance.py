@@ -1,4 +1,4 @@
-"""How many images each class has, and what for."""
+"""The number of images of each class in the training, test and validation sets."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -6,32 +6,33 @@ from typing import Any
 
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import CURVE_COLOURS, Theme
+from cnnlab.words.sentence import Sentence
 
-MOST_NAMED = 20
-"""With more classes than these, their names have no room."""
-ROW = 24
-LEAST_HEIGHT = 200
+MAX_NAMED = 20
+"""With more classes, there is no room for their names."""
+BAR_HEIGHT, UNNAMED_BAR_HEIGHT, MIN_HEIGHT = 24, 4, 200
 
-PARTS = ("to learn from", "to test on", "to validate on")
-"""What images are for, in the order of their colours, which are those of the curves."""
+SPLITS = ("training", "test", "validation")
+"""In the order of their colours, which are those of the learning curves."""
 
 
 def balance(classes: Sequence[str], counts: Mapping[str, Sequence[int]], *, theme: Theme) -> Figure:
-    """A bar for each class, cut by what its images are for: `counts` has, for each of `PARTS`, a number per class."""
-    named = len(classes) <= MOST_NAMED
+    """A bar for each class, divided by split: `counts` has a number per class for each of `SPLITS`."""
+    is_named = len(classes) <= MAX_NAMED
+    bar_height = BAR_HEIGHT if is_named else UNNAMED_BAR_HEIGHT
     labels = [escape(name, quote=False) for name in classes]
     traces: list[dict[str, Any]] = [
         {
             "type": "bar",
             "orientation": "h",
-            "name": part,
+            "name": split,
             "y": labels,
-            "x": list(counts[part]),
-            "marker": {"color": CURVE_COLOURS[theme][PARTS.index(part)]},
-            "hovertemplate": "%{y}: %{x:,} " + part + "<extra></extra>",
+            "x": list(counts[split]),
+            "marker": {"color": colour},
+            "hovertemplate": "%{y}: %{x:,} for " + split + "<extra></extra>",
         }
-        for part in PARTS
-        if any(counts[part])
+        for split, colour in zip(SPLITS, CURVE_COLOURS[theme], strict=False)
+        if any(counts[split])
     ]
     return {
         "data": traces,
@@ -39,21 +40,27 @@ def balance(classes: Sequence[str], counts: Mapping[str, Sequence[int]], *, them
             theme,
             x="images",
             y="class",
-            height=max(LEAST_HEIGHT, 90 + ROW * len(classes) if named else 90 + 4 * len(classes)),
+            height=max(MIN_HEIGHT, 90 + bar_height * len(classes)),
             barmode="stack",
             legend={"traceorder": "normal"},
-            bargap=0.25 if named else 0,
-            yaxis={"autorange": "reversed", "showticklabels": named, "type": "category"},
+            bargap=0.25 if is_named else 0,
+            yaxis={"autorange": "reversed", "showticklabels": is_named, "type": "category"},
             xaxis={"tickformat": ",d", "nticks": 6},
         ),
     }
 
 
-def describe_balance(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) -> str:
+def describe_balance(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) -> Sentence:
     """What the chart shows, in words."""
     totals = [sum(column) for column in zip(*counts.values(), strict=True)]
     low, high = min(totals), max(totals)
     if low == high:
-        return f"Each of the {len(classes)} classes has {low:,} images."
-    few, many = classes[totals.index(low)], classes[totals.index(high)]
-    return f"The {len(classes)} classes have from {low:,} images ({few}) to {high:,} ({many})."
+        return Sentence("Each of the {num_classes} classes has {low:,} images.", num_classes=len(classes), low=low)
+    return Sentence(
+        "The {num_classes} classes have from {low:,} images ({smallest}) to {high:,} ({largest}).",
+        num_classes=len(classes),
+        low=low,
+        smallest=classes[totals.index(low)],
+        high=high,
+        largest=classes[totals.index(high)],
+    )

@@ -1,16 +1,17 @@
-"""The loss over the learning rate: where it falls, and where it bursts."""
+"""The loss over the learning rate: where it falls, and where it diverges."""
 
 import math
 from collections.abc import Sequence
 
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import CURVE_COLOURS, SURFACES, Theme
+from cnnlab.words.sentence import Sentence, joined
 
 
-def rate_curve(rates: Sequence[float], losses: Sequence[float], advised: float | None, *, theme: Theme) -> Figure:
-    """The curve of a learning-rate range test; a line marks the rate that is advised, if one is."""
+def rate_curve(rates: Sequence[float], losses: Sequence[float], suggested: float | None, *, theme: Theme) -> Figure:
+    """The curve of a learning-rate range test; a line marks the suggested rate, if there is one."""
     colour = CURVE_COLOURS[theme][1]
-    marks = [] if advised is None else [advised]
+    marks = [] if suggested is None else [suggested]
     return {
         "data": [
             {
@@ -27,7 +28,6 @@ def rate_curve(rates: Sequence[float], losses: Sequence[float], advised: float |
             theme,
             x="learning rate (logarithmic)",
             y="cross-entropy loss",
-            height=340,
             showlegend=False,
             xaxis={"type": "log", "exponentformat": "power", "dtick": 1},
             shapes=[
@@ -58,13 +58,19 @@ def rate_curve(rates: Sequence[float], losses: Sequence[float], advised: float |
     }
 
 
-def describe_rates(rates: Sequence[float], losses: Sequence[float], advised: float | None) -> str:
+def describe_rates(rates: Sequence[float], losses: Sequence[float], suggested: float | None) -> Sentence:
     """What the chart shows, in words."""
     if not rates:
-        return "No loss could be measured."
-    lowest = min(losses)
-    advice = f" Try {advised:g}." if advised is not None else " No rate stands out."
-    return (
-        f"The loss begins at {losses[0]:.2f}, is lowest ({lowest:.2f}) at a learning rate of"
-        f" {rates[losses.index(lowest)]:.2g}, and ends at {losses[-1]:.2f}.{advice}"
+        return Sentence("No loss could be measured.")
+    curve = Sentence(
+        "The loss begins at {first:.2f}, is lowest ({lowest:.2f}) at a learning rate of {rate:.2g}, and ends at"
+        " {last:.2f}.",
+        first=losses[0],
+        lowest=min(losses),
+        rate=rates[losses.index(min(losses))],
+        last=losses[-1],
     )
+    suggestion = (
+        Sentence("No rate stands out.") if suggested is None else Sentence("Try {suggested:g}.", suggested=suggested)
+    )
+    return joined([curve, suggestion])

@@ -1,92 +1,92 @@
-"""What is measured of a run beside its loss: one small chart for each gauge."""
+"""A small chart for each metric that is measured of a training step, and one for the parts of the step's time."""
 
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from cnnlab.figures.layout import Figure, layout
+from cnnlab.figures.layout import Figure, bounded_axis, layout
 from cnnlab.figures.palette import CURVE_COLOURS, Theme
+from cnnlab.training.step_metrics import STEP_TIMES, StepMetric
+from cnnlab.words.sentence import Sentence, joined
 
 HEIGHT = 250
 
-OUT_OF_BOUNDS = 4
-"""How many times the usual time of a step is shown at most."""
+Values = Sequence[float | None]
+"""The stored values of one metric, one for each step on the axis; None where it was not measured."""
 
 
-def gauge(
-    steps: Sequence[float], values: Sequence[float | None], *, unit: str, theme: Theme, revision: str, log: bool = False
-) -> Figure:
-    """One gauge over the steps; gaps where it was not measured. `unit` names the axis."""
+def metric_chart(metric: StepMetric, steps: Sequence[float], values: Values, *, theme: Theme, revision: str) -> Figure:
+    """One metric over the steps, with gaps where it was not measured."""
+    title = metric.unit or metric.title.lower()
+    axis = {"type": "log", "nticks": 5} if metric.is_log else {"rangemode": "tozero"}
+    trace = _line(title, steps, _shown(metric, values), CURVE_COLOURS[theme][0], width=2)
+    return _small_chart([trace], f"{title} (log)" if metric.is_log else title, axis, theme, revision)
+
+
+def step_time_chart(steps: Sequence[float], values: Mapping[str, Values], *, theme: Theme, revision: str) -> Figure:
+    """The parts of the time of a step, stacked; `values` are by the names of `STEP_TIMES`."""
+    parts = [_shown(metric, values[metric.name]) for metric in STEP_TIMES]
+    totals = [sum(value or 0.0 for value in column) for column in zip(*parts, strict=True)]
+    traces = [
+        _line(metric.title, steps, part, colour, width=1, stackgroup="step")
+        for metric, part, colour in zip(STEP_TIMES, parts, CURVE_COLOURS[theme], strict=False)
+    ]
+    axis = bounded_axis(max(totals, default=0.0), usual=median(totals) if totals else 0.0)
+    return _small_chart(traces, f"{STEP_TIMES[0].unit} per step", axis, theme, revision)
+
+
+def describe_metric(metric: StepMetric, values: Values) -> Sentence:
+    """What the chart of a metric shows, in words."""
+    known = [metric.shown(value) for value in values if value is not None]
+    if not known:
+        return Sentence("{title}: not measured.", title=metric.title)
+    last, low, high = (f"{value:.4g}" for value in (known[-1], min(known), max(known)))
+    template = (
+        "{title} over the steps: {last} {unit} at the end, from {low} to {high}."
+        if metric.unit
+        else "{title} over the steps: {last} at the end, from {low} to {high}."
+    )
+    return Sentence(template, title=metric.title, unit=metric.unit, last=last, low=low, high=high)
+
+
+def describe_step_times(values: Mapping[str, Values]) -> Sentence:
+    """What the chart of the parts of a step shows, in words."""
+    return joined([describe_metric(metric, values[metric.name]) for metric in STEP_TIMES])
+
+
+def _shown(metric: StepMetric, values: Values) -> list[float | None]:
+    return [None if value is None else metric.shown(value) for value in values]
+
+
+def _line(name: str, steps: Sequence[float], values: Values, colour: str, *, width: int, **more: Any) -> dict[str, Any]:
     return {
-        "data": [
-            {
-                "type": "scatter",
-                "x": list(steps),
-                "y": list(values),
-                "mode": "lines",
-                "name": unit,
-                "showlegend": False,
-                "line": {"color": CURVE_COLOURS[theme][0], "width": 2},
-                "hovertemplate": "%{y:.4~g}",
-            }
-        ],
-        "layout": layout(
-            theme,
-            x="step",
-            y=unit,
-            height=HEIGHT,
-            margin={"t": 12},
-            xaxis={"rangemode": "tozero", "nticks": 5, "tickformat": ",~g"},
-            yaxis={"tickformat": "~g", **({"type": "log", "nticks": 5} if log else {"rangemode": "tozero"})},
-            uirevision=revision,
-        ),
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": list(steps),
+        "y": [None if value is None else float(f"{value:.5g}") for value in values],
+        "line": {"color": colour, "width": width},
+        "hovertemplate": "%{y:.4~g}",
+        **more,
     }
 
 
-def step_parts(
-    steps: Sequence[float], parts: Mapping[str, Sequence[float | None]], *, theme: Theme, revision: str
+def _small_chart(
+    traces: list[dict[str, Any]], title: str, y_axis: dict[str, Any], theme: Theme, revision: str
 ) -> Figure:
-    """Where the time of a step goes: the parts in milliseconds, one on top of the other."""
     return {
-        "data": [
-            {
-                "type": "scatter",
-                "x": list(steps),
-                "y": [None if value is None else round(1000 * value, 4) for value in seconds],
-                "mode": "lines",
-                "stackgroup": "one",
-                "name": name,
-                "line": {"color": colour, "width": 1},
-                "hovertemplate": "%{y:.3~g} ms",
-            }
-            for (name, seconds), colour in zip(parts.items(), CURVE_COLOURS[theme], strict=False)
-        ],
+        "data": traces,
         "layout": layout(
             theme,
             x="step",
-            y="ms a step",
+            y=title,
             height=HEIGHT,
             margin={"t": 12},
+            showlegend=len(traces) > 1,
             legend={"traceorder": "normal", "font": {"size": 13}, "y": 1.02},
             xaxis={"rangemode": "tozero", "nticks": 5, "tickformat": ",~g"},
-            yaxis=_time_axis(list(parts.values())),
-            hovermode="x unified",
+            yaxis={"tickformat": "~g", **y_axis},
+            hovermode="x unified" if len(traces) > 1 else "closest",
             uirevision=revision,
         ),
     }
-
-
-def _time_axis(parts: Sequence[Sequence[float | None]]) -> dict[str, Any]:
-    """An axis that a few steps in which the machine was busy leave at the top, where they would hide all others."""
-    totals = [1000 * sum(value or 0.0 for value in one) for one in zip(*parts, strict=True)]
-    if not totals or max(totals) <= OUT_OF_BOUNDS * median(totals):
-        return {"rangemode": "tozero"}
-    return {"range": [0, OUT_OF_BOUNDS * median(totals)]}
-
-
-def describe_gauge(title: str, values: Sequence[float | None], unit: str) -> str:
-    """What a gauge's chart shows, in words."""
-    known = [value for value in values if value is not None]
-    if not known:
-        return f"{title}: not measured."
-    return f"{title} over the steps: {known[-1]:.4g} {unit} at last, {min(known):.4g} to {max(known):.4g}."

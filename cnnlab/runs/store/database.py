@@ -13,8 +13,8 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from cnnlab.lock import FileLock
 from cnnlab.runs.run import StoreUnavailable
-from cnnlab.runs.store.migrations import migrate
-from cnnlab.runs.store.tables import VERSION, about, metadata
+from cnnlab.runs.store.migrations import add_metrics, migrate
+from cnnlab.runs.store.tables import VERSION, about, metadata, missing_metrics
 from cnnlab.words.sentence import Sentence
 
 BUSY_SECONDS = 20
@@ -147,6 +147,8 @@ class Database:
             elif version < VERSION:
                 migrate(connection, version, VERSION)
                 connection.execute(update(about).values(version=VERSION))
+            if missing := missing_metrics(connection):
+                add_metrics(connection, missing)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

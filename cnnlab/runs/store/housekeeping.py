@@ -70,7 +70,7 @@ def delete_run(store: Store, run_id: str) -> None:
     store.change(run_id, deleted_at=time.time())
 
 
-def bring_back(store: Store, run_id: str) -> None:
+def restore_run(store: Store, run_id: str) -> None:
     """Undo `delete_run`; the run is as it was, or stopped. Raises `UnknownRun`, and `NotPossible` for another's run."""
     store.change(run_id, deleted_at=None)
 

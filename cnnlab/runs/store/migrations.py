@@ -3,6 +3,8 @@
 Every step is plain `ALTER TABLE`s, which SQLite and PostgreSQL understand alike.
 """
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection
 
 STATEMENTS: dict[int, tuple[str, ...]] = {
@@ -52,3 +54,9 @@ def migrate(connection: Connection, version: int, newest: int) -> None:
     for reached in range(version + 1, newest + 1):
         for statement in STATEMENTS[reached]:
             connection.exec_driver_sql(statement)
+
+
+def add_metrics(connection: Connection, names: Iterable[str]) -> None:
+    """Add a column for each of these metrics, within the connection's transaction; rows that exist have no value."""
+    for name in names:
+        connection.exec_driver_sql(f"ALTER TABLE steps ADD COLUMN {name} FLOAT")

@@ -18,19 +18,8 @@ from cnnlab.runs.store.database import Database
 from cnnlab.runs.store.files import checkpoint_file, run_lock, scheduler_lock
 from cnnlab.runs.store.tables import epochs, runs, steps
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, Steps
+from cnnlab.training.step_metrics import STEP_METRICS
 from cnnlab.words.sentence import Sentence
-
-AS_TOLD = (
-    "learning_rate",
-    "examples_per_second",
-    "seconds",
-    "gradient_norm",
-    "data_seconds",
-    "forward_seconds",
-    "backward_seconds",
-    "update_seconds",
-)
-"""What of a `Steps` event has a column of its own."""
 
 
 class Recorder:
@@ -86,10 +75,8 @@ class Recorder:
                             first_step=event.first_step,
                             losses=array("f", event.losses).tobytes(),
                             accuracies=array("f", event.accuracies).tobytes(),
-                            cores_used=use and use.cores,
-                            memory_bytes=use and use.memory_bytes,
-                            device_use=use and use.device_share,
-                            **{name: getattr(event, name) for name in AS_TOLD},
+                            seconds=event.seconds,
+                            **_metric_values(event, use),
                         )
                     )
                     connection.execute(
@@ -170,3 +157,9 @@ def end_abandoned_runs(database: Database, folder: Path) -> None:
 
 def _stored(notes: Iterable[str]) -> list[str]:
     return [(note if isinstance(note, Sentence) else Sentence.verbatim(note)).stored() for note in notes]
+
+
+def _metric_values(event: Steps, use: ResourceUse | None) -> dict[str, float | None]:
+    """The values of all `STEP_METRICS` by name, each from where it was measured."""
+    measured = {**asdict(event), **event.metrics, **(asdict(use) if use else {})}
+    return {metric.name: measured.get(metric.name) for metric in STEP_METRICS}

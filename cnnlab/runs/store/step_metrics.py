@@ -1,53 +1,36 @@
-"""What was measured of a run beside its loss: one row for each time that steps were told."""
+"""The step metrics of a run as they were stored: a row for each `Steps` event."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 
 from cnnlab.runs.store.store import Store
-from cnnlab.runs.store.tables import runs, steps
-
-NAMES = (
-    "learning_rate",
-    "gradient_norm",
-    "examples_per_second",
-    "cores_used",
-    "memory_bytes",
-    "device_use",
-    "data_seconds",
-    "forward_seconds",
-    "backward_seconds",
-    "update_seconds",
-)
+from cnnlab.runs.store.tables import missing_metrics, runs, steps
+from cnnlab.runs.thinning import thinned_indices
+from cnnlab.training.step_metrics import STEP_METRICS
 
 
 @dataclass(frozen=True, slots=True)
-class Gauges:
-    """At each of `steps` the values by name, None where one was not measured; `seconds` is how long it had computed."""
+class StoredMetrics:
+    """At each of `steps` the values by metric, None if one was not measured; `seconds` is the time of computing."""
 
     steps: tuple[int, ...]
     seconds: tuple[float, ...]
     values: dict[str, tuple[float | None, ...]]
 
 
-def gauges(store: Store, run_id: str, max_points: int = 300) -> Gauges:
-    """The gauges of a run, every so many rows where they are many, and the last one always."""
-    columns = [steps.c.first_step, steps.c.seconds, *(steps.c[name] for name in NAMES)]
-    of_run = select(*columns).join(runs).where(runs.c.id == run_id).order_by(steps.c.first_step)
+def stored_metrics(store: Store, run_id: str, *, max_points: int) -> StoredMetrics:
+    """The step metrics of a run; of more than `max_points` rows some, and the last one always."""
     with store.database.reading() as connection:
-        rows = _some(connection.execute(of_run).all(), max_points)
-    return Gauges(
-        tuple(row[0] for row in rows),
-        tuple(row[1] for row in rows),
-        {name: tuple(row[i + 2] for row in rows) for i, name in enumerate(NAMES)},
+        # Only a store that cannot be written may lack a column.
+        missing = missing_metrics(connection) if store.is_read_only else []
+        names = [metric.name for metric in STEP_METRICS]
+        columns = [null().label(name) if name in missing else steps.c[name] for name in names]
+        of_run = select(steps.c.first_step, steps.c.seconds, *columns).join(runs).where(runs.c.id == run_id)
+        rows = connection.execute(of_run.order_by(steps.c.first_step)).all()
+    kept = [rows[i] for i in thinned_indices(len(rows), max_points)]
+    return StoredMetrics(
+        tuple(row.first_step for row in kept),
+        tuple(row.seconds for row in kept),
+        {name: tuple(getattr(row, name) for row in kept) for name in names},
     )
-
-
-def _some(rows: Sequence[Any], most: int) -> list[Any]:
-    """By a stride that is a power of 2, so that the rows that were taken stay as more come."""
-    stride = 1
-    while len(rows) > stride * most:
-        stride *= 2
-    return [*rows[:-1:stride], *rows[-1:]]

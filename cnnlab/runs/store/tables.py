@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Float,
     ForeignKey,
     Integer,
@@ -12,7 +13,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    inspect,
 )
+
+from cnnlab.training.step_metrics import STEP_METRICS
 
 VERSION = 5
 
@@ -65,17 +69,9 @@ steps = Table(
     Column("first_step", Integer, primary_key=True),
     Column("losses", LargeBinary, nullable=False),  # float32 each, as are `accuracies`
     Column("accuracies", LargeBinary, nullable=False),
-    Column("learning_rate", Float, nullable=False),
-    Column("examples_per_second", Float, nullable=False),
     Column("seconds", Float, nullable=False),
-    Column("gradient_norm", Float),
-    Column("data_seconds", Float),  # of one step, as are the next three
-    Column("forward_seconds", Float),
-    Column("backward_seconds", Float),
-    Column("update_seconds", Float),
-    Column("cores_used", Float),
-    Column("memory_bytes", Float),
-    Column("device_use", Float),  # GPU utilization, from 0 to 1
+    # A new metric needs no migration: a store that is opened to be written gets the columns that it lacks.
+    *(Column(metric.name, Float, nullable=metric.source != "event") for metric in STEP_METRICS),
 )
 
 epochs = Table(
@@ -93,3 +89,9 @@ epochs = Table(
     Column("validation_loss", Float),
     Column("validation_accuracy", Float),
 )
+
+
+def missing_metrics(connection: Connection) -> list[str]:
+    """The metrics that this store, made before they were declared, has no column for."""
+    present = {column["name"] for column in inspect(connection).get_columns(steps.name)}
+    return [metric.name for metric in STEP_METRICS if metric.name not in present]

@@ -1,29 +1,38 @@
-"""Where the time of a step goes, and how long its gradient is: measured in one step at a time, the others go free."""
+"""The times of the parts of a step, and what else is measured of it: of one step at a time, the others run freely."""
 
+from collections.abc import Callable
 from time import perf_counter
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-PARTS = ("data_seconds", "forward_seconds", "backward_seconds", "update_seconds")
+from cnnlab.training.step_metrics import STEP_TIMES
 
 Mark = float | torch.cuda.Event
 
 
-class Gauge:
-    """Measures a step from `begin` to `end` with a `mark` after each of its `PARTS`; then waits until that is taken.
+def _gradient_norm(network: nn.Module) -> Tensor:
+    return torch.nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
 
-    On a GPU nothing here waits for the device: what was measured is there once the device has come so far.
+
+NETWORK_METRICS: dict[str, Callable[[nn.Module], Tensor]] = {"gradient_norm": _gradient_norm}
+"""What is measured of the network after its update, by the name of the metric: numbers on its device."""
+
+
+class StepTimer:
+    """Measures a step from `begin` to `end`, with a `mark` after each of its parts; then pauses until `take`.
+
+    On a GPU nothing here waits for the device: the metrics are there once the device has come so far.
     """
 
     def __init__(self, device: torch.device) -> None:
         self._is_cuda = device.type == "cuda"
         self._marks: list[Mark] = []
-        self._norm = torch.zeros((), pin_memory=self._is_cuda)
+        self._values = torch.zeros(len(NETWORK_METRICS), pin_memory=self._is_cuda)
         self._is_measuring, self._has_measured = False, False
 
     def begin(self) -> None:
-        """Measure the step that begins now, unless what was measured before is still to be taken."""
+        """Measure the step that begins now, unless earlier metrics are still to be taken."""
         self._is_measuring = not self._has_measured
         self._marks = [self._now()] if self._is_measuring else self._marks
 
@@ -33,23 +42,23 @@ class Gauge:
             self._marks.append(self._now())
 
     def end(self, network: nn.Module) -> None:
-        """The step has ended; the gradients are those that the optimiser has used."""
+        """The step has ended; the gradients are those that the optimizer has used."""
         if not self._is_measuring:
             return
-        gradients = [p.grad for p in network.parameters() if p.grad is not None]
-        self._norm.copy_(torch.nn.utils.get_total_norm(gradients), non_blocking=True)
+        for i, measure in enumerate(NETWORK_METRICS.values()):
+            self._values[i].copy_(measure(network), non_blocking=True)
         self.mark()
         self._is_measuring, self._has_measured = False, True
 
     def take(self) -> dict[str, float]:
-        """What was measured, by the names that a `Steps` event has for it; empty if there is nothing yet."""
+        """The metrics of the measured step by their names in `STEP_METRICS`; empty if there are none yet."""
         last = self._marks[-1] if self._has_measured else None
         if last is None or (isinstance(last, torch.cuda.Event) and not last.query()):  # type: ignore[no-untyped-call]
             return {}
         self._has_measured = False
-        between = zip(self._marks, self._marks[1:], strict=False)
-        seconds = dict(zip(PARTS, (_seconds(first, second) for first, second in between), strict=False))
-        return {"gradient_norm": self._norm.item(), **seconds}
+        seconds = map(_seconds, self._marks, self._marks[1:])
+        times = {metric.name: value for metric, value in zip(STEP_TIMES, seconds, strict=False)}
+        return times | dict(zip(NETWORK_METRICS, self._values.tolist(), strict=True))
 
     def _now(self) -> Mark:
         if not self._is_cuda:

@@ -7,7 +7,7 @@ from cnnlab.runs import Run, StoreUnavailable
 from cnnlab.spec import Refused
 from cnnlab.ui.compare.runs import finished_runs
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.runs.view import written_accuracy
+from cnnlab.ui.runs.status import accuracy_text
 from cnnlab.ui.state.comparison import add, take_comparison
 from cnnlab.ui.state.comparison_link import MOST_NETWORKS, Comparison, Network, read_pasted
 from cnnlab.ui.state.network import explored
@@ -77,4 +77,4 @@ def _add_run() -> None:
 
 
 def _label(run: Run) -> str:
-    return f"{run.name} · {written_accuracy(run.test_accuracy)}"
+    return f"{run.name} · {accuracy_text(run.test_accuracy)}"

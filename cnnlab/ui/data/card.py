@@ -8,7 +8,7 @@ import streamlit as st
 from cnnlab.data import DatasetCard, is_available
 from cnnlab.data.augment import augments
 from cnnlab.data.catalogue import owner_of
-from cnnlab.figures.training.class_balance import PARTS, balance, describe_balance
+from cnnlab.figures.training.class_balance import SPLITS, balance, describe_balance
 from cnnlab.runs import NotPossible, Store
 from cnnlab.runs.permissions import may_delete_set
 from cnnlab.runs.store.housekeeping import delete_set
@@ -83,7 +83,7 @@ def show_card(card: DatasetCard, recipe: Recipe, *, key: str) -> None:
             alt="Rows of images: first the original, then augmented variants.",
         )
         st.caption("Each row: an original image, then variants with this recipe's augmentation.")
-    counts = dict(zip(PARTS, (statistics.train, statistics.test, statistics.validation), strict=True))
+    counts = dict(zip(SPLITS, (statistics.train, statistics.test, statistics.validation), strict=True))
     st.markdown("##### Images per class")
     live_chart(
         balance(card.classes, counts, theme=theme()), alt=describe_balance(card.classes, counts), key=f"{key}.balance"

@@ -1,4 +1,4 @@
-"""The buttons that change how a run goes on: pause, resume, stop, go first, delete; and the form that forks it."""
+"""The buttons that control a run: pause, resume, stop, start next, delete; and the form that forks it."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,25 +8,25 @@ import streamlit as st
 from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun, ensure_scheduler
 from cnnlab.runs.permissions import is_teacher
 from cnnlab.runs.store.files import kept_epochs
-from cnnlab.runs.store.housekeeping import bring_back, delete_run
+from cnnlab.runs.store.housekeeping import delete_run, restore_run
 from cnnlab.runs.submit import fork
 from cnnlab.spec import Refused
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.teacher import token, visitor_may_change
 from cnnlab.ui.visitor import visitor
 
-_REFUSED = "what could not be done"
+_REFUSED = "why the last button was refused"
 
 
 def show_controls(store: Store, run: Run, key: str) -> None:
-    """The buttons for the run as it stands; none for a visitor who may not change it."""
+    """The buttons for the run in its state; none for a visitor who may not change it."""
     settings = store.settings()
     if not visitor_may_change(run, settings):
         return
     act = partial(_button, key=key, disabled=bool(run.request))
     with st.container(horizontal=True, gap="small", width="content"):
         if run.state == "queued" and (is_teacher(settings, token()) or not settings.teacher_token):
-            act("first", "Go first", ":material/vertical_align_top:", partial(store.go_first, run.id))
+            act("first", "Start next", ":material/vertical_align_top:", partial(store.go_first, run.id))
         if run.active:
             pausing, stopping = run.request == "pause", run.request == "stop"
             act("pause", "Pausing" if pausing else "Pause", ":material/pause:", partial(store.request_pause, run.id))
@@ -36,30 +36,30 @@ def show_controls(store: Store, run: Run, key: str) -> None:
 
 
 def show_refusal() -> None:
-    """Why the button that was pressed last did nothing."""
+    """Why the button that was pressed last had no effect."""
     sentence = st.session_state.pop(_REFUSED, "")
     if sentence:
         st.error(plain(sentence), icon=":material/block:")
 
 
 def show_delete(store: Store, run: Run) -> None:
-    """A button that deletes the run, or brings it back."""
+    """A button that deletes the run, or restores it."""
     if not visitor_may_change(run, store.settings()):
         return
     if run.deleted_at is None:
         _button("delete", "Delete", ":material/delete:", partial(delete_run, store, run.id), key="runs", disabled=False)
     else:
-        undo = partial(bring_back, store, run.id)
-        _button("undo", "Bring it back", ":material/undo:", undo, key="runs", disabled=False)
+        undo = partial(restore_run, store, run.id)
+        _button("undo", "Restore", ":material/undo:", undo, key="runs", disabled=False)
 
 
 def show_fork(store: Store, run: Run, show: Callable[[tuple[str, ...]], None]) -> None:
-    """A form for a run that goes on from an epoch of this one; both are shown when it is submitted."""
+    """A form for a run that continues from an epoch of this one; both are shown when it is submitted."""
     epochs = kept_epochs(store.folder, run.id)
     if not epochs:
         return
     with st.popover("Fork", icon=":material/call_split:"), st.form("runs.fork", border=False):
-        st.markdown("A new run that goes on from the end of an epoch, with another recipe.")
+        st.markdown("Start a new run from the end of an epoch, with a changed recipe.")
         epoch = st.selectbox("From the end of epoch", epochs[::-1], key="runs.fork.epoch")
         rate = st.number_input(
             "Learning rate",
@@ -71,11 +71,11 @@ def show_fork(store: Store, run: Run, show: Callable[[tuple[str, ...]], None]) -
             help=f"The parent's is {run.recipe.learning_rate:g}.",
         )
         total = st.number_input(
-            "Epochs in all",
+            "Total epochs",
             value=max(run.recipe.epochs, epochs[-1] + 1),
             min_value=2,
             key=f"runs.fork.epochs.{run.id}",
-            help="Those of the parent before the fork count too.",
+            help="Including the parent's epochs before the fork.",
         )
         if st.form_submit_button("Fork", type="primary", key="runs.fork.start"):
             branch = partial(fork, store, run.id, epoch=epoch, owner=visitor())

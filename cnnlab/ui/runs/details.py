@@ -1,4 +1,4 @@
-"""One run in full: what it is called, what was noted about it, its numbers, its recipe and its log."""
+"""One run in full: its tags and note, its metrics to download, and how it was made."""
 
 from collections.abc import Callable
 
@@ -12,12 +12,12 @@ from cnnlab.runs.store.housekeeping import annotate, rename, tag
 from cnnlab.spec import Refused
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.runs.controls import show_delete, show_fork
-from cnnlab.ui.runs.view import show_results
+from cnnlab.ui.runs.results import show_results
 from cnnlab.ui.teacher import visitor_may_change
 
 
 def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
-    """What can be done with `run`, and its numbers and those `shown` with it to take away; its tags and note."""
+    """What can be done with `run`, the metrics of all that are `shown` to download, and the tags and note of `run`."""
     with st.container(horizontal=True, gap="small", key="runs.actions"):
         show_fork(store, run, show)
         if visitor_may_change(run, store.settings()):
@@ -25,7 +25,7 @@ def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[
         show_delete(store, run)
         runs = [store.run(run_id) for run_id in shown]
         st.download_button(
-            "Numbers as CSV",
+            "Metrics as CSV",
             lambda: epochs_csv(store, runs),
             file_name=f"runs-{run.id}.csv",
             mime="text/csv",
@@ -42,10 +42,10 @@ def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[
 
 
 def show_details(store: Store, run: Run, shown: tuple[str, ...]) -> None:
-    """The numbers of the runs that are `shown`, epoch by epoch, and how `run` was made."""
+    """The metrics of the runs that are `shown`, epoch by epoch, and the results of `run`."""
     rows = list(epoch_rows(store, [store.run(run_id) for run_id in shown]))
     if rows:
-        with st.expander("Numbers of each epoch", icon=":material/table:"):
+        with st.expander("Metrics of each epoch", icon=":material/table:"):
             st.dataframe(
                 pd.DataFrame(rows, columns=list(COLUMNS)),
                 hide_index=True,
@@ -64,14 +64,14 @@ def _offer_events(store: Store, runs: list[Run]) -> None:
         icon=":material/download:",
         key="runs.events",
         disabled=not is_installed(),
-        help="Event files of the runs in the charts: unpack them, and name their folder in `tensorboard --logdir`."
+        help="Event files of the runs in the charts: unpack them and run `tensorboard --logdir FOLDER`."
         if is_installed()
         else MISSING,
     )
 
 
 def _edit(store: Store, run: Run) -> None:
-    # With what it holds it becomes another one, which is closed: what was kept shows on the page.
+    # The key changes with the values, so that the popover closes once they are saved.
     key = f"runs.edit {run.id} {hash((run.name, run.note, run.tags))}"
     with st.popover("Name, note, tags", icon=":material/edit_note:", key=key), st.form("runs.edit", border=False):
         name = st.text_input("Name", run.name, max_chars=MAX_NAME_LENGTH, key=f"runs.name.{run.id}")
@@ -84,7 +84,7 @@ def _edit(store: Store, run: Run) -> None:
             max_selections=MAX_TAGS,
             key=f"runs.tags.{run.id}",
         )
-        if st.form_submit_button("Keep", type="primary", key="runs.keep"):
+        if st.form_submit_button("Save", type="primary", key="runs.keep"):
             try:
                 rename(store, run.id, name)
                 annotate(store, run.id, note)

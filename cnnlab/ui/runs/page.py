@@ -4,32 +4,31 @@ from contextlib import suppress
 
 import streamlit as st
 
-from cnnlab.figures.training.overlay import MOST_TRACKS
 from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.settings import Settings
-from cnnlab.runs.store.housekeeping import bring_back, compact
+from cnnlab.runs.store.housekeeping import compact, restore_run
 from cnnlab.spec import Refused
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.paths import TRAIN
 from cnnlab.ui.runs.controls import show_refusal
 from cnnlab.ui.runs.details import show_actions, show_details
-from cnnlab.ui.runs.list import pick_runs, show_list
-from cnnlab.ui.runs.overlay import watch_runs
+from cnnlab.ui.runs.live_view import watch_on_runs
+from cnnlab.ui.runs.run_table import pick_runs, show_list
 from cnnlab.ui.state.shown_runs import show, shown_runs
 from cnnlab.ui.state.store import say_if_read_only, visitor_store
 from cnnlab.ui.teacher import ask_for_token, visitor_may_change
 
-MOST_LISTED = 500
+MAX_LISTED = 500
 
 
 def runs() -> None:
-    """Draws the page: the runs that are shown over each other, the first in full, and all of them below."""
+    """Draws the page: the charts of the shown runs, the first of them in full, and the table of all runs."""
     try:
         store = visitor_store()
         settings = store.settings()
         _show_page(store, settings)
     except UnknownRun:
-        st.rerun()  # it was forgotten for good while the page was drawn: drawn again, it says so
+        st.rerun()  # it was deleted permanently while the page was drawn: drawn again, the page says so
     except (StoreUnavailable, Refused) as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
@@ -40,10 +39,10 @@ def _show_page(store: Store, settings: Settings) -> None:
         st.title("Runs", anchor=False)
     with teacher, st.container(horizontal_alignment="right"):
         is_teacher = ask_for_token(settings)
-    listed = store.runs(limit=MOST_LISTED)
+    listed = store.runs(limit=MAX_LISTED)
     shown, unknown = shown_runs(store)
     if not shown and listed and not unknown and "run" not in st.query_params:
-        shown = (listed[0].id,)  # the newest, so that there is something to see
+        shown = (listed[0].id,)  # the newest, so that the page is not empty
     for sentence in unknown:
         st.warning(plain(sentence), icon=":material/link_off:")
     _write_address(shown)
@@ -53,12 +52,12 @@ def _show_page(store: Store, settings: Settings) -> None:
         _show_nothing()
     all_runs = _with(listed, store, shown)
     if all_runs:
-        pick_runs(all_runs, shown, show, most_lines=MOST_TRACKS)
+        pick_runs(all_runs, shown, show)
     if shown:
         first = store.run(shown[0])
         show_actions(store, first, shown, show)
         with st.container(border=True):
-            watch_runs(store, shown)
+            watch_on_runs(store, shown)
         show_details(store, first, shown)
     if is_teacher:
         _show_all_controls(store, listed)
@@ -69,7 +68,7 @@ def _show_page(store: Store, settings: Settings) -> None:
 
 def _show_nothing() -> None:
     st.subheader("No run yet", anchor=False)
-    st.markdown("Whatever is trained on the Train page or the command line is kept here, to compare and to go on from.")
+    st.markdown("Runs from the Train page and the command line are listed here, to compare and to continue.")
     st.page_link(TRAIN, label="Train a network", icon=":material/play_arrow:")
 
 
@@ -86,11 +85,10 @@ def _write_address(shown: tuple[str, ...]) -> None:
 
 
 def _show_all_controls(store: Store, listed: list[Run]) -> None:
-    """What a teacher does to everybody's runs at once."""
+    """What a teacher can do with all runs at once."""
     active = [run for run in listed if run.active]
-    st.subheader("All that wait or train", anchor=False)
     training = sum(run.state == "running" for run in active)
-    st.caption(f"{training} train, {len(active) - training} wait.")
+    st.subheader(f"Active runs: {training} training, {len(active) - training} queued", anchor=False)
     with st.container(horizontal=True, gap="small"):
         if st.button("Pause all", icon=":material/pause:", key="runs.pause_all", disabled=not active):
             for run in active:
@@ -103,23 +101,23 @@ def _show_all_controls(store: Store, listed: list[Run]) -> None:
         paused = [run for run in listed if run.state == "paused"]
         if st.button("Resume all", icon=":material/play_arrow:", key="runs.resume_all", disabled=not paused):
             for run in paused:
-                with suppress(NotPossible):  # somebody has done so meanwhile
+                with suppress(NotPossible):  # it was resumed in the meantime
                     store.resume(run.id)
             st.rerun()
 
 
 def _show_deleted(store: Store, settings: Settings) -> None:
-    """What was deleted, to bring back or to forget for good."""
-    deleted = [run for run in store.runs(limit=MOST_LISTED, deleted=True) if visitor_may_change(run, settings)]
+    """What was deleted, to restore or to delete permanently."""
+    deleted = [run for run in store.runs(limit=MAX_LISTED, deleted=True) if visitor_may_change(run, settings)]
     if not deleted:
         return
     with st.expander(f"Deleted: {len(deleted)}", icon=":material/delete:"):
         for run in deleted:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(verbatim(run.name) or "–", width="content")
-                if st.button("Bring it back", icon=":material/undo:", key=f"runs.undo.{run.id}", type="tertiary"):
-                    bring_back(store, run.id)
+                if st.button("Restore", icon=":material/undo:", key=f"runs.undo.{run.id}", type="tertiary"):
+                    restore_run(store, run.id)
                     st.rerun()
-        if st.button("Forget them and give the room back", icon=":material/delete_forever:", key="runs.compact"):
+        if st.button("Delete permanently", icon=":material/delete_forever:", key="runs.compact"):
             compact(store)
             st.rerun()

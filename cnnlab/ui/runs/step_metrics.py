@@ -1,4 +1,4 @@
-"""What a run takes, as it goes on: one small chart for each thing that is measured beside its loss."""
+"""The speed, the memory and the other step metrics of a run, a small chart for each."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,89 +7,69 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.figures.palette import Theme
-from cnnlab.figures.training.step_metrics import describe_gauge, gauge, step_parts
-from cnnlab.runs import Run, Store
-from cnnlab.runs.store.step_metrics import Gauges, gauges
-from cnnlab.runs.watching import Seen
+from cnnlab.figures.training.step_metrics import describe_metric, describe_step_times, metric_chart, step_time_chart
+from cnnlab.runs import Store
+from cnnlab.runs.run import MAX_POINTS
+from cnnlab.runs.run_cache import Snapshot
+from cnnlab.runs.store.step_metrics import StoredMetrics, stored_metrics
+from cnnlab.training.step_metrics import SINGLE_METRICS, STEP_TIMES
 from cnnlab.ui.components.live_chart.live_chart import ready_chart, show_ready_chart
-from cnnlab.ui.runs.watching import MOST_DRAWN
+from cnnlab.ui.runs.watching import MAX_CHARTS
 from cnnlab.ui.visitor import theme
-from cnnlab.words.numbers import count, size
-
-MOST_POINTS = 200
-"""A small chart shows no more."""
+from cnnlab.words.numbers import count
+from cnnlab.words.sentence import Sentence
 
 COLUMNS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Gauge:
-    """How a column of the store is shown: its title, the unit of its axis, and what its values are multiplied by."""
-
-    title: str
-    unit: str
-    scale: float = 1.0
-    log: bool = False
-
-
-_GAUGES = {
-    "learning_rate": _Gauge("Learning rate", "learning rate"),
-    "gradient_norm": _Gauge("Length of the gradient", "norm (logarithmic)", log=True),
-    "examples_per_second": _Gauge("Speed", "images a second"),
-    "device_use": _Gauge("GPU in use", "% of the time", 100.0),
-    "cores_used": _Gauge("Processor", "cores in use"),
-    "memory_bytes": _Gauge("Memory", "MB", 1e-6),
-}
-
-_PARTS = {
-    "images": "data_seconds",
-    "forward": "forward_seconds",
-    "backward": "backward_seconds",
-    "update": "update_seconds",
-}
-
-
-def show_gauges(store: Store, seen: Seen) -> None:
+def show_step_metrics(store: Store, snapshot: Snapshot) -> None:
     """The charts of what was measured; none before the first step."""
-    drawing = _drawing(store, seen, theme())
+    drawing = _drawing(store, snapshot, theme())
     if drawing is None:
         return
-    st.markdown("##### What it takes")
-    st.caption(drawing.words)
-    boxes = _boxes(len(drawing.charts))
-    for box, (name, (title, chart)) in zip(boxes, drawing.charts.items(), strict=False):
+    st.markdown("##### Step metrics")
+    st.caption(drawing.summary)
+    for box, chart in zip(_boxes(len(drawing.charts)), drawing.charts, strict=False):
         with box, st.container(border=True):
-            st.markdown(f"###### {title}")
-            show_ready_chart(chart, key=f"runs.{name}")
+            st.markdown(f"###### {chart.title}", help=chart.explanation)
+            show_ready_chart(chart.chart, key=f"runs.{chart.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Chart:
+    name: str
+    title: str
+    explanation: str
+    chart: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawing:
-    """The last values in words, and the titles and charts by name."""
+    """The last values in words, and the charts."""
 
-    words: str
-    charts: dict[str, tuple[str, bytes]]
+    summary: Sentence
+    charts: list[_Chart]
 
 
-@lru_cache(maxsize=MOST_DRAWN)
-def _drawing(store: Store, seen: Seen, theme: Theme) -> _Drawing | None:
-    run = seen.run
-    measured = gauges(store, run.id, max_points=MOST_POINTS)
-    if not measured.steps:
+@lru_cache(maxsize=MAX_CHARTS)
+def _drawing(store: Store, snapshot: Snapshot, theme: Theme) -> _Drawing | None:
+    run_id = snapshot.run.id
+    stored = stored_metrics(store, run_id, max_points=MAX_POINTS // 2)  # a small chart is half as wide
+    if not stored.steps:
         return None
-    charts: dict[str, tuple[str, bytes]] = {}
-    for name, about in _GAUGES.items():
-        values = [None if value is None else about.scale * value for value in measured.values[name]]
+    charts = []
+    for metric in SINGLE_METRICS:
+        values = stored.values[metric.name]
         if any(value is not None for value in values):
-            figure = gauge(measured.steps, values, unit=about.unit, theme=theme, revision=run.id, log=about.log)
-            alt = describe_gauge(about.title, values, about.unit)
-            charts[name] = (about.title, ready_chart(figure, alt=alt, theme=theme))
-    parts = {part: measured.values[name] for part, name in _PARTS.items()}
-    if any(second is not None for seconds in parts.values() for second in seconds):
-        figure = step_parts(measured.steps, parts, theme=theme, revision=run.id)
-        alt = " ".join(describe_gauge(part, seconds, "s") for part, seconds in parts.items())
-        charts["parts"] = ("Time of one step", ready_chart(figure, alt=alt, theme=theme))
-    return _Drawing(_now(measured, run), charts)
+            figure = metric_chart(metric, stored.steps, values, theme=theme, revision=run_id)
+            chart = ready_chart(figure, alt=describe_metric(metric, values), theme=theme)
+            charts.append(_Chart(metric.name, metric.title, metric.explanation, chart))
+    if any(value is not None for metric in STEP_TIMES for value in stored.values[metric.name]):
+        figure = step_time_chart(stored.steps, stored.values, theme=theme, revision=run_id)
+        chart = ready_chart(figure, alt=describe_step_times(stored.values), theme=theme)
+        explanation = " ".join(f"**{metric.title.capitalize()}**: {metric.explanation}" for metric in STEP_TIMES)
+        charts.append(_Chart("parts", "Time of one step", explanation, chart))
+    return _Drawing(_summary(stored), charts)
 
 
 def _boxes(number: int) -> list[DeltaGenerator]:
@@ -97,24 +77,25 @@ def _boxes(number: int) -> list[DeltaGenerator]:
     return [column for _ in range(rows) for column in st.columns(COLUMNS)]
 
 
-def _now(measured: Gauges, run: Run) -> str:
-    """The last values in words, for those who only want to know."""
+def _summary(stored: StoredMetrics) -> Sentence:
+    """The last value of each metric."""
     last = {
-        name: next((v for v in reversed(values) if v is not None), None) for name, values in measured.values.items()
+        name: next((value for value in reversed(values) if value is not None), None)
+        for name, values in stored.values.items()
     }
-    parts = [f"learning rate **{last['learning_rate']:.3g}**"]
-    if last["gradient_norm"] is not None:
-        parts.append(f"gradient **{last['gradient_norm']:.3g}** long")
-    if last["device_use"] is not None:
-        parts.append(f"**{100 * last['device_use']:.0f} %** of {run.device}")
-    if last["cores_used"] is not None:
-        parts.append(f"**{last['cores_used']:.2f}** cores")
-    if last["memory_bytes"] is not None:
-        parts.append(f"**{size(last['memory_bytes'])}** of {'its' if run.device.startswith('cuda') else 'main'} memory")
-    times = [(part, last[name]) for part, name in _PARTS.items()]
-    known = [(part, seconds) for part, seconds in times if seconds is not None]
-    if known:
-        total = sum(seconds for _, seconds in known)
-        longest, most = max(known, key=lambda entry: entry[1])
-        parts.append(f"**{count(1000 * total)} ms** a step, most of it ({most / total:.0%}) {longest}")
-    return f"At step {measured.steps[-1]}: {', '.join(parts)}."
+    texts = [
+        f"{metric.title} **{_three_digits(metric.shown(value))}** {metric.unit}".strip()
+        for metric in SINGLE_METRICS
+        if (value := last[metric.name]) is not None
+    ]
+    times = {metric.title: metric.shown(value) for metric in STEP_TIMES if (value := last[metric.name]) is not None}
+    if times:
+        longest, total = max(times, key=times.__getitem__), sum(times.values())
+        texts.append(
+            f"Time of one step **{_three_digits(total)}** {STEP_TIMES[0].unit} ({times[longest] / total:.0%} {longest})"
+        )
+    return Sentence("At step {step}: {values}.", step=stored.steps[-1], values=" · ".join(texts))
+
+
+def _three_digits(value: float) -> str:
+    return count(value) if value >= 1000 else f"{value:.3g}"

@@ -1,29 +1,29 @@
-"""Which runs are in the charts: at first those of the address, then those that were opened, on any page."""
+"""Which runs are in the charts: first those of the address, then those that were opened on any page."""
 
 import streamlit as st
 
 from cnnlab.runs import Store, UnknownRun
 
-MOST_SHOWN = 40
-"""So many runs are read for the charts at most: as many lines as can be told apart, of several seeds each."""
+MAX_SHOWN = 40
+"""The number of runs that are read for the charts: as many lines as can be told apart, of several seeds each."""
 
 _SHOWN = "runs in the charts"
 
 
 def show(run_ids: tuple[str, ...]) -> None:
-    """Have these runs in the charts from now on."""
+    """Put these runs into the charts."""
     st.session_state[_SHOWN] = run_ids
 
 
 def shown_runs(store: Store) -> tuple[tuple[str, ...], list[str]]:
-    """The runs in the charts, and a sentence for each that is not there."""
+    """The runs in the charts, and a sentence for each that does not exist."""
     if _SHOWN not in st.session_state:
         given = st.query_params.get("run", "").split(",")
-        show(tuple(dict.fromkeys(filter(None, given)))[:MOST_SHOWN])
-    there, sentences = [], []
+        show(tuple(dict.fromkeys(filter(None, given)))[:MAX_SHOWN])
+    existing, sentences = [], []
     for run_id in st.session_state[_SHOWN]:
         try:
-            there.append(store.run(run_id).id)
+            existing.append(store.run(run_id).id)
         except UnknownRun as problem:
             sentences.append(str(problem))
-    return tuple(there), sentences
+    return tuple(existing), sentences

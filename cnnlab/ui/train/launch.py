@@ -4,10 +4,10 @@ import streamlit as st
 
 from cnnlab.architectures import NetworkSpec, name_of
 from cnnlab.runs import Store
+from cnnlab.runs.comparing import name_with_seed
 from cnnlab.runs.run import MAX_NAME_LENGTH
 from cnnlab.runs.store.store import new_id
 from cnnlab.training import Recipe
-from cnnlab.ui.runs.seeds import SEED
 from cnnlab.ui.state.link import write_recipe
 from cnnlab.ui.visitor import visitor
 
@@ -41,7 +41,7 @@ def default_name(spec: NetworkSpec | None, recipe: Recipe | None) -> str:
 def submit_seeds(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seeds: int) -> tuple[str, ...]:
     """Submits one run for each seed, and returns their ids. Raises `Refused` and `StoreUnavailable`."""
     seeds = range(recipe.seed, recipe.seed + num_seeds)
-    names = [name] if num_seeds == 1 else [f"{name}{SEED}{seed}" for seed in seeds]
+    names = [name] if num_seeds == 1 else [name_with_seed(name, seed) for seed in seeds]
     group = None if num_seeds == 1 else new_id()
     return tuple(
         store.submit(spec, recipe.replace(seed=seed), name=name, owner=visitor(), group=group).id

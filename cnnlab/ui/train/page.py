@@ -5,7 +5,6 @@ import streamlit as st
 from cnnlab.analysis.dataset_fit import match_dataset_if_needed
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.data import DatasetCard, card, is_available
-from cnnlab.figures.training.curves import MOST_RUNS
 from cnnlab.runs import Store, StoreUnavailable, UnknownRun
 from cnnlab.spec import Refused, Value
 from cnnlab.training import Recipe
@@ -16,8 +15,8 @@ from cnnlab.ui.data.card import show_card, show_data
 from cnnlab.ui.knobs.network_picker import pick_network
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import EXPLORE
-from cnnlab.ui.runs.list import pick_runs, show_list
-from cnnlab.ui.runs.view import show_runs
+from cnnlab.ui.runs.live_view import watch_on_train
+from cnnlab.ui.runs.run_table import pick_runs, show_list
 from cnnlab.ui.state.link import choice_of, write, write_recipe
 from cnnlab.ui.state.network import chosen, take, write_address
 from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
@@ -91,7 +90,7 @@ def _show_page(store: Store) -> None:
     if shown or available:
         with st.container(border=True):
             if shown:
-                show_runs(store, shown)
+                watch_on_train(store, shown)
             else:
                 _show_nothing_yet(card, recipe)
     _show_list(store, shown)
@@ -162,5 +161,5 @@ def _show_list(store: Store, shown: tuple[str, ...]) -> None:
     known = {run.id for run in runs}
     runs += [store.run(run_id) for run_id in shown if run_id not in known]
     if runs:
-        pick_runs(runs, shown, show, most_lines=MOST_RUNS)
+        pick_runs(runs, shown, show)
         show_list(runs, show)

@@ -1,4 +1,4 @@
-"""The runs of everybody, to open one or to lay several over each other."""
+"""The table of all runs, and which of them are in the charts."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,10 +8,11 @@ import streamlit as st
 
 from cnnlab.architectures import FAMILIES
 from cnnlab.data import title_of
+from cnnlab.figures.training.learning_curves import MAX_SERIES
 from cnnlab.runs import Run
 from cnnlab.ui.markdown import verbatim
-from cnnlab.ui.runs.view import STATE_WORDS, took, written_accuracy
-from cnnlab.ui.state.shown_runs import MOST_SHOWN
+from cnnlab.ui.runs.status import accuracy_text, total_seconds
+from cnnlab.ui.state.shown_runs import MAX_SHOWN
 from cnnlab.ui.visitor import visitor
 from cnnlab.words.numbers import duration
 
@@ -30,14 +31,14 @@ _COLUMNS = {
 
 
 def show_list(runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
-    """The table of `runs`; `show` is told which one is opened."""
+    """The table of `runs`; `show` is called with the one that is opened."""
     st.subheader("All runs", anchor=False)
-    if any(run.owner != visitor() for run in runs) and st.toggle("Only those of this browser", key=_MINE):
+    if any(run.owner != visitor() for run in runs) and st.toggle("Only runs of this browser", key=_MINE):
         runs = [run for run in runs if run.owner == visitor()]
     tags = list(dict.fromkeys(text for run in runs for text in run.tags))
     if tags:
-        wanted = st.pills("Only those with the tags", tags, selection_mode="multi", format_func=verbatim, key=_TAGS)
-        runs = [run for run in runs if set(wanted) <= set(run.tags)]
+        chosen = st.pills("Only runs with the tags", tags, selection_mode="multi", format_func=verbatim, key=_TAGS)
+        runs = [run for run in runs if set(chosen) <= set(run.tags)]
     table = pd.DataFrame([_row(run) for run in runs], columns=["open", *_COLUMNS, "created_at", "tags"])
     st.dataframe(
         table if tags else table.drop(columns="tags"),
@@ -48,16 +49,14 @@ def show_list(runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
                 "", type="tertiary", key=_OPEN, on_click=partial(_open, [run.id for run in runs], show), width=60
             ),
             **{name: st.column_config.TextColumn(title, width=width) for name, (title, width) in _COLUMNS.items()},
-            "created_at": st.column_config.DatetimeColumn("Asked for", format="distance"),
+            "created_at": st.column_config.DatetimeColumn("Submitted", format="distance"),
             "tags": st.column_config.TextColumn("Tags"),
         },
     )
 
 
-def pick_runs(
-    runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None], *, most_lines: int
-) -> None:
-    """Which of `runs` are `shown` in the charts, the first one in full; `show` is told when that changes."""
+def pick_runs(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
+    """Which of `runs` are `shown` in the charts, the first one in full; `show` is called when that changes."""
     labels = {run.id: f"{run.name} · {run.id[:4]}" for run in runs}
     if st.session_state.get(_SHOWN) != list(shown):
         st.session_state[_SHOWN] = list(shown)
@@ -66,23 +65,23 @@ def pick_runs(
         list(labels),
         format_func=labels.__getitem__,
         key=_SHOWN,
-        max_selections=MOST_SHOWN,
-        placeholder="Choose a run, or several to lay over each other",
+        max_selections=MAX_SHOWN,
+        placeholder="Choose one run, or several to compare",
         on_change=lambda: show(tuple(st.session_state[_SHOWN])),
-        help=f"Up to {most_lines} lines are laid over each other; runs that differ only in their seeds are one line."
-        " The numbers are of the first run.",
+        help=f"The charts show up to {MAX_SERIES} lines; runs that differ only in their seeds are one line. The numbers"
+        " are those of the first run.",
     )
 
 
 def _row(run: Run) -> tuple[object, ...]:
-    seconds = took(run)
+    seconds = total_seconds(run)
     return (
         "Open",
         run.name,
         FAMILIES[run.family].title,
         title_of(run.recipe.dataset),
-        STATE_WORDS[run.state],
-        written_accuracy(run.test_accuracy),
+        run.state,
+        accuracy_text(run.test_accuracy),
         "–" if seconds is None else duration(seconds),
         run.created_at,
         ", ".join(run.tags),

@@ -1,4 +1,4 @@
-"""What many see of a run: one look for all of them, and never anything else than what stands in the store."""
+"""Snapshots of runs: one for all viewers, and never anything else than what is in the store."""
 
 from collections.abc import Iterator
 
@@ -9,13 +9,13 @@ from hypothesis import strategies as some
 from cnnlab.architectures import preset
 from cnnlab.lock import FileLock
 from cnnlab.runs import Store, UnknownRun, open_store
+from cnnlab.runs.run_cache import RunCache
 from cnnlab.runs.store.files import run_folder, run_lock
 from cnnlab.runs.store.recorder import Recorder
-from cnnlab.runs.watching import Lookout
 from cnnlab.training import EpochEnd, Recipe, Steps
 
 FOREVER = 1e9
-"""Seconds for which a look holds, where a test wants to see that it does."""
+"""Seconds for which a snapshot holds, where a test wants to see that it does."""
 
 
 @pytest.fixture(scope="module")
@@ -64,51 +64,51 @@ def epoch_end(epoch: int, step: int) -> EpochEnd:
     )
 
 
-def test_all_who_watch_a_run_share_one_look_until_it_is_old(store: Store) -> None:
+def test_all_viewers_of_a_run_share_one_snapshot_until_it_is_old(store: Store) -> None:
     run_id = submit(store)
-    lookout, hasty = Lookout(store, FOREVER), Lookout(store, 0.0)
-    first = lookout.look(run_id)
-    assert lookout.look(run_id) is first
-    # Somebody else's process has a store of its own.
+    cache, hasty = RunCache(store, FOREVER), RunCache(store, 0.0)
+    first = cache.snapshot(run_id)
+    assert cache.snapshot(run_id) is first
+    # Another process has a store of its own.
     other = open_store(store.folder)
     other.change(run_id, note="written elsewhere")
     other.close()
-    assert lookout.look(run_id) is first
-    assert hasty.look(run_id).run.note == "written elsewhere"
-    assert lookout.look(run_id, anew=True).run.note == "written elsewhere"
-    assert lookout.look(run_id).run.note == "written elsewhere"
+    assert cache.snapshot(run_id) is first
+    assert hasty.snapshot(run_id).run.note == "written elsewhere"
+    assert cache.snapshot(run_id, refresh=True).run.note == "written elsewhere"
+    assert cache.snapshot(run_id).run.note == "written elsewhere"
 
 
 def test_what_this_process_writes_is_seen_at_once(store: Store) -> None:
     run_id = submit(store)
-    lookout = Lookout(store, FOREVER)
-    assert lookout.look(run_id).run.state == "queued"
+    cache = RunCache(store, FOREVER)
+    assert cache.snapshot(run_id).run.state == "queued"
     store.request_stop(run_id)
-    assert lookout.look(run_id).run.state == "stopped"
+    assert cache.snapshot(run_id).run.state == "stopped"
 
 
-def test_a_run_that_is_not_there_is_said_so(store: Store) -> None:
-    lookout = Lookout(store, 0.0)
+def test_an_unknown_run_is_refused(store: Store) -> None:
+    cache = RunCache(store, 0.0)
     with pytest.raises(UnknownRun):
-        lookout.look("nothing")
+        cache.snapshot("nothing")
 
 
-def test_those_that_nobody_asks_for_are_forgotten(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnlab.runs.watching.MOST_KNOWN", 2)
+def test_the_run_that_was_not_asked_for_the_longest_is_dropped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnlab.runs.run_cache.MAX_RUNS", 2)
     first, second, third = (submit(store) for _ in range(3))
-    lookout = Lookout(store, FOREVER)
-    seen = {run_id: lookout.look(run_id) for run_id in (first, second, first, third)}
-    assert lookout.look(first) is seen[first]
-    assert lookout.look(third) is seen[third]
-    assert lookout.look(second) is not seen[second]
+    cache = RunCache(store, FOREVER)
+    seen = {run_id: cache.snapshot(run_id) for run_id in (first, second, first, third)}
+    assert cache.snapshot(first) is seen[first]
+    assert cache.snapshot(third) is seen[third]
+    assert cache.snapshot(second) is not seen[second]
 
 
 @settings(max_examples=25, deadline=None)
 @given(some.lists(some.one_of(some.integers(1, 5), some.sampled_from(["epoch", "resume", "look"])), max_size=20))
-def test_what_is_read_piece_by_piece_is_what_is_read_at_once(store: Store, happens: list[int | str]) -> None:
+def test_what_is_read_in_pieces_is_what_is_read_at_once(store: Store, happens: list[int | str]) -> None:
     run_id = submit(store)
     record, lock = begin(store, run_id)
-    lookout = Lookout(store, FOREVER)
+    cache = RunCache(store, FOREVER)
     step, epoch, saved = 0, 0, (0, 0)
     for what in happens:
         match what:
@@ -120,10 +120,10 @@ def test_what_is_read_piece_by_piece_is_what_is_read_at_once(store: Store, happe
                 record.write(epoch_end(epoch, step))
                 saved = (step, epoch)
             case "resume":
-                # What came after the last checkpoint is computed again, and may be told in other pieces.
+                # What came after the last checkpoint is computed again, and may be written in other pieces.
                 record.rewind(*saved)
                 step, epoch = saved
             case "look":
-                assert lookout.look(run_id, anew=True).curve == store.curve(run_id)
-    assert lookout.look(run_id, anew=True).curve == store.curve(run_id)
+                assert cache.snapshot(run_id, refresh=True).curve == store.curve(run_id)
+    assert cache.snapshot(run_id, refresh=True).curve == store.curve(run_id)
     lock.release()

@@ -1,0 +1,114 @@
+"""How a run is going: its name and state, its four main numbers, and how far it has come or why it ended."""
+
+import streamlit as st
+
+from cnnlab.architectures import name_of
+from cnnlab.data import title_of
+from cnnlab.runs import Run, RunState, Store
+from cnnlab.runs.store.queue import wait_of
+from cnnlab.ui.markdown import plain, verbatim
+from cnnlab.ui.runs.controls import show_controls, show_refusal
+from cnnlab.words.numbers import count, duration, exact
+from cnnlab.words.sentence import Sentence, joined
+
+_BADGES: dict[RunState, tuple[str, str]] = {
+    "queued": (":material/hourglass_top:", "gray"),
+    "running": (":material/model_training:", "blue"),
+    "paused": (":material/pause:", "gray"),
+    "done": (":material/check:", "green"),
+    "stopped": (":material/stop:", "orange"),
+    "failed": (":material/error:", "red"),
+    "interrupted": (":material/power_off:", "orange"),
+}
+"""The icon and the colour of each state."""
+
+
+def accuracy_text(accuracy: float | None) -> str:
+    """An accuracy from 0 to 1, in per cent."""
+    return "–" if accuracy is None else f"{100 * accuracy:.1f} %"
+
+
+def total_seconds(run: Run) -> float | None:
+    """How many seconds the run has computed, if it has ended."""
+    return run.seconds if not run.active and run.seconds else None
+
+
+def show_status(store: Store, run: Run, key: str) -> None:
+    """All that this module shows, in a container of its own.
+
+    Whatever comes and goes in it, what follows keeps its place on the page, and the charts with it their zoom.
+    """
+    with st.container():
+        _show_head(store, run, key)
+        _show_numbers(run)
+        _show_progress(store, run)
+
+
+def _show_head(store: Store, run: Run, key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.subheader(verbatim(run.name), anchor=False, width="content")
+            icon, colour = _BADGES[run.state]
+            st.badge(run.state, icon=icon, color=colour)  # type: ignore[arg-type]
+        show_controls(store, run, key)
+    st.caption(f"{plain(name_of(run.spec))} on {plain(title_of(run.recipe.dataset))}")
+
+
+def _show_numbers(run: Run) -> None:
+    best = f"best {accuracy_text(run.best_test_accuracy)}" if run.best_epoch else "not tested yet"
+    seconds = total_seconds(run)
+    left = "–" if run.seconds_left is None else duration(run.seconds_left)
+    cards = [
+        ("Test accuracy", accuracy_text(run.test_accuracy), best),
+        ("Epochs", f"{run.epoch} of {run.recipe.epochs}", f"step {exact(run.step)}" if run.step else "not started"),
+        ("Images/s", count(round(run.examples_per_second)) if run.step else "–", f"on {run.device or '–'}"),
+        ("Time left", left, "including tests") if seconds is None else ("Took", duration(seconds), "including tests"),
+    ]
+    for column, (label, value, note) in zip(st.columns(len(cards)), cards, strict=True):
+        column.metric(label, value, delta=note, delta_color="off", delta_arrow="off", border=True)
+
+
+def _show_progress(store: Store, run: Run) -> None:
+    icon, _ = _BADGES[run.state]
+    match run.state:
+        case "queued":
+            st.info(plain(_queue_sentence(store, run)), icon=icon)
+        case "running":
+            st.progress(min(run.step / run.total_steps, 1.0) if run.total_steps else 0.0)
+        case "failed":
+            st.error(plain(run.sentence), icon=icon)
+        case "interrupted":
+            st.warning(plain(run.sentence), icon=icon)
+        case "stopped" if run.step:
+            ended = Sentence(
+                "Stopped at step {step}. Its weights are saved, and it can be resumed.", step=exact(run.step)
+            )
+            st.info(plain(f"{run.sentence} {ended}".strip()), icon=icon)
+        case "stopped":
+            ended = Sentence("Stopped before its first step. It can be resumed.")
+            st.info(plain(f"{run.sentence} {ended}".strip()), icon=icon)
+        case "paused":
+            paused = Sentence(
+                "Paused at step {step}. It continues from there when it is resumed.", step=exact(run.step)
+            )
+            st.info(plain(paused), icon=icon)
+    if run.parent is not None:
+        forked = Sentence("Forked from run {parent} after epoch {epoch}.", parent=run.parent, epoch=run.parent_epoch)
+        st.caption(plain(forked))
+    show_refusal()
+
+
+def _queue_sentence(store: Store, run: Run) -> Sentence:
+    before = (store.queue_position(run.id) or 1) - 1
+    seconds = wait_of(store, run.id)
+    sentences = [
+        Sentence("Queued: this run is the next to start.")
+        if before == 0
+        else Sentence("Queued: 1 other run starts first.")
+        if before == 1
+        else Sentence("Queued: {before} other runs start first.", before=before)
+    ]
+    if seconds >= 1:
+        sentences.append(Sentence("It should start in about {time}.", time=duration(seconds)))
+    sentences.append(Sentence("It does not need this page: close it, and come back by its link."))
+    return joined(sentences)
