@@ -7,8 +7,8 @@ the widgets, the sentences, the link, the command line, the documentation and th
 import difflib
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 Scalar = int | float | bool | str
 Value = Scalar | tuple[Scalar, ...]
+Condition = Mapping[str, Collection[Scalar]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class Knob:
 
     `soft` sizes the slider inside the hard limits; `step` is the slider's step. `names` gives a choice's values their
     written form. Fields that share `per` ("stage") are lists of one common length, and `element` names one entry
-    ("Blocks in stage {}"). `only_when` is (field, values): the knob matters only while that field has one of them.
+    ("Blocks in stage {}"). `only_when` maps other fields to values: the knob matters only while each of those fields
+    has one of its values. In a tuple of such conditions one is enough.
     """
 
     group: str
@@ -36,11 +38,16 @@ class Knob:
     names: Mapping[str, str] | None = None
     per: str | None = None
     element: str | None = None
-    only_when: tuple[str, tuple[Scalar, ...]] | None = None
+    only_when: Condition | tuple[Condition, ...] = field(default_factory=dict)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The alternatives of `only_when`."""
+        return self.only_when if isinstance(self.only_when, tuple) else (self.only_when,)
 
     def matters(self, values: Mapping[str, Value]) -> bool:
         """Whether the field changes anything beside these values of all fields."""
-        return self.only_when is None or values[self.only_when[0]] in self.only_when[1]
+        return any(all(values[name] in accepted for name, accepted in each.items()) for each in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)

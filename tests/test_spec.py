@@ -60,10 +60,10 @@ class TestEverySetting:
         assert setting.help.endswith(".")
         assert setting.knob.group
         assert setting.range
-        if setting.knob.only_when is not None:
-            field, values = setting.knob.only_when
-            condition = kind.settings()[field]
-            assert set(values) < set((True, False) if condition.kind == "switch" else condition.choices)
+        for condition in setting.knob.conditions:
+            for field, values in condition.items():
+                other = kind.settings()[field]
+                assert set(values) < set((True, False) if other.kind == "switch" else other.choices)
         if setting.kind in ("whole", "real") and setting.knob.soft is not None:
             assert setting.minimum is not None
             assert setting.maximum is not None

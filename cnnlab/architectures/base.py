@@ -57,7 +57,7 @@ ConvolutionKind = Annotated[
 Groups = Annotated[
     int,
     Field(ge=1, le=1024, title="Groups", description="Into how many groups a grouped convolution splits its channels."),
-    Knob(group="Kind", soft=(1, 64), only_when=("convolution", ("grouped",))),
+    Knob(group="Kind", soft=(1, 64), only_when={"convolution": ("grouped",)}),
 ]
 Shortcut = Annotated[
     Literal["none", "parameter_free", "projection"],

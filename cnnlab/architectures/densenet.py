@@ -192,7 +192,7 @@ class DenseNetSpec(TweakableSpec):
         Field(
             ge=1, le=16, title="Width of the bottleneck", description="A bottleneck's channels over the growth rate."
         ),
-        Knob(group="Shape", soft=(1, 8), only_when=("bottleneck", (True,))),
+        Knob(group="Shape", soft=(1, 8), only_when={"bottleneck": (True,)}),
     ] = 4
     compression: Annotated[
         float,

@@ -346,7 +346,7 @@ class ResNetSpec(TweakableSpec):
     expansion: Annotated[
         int,
         Field(ge=1, le=16, title="Expansion", description="A bottleneck's output channels over its stage's width."),
-        Knob(group="Shape", soft=(1, 8), only_when=("block", ("bottleneck",))),
+        Knob(group="Shape", soft=(1, 8), only_when={"block": ("bottleneck",)}),
     ] = 4
     stem: Annotated[
         Literal["imagenet", "cifar"],
@@ -363,7 +363,7 @@ class ResNetSpec(TweakableSpec):
             description="Which convolution of a bottleneck halves the map: the first 1x1 (the paper), which skips three"
             " of four pixels, or the 3x3 (v1.5).",
         ),
-        Knob(group="Kind", names={"1x1": "1×1", "3x3": "3×3"}, only_when=("block", ("bottleneck",))),
+        Knob(group="Kind", names={"1x1": "1×1", "3x3": "3×3"}, only_when={"block": ("bottleneck",)}),
     ] = "3x3"
     bias: Annotated[
         bool,
@@ -375,7 +375,7 @@ class ResNetSpec(TweakableSpec):
     shortcut_norm: Annotated[
         bool,
         Field(title="Normalise the projection", description="Whether a projection shortcut is normalised as well."),
-        Knob(group="Kind", only_when=("shortcut", ("projection",))),
+        Knob(group="Kind", only_when={"shortcut": ("projection",)}),
     ] = True
     shortcut: Shortcut = "projection"
     norm: Norm = "batch"

@@ -147,12 +147,12 @@ class VGGSpec(TweakableSpec):
             title="Map before the dense layers",
             description="Side to which the last map is averaged (or repeated) before it is flattened.",
         ),
-        Knob(group="Shape", soft=(1, 8), only_when=("head", ("dense",))),
+        Knob(group="Shape", soft=(1, 8), only_when={"head": ("dense",)}),
     ] = 7
     dense_width: Annotated[
         int,
         Field(ge=1, le=8192, title="Dense width", description="Outputs of each of the two hidden dense layers."),
-        Knob(group="Shape", soft=(64, 4096), step=64, only_when=("head", ("dense",))),
+        Knob(group="Shape", soft=(64, 4096), step=64, only_when={"head": ("dense",)}),
     ] = 4096
     dropout: Dropout = 0.5
 

@@ -4,7 +4,7 @@ The example is that of Zhang and others, Dive into Deep Learning, section 7.2.4 
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from cnnlab.insight.kernels import KERNEL_NAMES, named_kernel
 from cnnlab.insight.pictures import PICTURE_NAMES, WITH_DIGITS, shades
-from cnnlab.spec import Knob, Spec, Value
+from cnnlab.spec import Knob, Spec
 
 TargetName = Literal["difference", "sobel_x", "sobel_y", "edges", "sharpen", "gaussian", "emboss", "identity"]
 
@@ -43,7 +43,7 @@ class KernelTask(Spec):
     digit: Annotated[
         int,
         Field(ge=0, le=9, title="Digit", description="Which digit is shown."),
-        Knob(group="Task", soft=(0, 9)),
+        Knob(group="Task", soft=(0, 9), only_when={"picture": WITH_DIGITS}),
     ] = 3
     target: Annotated[
         TargetName,
@@ -145,11 +145,6 @@ def _eigenvalues(task: KernelTask) -> Tensor:
     image, hidden, _ = task_pair(task)
     windows = F.unfold(image.double(), tuple(hidden.shape[2:]))[0]
     return torch.linalg.eigvalsh(windows @ windows.T)
-
-
-def idle_fields(values: Mapping[str, Value]) -> frozenset[str]:
-    """The fields of `KernelTask` that change nothing while the others have these values."""
-    return frozenset() if values["picture"] in WITH_DIGITS else frozenset({"digit"})
 
 
 def _rows(values: Tensor) -> tuple[tuple[float, ...], ...]:

@@ -1,6 +1,6 @@
 """A window that goes over a real picture, step by step: what it sees, what it multiplies with and what comes out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from cnnlab.insight.kernels import KERNEL_NAMES, LONGEST_SIDE, KernelName, named_kernel, read_kernel
 from cnnlab.insight.pictures import CHANNEL_NAMES, PICTURE_NAMES, WITH_DIGITS, PictureName, picture
-from cnnlab.spec import Knob, Problem, Spec, Value
+from cnnlab.spec import Knob, Problem, Spec
 
 Operation = Literal["cross_correlation", "convolution", "depthwise_separable", "max_pooling", "average_pooling"]
 Combine = Literal["sum", "max", "mean"]
@@ -24,10 +24,11 @@ OPERATION_NAMES: dict[str, str] = {
     "average_pooling": "average pooling",
 }
 
-POOLINGS: frozenset[str] = frozenset({"max_pooling", "average_pooling"})
+POOLINGS = ("max_pooling", "average_pooling")
 
-RESIZABLE: frozenset[str] = frozenset({"blur", "random"})
-"""The kernels that come in any size."""
+CONVOLUTIONS = tuple(name for name in OPERATION_NAMES if name not in POOLINGS)
+
+RESIZABLE_KERNELS = ("blur", "random")
 
 MIX_REACH = 2
 """A pointwise step's weights are whole numbers up to this, and down to its negative."""
@@ -51,7 +52,7 @@ class Sliding(Spec):
     digit: Annotated[
         int,
         Field(ge=0, le=9, title="Digit", description="Which digit is shown."),
-        Knob(group="Picture", soft=(0, 9)),
+        Knob(group="Picture", soft=(0, 9), only_when={"picture": WITH_DIGITS}),
     ] = 3
     operation: Annotated[
         Operation,
@@ -61,7 +62,7 @@ class Sliding(Spec):
     kernel: Annotated[
         KernelName,
         Field(title="Kernel", description="What the values in the window are multiplied with."),
-        Knob(group="Window", names=KERNEL_NAMES),
+        Knob(group="Window", names=KERNEL_NAMES, only_when={"operation": CONVOLUTIONS}),
     ] = "sobel_x"
     weights: Annotated[
         str,
@@ -70,12 +71,14 @@ class Sliding(Spec):
             description="Numbers such as 2, -0.5 or 1/9 with spaces, and a semicolon after each row; a bar between the"
             " slices for different channels.",
         ),
-        Knob(group="Window"),
+        Knob(group="Window", only_when={"operation": CONVOLUTIONS, "kernel": ("typed",)}),
     ] = "0 1 0; 1 -4 1; 0 1 0"
     kernel_size: Annotated[
         int,
         Field(ge=1, le=LONGEST_SIDE, title="Kernel size", description="Height and width of the window."),
-        Knob(group="Window", soft=(1, LONGEST_SIDE)),
+        Knob(
+            group="Window", soft=(1, LONGEST_SIDE), only_when=({"operation": POOLINGS}, {"kernel": RESIZABLE_KERNELS})
+        ),
     ] = 3
     stride: Annotated[
         int,
@@ -90,7 +93,7 @@ class Sliding(Spec):
     dilation: Annotated[
         int,
         Field(ge=1, le=4, title="Dilation", description="The distance between the pixels that the window looks at."),
-        Knob(group="Window", soft=(1, 4)),
+        Knob(group="Window", soft=(1, 4), only_when={"operation": (*CONVOLUTIONS, "max_pooling")}),
     ] = 1
     out_channels: Annotated[
         int,
@@ -100,12 +103,19 @@ class Sliding(Spec):
             title="Filters",
             description="How many maps come out. Each further filter is the first one, turned once more.",
         ),
-        Knob(group="Channels", soft=(1, 4)),
+        Knob(group="Channels", soft=(1, 4), only_when={"operation": CONVOLUTIONS}),
     ] = 1
     seed: Annotated[
         int,
         Field(ge=0, le=9999, title="Seed", description="Draws other random numbers."),
-        Knob(group="Channels", soft=(0, 20)),
+        Knob(
+            group="Channels",
+            soft=(0, 20),
+            only_when=(
+                {"operation": CONVOLUTIONS, "kernel": ("random",)},
+                {"operation": ("depthwise_separable",)},
+            ),
+        ),
     ] = 0
 
     @property
@@ -162,22 +172,6 @@ class Sliding(Spec):
             # Turned by a quarter it would have another shape: then every second one is the first one reversed.
             return torch.stack([first.flip(1, 2) if turn % 2 else first for turn in quarters])
         return torch.stack([torch.rot90(first, turn, (1, 2)) for turn in quarters])
-
-
-def idle_fields(values: Mapping[str, Value]) -> frozenset[str]:
-    """The fields of `Sliding` that change nothing while the others have these values."""
-    pools, kernel = values["operation"] in POOLINGS, values["kernel"]
-    separable = values["operation"] == "depthwise_separable"
-    idle = {
-        "digit": values["picture"] not in WITH_DIGITS,
-        "kernel": pools,
-        "weights": pools or kernel != "typed",
-        "kernel_size": not pools and kernel not in RESIZABLE,
-        "dilation": values["operation"] == "average_pooling",
-        "out_channels": pools,
-        "seed": pools or (kernel != "random" and not separable),
-    }
-    return frozenset(name for name, is_idle in idle.items() if is_idle)
 
 
 Rows = tuple[tuple[float, ...], ...]

@@ -112,7 +112,7 @@ class Recipe(Spec):
             title="Momentum",
             description="How much of the last step is carried into the next, in SGD with momentum or Nesterov.",
         ),
-        Knob(group="Steps", soft=(0, 0.99), step=0.01, only_when=("optimizer", ("momentum", "nesterov"))),
+        Knob(group="Steps", soft=(0, 0.99), step=0.01, only_when={"optimizer": ("momentum", "nesterov")}),
     ] = 0.9
     weight_decay: Annotated[
         float,

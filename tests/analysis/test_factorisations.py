@@ -17,7 +17,6 @@ from cnnlab.analysis.convolution.factorisations import (
     Ways,
     Window,
     factorisation,
-    idle_fields,
 )
 from cnnlab.architectures import preset
 from cnnlab.spec import Refused
@@ -105,7 +104,7 @@ def test_names_are_complete() -> None:
 def test_idle_fields_change_nothing(pair: PairName) -> None:
     usual = Factoring(pair=pair)
     others = Factoring(channels=32, length=5, reduction=2, module="4b", image_size=14)
-    idle = idle_fields(usual.values)
+    idle = {name for name, setting in Factoring.settings().items() if not setting.knob.matters(usual.values)}
     changed = usual.replace(**{name: others.values[name] for name in idle})
     assert factorisation(changed) == factorisation(usual)
     for name in others.values.keys() - idle - {"pair"}:

@@ -10,7 +10,6 @@ from cnnlab.insight.kernel_learning import (
     TASK_TITLES,
     KernelTask,
     LearningStep,
-    idle_fields,
     is_determined,
     largest_rate,
     learn_kernel,
@@ -97,7 +96,8 @@ def test_the_wanted_map_is_what_the_window_makes() -> None:
 
 
 def test_the_digit_matters_only_for_digits() -> None:
-    assert idle_fields(KERNEL_TASKS["d2l"].values) == {"digit"}
+    digit = KernelTask.settings()["digit"].knob
+    assert not digit.matters(KERNEL_TASKS["d2l"].values)
     assert task_pair(KernelTask(digit=1))[0].equal(task_pair(KernelTask(digit=2))[0])
-    assert not idle_fields(KERNEL_TASKS["digit"].values)
+    assert digit.matters(KERNEL_TASKS["digit"].values)
     assert KERNEL_TASKS.keys() == TASK_TITLES.keys()

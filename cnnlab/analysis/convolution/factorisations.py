@@ -3,7 +3,7 @@
 Every price is read off a walk through real layers. Convolutions have no bias, and normalisations are not counted.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
@@ -18,7 +18,7 @@ from cnnlab.architectures import preset
 from cnnlab.architectures.googlenet import MODULE_LISTS, GoogLeNetSpec, InceptionModule
 from cnnlab.architectures.layers import make_pool
 from cnnlab.building import examine
-from cnnlab.spec import Knob, Problem, Spec, Value
+from cnnlab.spec import Knob, Problem, Spec
 from cnnlab.walk import Layer, Shape, skeleton, walk
 
 PairName = Literal["5x5", "7x7", "lines", "side_by_side", "bottleneck", "inception"]
@@ -32,6 +32,9 @@ PAIR_NAMES: dict[str, str] = {
     "bottleneck": "1×1 bottleneck",
     "inception": "Inception module",
 }
+
+_OF_CHOSEN_MAPS = {"pair": tuple(name for name in PAIR_NAMES if name != "inception")}
+"""An Inception module is given GoogLeNet's own maps."""
 
 
 class Factoring(Spec):
@@ -52,27 +55,27 @@ class Factoring(Spec):
     channels: Annotated[
         int,
         Field(ge=1, le=1024, title="Channels C", description="Channels that go in and that come out."),
-        Knob(group="Layers", soft=(1, 512)),
+        Knob(group="Layers", soft=(1, 512), only_when=_OF_CHOSEN_MAPS),
     ] = 64
     length: Annotated[
         int,
         Field(ge=3, le=15, title="Side n", description="Height and width of the window that becomes two lines."),
-        Knob(group="Layers", soft=(3, 15), step=2),
+        Knob(group="Layers", soft=(3, 15), step=2, only_when={"pair": ("lines",)}),
     ] = 7
     reduction: Annotated[
         int,
         Field(ge=1, le=64, title="Reduction", description="How many times narrower the bottleneck is than C."),
-        Knob(group="Layers", soft=(1, 16)),
+        Knob(group="Layers", soft=(1, 16), only_when={"pair": ("bottleneck",)}),
     ] = 4
     module: Annotated[
         ModuleName,
         Field(title="Module", description="Which module of GoogLeNet, by its name in the paper's table 1."),
-        Knob(group="Layers"),
+        Knob(group="Layers", only_when={"pair": ("inception",)}),
     ] = "3a"
     image_size: Annotated[
         int,
         Field(ge=1, le=512, title="Map size", description="Height and width of the maps, in pixels."),
-        Knob(group="Layers", soft=(7, 112)),
+        Knob(group="Layers", soft=(7, 112), only_when=_OF_CHOSEN_MAPS),
     ] = 28
 
     def relations(self) -> Iterator[Problem]:
@@ -88,14 +91,6 @@ class Factoring(Spec):
                 f"`reduction` must divide `channels`: {self.channels} / {self.reduction} is not a whole number: set"
                 f" reduction to {' or '.join(map(str, nearest_divisors(self.channels, self.reduction)))}.",
             )
-
-
-def idle_fields(values: Mapping[str, Value]) -> frozenset[str]:
-    """The fields of `Factoring` that change nothing while the others have these values."""
-    pair = values["pair"]
-    of_one = {"length": "lines", "reduction": "bottleneck", "module": "inception"}
-    idle = {field for field, owner in of_one.items() if pair != owner}
-    return frozenset(idle | ({"channels", "image_size"} if pair == "inception" else set()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,13 @@
 """The Convolution page: what does one layer do?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from cnnlab.analysis.convolution import factorisations
-from cnnlab.insight import kernel_learning, window
-from cnnlab.spec import Problem, Value
+from cnnlab.spec import Problem
 from cnnlab.ui.convolution.cost import show_cost
 from cnnlab.ui.convolution.factorisations import show_factors
 from cnnlab.ui.convolution.learning import show_learning
@@ -25,13 +23,12 @@ _STATE = "convolution page"
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A part of the page: its name, its question, how it is drawn, and which of its fields change nothing now."""
+    """A part of the page: its name, its question, and how it is drawn."""
 
     name: str
     icon: str
     question: str
     show: Callable[[Any, Values], None]
-    idle: Callable[[Mapping[str, Value]], frozenset[str]]
 
 
 _VIEWS = {
@@ -40,28 +37,24 @@ _VIEWS = {
         ":material/grid_on:",
         "A window goes over a picture. At each place it multiplies, adds up, and writes one number.",
         show_steps,
-        window.idle_fields,
     ),
     "cost": _View(
         "What it costs",
         ":material/calculate:",
         "The same layer three times: standard, in groups, and split into depthwise and pointwise.",
         show_cost,
-        lambda _: frozenset(),
     ),
     "factors": _View(
         "Take it apart",
         ":material/call_split:",
         "Small windows in a row see what a large one sees, and cost less.",
         show_factors,
-        factorisations.idle_fields,
     ),
     "learn": _View(
         "Learn a kernel",
         ":material/trending_down:",
         "Nobody tells the layer its kernel: gradient descent finds it from a picture and the wanted result.",
         show_learning,
-        kernel_learning.idle_fields,
     ),
 }
 
@@ -89,9 +82,8 @@ def convolution() -> None:
             width="stretch",
         )
         # Which pair is taken apart is asked on the page itself.
-        hidden = view.idle(values) | {"pair"}
         show_knobs(
-            {name: setting for name, setting in kind.settings().items() if name not in hidden},
+            {name: setting for name, setting in kind.settings().items() if name != "pair"},
             values,
             reference=usual_values(part),
             problems=problems,
