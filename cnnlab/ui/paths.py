@@ -7,7 +7,7 @@ import streamlit as st
 ROOT = Path(__file__).parents[2]
 
 ICON = ROOT / "assets/icon.svg"
-MEASURES = ROOT / "docs/measures.md"
+MEASURES_DOCUMENT = ROOT / "docs/measures.md"
 STYLE = ROOT / "assets/style.css"
 LOGO = ROOT / "assets/logo.svg"
 STEP_THROUGH = ROOT / "assets/step_through"

@@ -18,6 +18,7 @@ from PIL import Image
 import cnnlab
 from cnnlab.analysis import analyse
 from cnnlab.analysis.dataset_fit import fitting
+from cnnlab.analysis.measures import MEASURES
 from cnnlab.architectures import FAMILIES, preset, preset_names
 from cnnlab.cli import main
 from cnnlab.data import DATASETS
@@ -81,7 +82,7 @@ class TestList:
 class TestSummary:
     def test_for_scripts(self, capsys: Output) -> None:
         found = document(capsys, "summary", "resnet18")
-        assert list(found) == ["preset", "params", "macs", "activation_bytes", "image_size", "layers"]
+        assert list(found) == ["preset", *MEASURES, "layers"]
         assert found["preset"] == "resnet18"
         assert (found["params"], found["macs"], found["image_size"]) == (11_689_512, 1_814_073_344, 224)
         assert found["activation_bytes"] == analyse(preset("resnet18")).activation_bytes

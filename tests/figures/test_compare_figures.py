@@ -12,13 +12,13 @@ from cnnlab.analysis import analyse
 from cnnlab.analysis.comparison.diff import diff
 from cnnlab.analysis.comparison.ready import READY_COMPARISONS
 from cnnlab.analysis.entries import Entry, Reached, entry_of
-from cnnlab.analysis.measures import MEASURES, accuracies
+from cnnlab.analysis.measures import MAIN_COSTS, MEASURES, accuracies
 from cnnlab.architectures import Published, preset
-from cnnlab.figures.comparison.bars import SHOWN, cost_bars, describe_bars, in_order
+from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order
 from cnnlab.figures.comparison.depth import CURVES, describe_overlay, overlay
 from cnnlab.figures.comparison.parts import describe_parts, layers, part_bars, sentences
 from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
-from cnnlab.figures.comparison.words import LETTERS, headline, label, lines, ratio, table, written
+from cnnlab.figures.comparison.words import LETTERS, comparison_table, headline, label, lines
 from cnnlab.figures.layout import Figure
 from cnnlab.figures.palette import ENTRY_COLOURS, SURFACES, Theme, contrast, ink_on
 
@@ -105,7 +105,7 @@ class TestBars:
         figure = checked(cost_bars(EIGHT, 3, theme=theme))
         order = in_order(8, 3)
         assert order == [3, 0, 1, 2, 4, 5, 6, 7]
-        for trace, name in zip(figure.data, SHOWN, strict=True):
+        for trace, name in zip(figure.data, MAIN_COSTS, strict=True):
             assert list(trace.x) == [getattr(EIGHT[i].analysis, name) for i in order]
             assert list(trace.marker.color) == [ENTRY_COLOURS[theme][i] for i in order]
             assert "÷" not in trace.text[0]
@@ -251,10 +251,10 @@ class TestWords:
 
     def test_values_and_ratios(self) -> None:
         macs, top1 = MEASURES["macs"], accuracies([with_accuracy("alexnet", 56.5)])["top1_imagenet"]
-        assert written(69.76, top1) == "69.8 %"
-        assert ratio(500, 2000, macs) == "÷ 4.00"
-        assert ratio(69.8, 73.3, top1) == "−3.5 points"
-        assert ratio(None, 73.3, top1) == ratio(18, 34, MEASURES["num_layers"]) == ""
+        assert top1.written(69.76) == "69.8 %"
+        assert macs.ratio(500, 2000) == "÷ 4.00"
+        assert top1.ratio(69.8, 73.3) == "−3.5 points"
+        assert top1.ratio(None, 73.3) == MEASURES["num_layers"].ratio(18, 34) == ""
 
     def test_a_name_that_somebody_typed_is_only_text(self) -> None:
         assert lines("<b>loud</b> with x") == ("&lt;b&gt;loud&lt;/b&gt;", "x")
@@ -263,7 +263,7 @@ class TestWords:
 
     def test_the_table_has_every_measure_and_accuracy(self) -> None:
         run = entry_of(preset("alexnet").replace(dropout=0.1), reached=Reached(dataset="digits", accuracy=97.5))
-        titles, rows = table([with_accuracy("resnet18", 69.8), run], 0)
+        titles, rows = comparison_table([with_accuracy("resnet18", 69.8), run], 0)
         assert titles == [
             "Network",
             *(measure.title for measure in MEASURES.values()),

@@ -2,7 +2,7 @@
 
 from cnnlab.analysis.comparison.diff import Change, Diff, Pair, Part
 from cnnlab.analysis.measures import Measure
-from cnnlab.figures.comparison.words import told_apart, written
+from cnnlab.figures.comparison.words import told_apart
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import ENTRY_COLOURS, Theme
 from cnnlab.walk import Layer, Shape
@@ -35,7 +35,7 @@ def part_bars(
             "y": [_cost(side, measure) for side in sides],
             "marker": {"color": ENTRY_COLOURS[theme][place]},
             "customdata": [
-                [side.path, written(_cost(side, measure), measure)] if side else ["not there", ""] for side in sides
+                [side.path, measure.written(_cost(side, measure))] if side else ["not there", ""] for side in sides
             ],
             "hovertemplate": "%{customdata[0]} %{customdata[1]}",
         }
@@ -66,7 +66,7 @@ def describe_parts(found: Diff, measure: Measure) -> str:
     """The bars in words: the parts whose cost differs most."""
     changed = sorted(found.pairs, key=lambda pair: -abs(_cost(pair.old, measure) - _cost(pair.new, measure)))[:3]
     costs = [(title(pair), _cost(pair.old, measure), _cost(pair.new, measure)) for pair in changed]
-    largest = [f"{name} from {written(a, measure)} to {written(b, measure)}" for name, a, b in costs if a != b]
+    largest = [f"{name} from {measure.written(a)} to {measure.written(b)}" for name, a, b in costs if a != b]
     return f"{measure.title} of each part. " + (f"Most changed: {'; '.join(largest)}." if largest else "None differs.")
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measures import Measure
-from cnnlab.figures.comparison.words import LETTERS, axis_title, lines, written
+from cnnlab.figures.comparison.words import LETTERS, axis_title, lines
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import ENTRY_COLOURS, SURFACES, Theme, ink_on
 
@@ -69,7 +69,7 @@ def scatter(
             "line": {"color": SURFACES[theme]["background"], "width": 2},
         },
         "cliponaxis": False,
-        "customdata": [[entries[i].name, written(a, x), written(b, y)] for i, a, b in points],
+        "customdata": [[entries[i].name, x.written(a), y.written(b)] for i, a, b in points],
         "hovertemplate": _hover(x, y),
     }
     chart = layout(
@@ -108,7 +108,7 @@ def _background(
         "x": [point.x for point in points],
         "y": [point.y for point in points],
         "marker": {"size": 11, "color": SURFACES[theme]["muted"], "opacity": 0.45},
-        "customdata": [[entries[place].name, written(a, x), written(b, y)] for place, a, b in points],
+        "customdata": [[entries[place].name, x.written(a), y.written(b)] for place, a, b in points],
         "hovertemplate": _hover(x, y),
     }
 
@@ -121,7 +121,7 @@ def _hover(x: Measure, y: Measure) -> str:
 def describe_scatter(entries: Sequence[Entry], x: Measure, y: Measure) -> str:
     """The points in words."""
     points = [
-        f"{one.name} at {written(x.of(one), x)} and {written(y.of(one), y)}"
+        f"{one.name} at {x.written(x.of(one))} and {y.written(y.of(one))}"
         for one in entries
         if x.of(one) is not None and y.of(one) is not None
     ]
@@ -142,12 +142,12 @@ def _axis(measure: Measure, values: Sequence[float]) -> dict[str, Any]:
         digits = (1, 2, 5) if ends[1] - ends[0] < 1.2 else (1, 3) if ends[1] - ends[0] < 2.2 else (1,)
         powers = range(math.floor(ends[0]) - 1, math.ceil(ends[1]) + 1)
         ticks = [digit * 10**power for power in powers for digit in digits]
-        named = {"tickvals": ticks, "ticktext": [written(tick, measure) for tick in ticks], "tickangle": 0}
+        named = {"tickvals": ticks, "ticktext": [measure.written(tick) for tick in ticks], "tickangle": 0}
         return {"type": "log", "range": [ends[0] - room, ends[1] + room], **named}
     if measure.is_cost:
         return {"type": "linear", "range": [0, (1 + ROOM) * high or 1], "exponentformat": "SI", "nticks": 6}
     room = ROOM * (high - low) or max(0.1 * abs(high), 1)
-    whole = {"tickformat": "d"} if measure.unit in ("year", "count", "pixels") else {}
+    whole = {"tickformat": "d"} if measure.unit.is_whole else {}
     return {"type": "linear", "range": [low - room, high + room], "nticks": 6, **whole}
 
 

@@ -1,10 +1,10 @@
 """A comparison in words: the letter and the name of each network, values with their units, and what stands out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from cnnlab.analysis.entries import Entry
-from cnnlab.analysis.measures import MEASURES, Measure, Unit, further
+from cnnlab.analysis.measures import MEASURES, Measure, known_measures
 from cnnlab.figures.palette import ENTRY_COLOURS
 from cnnlab.words import numbers
 
@@ -15,47 +15,10 @@ assert len(LETTERS) == len(ENTRY_COLOURS["light"]) == len(ENTRY_COLOURS["dark"])
 
 LONGEST_LINE = 26
 
-_WRITTEN: dict[Unit, Callable[[float], str]] = {
-    "count": numbers.count,
-    "bytes": numbers.size,
-    "pixels": lambda number: f"{number:.0f} px",
-    "percent": lambda number: f"{number:.1f} %",
-    "year": lambda number: f"{number:.0f}",
-    "seconds": lambda number: f"{1000 * number:.3g} ms" if number < 1 else numbers.duration(number),
-}
-_AXIS_UNITS: dict[Unit, str] = {"bytes": ", bytes", "pixels": ", pixels", "percent": ", %", "seconds": ", seconds"}
-
 
 def axis_title(measure: Measure) -> str:
     """The measure's title with its unit, where it has one, for plotly, which reads some HTML."""
-    return escape(measure.title, quote=False) + _AXIS_UNITS.get(measure.unit, "")
-
-
-def written(value: float | None, measure: Measure) -> str:
-    """The value with its unit; a dash where it is not known.
-
-    >>> written(568_740_352, MEASURES["macs"]), written(None, MEASURES["macs"])
-    ('569 M', '–')
-    """
-    return "–" if value is None else _WRITTEN[measure.unit](value)
-
-
-def exact(value: float | None, measure: Measure) -> str:
-    """Every digit of a count or size; "" where three digits say it all."""
-    if value is None or measure.unit not in ("count", "bytes"):
-        return ""
-    return numbers.exact(round(value)) + (" bytes" if measure.unit == "bytes" else "")
-
-
-def ratio(value: float | None, base: float | None, measure: Measure) -> str:
-    """How a cost stands to the baseline's as a factor, and an accuracy as a difference in points."""
-    if value is None or base is None:
-        return ""
-    if measure.is_cost:
-        return numbers.ratio(value, base)
-    if measure.unit == "percent":
-        return "the same" if value == base else f"{value - base:+.1f}".replace("-", "−") + " points"
-    return ""
+    return escape(measure.title, quote=False) + (f", {measure.unit.axis}" if measure.unit.axis else "")
 
 
 def lines(name: str) -> tuple[str, str]:
@@ -120,20 +83,20 @@ def _apart(entries: Sequence[Entry], measure: Measure) -> str:
         return f"All have the same {measure.title}." if low == high else ""
     factor = f"{high / low:.1f}".removesuffix(".0") if high < 9.95 * low else numbers.exact(round(high / low))
     return (
-        f"{measure.title}: from {written(low, measure)} ({least.name}) to {written(high, measure)} ({most.name}),"
+        f"{measure.title}: from {measure.written(low)} ({least.name}) to {measure.written(high)} ({most.name}),"
         f" {factor} times as many."
     )
 
 
-def table(entries: Sequence[Entry], baseline: int) -> tuple[list[str], list[list[str]]]:
-    """Titles, and a row of words for each network: its numbers, and behind each its ratio to the baseline's."""
-    measures = [*MEASURES.values(), *further(entries).values()]
+def comparison_table(entries: Sequence[Entry], baseline: int) -> tuple[list[str], list[list[str]]]:
+    """Titles, and a row of text for each network: its numbers, and behind each its ratio to the baseline's."""
+    measures = known_measures(entries).values()
     rows = []
     for index, one in enumerate(entries):
         cells = []
         for measure in measures:
             value = measure.of(one)
-            factor = "" if index == baseline else ratio(value, measure.of(entries[baseline]), measure)
-            cells.append(written(value, measure) + (f" ({factor})" if factor else ""))
+            factor = "" if index == baseline else measure.ratio(value, measure.of(entries[baseline]))
+            cells.append(measure.written(value) + (f" ({factor})" if factor else ""))
         rows.append([one.name, *cells])
     return ["Network", *(measure.title for measure in measures)], rows

@@ -6,12 +6,12 @@ import streamlit as st
 
 from cnnlab.analysis.comparison.ready import READY_COMPARISONS, ready_comparison_of
 from cnnlab.analysis.entries import Entry, published_entries
-from cnnlab.analysis.measures import LATENCY, MEASURES, Measure, accuracies, further
+from cnnlab.analysis.measures import LATENCY, MEASURES, Measure, accuracies, known_measures
 from cnnlab.export.tables import csv_table, json_table, latex_table, markdown_table
 from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order
 from cnnlab.figures.comparison.depth import CURVES, describe_overlay, overlay
 from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
-from cnnlab.figures.comparison.words import LETTERS, exact, headline, ratio, table, written
+from cnnlab.figures.comparison.words import LETTERS, comparison_table, headline
 from cnnlab.figures.palette import ENTRY_COLOURS, ink_on
 from cnnlab.ui.compare.add import show_add
 from cnnlab.ui.compare.parts import show_parts
@@ -25,6 +25,7 @@ from cnnlab.ui.state.comparison import comparison, make_baseline, ready, take_co
 from cnnlab.ui.state.comparison_link import Comparison, link_text, write_comparison
 from cnnlab.ui.state.comparison_view import Options, options_of, select, take_view, write_view
 from cnnlab.ui.visitor import theme
+from cnnlab.words.numbers import NO_BREAK
 
 LAST = ("weight_bytes", "flops")
 """The columns at the end of the table: they follow from others."""
@@ -87,7 +88,7 @@ def _show_title(known: Comparison, entries: Sequence[Entry], link: str) -> None:
 def _show_files(entries: Sequence[Entry], baseline: int) -> None:
     if not entries:
         return
-    titles, rows = table(entries, baseline)
+    titles, rows = comparison_table(entries, baseline)
     files = {
         "CSV": (csv_table(entries, baseline), "csv", "text/csv"),
         "LaTeX": (latex_table(titles, rows), "tex", "application/x-tex"),
@@ -135,7 +136,7 @@ def _show_table(entries: Sequence[Entry], known: Comparison) -> None:
     stands_out = headline(entries, known.baseline)
     if stands_out:
         st.subheader(plain(stands_out), anchor=False)
-    measures = [*(m for name, m in MEASURES.items() if name not in LAST + ABOUT), *further(entries).values()]
+    measures = [measure for name, measure in known_measures(entries).items() if name not in LAST + ABOUT]
     measures += [MEASURES[name] for name in LAST]
     order = in_order(len(entries), known.baseline)
     pressed = number_table(
@@ -165,7 +166,7 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
     if index != baseline:
         actions.insert(0, Action(name="baseline", label="Make baseline"))
     known = [(MEASURES[field].of(one), MEASURES[field]) for field in ABOUT]
-    about = [written(*pair).replace(" ", "\u00a0") for pair in known if pair[0] is not None]
+    about = [measure.written(value).replace(" ", NO_BREAK) for value, measure in known if value is not None]
     return Row(
         name=name,
         note=" · ".join(filter(None, (changes, *about))),
@@ -180,11 +181,11 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
 
 def _cell(measure: Measure, one: Entry, base: Entry | None) -> Cell:
     value = measure.of(one)
-    text, digits = written(value, measure), exact(value, measure)
+    text, digits = measure.written(value), measure.exact(value)
     if base is None or (known := measure.of(base)) is None or value is None:
         return Cell(text=text, help=digits)
     better = value < known if measure.is_cost else value > known
-    compared = ratio(value, known, measure)
+    compared = measure.ratio(value, known)
     return Cell(
         text=text,
         note=compared,

@@ -17,7 +17,7 @@ from cnnlab.figures.comparison.parts import (
     sentences,
     title,
 )
-from cnnlab.figures.comparison.words import LETTERS, written
+from cnnlab.figures.comparison.words import LETTERS
 from cnnlab.figures.network.ribbon import Measure, ribbon
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.number_table.number_table import Cell, Column, Row, number_table
@@ -25,7 +25,6 @@ from cnnlab.ui.components.ribbon.ribbon import ribbon_view
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.comparison_view import Options, select
 from cnnlab.ui.visitor import theme
-from cnnlab.words import numbers
 
 
 def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Options], view: dict[str, str]) -> None:
@@ -87,11 +86,11 @@ def _cost(pair: Pair, name: str) -> Cell:
     if not old and not new:
         return Cell(text="–")
     if old == new or old is None:
-        return Cell(text=written(new, measure))
+        return Cell(text=measure.written(new))
     if new is None:
-        return Cell(text=written(old, measure))
+        return Cell(text=measure.written(old))
     return Cell(
-        text=f"{written(old, measure)} → {written(new, measure)}",
-        note=numbers.ratio(new, old),
+        text=f"{measure.written(old)} → {measure.written(new)}",
+        note=measure.ratio(new, old),
         tone="good" if new < old else "bad",
     )

@@ -26,10 +26,10 @@ def options_of(entries: Sequence[Entry], baseline: int) -> dict[str, Options]:
     """What there is to choose in each field, by the field's name in the address."""
     known = accuracies(entries)
     measures = {name: measure.title for name, measure in {**MEASURES, LATENCY.name: LATENCY, **known}.items()}
-    told = [name for name, measure in known.items() if len(entries) - len(missing(entries, measure)) > 1]
+    shared = [name for name, measure in known.items() if len(entries) - len(missing(entries, measure)) > 1]
     others = {str(i + 1): f"{LETTERS[i]}  {one.name}" for i, one in enumerate(entries) if i != baseline}
     fields = {
-        "y": Options(measures, told[0] if told else "params"),
+        "y": Options(measures, shared[0] if shared else "params"),
         "x": Options(measures, "macs"),
         "around": Options({"nothing": "These networks", "published": "All published, in grey"}, "nothing"),
         "along": Options({name: curve.title for name, curve in CURVES.items()}, "macs_so_far"),
