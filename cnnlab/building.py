@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 
 from cnnlab.architectures import NetworkSpec, family_of
-from cnnlab.spec import Problem, Refused, Value, text_of
+from cnnlab.spec import Problem, Refused, Value, replace_entry, text_of
 from cnnlab.walk import Break, Walk, depends_on_mode, skeleton, walk
 
 _Fits = Callable[[NetworkSpec, nn.Module | None], bool]
@@ -162,10 +162,6 @@ def _changed_fits(
     spec: NetworkSpec, field: str, index: int | None, value: Value, fits: _Fits, network: nn.Module | None = None
 ) -> bool:
     """Whether the spec with that value, or with that entry of a list, fits; `network` does for all of its values."""
-    changed: Any = value
-    if index is not None:
-        values = spec.values[field]
-        assert isinstance(values, tuple)
-        changed = (*values[:index], value, *values[index + 1 :])
+    changed = replace_entry(spec.values[field], index, value)
     found, _ = type(spec).check({**spec.values, field: changed})
     return found is not None and fits(found, network)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cnnlab.architectures import NetworkSpec
 from cnnlab.building import examine
-from cnnlab.spec import Setting, Value
+from cnnlab.spec import Setting, replace_entry
 from cnnlab.walk import Layer
 
 GIVEN_BY_THE_TASK = frozenset({"num_classes", "in_channels"})
@@ -50,12 +50,7 @@ def scaled(spec: NetworkSpec, factor: float) -> Iterator[Lever]:
 
 
 def _changed(spec: NetworkSpec, field: str, index: int | None, new: int | float) -> Lever | None:
-    whole: Value = new
-    if index is not None:
-        entries = spec.values[field]
-        assert isinstance(entries, tuple)
-        whole = (*entries[:index], new, *entries[index + 1 :])
-    found, _ = type(spec).check({**spec.values, field: whole})
+    found, _ = type(spec).check({**spec.values, field: replace_entry(spec.values[field], index, new)})
     return None if found is None else Lever(field, index, new, found)
 
 

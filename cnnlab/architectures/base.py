@@ -1,35 +1,24 @@
 """What every family has: a paper, a spec with the shared knobs, a network and its presets; and what others report."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from torch import nn
 
-from cnnlab.spec import Knob, Spec
+from cnnlab.architectures.layers import ACTIVATIONS
+from cnnlab.spec import Knob, Problem, Spec
+from cnnlab.words.sentence import Sentence
 
-ACTIVATION_NAMES = {
-    "relu": "ReLU",
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "leaky_relu": "leaky ReLU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "relu6": "ReLU6",
-    "hardswish": "hard swish",
-}
-CONVOLUTION_NAMES = {
-    "standard": "standard",
-    "depthwise_separable": "depthwise-separable",
-    "grouped": "grouped",
-}
+MAX_CHANNELS = 8192
+"""Channels of one feature map, or outputs of one dense layer, at most: more would not fit on any machine."""
 
 
 Activation = Annotated[
-    Literal["relu", "sigmoid", "tanh", "leaky_relu", "gelu", "silu", "relu6", "hardswish"],
+    Literal[*ACTIVATIONS],  # type: ignore[valid-type]
     Field(title="Activation", description="The function that bends each value after a convolution or dense layer."),
-    Knob(group="Kind", names=ACTIVATION_NAMES),
+    Knob(group="Kind", names={name: module.__name__ for name, module in ACTIVATIONS.items()}),
 ]
 Pooling = Annotated[
     Literal["max", "average"],
@@ -52,7 +41,7 @@ ConvolutionKind = Annotated[
         description="Standard: each output channel sees all input channels. Grouped: only those of its group."
         " Depthwise-separable: one filter per channel, then a 1x1 mix. The first convolution stays standard.",
     ),
-    Knob(group="Kind", names=CONVOLUTION_NAMES),
+    Knob(group="Kind", names={"depthwise_separable": "depthwise-separable"}),
 ]
 Groups = Annotated[
     int,
@@ -127,6 +116,28 @@ class TweakableSpec(NetworkSpec):
     groups: Groups = 2
     shortcut: Shortcut = "none"
     dropout: Dropout = 0.0
+
+
+def width_problems(field: str, value: float, widths: Sequence[int]) -> Iterator[Problem]:
+    """Whether `field` makes a layer with more than `MAX_CHANNELS` channels, or one without any."""
+    if max(widths) > MAX_CHANNELS:
+        sentence = Sentence(
+            "A layer may have at most {limit} channels, and `{field}` = {value:g} makes {widest}: use a smaller"
+            " `{field}`, or fewer channels.",
+            limit=MAX_CHANNELS,
+            field=field,
+            value=value,
+            widest=max(widths),
+        )
+        yield Problem(field, sentence)
+    if min(widths) < 1:
+        sentence = Sentence(
+            "Every layer must have at least one channel, and `{field}` = {value:g} leaves one without any: use a larger"
+            " `{field}`, or more channels.",
+            field=field,
+            value=value,
+        )
+        yield Problem(field, sentence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,12 +16,18 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Family, Norm, Paper, Pooling, Published, TweakableSpec, trained_weights
+from cnnlab.architectures.base import (
+    Family,
+    Norm,
+    Paper,
+    Pooling,
+    Published,
+    TweakableSpec,
+    trained_weights,
+    width_problems,
+)
 from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob, Problem
-
-WIDEST_MAP = 8192
-"""Most channels that may be concatenated; more would not fit any machine."""
 
 
 class DenseLayer(nn.Module):
@@ -221,12 +227,7 @@ class DenseNetSpec(TweakableSpec):
             channels += depth * self.growth_rate
             widest = max(widest, channels)
             channels = int(channels * self.compression)
-        if widest > WIDEST_MAP:
-            yield Problem(
-                "growth_rate",
-                f"At most {WIDEST_MAP} channels may come together, and `growth_rate` = {self.growth_rate} makes"
-                f" {widest}: use a smaller growth rate or compression, or fewer layers.",
-            )
+        yield from width_problems("growth_rate", self.growth_rate, [widest])
 
 
 _CIFAR = DenseNetSpec(

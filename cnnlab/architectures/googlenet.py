@@ -18,7 +18,16 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Auxiliary, Dropout, Family, Paper, Published, TweakableSpec, trained_weights
+from cnnlab.architectures.base import (
+    Auxiliary,
+    Dropout,
+    Family,
+    Paper,
+    Published,
+    TweakableSpec,
+    trained_weights,
+    width_problems,
+)
 from cnnlab.architectures.layers import (
     add_shortcut,
     make_activation,
@@ -34,9 +43,6 @@ NORM_EPS = 1e-3
 
 AUXILIARY_DROPOUT = 0.7
 """The share that an auxiliary head drops (the paper's section 5)."""
-
-WIDEST_MODULE = 8192
-"""Most channels that a module may make; a wider one would not fit any machine."""
 
 MODULE_LISTS = ("branch1x1", "branch3x3_reduce", "branch3x3", "branch5x5_reduce", "branch5x5", "branch_pool")
 """The fields with the widths of each module, as the columns of table 1."""
@@ -387,12 +393,7 @@ class GoogLeNetSpec(TweakableSpec):
     def relations(self) -> Iterator[Problem]:
         widest = max(map(sum, zip(self.branch1x1, self.branch3x3, self.branch5x5, self.branch_pool, strict=True)))
         largest = round(max(widest, *self.stem_widths) * self.width_multiplier)
-        if largest > WIDEST_MODULE:
-            yield Problem(
-                "width_multiplier",
-                f"A module may make at most {WIDEST_MODULE} channels, and with `width_multiplier` ="
-                f" {self.width_multiplier:g} one makes {largest}: use a smaller multiplier or smaller widths.",
-            )
+        yield from width_problems("width_multiplier", self.width_multiplier, [largest])
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         pool = re.match(r"stages\.(\d+)\.pool", layer)

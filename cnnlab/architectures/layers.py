@@ -6,20 +6,22 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "leaky_relu": nn.LeakyReLU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "relu6": nn.ReLU6,
+    "hardswish": nn.Hardswish,
+}
+"""The activations that a spec can name."""
+
 
 def make_activation(activation: str) -> nn.Module:
     """The activation of that name; it keeps its input's shape."""
-    activations: dict[str, type[nn.Module]] = {
-        "relu": nn.ReLU,
-        "sigmoid": nn.Sigmoid,
-        "tanh": nn.Tanh,
-        "leaky_relu": nn.LeakyReLU,
-        "gelu": nn.GELU,
-        "silu": nn.SiLU,
-        "relu6": nn.ReLU6,
-        "hardswish": nn.Hardswish,
-    }
-    return activations[activation]()
+    return ACTIVATIONS[activation]()
 
 
 def make_pool(pooling: str, kernel_size: int, stride: int, padding: int = 0, *, ceil_mode: bool = False) -> nn.Module:

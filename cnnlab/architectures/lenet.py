@@ -20,6 +20,7 @@ from torch import nn
 from cnnlab.architectures.base import Family, ImageSize, InChannels, NumClasses, Paper, Published, TweakableSpec
 from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob, Problem
+from cnnlab.words.sentence import Sentence
 
 
 class LeNet(nn.Module):
@@ -134,11 +135,13 @@ class LeNetSpec(TweakableSpec):
     def relations(self) -> Iterator[Problem]:
         convolutions = len(self.channels)
         if self.num_pools > convolutions:
-            yield Problem(
-                "num_pools",
-                f"`num_pools` must be at most the number of convolutions, and it is {self.num_pools} with"
-                f" {convolutions}: use {convolutions} or less, or add a convolution.",
+            sentence = Sentence(
+                "`num_pools` must be at most the number of convolutions, and it is {value} with {limit}: use {limit} or"
+                " less, or add a convolution.",
+                value=self.num_pools,
+                limit=convolutions,
             )
+            yield Problem("num_pools", sentence)
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         kind, number = re.findall(r"features\.(conv|pool)(\d)", layer)[0]

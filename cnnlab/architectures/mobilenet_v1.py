@@ -16,12 +16,18 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import ConvolutionKind, Family, Norm, Paper, Pooling, Published, TweakableSpec
+from cnnlab.architectures.base import (
+    ConvolutionKind,
+    Family,
+    Norm,
+    Paper,
+    Pooling,
+    Published,
+    TweakableSpec,
+    width_problems,
+)
 from cnnlab.architectures.layers import make_activation, make_convolution, make_global_pool, make_norm, make_shortcut
 from cnnlab.spec import Knob, Problem
-
-WIDEST_STAGE = 8192
-"""Most channels that a stage may have; a wider one would not fit any machine."""
 
 
 class SeparableBlock(nn.Module):
@@ -195,18 +201,7 @@ class MobileNetV1Spec(TweakableSpec):
 
     def relations(self) -> Iterator[Problem]:
         widths = [round(width * self.width_multiplier) for width in (self.stem_width, *self.widths)]
-        if max(widths) > WIDEST_STAGE:
-            yield Problem(
-                "width_multiplier",
-                f"A stage may have at most {WIDEST_STAGE} channels, and `width_multiplier` = {self.width_multiplier:g}"
-                f" makes {max(widths)}: use a smaller multiplier or fewer channels.",
-            )
-        if min(widths) < 1:
-            yield Problem(
-                "width_multiplier",
-                f"Every stage needs at least one channel, and `width_multiplier` = {self.width_multiplier:g} leaves one"
-                " with none: use a larger multiplier or more channels.",
-            )
+        yield from width_problems("width_multiplier", self.width_multiplier, widths)
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)

@@ -26,12 +26,10 @@ from cnnlab.architectures.base import (
     Shortcut,
     TweakableSpec,
     trained_weights,
+    width_problems,
 )
 from cnnlab.architectures.layers import make_activation, make_global_pool, make_norm, make_shortcut
 from cnnlab.spec import Knob, Problem
-
-WIDEST_LAYER = 8192
-"""Most channels that a layer may have; a wider one would not fit any machine."""
 
 
 def multiple_of_8(channels: float) -> int:
@@ -288,12 +286,7 @@ class MobileNetV2Spec(TweakableSpec):
         inputs = zip(ends[:-1], ends[1:], self.expansions, self.depths, strict=True)
         widest = max(expansion * (max(a, b) if depth > 1 else a) for a, b, expansion, depth in inputs)
         widest = max(widest, *ends, multiple_of_8(self.last_width * max(1.0, self.width_multiplier)))
-        if widest > WIDEST_LAYER:
-            yield Problem(
-                "width_multiplier",
-                f"A layer may have at most {WIDEST_LAYER} channels, and `width_multiplier` = {self.width_multiplier:g}"
-                f" makes {widest}: use a smaller multiplier or expansion, or fewer channels.",
-            )
+        yield from width_problems("width_multiplier", self.width_multiplier, [widest])
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)

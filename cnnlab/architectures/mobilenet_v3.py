@@ -17,6 +17,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import (
+    MAX_CHANNELS,
     Activation,
     ConvolutionKind,
     Dropout,
@@ -27,10 +28,10 @@ from cnnlab.architectures.base import (
     Shortcut,
     TweakableSpec,
     trained_weights,
+    width_problems,
 )
 from cnnlab.architectures.layers import make_activation, make_global_pool
 from cnnlab.architectures.mobilenet_v2 import (
-    WIDEST_LAYER,
     InvertedResidual,
     ShortcutEverywhere,
     StemStride,
@@ -218,7 +219,10 @@ class MobileNetV3Spec(TweakableSpec):
     dense_width: Annotated[
         int,
         Field(
-            ge=1, le=8192, title="Width of the dense layer", description="Outputs of the dense layer before the last."
+            ge=1,
+            le=MAX_CHANNELS,
+            title="Width of the dense layer",
+            description="Outputs of the dense layer before the last.",
         ),
         Knob(group="Shape", soft=(128, 2048), step=128),
     ] = 1280
@@ -232,13 +236,8 @@ class MobileNetV3Spec(TweakableSpec):
 
     def relations(self) -> Iterator[Problem]:
         widths = (self.stem_width, *self.widths, 6 * self.widths[-1], *self.expanded_widths)
-        widest = max(multiple_of_8(width * self.width_multiplier) for width in widths)
-        if widest > WIDEST_LAYER:
-            yield Problem(
-                "width_multiplier",
-                f"A layer may have at most {WIDEST_LAYER} channels, and `width_multiplier` = {self.width_multiplier:g}"
-                f" makes {widest}: use a smaller multiplier or fewer channels.",
-            )
+        scaled = [multiple_of_8(width * self.width_multiplier) for width in widths]
+        yield from width_problems("width_multiplier", self.width_multiplier, scaled)
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         parts = layer.split(".")

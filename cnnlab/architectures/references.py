@@ -12,6 +12,7 @@ from torch import nn
 
 from cnnlab.architectures.base import Family, ImageSize, NetworkSpec, Published
 from cnnlab.spec import Knob, Problem
+from cnnlab.words.sentence import Sentence
 
 PREFIX = "torchvision:"
 """Before a builder's name it is a preset's name."""
@@ -159,11 +160,15 @@ class ReferenceSpec(NetworkSpec):
     def relations(self) -> Iterator[Problem]:
         patch = PATCH_SIDES.get(self.builder, 1)
         if self.image_size % patch:
-            yield Problem(
-                "image_size",
-                f"`image_size` must be a multiple of {patch}, the side that `{self.builder}` cuts images by, and it is"
-                f" {self.image_size}: use {max(self.image_size // patch, 1) * patch}.",
+            sentence = Sentence(
+                "`image_size` must be a multiple of {patch}, the patch size of `{builder}`, and it is {value}: use"
+                " {nearest}.",
+                patch=patch,
+                builder=self.builder,
+                value=self.image_size,
+                nearest=max(self.image_size // patch, 1) * patch,
             )
+            yield Problem("image_size", sentence)
 
 
 class _Metadata(Mapping[str, Published]):

@@ -25,12 +25,18 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Family, Norm, Paper, Published, Shortcut, TweakableSpec, trained_weights
+from cnnlab.architectures.base import (
+    Family,
+    Norm,
+    Paper,
+    Published,
+    Shortcut,
+    TweakableSpec,
+    trained_weights,
+    width_problems,
+)
 from cnnlab.architectures.layers import make_activation, make_convolution, make_norm, make_pool, make_shortcut
 from cnnlab.spec import Knob, Problem
-
-WIDEST_STAGE = 8192
-"""Most channels that a stage may have; a wider one would not fit any machine."""
 
 
 class BasicBlock(nn.Module):
@@ -386,21 +392,10 @@ class ResNetSpec(TweakableSpec):
             round(self.width * self.width_growth**i * max(self.width_multiplier, factors))
             for i in range(len(self.depths))
         ]
-        if max(widths) > WIDEST_STAGE:
-            yield Problem(
-                "width",
-                f"A stage may have at most {WIDEST_STAGE} channels, and `width` = {self.width} with `width_growth` ="
-                f" {self.width_growth:g} makes {max(widths)}: use a smaller width or growth, or fewer stages.",
-            )
-        smallest = min(
+        narrowest = min(
             self.width * self.width_growth**i * min(self.width_multiplier, 1) for i in range(len(self.depths))
         )
-        if round(smallest) < 1:
-            yield Problem(
-                "width",
-                f"Every stage needs at least one channel, and `width` = {self.width} leaves one with none: use a larger"
-                " width, growth or multiplier.",
-            )
+        yield from width_problems("width", self.width, [*widths, round(narrowest)])
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)

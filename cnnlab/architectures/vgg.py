@@ -16,7 +16,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Dropout, Family, Paper, Published, TweakableSpec, trained_weights
+from cnnlab.architectures.base import MAX_CHANNELS, Dropout, Family, Paper, Published, TweakableSpec, trained_weights
 from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob
 
@@ -151,7 +151,9 @@ class VGGSpec(TweakableSpec):
     ] = 7
     dense_width: Annotated[
         int,
-        Field(ge=1, le=8192, title="Dense width", description="Outputs of each of the two hidden dense layers."),
+        Field(
+            ge=1, le=MAX_CHANNELS, title="Dense width", description="Outputs of each of the two hidden dense layers."
+        ),
         Knob(group="Shape", soft=(64, 4096), step=64, only_when={"head": ("dense",)}),
     ] = 4096
     dropout: Dropout = 0.5

@@ -17,6 +17,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import (
+    MAX_CHANNELS,
     ConvolutionKind,
     Dropout,
     Family,
@@ -214,12 +215,15 @@ class XceptionSpec(TweakableSpec):
     exit_width: Annotated[
         int,
         Field(
-            ge=1, le=8192, title="Width of the exit block", description="Channels of the last block with a shortcut."
+            ge=1,
+            le=MAX_CHANNELS,
+            title="Width of the exit block",
+            description="Channels of the last block with a shortcut.",
         ),
         Knob(group="Shape", soft=(8, 2048), step=8),
     ] = 1024
     last_widths: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=8192)], ...],
+        tuple[Annotated[int, Field(ge=1, le=MAX_CHANNELS)], ...],
         Field(
             max_length=4,
             title="Widths of the last convolutions",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnlab.spec import Problem, Refused
 from cnnlab.words import numbers
+from cnnlab.words.sentence import Sentence
 from cnnlab.words.text import table
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def _changes(written: Iterable[str]) -> dict[str, str]:
     for text in written:
         field, separator, value = text.partition("=")
         if not separator:
-            raise Refused([Problem(field, f"A change is written field=value, and it is {text!r}: write {text}=VALUE.")])
+            sentence = Sentence("A change is written field=value, and it is {text!r}: write {text}=VALUE.", text=text)
+            raise Refused([Problem(field, sentence)])
         changes[field.strip()] = value
     return changes
 

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from cnnlab.insight.kernels import KERNEL_NAMES, LONGEST_SIDE, KernelName, named_kernel, read_kernel
 from cnnlab.insight.pictures import CHANNEL_NAMES, PICTURE_NAMES, WITH_DIGITS, PictureName, picture
-from cnnlab.spec import Knob, Problem, Spec
+from cnnlab.spec import Knob, Problem, Refused, Spec
+from cnnlab.words.sentence import Sentence
 
 Operation = Literal["cross_correlation", "convolution", "depthwise_separable", "max_pooling", "average_pooling"]
 Combine = Literal["sum", "max", "mean"]
@@ -32,6 +33,13 @@ RESIZABLE_KERNELS = ("blur", "random")
 
 MIX_REACH = 2
 """A pointwise step's weights are whole numbers up to this, and down to its negative."""
+
+_TOO_SMALL = (
+    "The window covers {span} pixels, and the padded picture has a height of only {padded}: make the kernel or"
+    " `dilation` smaller, or `padding` at least {padding}.",
+    "The window covers {span} pixels, and the padded picture has a width of only {padded}: make the kernel or"
+    " `dilation` smaller, or `padding` at least {padding}.",
+)
 
 
 class Sliding(Spec):
@@ -128,24 +136,29 @@ class Sliding(Spec):
         if self.operation not in POOLINGS:
             try:
                 window = tuple(self.filters().shape[2:])
-            except ValueError as error:
-                yield Problem("weights", f"The kernel {error}.")
+            except Refused as refused:
+                yield from refused.problems
                 return
         elif self.padding > self.kernel_size // 2:
-            yield Problem(
-                "padding",
-                f"`padding` must be at most half of `kernel_size` in a pooling, and it is {self.padding} of"
-                f" {self.kernel_size}: use 0 to {self.kernel_size // 2}.",
+            sentence = Sentence(
+                "`padding` must be at most half of `kernel_size` in a pooling, and it is {padding} of {kernel_size}:"
+                " use 0 to {limit}.",
+                padding=self.padding,
+                kernel_size=self.kernel_size,
+                limit=self.kernel_size // 2,
             )
-        for name, side, length in zip(("height", "width"), sides, window, strict=True):
+            yield Problem("padding", sentence)
+        for template, side, length in zip(_TOO_SMALL, sides, window, strict=True):
             span = self.spacing * (length - 1) + 1
             if span > side + 2 * self.padding:
-                yield Problem(
-                    "dilation" if length <= side + 2 * self.padding else "kernel_size",
-                    f"The window reaches over {span} pixels, and the padded picture has a {name} of only"
-                    f" {side + 2 * self.padding}: make the kernel or `dilation` smaller, or `padding` at least"
-                    f" {-(-(span - side) // 2)}.",
+                padded = side + 2 * self.padding
+                sentence = Sentence(
+                    template,
+                    span=span,
+                    padded=padded,
+                    padding=-(-(span - side) // 2),
                 )
+                yield Problem("dilation" if length <= padded else "kernel_size", sentence)
 
     @property
     def spacing(self) -> int:
@@ -155,15 +168,20 @@ class Sliding(Spec):
     def filters(self) -> Tensor:
         """The kernels as they are written, float32 (out_channels, in_channels, height, width).
 
-        Of a depthwise step there is one. Raises `ValueError` where the typed numbers make no kernel.
+        There is one for a depthwise step. Raises `Refused` where the typed numbers make no kernel.
         """
         if self.kernel == "typed":
             first = read_kernel(self.weights)
             if len(first) not in (1, self.in_channels):
-                raise ValueError(
-                    f"has {len(first)} slices, and the picture has {self.in_channels}"
-                    f" channel{'s' if self.in_channels > 1 else ''}: write one slice for all, or one for each"
+                sentence = Sentence(
+                    "The kernel has {slices} slices, and the picture has {channels} channels: write one slice for all,"
+                    " or one for each."
+                    if self.in_channels > 1
+                    else "The kernel has {slices} slices, and the picture has one channel: write one slice.",
+                    slices=len(first),
+                    channels=self.in_channels,
                 )
+                raise Refused([Problem("weights", sentence)])
             first = first.expand(self.in_channels, -1, -1)
         else:
             first = named_kernel(self.kernel, self.kernel_size, self.in_channels, self.seed)

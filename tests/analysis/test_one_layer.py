@@ -97,7 +97,7 @@ def test_what_does_not_fit_says_what_would() -> None:
         OneLayer(in_channels=64, out_channels=96, groups=5, kernel_size=7, padding=0, dilation=2, image_size=10)
     window, groups = refused.value.problems
     assert window.sentence == (
-        "The window reaches over 13 pixels, and the map has only 10: make `image_size` at least 13, or the kernel or"
+        "The window covers 13 pixels, and the padded map has only 10: make `image_size` at least 13, or the kernel or"
         " its dilation smaller."
     )
     assert groups.sentence == (

@@ -300,8 +300,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("arguments", "text"),
         [
-            (["summary", "resnet81"], "There is no preset 'resnet81': did you mean `resnet"),
-            (["summary", "resnet18", "--set", "wdth=3"], "`wdth` is not a knob of ResNet: did you mean `width`?"),
+            (["summary", "resnet81"], "There is no preset 'resnet81': did you mean resnet"),
+            (["summary", "resnet18", "--set", "wdth=3"], "`wdth` is not a knob of ResNet: did you mean width?"),
             (["summary", "resnet18", "--set", "width"], "A change is written field=value, and it is 'width'"),
             (["summary", "resnet18", "--set", "width=0"], "`width` must be at least 1, and it is 0: use 1 to 2048."),
             (["summary", "resnet18", "--image-size", "big"], "`image_size` must be a whole number, and it is 'big'"),

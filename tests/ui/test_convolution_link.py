@@ -40,7 +40,7 @@ def test_nonsense_is_named_and_the_rest_is_used() -> None:
     assert part == "steps"
     assert values == {**usual_values("steps"), "stride": 2}
     first, *rest = (problem.sentence for problem in problems)
-    assert first == "`part` must be one of the page's parts, and it is 'price': use steps, cost, factors, learn."
+    assert first == "There is no part 'price' of this page: use steps, cost, factors or learn."
     assert len(rest) == 2
 
 

@@ -53,7 +53,7 @@ def test_a_link_says_where_the_window_stands() -> None:
 
 def test_a_window_that_does_not_fit_is_a_sentence() -> None:
     test = open_page("convolution", kernel="blur", kernel_size="7", dilation="3", padding="0")
-    assert "reaches over 19 pixels" in test.error[0].value
+    assert "covers 19 pixels" in test.error[0].value
     assert not components(test)
     test.slider(knob("steps", "dilation", "slider")).set_value(1).run()
     assert not test.error

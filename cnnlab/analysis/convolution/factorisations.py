@@ -20,6 +20,7 @@ from cnnlab.architectures.layers import make_pool
 from cnnlab.building import examine
 from cnnlab.spec import Knob, Problem, Spec
 from cnnlab.walk import Layer, Shape, skeleton, walk
+from cnnlab.words.sentence import Sentence
 
 PairName = Literal["5x5", "7x7", "lines", "side_by_side", "bottleneck", "inception"]
 ModuleName = Literal["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
@@ -80,17 +81,22 @@ class Factoring(Spec):
 
     def relations(self) -> Iterator[Problem]:
         if self.pair == "lines" and self.length % 2 == 0:
-            yield Problem(
-                "length",
-                f"`length` must be odd, so that the map keeps its size, and it is {self.length}: use"
-                f" {self.length - 1} or {self.length + 1}.",
+            sentence = Sentence(
+                "`length` must be odd, so that the map keeps its size, and it is {length}: use {below} or {above}.",
+                length=self.length,
+                below=self.length - 1,
+                above=self.length + 1,
             )
+            yield Problem("length", sentence)
         if self.pair == "bottleneck" and self.channels % self.reduction:
-            yield Problem(
-                "reduction",
-                f"`reduction` must divide `channels`: {self.channels} / {self.reduction} is not a whole number: set"
-                f" reduction to {' or '.join(map(str, nearest_divisors(self.channels, self.reduction)))}.",
+            sentence = Sentence(
+                "`reduction` must divide `channels`: {channels} / {reduction} is not a whole number: set reduction to"
+                " {divisors}.",
+                channels=self.channels,
+                reduction=self.reduction,
+                divisors=nearest_divisors(self.channels, self.reduction),
             )
+            yield Problem("reduction", sentence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from torch import nn
 from cnnlab.architectures.layers import make_convolution
 from cnnlab.spec import Knob, Problem, Spec
 from cnnlab.walk import FLOAT_BYTES, Layer, Shape, skeleton, walk
+from cnnlab.words.sentence import Sentence
 
 ConvolutionKind = Literal["standard", "grouped", "depthwise_separable"]
 
@@ -82,34 +83,43 @@ class OneLayer(Spec):
 
     @property
     def span(self) -> int:
-        """How many pixels the window reaches over, with the gaps of its dilation."""
+        """How many pixels the window covers, with the gaps of its dilation."""
         return self.dilation * (self.kernel_size - 1) + 1
 
     def relations(self) -> Iterator[Problem]:
         padded = self.image_size + 2 * self.padding
         if self.span > padded:
-            with_padding = f" with its padding of {self.padding}" if self.padding else ""
-            yield Problem(
-                "kernel_size",
-                f"The window reaches over {self.span} pixels, and the map{with_padding} has only {padded}:"
-                f" make `image_size` at least {self.image_size + self.span - padded}, or the kernel or its dilation"
-                " smaller.",
+            sentence = Sentence(
+                "The window covers {span} pixels, and the padded map has only {padded}: make `image_size` at least"
+                " {minimum}, or the kernel or its dilation smaller.",
+                span=self.span,
+                padded=padded,
+                minimum=self.image_size + self.span - padded,
             )
+            yield Problem("kernel_size", sentence)
         broken = [channels for channels in (self.in_channels, self.out_channels) if channels % self.groups]
         if broken:
-            near = nearest_divisors(gcd(self.in_channels, self.out_channels), self.groups)
-            yield Problem(
-                "groups",
-                f"`groups` must divide `in_channels` and `out_channels`: {broken[0]} / {self.groups} is not a whole"
-                f" number: set groups to {' or '.join(map(str, near))}.",
+            sentence = Sentence(
+                "`groups` must divide `in_channels` and `out_channels`: {channels} / {groups} is not a whole number:"
+                " set groups to {divisors}.",
+                channels=broken[0],
+                groups=self.groups,
+                divisors=nearest_divisors(gcd(self.in_channels, self.out_channels), self.groups),
             )
+            yield Problem("groups", sentence)
 
 
-def nearest_divisors(number: int, near: int) -> list[int]:
-    """The divisors next to `near`, below and above."""
+def nearest_divisors(number: int, near: int) -> Sentence:
+    """The divisors next to `near`, below and above.
+
+    >>> print(nearest_divisors(64, 3), nearest_divisors(64, 100), sep=", ")
+    2 or 4, 64
+    """
     divisors = [n for n in range(1, number + 1) if number % n == 0]
     below, above = [n for n in divisors if n < near], [n for n in divisors if n > near]
-    return [*below[-1:], *above[:1]]
+    if below and above:
+        return Sentence("{below} or {above}", below=below[-1], above=above[0])
+    return Sentence("{divisor}", divisor=(below[-1:] or above)[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 from torch import nn
 
+from cnnlab.architectures.base import MAX_CHANNELS
 from cnnlab.architectures.custom.modules import make_convolution_block, make_dense, make_densely_connected
 from cnnlab.architectures.densenet import Transition
 from cnnlab.architectures.googlenet import InceptionModule
@@ -16,6 +17,7 @@ from cnnlab.architectures.mobilenet_v2 import InvertedResidual
 from cnnlab.architectures.mobilenet_v3 import SqueezeExcitation
 from cnnlab.architectures.resnet import BasicBlock, Bottleneck
 from cnnlab.spec import Knob, Problem, Spec
+from cnnlab.words.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +115,14 @@ class Pooling(Block):
 
     def relations(self) -> Iterator[Problem]:
         if self.padding > self.kernel_size // 2:
-            yield Problem(
-                "padding",
-                f"`padding` of a pooling must be at most half its window, {self.kernel_size} / 2, and it is"
-                f" {self.padding}: use {self.kernel_size // 2} or less.",
+            sentence = Sentence(
+                "`padding` of a pooling must be at most half its window, {kernel_size} / 2, and it is {value}: use"
+                " {limit} or less.",
+                kernel_size=self.kernel_size,
+                value=self.padding,
+                limit=self.kernel_size // 2,
             )
+            yield Problem("padding", sentence)
 
     def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
         gives = given.windowed(given.channels, self.kernel_size, self.stride, self.padding)
@@ -148,11 +153,14 @@ class _SameSize(Block):
 
     def relations(self) -> Iterator[Problem]:
         if self.kernel_size % 2 == 0:
-            yield Problem(
-                "kernel_size",
-                f"`kernel_size` must be odd where the result is added to the input, and it is {self.kernel_size}: use"
-                f" {self.kernel_size - 1} or {self.kernel_size + 1}.",
+            sentence = Sentence(
+                "`kernel_size` must be odd where the result is added to the input, and it is {value}: use {below} or"
+                " {above}.",
+                value=self.kernel_size,
+                below=self.kernel_size - 1,
+                above=self.kernel_size + 1,
             )
+            yield Problem("kernel_size", sentence)
 
     def _gives(self, given: Given) -> Given:
         return given.windowed(self.out_channels, self.kernel_size, self.stride, self.kernel_size // 2)
@@ -334,7 +342,7 @@ class Dense(Block):
 
     out_features: Annotated[
         int,
-        Field(ge=1, le=8192, title="Features", description="How many values the dense layer makes."),
+        Field(ge=1, le=MAX_CHANNELS, title="Features", description="How many values the dense layer makes."),
         Knob(group="Block", soft=(1, 4096)),
     ] = 128
 

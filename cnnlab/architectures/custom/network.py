@@ -16,6 +16,7 @@ from cnnlab.architectures.base import Family, ImageSize, InChannels, NumClasses,
 from cnnlab.architectures.custom.blocks import Block, Given
 from cnnlab.architectures.custom.text import read_block, write_block
 from cnnlab.spec import Knob, Problem, Refused
+from cnnlab.words.sentence import Sentence
 
 MOST_BLOCKS = 100
 
@@ -115,7 +116,8 @@ class CustomSpec(TweakableSpec):
                 read.append(read_block(text))
             except Refused as refused:
                 for problem in refused.problems:
-                    yield Problem("blocks", f"Block {i + 1}: {problem.sentence}", index=i)
+                    sentence = Sentence("Block {number}: {problem}", number=i + 1, problem=problem.sentence)
+                    yield Problem("blocks", sentence, index=i)
         if len(read) == len(self.blocks):
             yield from _order_problems(read)
 
@@ -127,16 +129,26 @@ class CustomSpec(TweakableSpec):
 
 def _order_problems(blocks: list[tuple[str, Block]]) -> Iterator[Problem]:
     """A sentence for each block that is given a vector where it needs maps, or the other way round."""
-    vector_from: str | None = None
-    for i, (kind, block) in enumerate(blocks):
-        name = f"Block {i + 1} (`{kind}`)"
-        if block.takes == "map" and vector_from is not None:
-            sentence = f"{name} needs maps, and {vector_from} made a vector of them: move it up, or remove it."
-            yield Problem("blocks", sentence, index=i)
-        if block.takes == "vector" and vector_from is None:
-            yield Problem("blocks", f"{name} needs a vector, and it is given maps: put a `flatten` before it.", index=i)
+    flatten: int | None = None
+    for number, (kind, block) in enumerate(blocks, start=1):
+        if block.takes == "map" and flatten is not None:
+            sentence = Sentence(
+                "Block {number} (`{kind}`) needs maps, and block {flatten} (`flatten`) made a vector of them: move it"
+                " up, or remove it.",
+                number=number,
+                kind=kind,
+                flatten=flatten,
+            )
+            yield Problem("blocks", sentence, index=number - 1)
+        if block.takes == "vector" and flatten is None:
+            sentence = Sentence(
+                "Block {number} (`{kind}`) needs a vector, and its input is maps: put a `flatten` before it.",
+                number=number,
+                kind=kind,
+            )
+            yield Problem("blocks", sentence, index=number - 1)
         if kind == "flatten":
-            vector_from = f"block {i + 1} (`flatten`)"
+            flatten = number
 
 
 _VGG11_STAGES = ((64,), (128,), (256, 256), (512, 512), (512, 512))

@@ -9,17 +9,20 @@ from cnnlab.runs import Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.ui.compare.time import latency_of
 from cnnlab.ui.state.comparison_link import Network
 from cnnlab.ui.state.store import run_store
+from cnnlab.words.sentence import Sentence
 
 
-def entries_of(networks: Iterable[Network]) -> tuple[list[Entry], list[str]]:
+def entries_of(networks: Iterable[Network]) -> tuple[list[Entry], list[Sentence]]:
     """The networks with what their runs reached, and a sentence for each run that says nothing."""
-    entries, sentences = [], []
+    entries: list[Entry] = []
+    sentences: list[Sentence] = []
     for network in networks:
         try:
             run = None if network.run is None else _run_of(network, network.run)
         except (UnknownRun, StoreUnavailable, _OtherRun) as problem:
             run = None
-            sentences.append(f"{name_of(network.spec)} stands without its accuracy. {problem}")
+            sentence = "{network} is shown without an accuracy. {problem}"
+            sentences.append(Sentence(sentence, network=name_of(network.spec), problem=problem.args[0]))
         entries.append(
             entry_of(
                 network.spec,
@@ -44,9 +47,12 @@ def _run_of(network: Network, run_id: str) -> Run:
     store: Store = run_store()
     run = store.run(run_id)
     if run.spec != network.spec:
-        raise _OtherRun(f"Run {run_id!r} trained another network, {name_of(run.spec)}.")
+        sentence = Sentence("Run {run!r} trained another network, {network}.", run=run_id, network=name_of(run.spec))
+        raise _OtherRun(sentence)
     if run.test_accuracy is None:
-        raise _OtherRun(f"Run {run_id!r} has not been tested yet: wait until its first epoch has ended.")
+        raise _OtherRun(
+            Sentence("Run {run!r} has no test accuracy yet: wait for the end of its first epoch.", run=run_id)
+        )
     return run
 
 

@@ -13,6 +13,8 @@ from cnnlab.insight.kernel_learning import KernelTask
 from cnnlab.insight.window import Sliding, Stage
 from cnnlab.spec import Problem, Spec, Value, text_of
 from cnnlab.ui.components.step_through.step_through import Place
+from cnnlab.words.sentence import Sentence
+from cnnlab.words.suggest import did_you_mean
 
 PARTS: dict[str, type[Spec]] = {"steps": Sliding, "cost": OneLayer, "factors": Factoring, "learn": KernelTask}
 """The parts of the page and what each is set by; the first is shown where an address names none."""
@@ -30,7 +32,9 @@ def read_part(parameters: Mapping[str, str]) -> tuple[str, dict[str, Value], tup
     texts = {name: text for name, text in texts.items() if name not in PLACE}
     refused: tuple[Problem, ...] = ()
     if part not in PARTS:
-        sentence = f"`part` must be one of the page's parts, and it is {part!r}: use {', '.join(PARTS)}."
+        sentence = Sentence(
+            "There is no part {part!r} of this page: {remedy}", part=part, remedy=did_you_mean(part, PARTS)
+        )
         part, refused = first, (Problem("part", sentence),)
     values, problems = PARTS[part].parse(texts)
     return part, {**usual_values(part), **values}, refused + problems
@@ -55,8 +59,11 @@ def read_place(parameters: Mapping[str, str], stages: Sequence[Stage]) -> tuple[
     for name in PLACE:
         text, limit = parameters.get(name, "1"), _limit(name, place, stages)
         if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= limit):
-            sentence = (
-                f"`{name}` must be a whole number from 1 to {limit} here, and it is {text!r}: click a cell instead."
+            sentence = Sentence(
+                "`{field}` must be a whole number from 1 to {limit} here, and it is {text!r}: click a cell instead.",
+                field=name,
+                limit=limit,
+                text=text,
             )
             return None, (Problem(name, sentence),)
         place = replace(place, **{name: int(text)})

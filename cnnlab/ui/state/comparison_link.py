@@ -14,6 +14,7 @@ from cnnlab.architectures.references import PREFIX
 from cnnlab.figures.comparison.words import LETTERS
 from cnnlab.spec import Problem, Refused
 from cnnlab.ui.state.link import OTHER_PARAMETERS, Choice, choice_of, read, write
+from cnnlab.words.sentence import Sentence
 
 MOST_NETWORKS = len(LETTERS)
 """More could not be told apart."""
@@ -79,7 +80,12 @@ def read_network(text: str) -> Network:
         field, separator, value = change.partition("=")
         parameters[field.strip()] = unquote(value)
         if not separator:
-            sentence = f"A change is written field=value, and it is {change!r}: write {name}:{change or 'width'}=VALUE."
+            sentence = Sentence(
+                "A change is written field=value, and it is {change!r}: write {name}:{field}=VALUE.",
+                change=change,
+                name=name,
+                field=change or "width",
+            )
             problems.append(Problem(NETWORK, sentence))
     if problems:
         raise Refused(problems)
@@ -110,7 +116,8 @@ def read_comparison(parameters: Mapping[str, Sequence[str]]) -> tuple[Comparison
         try:
             networks[place] = read_network(text)
         except Refused as refused:
-            sentences.append(f"Network {place + 1} of the link, {text!r}: {refused}")
+            template = "Network {number} of the link, {text!r}: {problem}"
+            sentences += [Sentence(template, number=place + 1, text=text, problem=p.sentence) for p in refused.problems]
     if len(networks) > MOST_NETWORKS:
         sentences.append(_too_many(len(networks)).sentence)
         networks = dict(list(networks.items())[:MOST_NETWORKS])
@@ -126,13 +133,22 @@ def _baseline(texts: Sequence[str], count: int, sentences: list[str]) -> int:
     if text.isascii() and text.isdecimal() and 1 <= int(text) <= max(count, 1):
         return int(text) - 1
     sentences.append(
-        f"`{BASELINE}` must be the number of a network, 1 to {max(count, 1)}, and it is {text!r}: the first is used."
+        Sentence(
+            "`{field}` must be the number of a network, 1 to {limit}, and it is {text!r}: the first is used.",
+            field=BASELINE,
+            limit=max(count, 1),
+            text=text,
+        )
     )
     return 0
 
 
 def _too_many(count: int) -> Problem:
-    sentence = f"A comparison has at most {MOST_NETWORKS} networks, and these are {count}: remove some."
+    sentence = Sentence(
+        "A comparison has at most {limit} networks, and these are {count}: remove some.",
+        limit=MOST_NETWORKS,
+        count=count,
+    )
     return Problem(NETWORK, sentence)
 
 
@@ -165,9 +181,10 @@ def read_pasted(text: str) -> list[Network]:
         preset(given["preset"])
         return [Network(_working(*read(given)))]
     if not text or "/" in text or "?" in text:
-        sentence = (
-            f"A link names its networks behind a question mark, as ?preset= or ?net=, and this is {text!r}: copy it"
-            " with Copy link, or write a preset's name."
+        sentence = Sentence(
+            "A link names its networks after a question mark, as ?preset= or ?net=, and this is {text!r}: copy it with"
+            " Copy link, or write the name of a preset.",
+            text=text,
         )
         raise Refused([Problem(NETWORK, sentence)])
     return [read_network(text)]

@@ -10,6 +10,7 @@ from cnnlab.analysis.measures import LATENCY, MEASURES, accuracies
 from cnnlab.figures.comparison.depth import CURVES
 from cnnlab.figures.comparison.scatter import missing
 from cnnlab.figures.comparison.words import LETTERS
+from cnnlab.words.sentence import Sentence
 
 _CHOSEN, _REFUSED = "how the comparison is looked at", "refused ways to look at the comparison"
 
@@ -38,18 +39,25 @@ def options_of(entries: Sequence[Entry], baseline: int) -> dict[str, Options]:
     return {**fields, "other": Options(others, next(iter(others)))} if others else fields
 
 
-def read_view(parameters: Mapping[str, str], fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[str, ...]]:
+def read_view(
+    parameters: Mapping[str, str], fields: Mapping[str, Options]
+) -> tuple[dict[str, str], tuple[Sentence, ...]]:
     """What an address chooses, and a sentence for each choice that is not there."""
     given = {field: parameters[field] for field in fields if field in parameters}
     sentences = [
-        f"`{field}` must be one of {', '.join(fields[field].titles)}, and it is {name!r}: the usual one is shown."
+        Sentence(
+            "`{field}` must be one of {choices}, and it is {name!r}: the default is shown.",
+            field=field,
+            choices=", ".join(fields[field].titles),
+            name=name,
+        )
         for field, name in given.items()
         if name not in fields[field].titles
     ]
     return {field: name for field, name in given.items() if name in fields[field].titles}, tuple(sentences)
 
 
-def take_view(fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[str, ...]]:
+def take_view(fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[Sentence, ...]]:
     """What is shown in each field, and what of the address was refused.
 
     A choice that this comparison does not have waits for one that does.
@@ -61,7 +69,7 @@ def take_view(fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[str,
         field: chosen[field] if chosen.get(field) in options.titles else options.usual
         for field, options in fields.items()
     }
-    refused: tuple[str, ...] = st.session_state[_REFUSED]
+    refused: tuple[Sentence, ...] = st.session_state[_REFUSED]
     return shown, refused
 
 
