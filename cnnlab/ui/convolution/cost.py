@@ -7,7 +7,7 @@ from cnnlab.analysis.timing.layer_time import ROUNDS, Times, time_kinds, too_lar
 from cnnlab.figures.convolution.layer_formula import KIND_TITLES, cost_formulas, ratio_formula, side_formula
 from cnnlab.figures.convolution.separable_ratio import describe_ratio, ratio_curves
 from cnnlab.ui.components.live_chart.live_chart import live_chart
-from cnnlab.ui.knobs.panel import Values
+from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import change, count, exact, macs, shape, share, size

@@ -6,7 +6,7 @@ from cnnlab.analysis.convolution.factorisations import PAIR_NAMES, Alternative, 
 from cnnlab.figures.convolution.factorisation import draw_factorisation, written_weights
 from cnnlab.spec import Refused
 from cnnlab.ui.components.drawing.drawing import drawing
-from cnnlab.ui.knobs.panel import Values
+from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import change, count, exact, share

@@ -17,7 +17,7 @@ from cnnlab.insight.kernel_learning import (
     task_pair,
 )
 from cnnlab.ui.components.live_chart.live_chart import live_chart
-from cnnlab.ui.knobs.panel import Values
+from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.visitor import theme
 
 TICK_SECONDS = 0.25

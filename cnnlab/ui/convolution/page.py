@@ -13,7 +13,8 @@ from cnnlab.ui.convolution.factorisations import show_factors
 from cnnlab.ui.convolution.learning import show_learning
 from cnnlab.ui.convolution.link import PARTS, read_part, usual_values, write_part
 from cnnlab.ui.convolution.steps import show_steps, take_place
-from cnnlab.ui.knobs.panel import Values, show_knobs
+from cnnlab.ui.knobs.panel import show_knobs
+from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import address
 from cnnlab.ui.state.network import put_address

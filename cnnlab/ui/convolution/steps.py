@@ -8,7 +8,7 @@ from cnnlab.insight.kernels import read_kernel, write_kernel
 from cnnlab.insight.window import POOLINGS, Sliding, Stage, stages
 from cnnlab.ui.components.step_through.step_through import Place, step_through
 from cnnlab.ui.convolution.link import PLACE, read_place
-from cnnlab.ui.knobs.panel import Values
+from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import exact

@@ -8,7 +8,7 @@ import streamlit as st
 from cnnlab.architectures.custom.blocks import BLOCKS
 from cnnlab.architectures.custom.network import MOST_BLOCKS
 from cnnlab.spec import Refused, Setting, Value, text_of
-from cnnlab.ui.knobs.row_table import Row, edit_rows
+from cnnlab.ui.knobs.row_table import RowValues, edit_rows
 
 KIND = "block"
 NEW_KIND = "convolution"
@@ -42,7 +42,7 @@ def show_block_table(values: dict[str, Value]) -> None:
         _show_moves(values, texts)
 
 
-def _take(values: dict[str, Value], rows: list[Row]) -> list[Row]:
+def _take(values: dict[str, Value], rows: list[RowValues]) -> list[RowValues]:
     texts = tuple(text_of_row(row) for row in rows)
     values["blocks"] = texts
     return [row_of(text) for text in texts]
@@ -88,11 +88,11 @@ def _move(values: dict[str, Value], texts: tuple[str, ...], place: int) -> None:
     st.session_state[_PLACE] = max(0, min(place, len(texts) - 1))
 
 
-def row_of(text: str) -> Row:
+def row_of(text: str) -> RowValues:
     """The kind, and the values that the text gives or leaves at their defaults; what cannot be read is left out."""
     kind, *words = text.split() or [""]
     settings = BLOCKS[kind].settings() if kind in BLOCKS else {}
-    row: Row = {KIND: kind, **{name: setting.default for name, setting in settings.items()}}
+    row: RowValues = {KIND: kind, **{name: setting.default for name, setting in settings.items()}}
     for word in words:
         name, _, written = word.partition("=")
         if name in settings:
@@ -103,7 +103,7 @@ def row_of(text: str) -> Row:
     return row
 
 
-def text_of_row(row: Row) -> str:
+def text_of_row(row: RowValues) -> str:
     """The row as a block's text; cells that its kind has no use for, empty ones and defaults are left out."""
     kind = row.get(KIND) or NEW_KIND
     settings = BLOCKS[kind].settings() if kind in BLOCKS else {}
