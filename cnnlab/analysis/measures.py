@@ -39,38 +39,38 @@ class Measure:
     may_be_partial: bool = False
     dataset: str | None = None
 
-    def written(self, value: float | None) -> str:
+    def text(self, value: float | None) -> str:
         """The value with its unit; a dash where it is not known.
 
-        >>> MEASURES["macs"].written(568_740_352), MEASURES["macs"].written(None)
+        >>> MEASURES["macs"].text(568_740_352), MEASURES["macs"].text(None)
         ('569 M', '–')
         """
         return "–" if value is None else self.unit.short(value)
 
-    def written_alone(self, value: float | None) -> str:
+    def text_with_symbol(self, value: float | None) -> str:
         """The value with its symbol, for where no title stands beside it.
 
-        >>> MEASURES["macs"].written_alone(568_740_352)
+        >>> MEASURES["macs"].text_with_symbol(568_740_352)
         '569 MMACs'
         """
-        text = self.written(value)
+        text = self.text(value)
         return text if value is None or not self.symbol else f"{text}{'' if text[-1].isalpha() else ' '}{self.symbol}"
 
-    def exact(self, value: float | None) -> str:
+    def exact_text(self, value: float | None) -> str:
         """Every digit of a count or size; "" where three digits say it all."""
         return "" if value is None or self.unit.exact is None else self.unit.exact(value)
 
-    def change(self, new: float | None, old: float | None) -> str:
+    def change_text(self, new: float | None, old: float | None) -> str:
         """How a value differs from another, as in "44 % fewer"; "" where nothing can be said."""
         return "" if new is None or old is None or self.unit.change is None else self.unit.change(new, old)
 
-    def ratio(self, value: float | None, base: float | None) -> str:
+    def ratio_text(self, value: float | None, base: float | None) -> str:
         """A cost as a factor of the baseline's, an accuracy as a difference in points; "" for other measures."""
         if value is None or base is None:
             return ""
         if self.is_cost:
             return numbers.ratio(value, base)
-        return self.change(value, base) if self.unit is PERCENT else ""
+        return self.change_text(value, base) if self.unit is PERCENT else ""
 
 
 def _training_bytes(one: Entry) -> float | None:

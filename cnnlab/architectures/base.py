@@ -171,7 +171,7 @@ def trained_weights(top1: float, top5: float) -> Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ModuleCall:
     """One call that makes a module: a name for it, the function or class, and its arguments."""
 
     name: str
@@ -187,7 +187,7 @@ class Family:
     reported of presets, by name.
     A network with auxiliary heads answers with (logits, *auxiliary logits) in train mode, and with the logits in eval
     mode; `auxiliary_weight` is what the loss of each such head counts, as a share of the main loss.
-    `parts` gives the calls that make a network which is no more than a row of modules.
+    `module_calls` gives the calls that make a network that is only a sequence of modules.
     """
 
     name: str
@@ -201,7 +201,7 @@ class Family:
     small: str | None
     published: Mapping[str, Published] = field(default_factory=dict)
     auxiliary_weight: float = 0.0
-    parts: Callable[[Mapping[str, Any]], list[Part]] | None = None
+    module_calls: Callable[[Mapping[str, Any]], list[ModuleCall]] | None = None
 
     @property
     def dated(self) -> str:

@@ -100,8 +100,8 @@ Builder = Literal[
     "wide_resnet50_2",
 ]
 
-USUAL_SIDE = 224
-SIDES = {
+DEFAULT_IMAGE_SIZE = 224
+IMAGE_SIZES = {
     "efficientnet_b1": 240,
     "efficientnet_b2": 288,
     "efficientnet_b3": 300,
@@ -155,7 +155,7 @@ class ReferenceSpec(NetworkSpec):
         Field(ge=3, le=3, title="Input channels", description="Channels of the image: these networks take colour."),
         Knob(group="Input and output"),
     ] = 3
-    image_size: ImageSize = USUAL_SIDE
+    image_size: ImageSize = DEFAULT_IMAGE_SIZE
 
     def relations(self) -> Iterator[Problem]:
         patch = PATCH_SIDES.get(self.builder, 1)
@@ -198,7 +198,8 @@ class _Metadata(Mapping[str, Published]):
 
 
 PRESETS = {
-    f"{PREFIX}{name}": ReferenceSpec(builder=name, image_size=SIDES.get(name, USUAL_SIDE)) for name in get_args(Builder)
+    f"{PREFIX}{name}": ReferenceSpec(builder=name, image_size=IMAGE_SIZES.get(name, DEFAULT_IMAGE_SIZE))
+    for name in get_args(Builder)
 }
 
 REFERENCES = Family(

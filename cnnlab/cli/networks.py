@@ -117,7 +117,7 @@ def _measure_lines(spec: "NetworkSpec", base: "NetworkSpec") -> list[tuple[str, 
     lines = []
     for measure in MEASURES.values():
         value, old = measure.of(entry), measure.of(before)
-        lines.append((measure.title, _written(measure, value, entry), measure.change(value, old)))
+        lines.append((measure.title, _written(measure, value, entry), measure.change_text(value, old)))
         new, old = entry.analysis.auxiliary_params, before.analysis.auxiliary_params
         if measure.name == "params" and (new or old):
             lines.append(("in auxiliary heads", numbers.count(new), numbers.change(new, old)))
@@ -127,7 +127,7 @@ def _measure_lines(spec: "NetworkSpec", base: "NetworkSpec") -> list[tuple[str, 
 def _written(measure: "Measure", value: float | None, entry: "Entry") -> str:
     """The value, which is a lower bound where operations are not counted."""
     is_partial = measure.may_be_partial and bool(entry.analysis.unknown)
-    return f"{'at least ' if is_partial else ''}{measure.written_alone(value)}"
+    return f"{'at least ' if is_partial else ''}{measure.text_with_symbol(value)}"
 
 
 def summary_command(options: argparse.Namespace) -> int:
@@ -189,7 +189,7 @@ def _comparison_text(entries: "Sequence[Entry]", measures: "Sequence[Measure]", 
             value = measure.of(entry)
             row.append(_written(measure, value, entry))
             if measure.is_cost:
-                row.append(measure.change(value, base))
+                row.append(measure.change_text(value, base))
     return table(header, rows)
 
 

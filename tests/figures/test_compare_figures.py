@@ -15,7 +15,7 @@ from cnnlab.analysis.entries import Entry, Reached, entry_of
 from cnnlab.analysis.measures import MAIN_COSTS, MEASURES, accuracies
 from cnnlab.architectures import Published, preset
 from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order
-from cnnlab.figures.comparison.depth import CURVES, describe_overlay, overlay
+from cnnlab.figures.comparison.depth import DEPTH_CURVES, depth_chart, describe_depth
 from cnnlab.figures.comparison.parts import describe_parts, layers, part_bars, sentences
 from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
 from cnnlab.figures.comparison.words import LETTERS, comparison_table, headline, label, lines
@@ -173,31 +173,31 @@ class TestScatter:
 
 
 class TestDepth:
-    @pytest.mark.parametrize("along", CURVES)
+    @pytest.mark.parametrize("along", DEPTH_CURVES)
     def test_a_line_for_each_network_with_a_point_for_each_layer(self, along: str) -> None:
-        name = next(known for known in CURVES if known == along)
-        figure = checked(overlay(EIGHT, name, theme="dark"))
+        name = next(known for known in DEPTH_CURVES if known == along)
+        figure = checked(depth_chart(EIGHT, name, theme="dark"))
         assert [len(trace.x) for trace in figure.data] == [one.analysis.num_layers for one in EIGHT]
         ends = [re.findall(r">(\w)<", note.text) for note in figure.layout.annotations]
         assert sorted(letter for letters in ends for letter in letters) == list(LETTERS)
         assert figure.layout.xaxis.dtick == -(-max(len(trace.x) for trace in figure.data) // 12)
-        assert describe_overlay(EIGHT, name).count("layers") == len(EIGHT)
+        assert describe_depth(EIGHT, name).count("layers") == len(EIGHT)
 
     def test_lines_that_end_at_one_point_have_their_letters_side_by_side(self) -> None:
         lenet, other = entry_of(preset("lenet5_tutorial")), entry_of(preset("resnet8_mnist"))
-        notes = overlay([lenet, other, lenet], "macs_so_far", theme="light")["layout"]["annotations"]
+        notes = depth_chart([lenet, other, lenet], "macs_so_far", theme="light")["layout"]["annotations"]
         assert [re.findall(r">(\w)<", note["text"]) for note in notes] == [["A", "C"], ["B"]]
 
     def test_sums_end_at_the_totals(self) -> None:
         for one in EIGHT:
-            assert CURVES["macs_so_far"].values(one.analysis)[-1] == one.analysis.macs
+            assert DEPTH_CURVES["macs_so_far"].values(one.analysis)[-1] == one.analysis.macs
             in_rows = one.analysis.params - one.analysis.auxiliary_params
-            assert CURVES["params_so_far"].values(one.analysis)[-1] == in_rows
+            assert DEPTH_CURVES["params_so_far"].values(one.analysis)[-1] == in_rows
 
     def test_maps_of_lenet(self) -> None:
         lenet = analyse(preset("lenet5_tutorial"))
-        assert CURVES["side"].values(lenet) == [28, 10, 1, 1, 1]
-        assert CURVES["channels"].values(lenet) == [6, 16, 120, 84, 10]
+        assert DEPTH_CURVES["side"].values(lenet) == [28, 10, 1, 1, 1]
+        assert DEPTH_CURVES["channels"].values(lenet) == [6, 16, 120, 84, 10]
 
 
 class TestParts:
@@ -251,10 +251,10 @@ class TestWords:
 
     def test_values_and_ratios(self) -> None:
         macs, top1 = MEASURES["macs"], accuracies([with_accuracy("alexnet", 56.5)])["top1_imagenet"]
-        assert top1.written(69.76) == "69.8 %"
-        assert macs.ratio(500, 2000) == "÷ 4.00"
-        assert top1.ratio(69.8, 73.3) == "−3.5 points"
-        assert top1.ratio(None, 73.3) == MEASURES["num_layers"].ratio(18, 34) == ""
+        assert top1.text(69.76) == "69.8 %"
+        assert macs.ratio_text(500, 2000) == "÷ 4.00"
+        assert top1.ratio_text(69.8, 73.3) == "−3.5 points"
+        assert top1.ratio_text(None, 73.3) == MEASURES["num_layers"].ratio_text(18, 34) == ""
 
     def test_a_name_that_somebody_typed_is_only_text(self) -> None:
         assert lines("<b>loud</b> with x") == ("&lt;b&gt;loud&lt;/b&gt;", "x")

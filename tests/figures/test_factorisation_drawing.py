@@ -5,7 +5,13 @@ from xml.etree import ElementTree
 import pytest
 
 from cnnlab.analysis.convolution.factorisations import PAIR_NAMES, Factoring, PairName, factorisation
-from cnnlab.figures.convolution.factorisation import PANEL, WIDTH, describe, draw_factorisation, written_weights
+from cnnlab.figures.convolution.factorisation import (
+    PANEL,
+    WIDTH,
+    describe_factorisation,
+    draw_factorisation,
+    written_weights,
+)
 from cnnlab.figures.palette import Theme
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -24,8 +30,8 @@ def test_every_layer_is_a_box_inside_its_panel(pair: PairName, theme: Theme) -> 
     layers = [layer for side in (found.before, found.after) for way in side.ways for layer in way]
     assert len(boxes) == len(layers)
     assert all(0 <= float(box.attrib["x"]) <= WIDTH - float(box.attrib["width"]) for box in boxes)
-    assert root.attrib["aria-label"] == describe(found)
-    assert found.after.title in describe(found)
+    assert root.attrib["aria-label"] == describe_factorisation(found)
+    assert found.after.title in describe_factorisation(found)
 
 
 @pytest.mark.parametrize("length", [3, 7, 15])

@@ -14,7 +14,7 @@ from cnnlab.runs import Store, open_store
 from cnnlab.runs.store.recorder import Record
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
 from cnnlab.ui.state.comparison import FIRST_READY
-from cnnlab.ui.state.comparison_link import Comparison, Network, write_network
+from cnnlab.ui.state.comparison_link import ComparedNetwork, Comparison, write_network
 from cnnlab.ui.state.store import run_store
 
 ROOT = Path(__file__).parents[2]
@@ -280,9 +280,9 @@ def test_explore_begins_a_comparison_and_adds_to_one_that_somebody_has_made() ->
     test = explore(preset="resnet18", width="48")
     assert press_compare(test) == ["resnet18", "resnet18:width=48"]
     assert press_compare(test) == ["resnet18", "resnet18:width=48"]  # it is there already
-    test.session_state["comparison"] = (Comparison((Network(preset("alexnet")),)), ())
+    test.session_state["comparison"] = (Comparison((ComparedNetwork(preset("alexnet")),)), ())
     assert press_compare(test) == ["alexnet", "resnet18:width=48"]
-    lesson = Comparison(tuple(map(Network, READY_COMPARISONS[FIRST_READY].networks)))
+    lesson = Comparison(tuple(map(ComparedNetwork, READY_COMPARISONS[FIRST_READY].networks)))
     test.session_state["comparison"] = (lesson, ())
     assert press_compare(test) == ["resnet18", "resnet18:width=48"]  # a lesson stays a lesson
 

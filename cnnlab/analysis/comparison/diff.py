@@ -21,7 +21,7 @@ Change = Literal["same", "input", "itself", "added", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NetworkPart:
     """A part of a network: some units that stand for one thing, `repeat` times in a row; costs are of all copies."""
 
     path: str
@@ -46,11 +46,11 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class PartPair:
     """A part of the old network and what stands in its place in the new one; one of the two may be missing."""
 
-    old: Part | None
-    new: Part | None
+    old: NetworkPart | None
+    new: NetworkPart | None
 
     @property
     def change(self) -> Change:
@@ -83,7 +83,7 @@ class Diff:
     """`knobs` are the fields that differ, None where the networks are of different families."""
 
     knobs: tuple[ChangedKnob, ...] | None
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PartPair, ...]
 
     def count(self, *changes: Change) -> int:
         """How many pairs changed in one of these ways."""
@@ -104,9 +104,9 @@ def diff(old: Analysis, new: Analysis) -> Diff:
     return Diff(_changed_knobs(old, new), tuple(_align(parts(old), parts(new))))
 
 
-def parts(analysis: Analysis) -> tuple[Part, ...]:
+def parts(analysis: Analysis) -> tuple[NetworkPart, ...]:
     """The parts of a network in the order of the calls."""
-    found: list[Part] = []
+    found: list[NetworkPart] = []
     before: Unit | None = None
     for unit in outline(analysis):
         if before is not None and before.kind == "depthwise" and unit.kind == "pointwise" and _are_halves(before, unit):
@@ -117,8 +117,8 @@ def parts(analysis: Analysis) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def _part(unit: Unit) -> Part:
-    return Part(
+def _part(unit: Unit) -> NetworkPart:
+    return NetworkPart(
         path=unit.path,
         title=unit.title,
         repeat=unit.repeat,
@@ -135,8 +135,8 @@ def _are_halves(first: Unit, second: Unit) -> bool:
     return not first.is_block and not second.is_block and second.path.rpartition(".")[0] == parent
 
 
-def _joined(first: Part, second: Unit) -> Part:
-    return Part(
+def _joined(first: NetworkPart, second: Unit) -> NetworkPart:
+    return NetworkPart(
         path=first.path.rpartition(".")[0],
         title=first.title,
         repeat=1,
@@ -167,7 +167,7 @@ def _changed_knobs(old: Analysis, new: Analysis) -> tuple[ChangedKnob, ...] | No
     )
 
 
-def _align(old: Sequence[Part], new: Sequence[Part]) -> list[Pair]:
+def _align(old: Sequence[NetworkPart], new: Sequence[NetworkPart]) -> list[PartPair]:
     """The pairing in order whose likenesses add up to the most, by dynamic programming (Needleman and Wunsch, 1970)."""
     likeness = [[_likeness(a, b) for b in new] for a in old]
     best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
@@ -178,18 +178,18 @@ def _align(old: Sequence[Part], new: Sequence[Part]) -> list[Pair]:
     while i < len(old) or j < len(new):
         together = i < len(old) and j < len(new) and likeness[i][j] > 0
         if together and best[i][j] == best[i + 1][j + 1] + likeness[i][j]:
-            pairs.append(Pair(old[i], new[j]))
+            pairs.append(PartPair(old[i], new[j]))
             i, j = i + 1, j + 1
         elif i < len(old) and best[i][j] == best[i + 1][j]:
-            pairs.append(Pair(old[i], None))
+            pairs.append(PartPair(old[i], None))
             i += 1
         else:
-            pairs.append(Pair(None, new[j]))
+            pairs.append(PartPair(None, new[j]))
             j += 1
     return pairs
 
 
-def _likeness(a: Part, b: Part) -> int:
+def _likeness(a: NetworkPart, b: NetworkPart) -> int:
     """How much speaks for two parts being the same one, 0 where nothing does."""
     if a.weighs != b.weighs or len(a.output_shape) != len(b.output_shape):
         return 0

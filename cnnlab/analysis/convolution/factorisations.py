@@ -142,7 +142,7 @@ class Factorisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class SameSizeConvolution:
     """A convolution that keeps the map's size."""
 
     height: int
@@ -157,7 +157,7 @@ class Ways(nn.Module):
     (N, C, H, W) to (N, sum of the ways' channels, H, W).
     """
 
-    def __init__(self, *, ways: tuple[tuple[Window, ...], ...]) -> None:
+    def __init__(self, *, ways: tuple[tuple[SameSizeConvolution, ...], ...]) -> None:
         super().__init__()
         self.branches = nn.ModuleList(nn.Sequential(*map(_make, way)) if way else _pool() for way in ways)
 
@@ -166,7 +166,7 @@ class Ways(nn.Module):
         return results[0] if len(results) == 1 else torch.cat(results, 1)
 
 
-def _make(window: Window) -> nn.Module:
+def _make(window: SameSizeConvolution) -> nn.Module:
     padding = (window.height // 2, window.width // 2)
     kernel = (window.height, window.width)
     return nn.Conv2d(window.in_channels, window.out_channels, kernel, padding=padding, bias=False)
@@ -217,7 +217,7 @@ def _lines(chosen: Factoring) -> Factorisation:
 
 def _side_by_side(chosen: Factoring) -> Factorisation:
     channels = chosen.channels
-    ways = tuple((Window(height, width, channels, channels),) for height, width in ((1, 3), (3, 1)))
+    ways = tuple((SameSizeConvolution(height, width, channels, channels),) for height, width in ((1, 3), (3, 1)))
     return Factorisation(
         title="A row and a column side by side",
         idea="The C modules of Inception v3 do not put the 1×3 and the 3×1 in a row: both look at the same map and"
@@ -230,7 +230,11 @@ def _side_by_side(chosen: Factoring) -> Factorisation:
 
 def _bottleneck(chosen: Factoring) -> Factorisation:
     wide, narrow = chosen.channels, chosen.channels // chosen.reduction
-    way = (Window(1, 1, wide, narrow), Window(3, 3, narrow, narrow), Window(1, 1, narrow, wide))
+    way = (
+        SameSizeConvolution(1, 1, wide, narrow),
+        SameSizeConvolution(3, 3, narrow, narrow),
+        SameSizeConvolution(1, 1, narrow, wide),
+    )
     return Factorisation(
         title="A 1×1 in front makes the 3×3 cheap",
         idea=f"The first 1×1 mixes {wide} channels down to {narrow}, the 3×3 works on those, and the last 1×1 brings"
@@ -254,9 +258,9 @@ def _inception(chosen: Factoring) -> Factorisation:
     widths = {name: getattr(spec, name)[number] for name in MODULE_LISTS}
     kind = {"convolution": "standard", "groups": 1, "pooling": "max", "activation": "relu", "norm": "batch"}
     naive = (
-        (Window(1, 1, channels, widths["branch1x1"]),),
-        (Window(3, 3, channels, widths["branch3x3"]),),
-        (Window(5, 5, channels, widths["branch5x5"]),),
+        (SameSizeConvolution(1, 1, channels, widths["branch1x1"]),),
+        (SameSizeConvolution(3, 3, channels, widths["branch3x3"]),),
+        (SameSizeConvolution(5, 5, channels, widths["branch5x5"]),),
         (),
     )
     return Factorisation(
@@ -286,7 +290,7 @@ _PAIRS: dict[PairName, Callable[[Factoring], Factorisation]] = {
 
 def _chain(title: str, chosen: Factoring, kernels: list[tuple[int, int]]) -> Alternative:
     """Convolutions in a row, all with the same channels in and out."""
-    way = tuple(Window(*kernel, chosen.channels, chosen.channels) for kernel in kernels)
+    way = tuple(SameSizeConvolution(*kernel, chosen.channels, chosen.channels) for kernel in kernels)
     return _priced(title, Ways, {"ways": (way,)}, (chosen.channels, chosen.image_size, chosen.image_size))
 
 

@@ -38,7 +38,7 @@ class Given:
         return Given(channels=channels, side=max(room // stride + 1, 1))
 
 
-Call = tuple[Callable[..., nn.Module], dict[str, Any], Given]
+BlockCall = tuple[Callable[..., nn.Module], dict[str, Any], Given]
 """A function or class that makes a module, its arguments, and what comes out of the module."""
 
 OutChannels = Annotated[
@@ -70,7 +70,7 @@ class Block(Spec, ABC):
     idea: ClassVar[str]
 
     @abstractmethod
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         """How it is made for what it is given; `shared` are the knobs that hold for the whole network."""
 
 
@@ -88,7 +88,7 @@ class Convolution(Block):
         Knob(group="Block", soft=(1, 4)),
     ] = 1
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         kind = {**_taken(shared, "convolution", "groups", "activation", "norm")}
         if given.is_image:
             kind["convolution"] = "standard"
@@ -100,12 +100,12 @@ class SeparableConvolution(Convolution):
     noun: ClassVar[str] = "a separable convolution"
     idea: ClassVar[str] = "One window for each map, then a 1×1 convolution that mixes them (Xception, MobileNet)."
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         separable = {**shared, "convolution": "depthwise_separable"}
         return super().call(replace(given, is_image=False), separable)
 
 
-class Pooling(Block):
+class PoolingBlock(Block):
     noun: ClassVar[str] = "a pooling"
     idea: ClassVar[str] = "A window of values becomes its largest, or their mean: smaller maps without weights."
 
@@ -124,7 +124,7 @@ class Pooling(Block):
             )
             yield Problem("padding", sentence)
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         gives = given.windowed(given.channels, self.kernel_size, self.stride, self.padding)
         arguments = {**_taken(shared, "pooling"), **self.values}
         return (make_pool, arguments, replace(gives, is_image=given.is_image))
@@ -140,7 +140,7 @@ class AdaptivePooling(Block):
         Knob(group="Block", soft=(1, 8)),
     ] = 1
 
-    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> BlockCall:
         return (nn.AdaptiveAvgPool2d, self.values, replace(given, side=self.output_size))
 
 
@@ -166,11 +166,11 @@ class _SameSize(Block):
         return given.windowed(self.out_channels, self.kernel_size, self.stride, self.kernel_size // 2)
 
 
-class Residual(_SameSize):
+class ResidualBlock(_SameSize):
     noun: ClassVar[str] = "a residual block"
     idea: ClassVar[str] = "Two convolutions whose result is added to the input (ResNet-18)."
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         kind = _taken(shared, "activation", "norm", "convolution", "groups", "shortcut")
         rest = {"bias": shared["norm"] == "none", "shortcut_norm": shared["norm"]}
         return (BasicBlock, {"in_channels": given.channels, **self.values, **kind, **rest}, self._gives(given))
@@ -187,7 +187,7 @@ class BottleneckBlock(_SameSize):
         Knob(group="Block", soft=(1, 8)),
     ] = 4
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         kind = _taken(shared, "activation", "norm", "convolution", "groups", "shortcut")
         arguments = {
             "in_channels": given.channels,
@@ -211,7 +211,7 @@ class InvertedResidualBlock(_SameSize):
         Knob(group="Block", soft=(1, 8)),
     ] = 6
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         arguments = {
             "in_channels": given.channels,
             "expanded": given.channels * self.expansion,
@@ -226,7 +226,7 @@ class InvertedResidualBlock(_SameSize):
         return (InvertedResidual, arguments, self._gives(given))
 
 
-Branch = Annotated[
+BranchChannels = Annotated[
     int,
     Field(ge=1, le=2048, description="Channels of this branch; of a reduction, those that the larger window is given."),
     Knob(group="Block", soft=(1, 384)),
@@ -237,14 +237,14 @@ class Inception(Block):
     noun: ClassVar[str] = "an inception module"
     idea: ClassVar[str] = "Windows of 1×1, 3×3 and 5×5 and a pooling side by side, joined (GoogLeNet)."
 
-    branch1x1: Branch = Field(64, title="Of 1×1")
-    branch3x3_reduce: Branch = Field(96, title="Before 3×3")
-    branch3x3: Branch = Field(128, title="Of 3×3")
-    branch5x5_reduce: Branch = Field(16, title="Before 5×5")
-    branch5x5: Branch = Field(32, title="Of 5×5")
-    branch_pool: Branch = Field(32, title="Of pool")
+    branch1x1: BranchChannels = Field(64, title="Of 1×1")
+    branch3x3_reduce: BranchChannels = Field(96, title="Before 3×3")
+    branch3x3: BranchChannels = Field(128, title="Of 3×3")
+    branch5x5_reduce: BranchChannels = Field(16, title="Before 5×5")
+    branch5x5: BranchChannels = Field(32, title="Of 5×5")
+    branch_pool: BranchChannels = Field(32, title="Of pool")
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         kind = _taken(shared, "pooling", "convolution", "groups", "activation", "norm")
         arguments = {"in_channels": given.channels, **self.values, "large_kernel": 5, **kind}
         channels = self.branch1x1 + self.branch3x3 + self.branch5x5 + self.branch_pool
@@ -276,7 +276,7 @@ class DenseBlock(Block):
         Knob(group="Block", soft=(0, 8)),
     ] = 4
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         kind = _taken(shared, "activation", "norm", "convolution", "groups")
         channels = given.channels + self.num_layers * self.growth_rate
         arguments = {"in_channels": given.channels, **self.values, **kind}
@@ -293,7 +293,7 @@ class TransitionBlock(Block):
         Knob(group="Block", soft=(0.1, 1), step=0.05),
     ] = 0.5
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         channels = max(int(given.channels * self.compression), 1)
         kind = _taken(shared, "activation", "pooling", "norm")
         arguments = {"in_channels": given.channels, "out_channels": channels, **kind}
@@ -312,7 +312,7 @@ class SqueezeExcitationBlock(Block):
         Knob(group="Block", soft=(1, 16)),
     ] = 4
 
-    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> BlockCall:
         squeezed = max(given.channels // self.reduction, 1)
         arguments = {"channels": given.channels, "squeezed": squeezed}
         return (SqueezeExcitation, arguments, replace(given, is_image=False))
@@ -322,7 +322,7 @@ class ResponseNorm(Block):
     noun: ClassVar[str] = "a response normalisation"
     idea: ClassVar[str] = "Divides by the size of five neighbouring channels' values (AlexNet)."
 
-    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> BlockCall:
         return (make_response_norm, {}, given)
 
 
@@ -330,7 +330,7 @@ class Flatten(Block):
     noun: ClassVar[str] = "a flatten"
     idea: ClassVar[str] = "The maps become one vector, which dense layers take."
 
-    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> BlockCall:
         assert given.side is not None
         return (nn.Flatten, {}, Given(channels=given.channels * given.side**2, side=None))
 
@@ -346,12 +346,12 @@ class Dense(Block):
         Knob(group="Block", soft=(1, 4096)),
     ] = 128
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         arguments = {"in_features": given.channels, **self.values, **_taken(shared, "activation")}
         return (make_dense, arguments, Given(channels=self.out_features, side=None))
 
 
-class Dropout(Block):
+class DropoutBlock(Block):
     noun: ClassVar[str] = "a dropout"
     takes: ClassVar[Literal["map", "vector", "either"]] = "either"
     idea: ClassVar[str] = "Each training step sets this share of the values to zero."
@@ -362,16 +362,16 @@ class Dropout(Block):
         Knob(group="Block", soft=(0, 0.8), step=0.05),
     ] = 0.5
 
-    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> BlockCall:
         return (nn.Dropout, self.values, given)
 
 
 BLOCKS: dict[str, type[Block]] = {
     "convolution": Convolution,
     "separable_convolution": SeparableConvolution,
-    "pooling": Pooling,
+    "pooling": PoolingBlock,
     "adaptive_pooling": AdaptivePooling,
-    "residual": Residual,
+    "residual": ResidualBlock,
     "bottleneck": BottleneckBlock,
     "inverted_residual": InvertedResidualBlock,
     "inception": Inception,
@@ -381,7 +381,7 @@ BLOCKS: dict[str, type[Block]] = {
     "response_norm": ResponseNorm,
     "flatten": Flatten,
     "dense": Dense,
-    "dropout": Dropout,
+    "dropout": DropoutBlock,
 }
 """The kinds of block, by the word that writes them."""
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 from torch import nn
 
-from cnnlab.architectures.base import Family, ImageSize, InChannels, NumClasses, Part, Shortcut, TweakableSpec
+from cnnlab.architectures.base import Family, ImageSize, InChannels, ModuleCall, NumClasses, Shortcut, TweakableSpec
 from cnnlab.architectures.custom.blocks import Block, Given
 from cnnlab.architectures.custom.text import read_block, write_block
 from cnnlab.spec import Knob, Problem, Refused
@@ -21,21 +21,21 @@ from cnnlab.words.sentence import Sentence
 MOST_BLOCKS = 100
 
 
-def parts(arguments: Mapping[str, Any]) -> list[Part]:
+def module_calls(arguments: Mapping[str, Any]) -> list[ModuleCall]:
     """The calls that make the network of these arguments, in their order."""
     given = Given(channels=arguments["in_channels"], side=arguments["image_size"], is_image=True)
-    found: list[Part] = []
+    found: list[ModuleCall] = []
     for number, text in enumerate(arguments["blocks"], start=1):
         kind, block = read_block(text)
-        make, told, given = block.call(given, arguments)
-        found.append(Part(f"{kind}{number}", make, told))
+        make, given_arguments, given = block.call(given, arguments)
+        found.append(ModuleCall(f"{kind}{number}", make, given_arguments))
     if given.side is not None:
         given = Given(channels=given.channels * given.side**2, side=None)
-        found.append(Part("flatten", nn.Flatten, {}))
+        found.append(ModuleCall("flatten", nn.Flatten, {}))
     if arguments["dropout"] > 0:
-        found.append(Part("dropout", nn.Dropout, {"p": arguments["dropout"]}))
+        found.append(ModuleCall("dropout", nn.Dropout, {"p": arguments["dropout"]}))
     ends = {"in_features": given.channels, "out_features": arguments["num_classes"]}
-    return [*found, Part("output", nn.Linear, ends)]
+    return [*found, ModuleCall("output", nn.Linear, ends)]
 
 
 class Custom(nn.Sequential):
@@ -72,7 +72,7 @@ class Custom(nn.Sequential):
             "image_size": image_size,
             "num_classes": num_classes,
         }
-        super().__init__(OrderedDict((part.name, part.make(**part.arguments)) for part in parts(arguments)))
+        super().__init__(OrderedDict((call.name, call.make(**call.arguments)) for call in module_calls(arguments)))
 
 
 def _shortest(text: str) -> str:
@@ -212,7 +212,7 @@ CUSTOM = Family(
     introduced="Change a cell, add a row, move a block: every number and the drawing follow at once.",
     spec=CustomSpec,
     network=Custom,
-    parts=parts,
+    module_calls=module_calls,
     presets=PRESETS,
     small="custom_mnist",
 )

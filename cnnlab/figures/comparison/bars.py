@@ -73,7 +73,7 @@ def describe_bars(entries: Sequence[Entry], baseline: int) -> str:
     sentences = []
     for index in in_order(len(entries), baseline):
         numbers = ", ".join(
-            f"{MEASURES[name].written(MEASURES[name].of(entries[index]))} {MEASURES[name].title}" for name in MAIN_COSTS
+            f"{MEASURES[name].text(MEASURES[name].of(entries[index]))} {MEASURES[name].title}" for name in MAIN_COSTS
         )
         sentences.append(f"{entries[index].name}: {numbers}.")
     return "Costs of each network. " + " ".join(sentences)
@@ -89,9 +89,9 @@ def _panel(
     axis: str,
 ) -> dict[str, Any]:
     base = measure.of(entries[baseline])
-    factors = ["" if index == baseline else measure.ratio(measure.of(entries[index]), base) for index in order]
+    factors = ["" if index == baseline else measure.ratio_text(measure.of(entries[index]), base) for index in order]
     text = [
-        f"<b>{measure.written(value)}</b>" + (f"<br>{factor}" if factor else "")
+        f"<b>{measure.text(value)}</b>" + (f"<br>{factor}" if factor else "")
         for value, factor in zip(values, factors, strict=True)
     ]
     return {
@@ -107,7 +107,7 @@ def _panel(
         "textfont": {"size": 15},
         "cliponaxis": False,
         "marker": {"color": [ENTRY_COLOURS[theme][index] for index in order]},
-        "customdata": [[entries[index].name, measure.exact(measure.of(entries[index]))] for index in order],
+        "customdata": [[entries[index].name, measure.exact_text(measure.of(entries[index]))] for index in order],
         "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<extra>" + measure.title + "</extra>",
     }
 

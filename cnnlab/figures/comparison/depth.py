@@ -9,7 +9,7 @@ from typing import Any, Literal
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.costs import WEIGHTED_KINDS
 from cnnlab.analysis.entries import Entry
-from cnnlab.figures.comparison.words import LETTERS, told_apart
+from cnnlab.figures.comparison.words import LETTERS, legend_label
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import ENTRY_COLOURS, Theme
 from cnnlab.walk import Layer
@@ -19,7 +19,7 @@ AlongDepth = Literal["macs_so_far", "params_so_far", "macs", "channels", "side"]
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class DepthCurve:
     """What is drawn: its name on the page, its axis, and its value after each layer of the way."""
 
     title: str
@@ -49,14 +49,16 @@ def _so_far(of: Callable[[Layer], int]) -> Callable[[Analysis], list[float]]:
     return values
 
 
-CURVES: dict[AlongDepth, Curve] = {
-    "macs_so_far": Curve("MACs so far", "MACs up to here", _so_far(lambda row: row.macs), is_sum=True),
-    "params_so_far": Curve("Parameters so far", "parameters up to here", _so_far(lambda row: row.params), is_sum=True),
-    "macs": Curve("MACs per layer", "MACs", lambda report: [row.macs for row in _main_layers(report)]),
-    "channels": Curve(
+DEPTH_CURVES: dict[AlongDepth, DepthCurve] = {
+    "macs_so_far": DepthCurve("MACs so far", "MACs up to here", _so_far(lambda row: row.macs), is_sum=True),
+    "params_so_far": DepthCurve(
+        "Parameters so far", "parameters up to here", _so_far(lambda row: row.params), is_sum=True
+    ),
+    "macs": DepthCurve("MACs per layer", "MACs", lambda report: [row.macs for row in _main_layers(report)]),
+    "channels": DepthCurve(
         "Channels", "channels", lambda report: [row.output_shape[0] for row in _main_layers(report)], is_log=True
     ),
-    "side": Curve(
+    "side": DepthCurve(
         "Side of the map",
         "pixels",
         lambda report: [row.output_shape[1] if len(row.output_shape) > 1 else 1 for row in _main_layers(report)],
@@ -65,9 +67,9 @@ CURVES: dict[AlongDepth, Curve] = {
 }
 
 
-def overlay(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) -> Figure:
+def depth_chart(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) -> Figure:
     """A line for each network over its layers, with its letter at the end."""
-    curve = CURVES[along]
+    curve = DEPTH_CURVES[along]
     traces: list[dict[str, Any]] = []
     ends: dict[tuple[int, float], list[str]] = {}
     for index, one in enumerate(entries):
@@ -95,9 +97,9 @@ def overlay(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) -> Fig
     return {"data": traces, "layout": chart}
 
 
-def describe_overlay(entries: Sequence[Entry], along: AlongDepth) -> str:
+def describe_depth(entries: Sequence[Entry], along: AlongDepth) -> str:
     """The lines in words."""
-    curve = CURVES[along]
+    curve = DEPTH_CURVES[along]
     sentences = []
     for one in entries:
         values = curve.values(one.analysis)
@@ -113,7 +115,7 @@ def _line(index: int, entry: Entry, values: list[float], colour: str, *, shape: 
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": told_apart(index, entry.name),
+        "name": legend_label(index, entry.name),
         "x": list(range(1, len(values) + 1)),
         "y": values,
         "line": {"color": colour, "width": 3, "shape": shape},

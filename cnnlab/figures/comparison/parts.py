@@ -1,8 +1,8 @@
 """Two networks part by part: what each part costs in both."""
 
-from cnnlab.analysis.comparison.diff import Change, Diff, Pair, Part
+from cnnlab.analysis.comparison.diff import Change, Diff, NetworkPart, PartPair
 from cnnlab.analysis.measures import Measure
-from cnnlab.figures.comparison.words import told_apart
+from cnnlab.figures.comparison.words import legend_label
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import ENTRY_COLOURS, Theme
 from cnnlab.walk import Layer, Shape
@@ -30,12 +30,12 @@ def part_bars(
     traces = [
         {
             "type": "bar",
-            "name": told_apart(place, name),
+            "name": legend_label(place, name),
             "x": list(range(len(pairs))),
             "y": [_cost(side, measure) for side in sides],
             "marker": {"color": ENTRY_COLOURS[theme][place]},
             "customdata": [
-                [side.path, measure.written(_cost(side, measure))] if side else ["not there", ""] for side in sides
+                [side.path, measure.text(_cost(side, measure))] if side else ["not there", ""] for side in sides
             ],
             "hovertemplate": "%{customdata[0]} %{customdata[1]}",
         }
@@ -66,23 +66,23 @@ def describe_parts(found: Diff, measure: Measure) -> str:
     """The bars in words: the parts whose cost differs most."""
     changed = sorted(found.pairs, key=lambda pair: -abs(_cost(pair.old, measure) - _cost(pair.new, measure)))[:3]
     costs = [(title(pair), _cost(pair.old, measure), _cost(pair.new, measure)) for pair in changed]
-    largest = [f"{name} from {measure.written(a)} to {measure.written(b)}" for name, a, b in costs if a != b]
+    largest = [f"{name} from {measure.text(a)} to {measure.text(b)}" for name, a, b in costs if a != b]
     return f"{measure.title} of each part. " + (f"Most changed: {'; '.join(largest)}." if largest else "None differs.")
 
 
-def title(pair: Pair) -> str:
+def title(pair: PartPair) -> str:
     """What the part is called, in the old network if it is there."""
     part = pair.old or pair.new
     assert part is not None
     return part.title
 
 
-def path(pair: Pair) -> str:
+def path(pair: PartPair) -> str:
     """Where the part is in the network's modules, and where what stands in its place is, if that is elsewhere."""
     return " → ".join(dict.fromkeys(part.path for part in (pair.old, pair.new) if part is not None))
 
 
-def maps(part: Part | None) -> str:
+def maps(part: NetworkPart | None) -> str:
     """What the part makes of what."""
     return f"{_compact(part.input_shape)} → {_compact(part.output_shape)}" if part else ""
 
@@ -91,7 +91,7 @@ def _compact(form: Shape) -> str:
     return "×".join(map(str, form))
 
 
-def layers(part: Part | None) -> str:
+def layers(part: NetworkPart | None) -> str:
     """What the part consists of, and how many times it comes in a row: "3×3, 3×3, added, 2 times"."""
     if part is None:
         return "–"
@@ -144,7 +144,7 @@ def _others(found: Diff) -> str:
     return f", {', '.join(told)}" if told else ""
 
 
-def _cost(part: Part | None, measure: Measure) -> int:
+def _cost(part: NetworkPart | None, measure: Measure) -> int:
     assert measure.name in ("params", "macs")
     if part is None:
         return 0

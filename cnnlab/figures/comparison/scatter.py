@@ -19,7 +19,7 @@ PLOT = (440.0, 300.0)
 
 LETTER_WIDTH, LINE_HEIGHT = 7.6, 18.0
 
-SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
+LABEL_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
 """Where a name may stand: right of its point, left of it, above, below."""
 
 ABOVE = 8.0
@@ -69,7 +69,7 @@ def scatter(
             "line": {"color": SURFACES[theme]["background"], "width": 2},
         },
         "cliponaxis": False,
-        "customdata": [[entries[i].name, x.written(a), y.written(b)] for i, a, b in points],
+        "customdata": [[entries[i].name, x.text(a), y.text(b)] for i, a, b in points],
         "hovertemplate": _hover(x, y),
     }
     chart = layout(
@@ -108,7 +108,7 @@ def _background(
         "x": [point.x for point in points],
         "y": [point.y for point in points],
         "marker": {"size": 11, "color": SURFACES[theme]["muted"], "opacity": 0.45},
-        "customdata": [[entries[place].name, x.written(a), y.written(b)] for place, a, b in points],
+        "customdata": [[entries[place].name, x.text(a), y.text(b)] for place, a, b in points],
         "hovertemplate": _hover(x, y),
     }
 
@@ -121,7 +121,7 @@ def _hover(x: Measure, y: Measure) -> str:
 def describe_scatter(entries: Sequence[Entry], x: Measure, y: Measure) -> str:
     """The points in words."""
     points = [
-        f"{one.name} at {x.written(x.of(one))} and {y.written(y.of(one))}"
+        f"{one.name} at {x.text(x.of(one))} and {y.text(y.of(one))}"
         for one in entries
         if x.of(one) is not None and y.of(one) is not None
     ]
@@ -142,7 +142,7 @@ def _axis(measure: Measure, values: Sequence[float]) -> dict[str, Any]:
         digits = (1, 2, 5) if ends[1] - ends[0] < 1.2 else (1, 3) if ends[1] - ends[0] < 2.2 else (1,)
         powers = range(math.floor(ends[0]) - 1, math.ceil(ends[1]) + 1)
         ticks = [digit * 10**power for power in powers for digit in digits]
-        named = {"tickvals": ticks, "ticktext": [measure.written(tick) for tick in ticks], "tickangle": 0}
+        named = {"tickvals": ticks, "ticktext": [measure.text(tick) for tick in ticks], "tickangle": 0}
         return {"type": "log", "range": [ends[0] - room, ends[1] + room], **named}
     if measure.is_cost:
         return {"type": "linear", "range": [0, (1 + ROOM) * high or 1], "exponentformat": "SI", "nticks": 6}
@@ -159,7 +159,7 @@ def _names(entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, di
     for point, (x, y) in zip(points, centres, strict=True):
         text = [line for line in lines(entries[point.place].name) if line]
         width, height = LETTER_WIDTH * max(map(len, text)), LINE_HEIGHT * len(text)
-        for across, up in SIDES:
+        for across, up in LABEL_SIDES:
             box = _box(x + across * (MARKER + width) * 0.54, y + up * (MARKER + height) * 0.56, width, height)
             is_inside = box[0] >= 0 and box[2] <= PLOT[0] and box[1] >= 0 and box[3] <= PLOT[1] + ABOVE
             if is_inside and not any(_overlap(box, other) for other in taken):

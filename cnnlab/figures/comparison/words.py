@@ -31,10 +31,10 @@ def lines(name: str) -> tuple[str, str]:
     return _short(first), _short(second)
 
 
-def told_apart(index: int, name: str) -> str:
+def legend_label(index: int, name: str) -> str:
     """Letter and what tells a network from others of its preset, or else its preset, for a legend.
 
-    >>> told_apart(0, "resnet18"), told_apart(1, "resnet18 with width=48")
+    >>> legend_label(0, "resnet18"), legend_label(1, "resnet18 with width=48")
     ('A  resnet18', 'B  width=48')
     """
     first, second = lines(name)
@@ -83,7 +83,7 @@ def _apart(entries: Sequence[Entry], measure: Measure) -> str:
         return f"All have the same {measure.title}." if low == high else ""
     factor = f"{high / low:.1f}".removesuffix(".0") if high < 9.95 * low else numbers.exact(round(high / low))
     return (
-        f"{measure.title}: from {measure.written(low)} ({least.name}) to {measure.written(high)} ({most.name}),"
+        f"{measure.title}: from {measure.text(low)} ({least.name}) to {measure.text(high)} ({most.name}),"
         f" {factor} times as many."
     )
 
@@ -96,7 +96,7 @@ def comparison_table(entries: Sequence[Entry], baseline: int) -> tuple[list[str]
         cells = []
         for measure in measures:
             value = measure.of(one)
-            factor = "" if index == baseline else measure.ratio(value, measure.of(entries[baseline]))
-            cells.append(measure.written(value) + (f" ({factor})" if factor else ""))
+            factor = "" if index == baseline else measure.ratio_text(value, measure.of(entries[baseline]))
+            cells.append(measure.text(value) + (f" ({factor})" if factor else ""))
         rows.append([one.name, *cells])
     return ["Network", *(measure.title for measure in measures)], rows

@@ -50,14 +50,15 @@ def draw_factorisation(pair: Factorisation, *, theme: Theme) -> str:
         ".track": f"fill:{line}",
     }
     style = "".join(f".factorisation-svg :is({selector}){{{rule}}}" for selector, rule in rules.items())
+    alt = escape(describe_factorisation(pair))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}"'
-        f' height="{height:.0f}" class="factorisation-svg" role="img" aria-label="{escape(describe(pair))}">'
+        f' height="{height:.0f}" class="factorisation-svg" role="img" aria-label="{alt}">'
         f"<style>{style}</style>{''.join(parts)}</svg>"
     )
 
 
-def describe(pair: Factorisation) -> str:
+def describe_factorisation(pair: Factorisation) -> str:
     """The drawing in words."""
     sides = (
         f"{side.title}, {exact(side.params)} weights, {macs(side.macs)}, a window of {side.window[0]} by"

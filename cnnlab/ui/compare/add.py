@@ -9,7 +9,7 @@ from cnnlab.ui.compare.runs import finished_runs
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.runs.view import written_accuracy
 from cnnlab.ui.state.comparison import add, take_comparison
-from cnnlab.ui.state.comparison_link import MOST_NETWORKS, Comparison, Network, read_pasted
+from cnnlab.ui.state.comparison_link import MOST_NETWORKS, ComparedNetwork, Comparison, read_pasted
 from cnnlab.ui.state.network import explored
 
 _FAMILY, _PRESET, _LINK, _RUN = "compare.family", "compare.preset", "compare.link", "compare.run"
@@ -28,13 +28,13 @@ def show_add(known: Comparison) -> None:
 
 def _add_explored(known: Comparison) -> None:
     spec = explored()
-    if spec is not None and Network(spec) not in known.networks:
+    if spec is not None and ComparedNetwork(spec) not in known.networks:
         st.button(
             f"{plain(name_of(spec))}, from Explore",
             icon=":material/tune:",
             key="compare.add_explored",
             on_click=add,
-            args=(Network(spec),),
+            args=(ComparedNetwork(spec),),
             width="stretch",
         )
 
@@ -43,7 +43,7 @@ def _add_preset() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         family = st.selectbox("Family", list(FAMILIES), format_func=lambda name: FAMILIES[name].dated, key=_FAMILY)
         name = st.selectbox("Preset", list(FAMILIES[family].presets), key=f"{_PRESET}.{family}")
-        st.button("Add", key="compare.add_preset", on_click=lambda: add(Network(preset(name))))
+        st.button("Add", key="compare.add_preset", on_click=lambda: add(ComparedNetwork(preset(name))))
 
 
 def _add_link(known: Comparison) -> None:
@@ -73,7 +73,7 @@ def _add_run() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = st.selectbox("A finished run", list(runs), format_func=lambda run_id: _label(runs[run_id]), key=_RUN)
-        st.button("Add", key="compare.add_run", on_click=lambda: add(Network(runs[chosen].spec, chosen)))
+        st.button("Add", key="compare.add_run", on_click=lambda: add(ComparedNetwork(runs[chosen].spec, chosen)))
 
 
 def _label(run: Run) -> str:

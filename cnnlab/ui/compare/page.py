@@ -9,7 +9,7 @@ from cnnlab.analysis.entries import Entry, published_entries
 from cnnlab.analysis.measures import LATENCY, MEASURES, Measure, accuracies, known_measures
 from cnnlab.export.tables import csv_table, json_table, latex_table, markdown_table
 from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order
-from cnnlab.figures.comparison.depth import CURVES, describe_overlay, overlay
+from cnnlab.figures.comparison.depth import DEPTH_CURVES, depth_chart, describe_depth
 from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
 from cnnlab.figures.comparison.words import LETTERS, comparison_table, headline
 from cnnlab.figures.palette import ENTRY_COLOURS, ink_on
@@ -166,7 +166,7 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
     if index != baseline:
         actions.insert(0, Action(name="baseline", label="Make baseline"))
     known = [(MEASURES[field].of(one), MEASURES[field]) for field in ABOUT]
-    about = [measure.written(value).replace(" ", NO_BREAK) for value, measure in known if value is not None]
+    about = [measure.text(value).replace(" ", NO_BREAK) for value, measure in known if value is not None]
     return Row(
         name=name,
         note=" · ".join(filter(None, (changes, *about))),
@@ -181,11 +181,11 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
 
 def _cell(measure: Measure, one: Entry, base: Entry | None) -> Cell:
     value = measure.of(one)
-    text, digits = measure.written(value), measure.exact(value)
+    text, digits = measure.text(value), measure.exact_text(value)
     if base is None or (known := measure.of(base)) is None or value is None:
         return Cell(text=text, help=digits)
     better = value < known if measure.is_cost else value > known
-    compared = measure.ratio(value, known)
+    compared = measure.ratio_text(value, known)
     return Cell(
         text=text,
         note=compared,
@@ -239,12 +239,12 @@ def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: di
 def _show_depth(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
     st.subheader("From image to answer", anchor=False)
     select("along", "Along the depth", fields["along"], view["along"])
-    along = next(name for name in CURVES if name == view["along"])
+    along = next(name for name in DEPTH_CURVES if name == view["along"])
     live_chart(
-        overlay(entries, along, theme=theme()),
-        alt=describe_overlay(entries, along),
+        depth_chart(entries, along, theme=theme()),
+        alt=describe_depth(entries, along),
         key="compare.depth",
-        title=f"{CURVES[along].title} along the depth",
+        title=f"{DEPTH_CURVES[along].title} along the depth",
     )
 
 

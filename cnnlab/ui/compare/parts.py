@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnlab.analysis.comparison.diff import Pair, diff
+from cnnlab.analysis.comparison.diff import PartPair, diff
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measures import MEASURES
 from cnnlab.figures.comparison.parts import (
@@ -18,7 +18,7 @@ from cnnlab.figures.comparison.parts import (
     title,
 )
 from cnnlab.figures.comparison.words import LETTERS
-from cnnlab.figures.network.ribbon import Measure, ribbon
+from cnnlab.figures.network.ribbon import CostName, ribbon
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.number_table.number_table import Cell, Column, Row, number_table
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
@@ -30,9 +30,9 @@ from cnnlab.ui.visitor import theme
 def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Options], view: dict[str, str]) -> None:
     """The baseline and one other network: the knobs, both drawings, and each part with what became of it."""
     place = int(view["other"]) - 1
-    measure: Measure = "params" if view["parts"] == "params" else "macs"
+    measure: CostName = "params" if view["parts"] == "params" else "macs"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader("Part by part", anchor=False, width="stretch")
+        st.subheader("NetworkPart by part", anchor=False, width="stretch")
         if len(entries) > 2:
             select("other", f"Against {LETTERS[baseline]}", fields["other"], view["other"])
         select("parts", "Cost", fields["parts"], view["parts"], as_buttons=True)
@@ -65,7 +65,7 @@ def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Option
         )
 
 
-def _row(pair: Pair) -> Row:
+def _row(pair: PartPair) -> Row:
     return Row(
         name=title(pair),
         note=path(pair),
@@ -80,17 +80,17 @@ def _row(pair: Pair) -> Row:
     )
 
 
-def _cost(pair: Pair, name: str) -> Cell:
+def _cost(pair: PartPair, name: str) -> Cell:
     old, new = (None if part is None else getattr(part, name) for part in (pair.old, pair.new))
     measure = MEASURES[name]
     if not old and not new:
         return Cell(text="–")
     if old == new or old is None:
-        return Cell(text=measure.written(new))
+        return Cell(text=measure.text(new))
     if new is None:
-        return Cell(text=measure.written(old))
+        return Cell(text=measure.text(old))
     return Cell(
-        text=f"{measure.written(old)} → {measure.written(new)}",
-        note=measure.ratio(new, old),
+        text=f"{measure.text(old)} → {measure.text(new)}",
+        note=measure.ratio_text(new, old),
         tone="good" if new < old else "bad",
     )

@@ -7,12 +7,12 @@ from cnnlab.architectures import name_of
 from cnnlab.data import title_of
 from cnnlab.runs import Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.ui.compare.time import latency_of
-from cnnlab.ui.state.comparison_link import Network
+from cnnlab.ui.state.comparison_link import ComparedNetwork
 from cnnlab.ui.state.store import run_store
 from cnnlab.words.sentence import Sentence
 
 
-def entries_of(networks: Iterable[Network]) -> tuple[list[Entry], list[Sentence]]:
+def entries_of(networks: Iterable[ComparedNetwork]) -> tuple[list[Entry], list[Sentence]]:
     """The networks with what their runs reached, and a sentence for each run that says nothing."""
     entries: list[Entry] = []
     sentences: list[Sentence] = []
@@ -43,7 +43,7 @@ class _OtherRun(ValueError):
     """The run that a link names is not one of that network, or has nothing to say."""
 
 
-def _run_of(network: Network, run_id: str) -> Run:
+def _run_of(network: ComparedNetwork, run_id: str) -> Run:
     store: Store = run_store()
     run = store.run(run_id)
     if run.spec != network.spec:

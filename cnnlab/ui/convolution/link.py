@@ -16,7 +16,7 @@ from cnnlab.ui.components.step_through.step_through import Place
 from cnnlab.words.sentence import Sentence
 from cnnlab.words.suggest import did_you_mean
 
-PARTS: dict[str, type[Spec]] = {"steps": Sliding, "cost": OneLayer, "factors": Factoring, "learn": KernelTask}
+PAGE_PARTS: dict[str, type[Spec]] = {"steps": Sliding, "cost": OneLayer, "factors": Factoring, "learn": KernelTask}
 """The parts of the page and what each is set by; the first is shown where an address names none."""
 
 
@@ -27,16 +27,16 @@ PLACE = ("step", "map", "row", "column")
 def read_part(parameters: Mapping[str, str]) -> tuple[str, dict[str, Value], tuple[Problem, ...]]:
     """The part that an address asks for, every value there, and what of the address was refused; the rest is used."""
     texts = dict(parameters)
-    first = next(iter(PARTS))
+    first = next(iter(PAGE_PARTS))
     part = texts.pop("part", first)
     texts = {name: text for name, text in texts.items() if name not in PLACE}
     refused: tuple[Problem, ...] = ()
-    if part not in PARTS:
+    if part not in PAGE_PARTS:
         sentence = Sentence(
-            "There is no part {part!r} of this page: {remedy}", part=part, remedy=did_you_mean(part, PARTS)
+            "There is no part {part!r} of this page: {remedy}", part=part, remedy=did_you_mean(part, PAGE_PARTS)
         )
         part, refused = first, (Problem("part", sentence),)
-    values, problems = PARTS[part].parse(texts)
+    values, problems = PAGE_PARTS[part].parse(texts)
     return part, {**usual_values(part), **values}, refused + problems
 
 
@@ -48,7 +48,7 @@ def write_part(part: str, values: Mapping[str, Value]) -> dict[str, str]:
 
 def usual_values(part: str) -> dict[str, Value]:
     """What a part is set to at first."""
-    return PARTS[part]().values
+    return PAGE_PARTS[part]().values
 
 
 def read_place(parameters: Mapping[str, str], stages: Sequence[Stage]) -> tuple[Place | None, tuple[Problem, ...]]:

@@ -11,7 +11,7 @@ from cnnlab.spec import Problem
 from cnnlab.ui.convolution.cost import show_cost
 from cnnlab.ui.convolution.factorisations import show_factors
 from cnnlab.ui.convolution.learning import show_learning
-from cnnlab.ui.convolution.link import PARTS, read_part, usual_values, write_part
+from cnnlab.ui.convolution.link import PAGE_PARTS, read_part, usual_values, write_part
 from cnnlab.ui.convolution.steps import show_steps, take_place
 from cnnlab.ui.knobs.panel import show_knobs
 from cnnlab.ui.knobs.row import Values
@@ -59,7 +59,7 @@ _VIEWS = {
     ),
 }
 
-assert _VIEWS.keys() == PARTS.keys()
+assert _VIEWS.keys() == PAGE_PARTS.keys()
 
 _LINK_WORDS = {
     "steps": "Whoever opens this address sees the same picture and window. The browser's own address line also says"
@@ -72,7 +72,7 @@ def convolution() -> None:
     """Draws the page: the knobs of one part on the left, what they make on the right."""
     state = _state()
     part, values = state["part"], state["values"].setdefault(state["part"], usual_values(state["part"]))
-    view, kind = _VIEWS[part], PARTS[part]
+    view, kind = _VIEWS[part], PAGE_PARTS[part]
     spec, problems = kind.check(values)
     with st.sidebar:
         st.button(

@@ -20,13 +20,13 @@ def show_headline(analysis: Analysis, original: Analysis, name: str) -> None:
     for measure in map(MEASURES.__getitem__, HEADLINE):
         new, old = measure.of(network), measure.of(base)
         delta, colour = _delta(measure, analysis, new, old)
-        notes = [measure.help, f"Exactly: {measure.exact(new)}.", f"{name}: {measure.exact(old)}."]
+        notes = [measure.help, f"Exactly: {measure.exact_text(new)}.", f"{name}: {measure.exact_text(old)}."]
         if measure.name == "params" and analysis.auxiliary_params:
             count = exact(analysis.auxiliary_params)
             notes.insert(2, f"{count} of them are in auxiliary heads, which are used only in training.")
         place.metric(
             measure.title,
-            measure.written(new),
+            measure.text(new),
             delta=delta,
             delta_color=colour,
             delta_arrow="off",
@@ -44,8 +44,8 @@ def _delta(
     if analysis.unknown and measure.may_be_partial:
         return "at least this", "orange"
     if new is None or old is None or new == old:
-        return measure.change(new, old), "off"
-    return measure.change(new, old), "green" if new < old else "orange"
+        return measure.change_text(new, old), "off"
+    return measure.change_text(new, old), "green" if new < old else "orange"
 
 
 def explain_headline(analysis: Analysis) -> None:

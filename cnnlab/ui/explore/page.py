@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnlab.analysis import Analysis, analyse, summary
 from cnnlab.architectures import NetworkSpec, family_of, preset
 from cnnlab.figures.network.along_depth import HEIGHT, costs_along_depth, maps_along_depth
-from cnnlab.figures.network.ribbon import describe
+from cnnlab.figures.network.ribbon import describe_network
 from cnnlab.spec import Problem
 from cnnlab.ui.explore.closer_look import show_costs
 from cnnlab.ui.explore.family_card import show_family_card
@@ -129,7 +129,7 @@ def _show_charts(analysis: Analysis) -> None:
     with right:
         st.subheader("How the maps change", anchor=False)
         st.echarts_chart(
-            maps_along_depth(analysis, theme=theme()), height=HEIGHT, alt=describe(analysis), key="explore.maps"
+            maps_along_depth(analysis, theme=theme()), height=HEIGHT, alt=describe_network(analysis), key="explore.maps"
         )
 
 

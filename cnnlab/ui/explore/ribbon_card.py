@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.formula import formula
 from cnnlab.analysis.outline import Unit, outline
-from cnnlab.figures.network.ribbon import Measure, ribbon
+from cnnlab.figures.network.ribbon import CostName, ribbon
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
@@ -17,7 +17,7 @@ from cnnlab.words.numbers import exact, shape
 
 _UNIT, _MEASURE = "explore.unit", "explore.measure"
 
-_MEASURES: dict[Measure, str] = {"macs": "MACs", "params": "parameters"}
+_COST_TITLES: dict[CostName, str] = {"macs": "MACs", "params": "parameters"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ def show_ribbon(svg: str) -> RibbonCard:
             st.subheader("From image to answer", anchor=False, width="stretch")
             st.segmented_control(
                 "Share of",
-                list(_MEASURES),
-                format_func=_MEASURES.__getitem__,
+                list(_COST_TITLES),
+                format_func=_COST_TITLES.__getitem__,
                 default=_measure(),
                 required=True,
                 key=_MEASURE,
@@ -71,8 +71,8 @@ def show_ribbon_details(card: RibbonCard, analysis: Analysis, name: str) -> None
     )
 
 
-def _measure() -> Measure:
-    measure: Measure = st.session_state.get(_MEASURE, "macs")
+def _measure() -> CostName:
+    measure: CostName = st.session_state.get(_MEASURE, "macs")
     return measure
 
 

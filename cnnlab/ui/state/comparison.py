@@ -8,7 +8,7 @@ import streamlit as st
 from cnnlab.analysis.comparison.ready import READY_COMPARISONS, ready_comparison_of
 from cnnlab.architectures import NetworkSpec
 from cnnlab.spec import Refused
-from cnnlab.ui.state.comparison_link import Comparison, Network, read_comparison
+from cnnlab.ui.state.comparison_link import ComparedNetwork, Comparison, read_comparison
 from cnnlab.ui.state.comparison_view import forget_refused_view
 
 FIRST_READY = "separable_mobilenet"
@@ -37,10 +37,10 @@ def take_comparison(new: Comparison, *sentences: str) -> None:
 
 def ready(name: str) -> Comparison:
     """One that is ready to teach."""
-    return Comparison(tuple(map(Network, READY_COMPARISONS[name].networks)))
+    return Comparison(tuple(map(ComparedNetwork, READY_COMPARISONS[name].networks)))
 
 
-def add(*networks: Network) -> None:
+def add(*networks: ComparedNetwork) -> None:
     """More networks in the visitor's comparison, as far as there is room."""
     known, _ = comparison()
     sentences: tuple[str, ...] = ()
@@ -57,9 +57,9 @@ def add_explored(spec: NetworkSpec, original: NetworkSpec) -> None:
     preset."""
     made = st.session_state.get(_STATE)
     if made is None or ready_comparison_of(made[0].specs) is not None:
-        take_comparison(Comparison(tuple(map(Network, dict.fromkeys((original, spec))))))
+        take_comparison(Comparison(tuple(map(ComparedNetwork, dict.fromkeys((original, spec))))))
     else:
-        add(Network(spec))
+        add(ComparedNetwork(spec))
 
 
 def make_baseline(index: int) -> None:

@@ -27,7 +27,7 @@ _PLAIN = " ,;=()[]+*/|<>"
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class ComparedNetwork:
     """One network of a comparison, and the id of the run whose accuracy goes with it."""
 
     spec: NetworkSpec
@@ -38,14 +38,14 @@ class Network:
 class Comparison:
     """Networks in the order of their letters, and the place of the baseline among them."""
 
-    networks: tuple[Network, ...] = ()
+    networks: tuple[ComparedNetwork, ...] = ()
     baseline: int = 0
 
     @property
     def specs(self) -> tuple[NetworkSpec, ...]:
         return tuple(network.spec for network in self.networks)
 
-    def with_network(self, network: Network) -> "Comparison":
+    def with_network(self, network: ComparedNetwork) -> "Comparison":
         """With one more at the end, unless it is there already. Raises `Refused` if there is no room."""
         if network in self.networks:
             return self
@@ -59,10 +59,10 @@ class Comparison:
         return Comparison(rest, 0 if index == self.baseline else self.baseline - (index < self.baseline))
 
 
-def write_network(network: Network) -> str:
+def write_network(network: ComparedNetwork) -> str:
     """The network in the form that `read_network` takes back.
 
-    >>> write_network(Network(preset("resnet18").replace(width=48), run="h7k2m9"))
+    >>> write_network(ComparedNetwork(preset("resnet18").replace(width=48), run="h7k2m9"))
     'resnet18:width=48:run=h7k2m9'
     """
     parameters = write(choice_of(network.spec))
@@ -70,7 +70,7 @@ def write_network(network: Network) -> str:
     return ":".join([*parts, f"{RUN}={network.run}"] if network.run else parts)
 
 
-def read_network(text: str) -> Network:
+def read_network(text: str) -> ComparedNetwork:
     """The network that a part of an address describes. Raises `Refused`, with all that is wrong with it."""
     name, *changes = text.strip().removeprefix(PREFIX).split(":")
     if text.strip().startswith(PREFIX):
@@ -91,7 +91,7 @@ def read_network(text: str) -> Network:
         raise Refused(problems)
     run = parameters.pop(RUN, "").strip() or None
     preset(name.strip())  # whose refusal makes the others meaningless
-    return Network(_working(*read({**parameters, "preset": name.strip()})), run)
+    return ComparedNetwork(_working(*read({**parameters, "preset": name.strip()})), run)
 
 
 def _working(choice: Choice, problems: Sequence[Problem]) -> NetworkSpec:
@@ -110,7 +110,7 @@ def _working(choice: Choice, problems: Sequence[Problem]) -> NetworkSpec:
 def read_comparison(parameters: Mapping[str, Sequence[str]]) -> tuple[Comparison, tuple[str, ...]]:
     """The comparison that an address describes, and a sentence for each part that was refused; the rest is used."""
     given = parameters.get(NETWORK, ())
-    networks: dict[int, Network] = {}
+    networks: dict[int, ComparedNetwork] = {}
     sentences: list[str] = []
     for place, text in enumerate(given):
         try:
@@ -167,7 +167,7 @@ def link_text(parameters: Mapping[str, str | list[str]]) -> str:
     return urlencode(parameters, doseq=True, safe=",:=")
 
 
-def read_pasted(text: str) -> list[Network]:
+def read_pasted(text: str) -> list[ComparedNetwork]:
     """The networks that somebody pasted: a link to this page, a link to another page, or resnet18:width=48.
 
     Raises `Refused`, with all that is wrong with it.
@@ -179,7 +179,7 @@ def read_pasted(text: str) -> list[Network]:
     if "preset" in parameters:
         given = {name: values[-1] for name, values in parameters.items() if name not in OTHER_PARAMETERS}
         preset(given["preset"])
-        return [Network(_working(*read(given)))]
+        return [ComparedNetwork(_working(*read(given)))]
     if not text or "/" in text or "?" in text:
         sentence = Sentence(
             "A link names its networks after a question mark, as ?preset= or ?net=, and this is {text!r}: copy it with"

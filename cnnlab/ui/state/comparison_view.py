@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measures import LATENCY, MEASURES, accuracies
-from cnnlab.figures.comparison.depth import CURVES
+from cnnlab.figures.comparison.depth import DEPTH_CURVES
 from cnnlab.figures.comparison.scatter import missing
 from cnnlab.figures.comparison.words import LETTERS
 from cnnlab.words.sentence import Sentence
@@ -33,7 +33,7 @@ def options_of(entries: Sequence[Entry], baseline: int) -> dict[str, Options]:
         "y": Options(measures, shared[0] if shared else "params"),
         "x": Options(measures, "macs"),
         "around": Options({"nothing": "These networks", "published": "All published, in grey"}, "nothing"),
-        "along": Options({name: curve.title for name, curve in CURVES.items()}, "macs_so_far"),
+        "along": Options({name: curve.title for name, curve in DEPTH_CURVES.items()}, "macs_so_far"),
         "parts": Options({name: MEASURES[name].title for name in ("macs", "params")}, "macs"),
     }
     return {**fields, "other": Options(others, next(iter(others)))} if others else fields
