@@ -8,7 +8,7 @@ import cnnlab.analysis
 import cnnlab.building
 import cnnlab.export
 import cnnlab.figures.network.ribbon
-import cnnlab.ui.compare.page
+import cnnlab.ui.comparison.page
 import cnnlab.ui.convolution.page
 import cnnlab.ui.explore.page
 import cnnlab.ui.runs.page

@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab.architectures import FAMILIES, name_of, preset
 from cnnlab.runs import Run, StoreUnavailable
 from cnnlab.spec import Refused
-from cnnlab.ui.compare.runs import finished_runs
+from cnnlab.ui.comparison.runs import finished_runs
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.runs.view import written_accuracy
 from cnnlab.ui.state.comparison import add, take_comparison

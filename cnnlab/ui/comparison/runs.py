@@ -6,7 +6,7 @@ from cnnlab.analysis.entries import Entry, Reached, entry_of
 from cnnlab.architectures import name_of
 from cnnlab.data import title_of
 from cnnlab.runs import Run, Store, StoreUnavailable, UnknownRun
-from cnnlab.ui.compare.time import latency_of
+from cnnlab.ui.comparison.time import latency_of
 from cnnlab.ui.state.comparison_link import ComparedNetwork
 from cnnlab.ui.state.store import run_store
 from cnnlab.words.sentence import Sentence

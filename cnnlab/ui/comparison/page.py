@@ -13,10 +13,10 @@ from cnnlab.figures.comparison.depth import DEPTH_CURVES, depth_chart, describe_
 from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
 from cnnlab.figures.comparison.words import LETTERS, comparison_table, headline
 from cnnlab.figures.palette import ENTRY_COLOURS, ink_on
-from cnnlab.ui.compare.add import show_add
-from cnnlab.ui.compare.parts import show_parts
-from cnnlab.ui.compare.runs import entries_of
-from cnnlab.ui.compare.time import measure_times, show_measure
+from cnnlab.ui.comparison.add import show_add
+from cnnlab.ui.comparison.parts import show_parts
+from cnnlab.ui.comparison.runs import entries_of
+from cnnlab.ui.comparison.time import measure_times, show_measure
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.number_table.number_table import Action, Cell, Column, Row, number_table
 from cnnlab.ui.markdown import plain
