@@ -17,45 +17,46 @@ MAX_CHANNELS = 8192
 
 Activation = Annotated[
     Literal[*ACTIVATIONS],  # type: ignore[valid-type]
-    Field(title="Activation", description="The function that bends each value after a convolution or dense layer."),
-    Knob(group="Kind", names={name: module.__name__ for name, module in ACTIVATIONS.items()}),
+    Field(title="Activation", description="The nonlinear function after each convolution or dense layer."),
+    Knob(group="Layer types", names={name: module.__name__ for name, module in ACTIVATIONS.items()}),
 ]
 Pooling = Annotated[
     Literal["max", "average"],
-    Field(title="Pooling", description="How a window of values becomes one: its largest value, or its mean."),
-    Knob(group="Kind"),
+    Field(title="Pooling", description="Whether a pooling layer takes the maximum or the mean of each window."),
+    Knob(group="Layer types"),
 ]
 Norm = Annotated[
     Literal["none", "batch", "group", "layer"],
     Field(
         title="Normalisation",
-        description="What values are centred and scaled over: each channel across the batch, groups of channels of"
-        " one image, all of one image, or not at all.",
+        description="Which values are normalised together: each channel over the batch, groups of channels of one"
+        " image, all values of one image, or none.",
     ),
-    Knob(group="Kind"),
+    Knob(group="Layer types"),
 ]
 ConvolutionKind = Annotated[
     Literal["standard", "depthwise_separable", "grouped"],
     Field(
         title="Convolution",
-        description="Standard: each output channel sees all input channels. Grouped: only those of its group."
-        " Depthwise-separable: one filter per channel, then a 1x1 mix. The first convolution stays standard.",
+        description="Standard: each output channel uses all input channels. Grouped: only those of its group."
+        " Depthwise-separable: one filter per channel, then a 1×1 convolution. The first convolution is always"
+        " standard.",
     ),
-    Knob(group="Kind", names={"depthwise_separable": "depthwise-separable"}),
+    Knob(group="Layer types", names={"depthwise_separable": "depthwise-separable"}),
 ]
 Groups = Annotated[
     int,
-    Field(ge=1, le=1024, title="Groups", description="Into how many groups a grouped convolution splits its channels."),
-    Knob(group="Kind", soft=(1, 64), only_when={"convolution": ("grouped",)}),
+    Field(ge=1, le=1024, title="Groups", description="The number of groups of a grouped convolution."),
+    Knob(group="Layer types", soft=(1, 64), only_when={"convolution": ("grouped",)}),
 ]
 Shortcut = Annotated[
     Literal["none", "parameter_free", "projection"],
     Field(
         title="Shortcut",
-        description="What is added to a block's result: nothing, its input (cut or padded to fit), or its input"
-        " through a learned 1x1 convolution where the shapes differ.",
+        description="What is added to the output of a block: nothing, its input (cropped or padded to fit), or, where"
+        " the shapes differ, a learned 1×1 convolution of its input.",
     ),
-    Knob(group="Kind", names={"parameter_free": "parameter-free"}),
+    Knob(group="Layer types", names={"parameter_free": "parameter-free"}),
 ]
 Dropout = Annotated[
     float,
@@ -63,22 +64,22 @@ Dropout = Annotated[
         ge=0,
         le=0.95,
         title="Dropout",
-        description="The share of values that each training step sets to zero before a dense layer.",
+        description="The probability with which each training step sets an input of a dense layer to zero.",
     ),
-    Knob(group="Kind", soft=(0, 0.8), step=0.05),
+    Knob(group="Layer types", soft=(0, 0.8), step=0.05),
 ]
 Auxiliary = Annotated[
     bool,
     Field(
         title="Auxiliary heads",
-        description="Whether further heads judge maps halfway through while training, so that early layers get a"
-        " gradient of their own; nothing of them is used afterwards.",
+        description="Whether training adds classifiers on intermediate feature maps, so that early layers get a"
+        " stronger gradient. They are not used after training.",
     ),
-    Knob(group="Kind"),
+    Knob(group="Layer types"),
 ]
 InChannels = Annotated[
     int,
-    Field(ge=1, le=64, title="Input channels", description="Channels of the image: 1 for grey, 3 for colour."),
+    Field(ge=1, le=64, title="Input channels", description="Channels of the image: 1 for greyscale, 3 for colour."),
     Knob(group="Input and output", soft=(1, 4)),
 ]
 ImageSize = Annotated[
@@ -88,7 +89,7 @@ ImageSize = Annotated[
 ]
 NumClasses = Annotated[
     int,
-    Field(ge=2, le=21_841, title="Classes", description="How many classes the network tells apart."),
+    Field(ge=2, le=21_841, title="Classes", description="The number of classes."),
     Knob(group="Input and output", soft=(2, 1000)),
 ]
 

@@ -169,34 +169,40 @@ class DenseNetSpec(TweakableSpec):
             ge=1,
             le=256,
             title="Growth rate",
-            description="How many channels each layer adds to those before it; the paper's k.",
+            description="The number of channels that each layer adds; k in the paper.",
         ),
         Knob(group="Shape", soft=(4, 48)),
     ] = 32
     depths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=64)], ...],
         Field(
-            min_length=1, max_length=6, title="Layers per stage", description="How many dense layers each stage has."
+            min_length=1,
+            max_length=6,
+            title="Layers per stage",
+            description="The number of dense layers of each stage.",
         ),
         Knob(group="Shape", soft=(1, 48), per="stages", element="Layers in stage {}"),
     ] = (6, 12, 24, 16)
     width: Annotated[
         int,
-        Field(ge=1, le=2048, title="Width of the stem", description="Channels that the first convolution makes."),
+        Field(ge=1, le=2048, title="Width of the stem", description="Output channels of the first convolution."),
         Knob(group="Shape", soft=(8, 128)),
     ] = 64
     bottleneck: Annotated[
         bool,
         Field(
             title="Bottleneck",
-            description="Whether a 1x1 convolution narrows what a layer sees before its 3x3 convolution (DenseNet-B).",
+            description="Whether a 1×1 convolution reduces the channels before each 3×3 convolution (DenseNet-B).",
         ),
-        Knob(group="Kind"),
+        Knob(group="Layer types"),
     ] = True
     expansion: Annotated[
         int,
         Field(
-            ge=1, le=16, title="Width of the bottleneck", description="A bottleneck's channels over the growth rate."
+            ge=1,
+            le=16,
+            title="Width of the bottleneck",
+            description="The ratio of the channels of a bottleneck to the growth rate.",
         ),
         Knob(group="Shape", soft=(1, 8), only_when={"bottleneck": (True,)}),
     ] = 4
@@ -206,7 +212,8 @@ class DenseNetSpec(TweakableSpec):
             ge=0.05,
             le=1,
             title="Compression",
-            description="The share of the channels that a transition between two stages keeps (DenseNet-C below 1).",
+            description="The fraction of the channels that a transition between two stages keeps (DenseNet-C if less"
+            " than 1).",
         ),
         Knob(group="Shape", soft=(0.05, 1), step=0.05),
     ] = 0.5
@@ -214,9 +221,10 @@ class DenseNetSpec(TweakableSpec):
         Literal["imagenet", "cifar"],
         Field(
             title="Stem",
-            description="ImageNet: a 7x7 convolution and a max pooling quarter the side. CIFAR: one 3x3 keeps it.",
+            description="ImageNet: a 7×7 convolution and a max pooling reduce height and width to a quarter. CIFAR: a"
+            " 3×3 convolution keeps them.",
         ),
-        Knob(group="Kind", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
+        Knob(group="Layer types", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
     ] = "imagenet"
     pooling: Pooling = "average"
     norm: Norm = "batch"
@@ -285,8 +293,10 @@ DENSENET = Family(
         year=2016,
         link="https://arxiv.org/abs/1608.06993",
     ),
-    idea="Every layer sees the results of all layers before it, side by side, and adds a few channels of its own.",
-    introduced="Concatenation instead of addition, the growth rate, and transitions that compress what was collected.",
+    idea="The input of every layer is the concatenated output of all layers before it, to which it adds a few channels."
+    "",
+    introduced="Concatenation instead of addition, the growth rate, and transitions that reduce the number of channels."
+    "",
     spec=DenseNetSpec,
     network=DenseNet,
     presets=PRESETS,

@@ -275,8 +275,8 @@ class GoogLeNetSpec(TweakableSpec):
             min_length=1,
             max_length=24,
             title="Strides",
-            description="By how much a pooling before the module shrinks the map; with 1 there is no pooling. Each"
-            " pooling begins a stage.",
+            description="Stride of the pooling before each module; with 1 there is no pooling. Each pooling begins a"
+            " stage.",
         ),
         Knob(group="Shape", soft=(1, 2), per="modules", element="Module {}: stride before"),
     ] = (2, 1, 2, 1, 1, 1, 1, 2, 1)
@@ -286,7 +286,7 @@ class GoogLeNetSpec(TweakableSpec):
             min_length=1,
             max_length=24,
             title="Branch of 1×1",
-            description="Channels of the branch that looks at one pixel.",
+            description="Output channels of the 1×1 branch.",
         ),
         Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: 1×1"),
     ] = (64, 128, 192, 160, 128, 112, 256, 256, 384)
@@ -296,15 +296,13 @@ class GoogLeNetSpec(TweakableSpec):
             min_length=1,
             max_length=24,
             title="Reduction before 3×3",
-            description="Channels to which a 1×1 convolution reduces the map before the 3×3 one.",
+            description="Channels to which a 1×1 convolution reduces the input of the 3×3 convolution.",
         ),
         Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: before 3×3"),
     ] = (96, 128, 96, 112, 128, 144, 160, 160, 192)
     branch3x3: Annotated[
         tuple[Annotated[int, Field(ge=1, le=4096)], ...],
-        Field(
-            min_length=1, max_length=24, title="Branch of 3×3", description="Channels of the branch with a 3×3 window."
-        ),
+        Field(min_length=1, max_length=24, title="Branch of 3×3", description="Output channels of the 3×3 branch."),
         Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: 3×3"),
     ] = (128, 192, 208, 224, 256, 288, 320, 320, 384)
     branch5x5_reduce: Annotated[
@@ -313,7 +311,7 @@ class GoogLeNetSpec(TweakableSpec):
             min_length=1,
             max_length=24,
             title="Reduction before 5×5",
-            description="Channels to which a 1×1 convolution reduces the map before the large window.",
+            description="Channels to which a 1×1 convolution reduces the input of the 5×5 convolution.",
         ),
         Knob(group="Shape", soft=(1, 128), per="modules", element="Module {}: before 5×5"),
     ] = (16, 32, 16, 24, 24, 32, 32, 32, 48)
@@ -323,7 +321,7 @@ class GoogLeNetSpec(TweakableSpec):
             min_length=1,
             max_length=24,
             title="Branch of 5×5",
-            description="Channels of the branch with the large window.",
+            description="Output channels of the 5×5 branch.",
         ),
         Knob(group="Shape", soft=(1, 256), per="modules", element="Module {}: 5×5"),
     ] = (32, 96, 48, 64, 64, 64, 128, 128, 128)
@@ -333,7 +331,7 @@ class GoogLeNetSpec(TweakableSpec):
             min_length=1,
             max_length=24,
             title="Pooling branch",
-            description="Channels to which a 1×1 convolution projects the branch that pools.",
+            description="Output channels of the 1×1 convolution after the pooling.",
         ),
         Knob(group="Shape", soft=(1, 256), per="modules", element="Module {}: pooling"),
     ] = (32, 64, 64, 64, 64, 64, 128, 128, 128)
@@ -343,7 +341,7 @@ class GoogLeNetSpec(TweakableSpec):
             min_length=3,
             max_length=3,
             title="Channels of the stem",
-            description="How many feature maps the three convolutions before the first module make.",
+            description="Output channels of the three convolutions before the first module.",
         ),
         Knob(group="Shape", soft=(1, 256), per="stem convolutions", element="Channels of stem convolution {}"),
     ] = (64, 64, 192)
@@ -353,39 +351,45 @@ class GoogLeNetSpec(TweakableSpec):
             ge=0.05,
             le=4,
             title="Width multiplier",
-            description="Multiplies all widths, which are then rounded; the dense layer to the classes follows.",
+            description="A factor for all widths, which are then rounded; the input of the last dense layer changes"
+            " with them.",
         ),
         Knob(group="Shape", soft=(0.25, 2), step=0.05),
     ] = 1.0
     last_pool_size: Annotated[
         int,
-        Field(ge=2, le=7, title="Last pooling's window", description="Side of the last pooling's window, in pixels."),
+        Field(
+            ge=2,
+            le=7,
+            title="Kernel size of the last pooling",
+            description="Height and width of the window of the last pooling.",
+        ),
         Knob(group="Shape", soft=(2, 5)),
     ] = 3
     large_kernel: Annotated[
         Literal["3x3", "5x5", "7x7"],
         Field(
-            title="Window of the 5×5 branch",
-            description="What the third branch really looks through: 5×5 in the paper, 3×3 in torchvision.",
+            title="Kernel size of the 5×5 branch",
+            description="The kernel of the third branch: 5×5 in the paper, 3×3 in torchvision.",
         ),
-        Knob(group="Kind", names={"3x3": "3×3", "5x5": "5×5", "7x7": "7×7"}),
+        Knob(group="Layer types", names={"3x3": "3×3", "5x5": "5×5", "7x7": "7×7"}),
     ] = "5x5"
     stem: Annotated[
         Literal["imagenet", "cifar"],
         Field(
             title="Stem",
-            description="ImageNet: a 7x7 convolution and a pooling quarter the side. CIFAR: one 3x3 keeps it.",
+            description="ImageNet: a 7×7 convolution and a pooling reduce height and width to a quarter. CIFAR: a 3×3"
+            " convolution keeps them.",
         ),
-        Knob(group="Kind", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
+        Knob(group="Layer types", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
     ] = "imagenet"
     response_norm: Annotated[
         bool,
         Field(
             title="Response normalisation",
-            description="Whether the stem divides values by the size of those at the same pixel in the neighbouring"
-            " channels.",
+            description="Whether the stem has local response normalisation across channels.",
         ),
-        Knob(group="Kind"),
+        Knob(group="Layer types"),
     ] = True
     aux: Auxiliary = False
     dropout: Dropout = 0.4
@@ -436,7 +440,7 @@ GOOGLENET = Family(
         year=2014,
         link="https://arxiv.org/abs/1409.4842",
     ),
-    idea="Each module looks through windows of several sizes side by side; 1×1 convolutions in front keep it cheap.",
+    idea="Each module applies kernels of several sizes in parallel; 1×1 convolutions before them keep the cost low.",
     introduced="Modules of parallel branches, 1×1 reductions, global pooling instead of dense layers, auxiliary heads.",
     spec=GoogLeNetSpec,
     network=GoogLeNet,

@@ -71,7 +71,7 @@ def make_convolution(
 ) -> nn.Module:
     """A convolution in one of three kinds: (N, in_channels, H, W) to (N, out_channels, H', W').
 
-    "standard": every output channel looks at every input channel. "grouped": at those of its own group (Krizhevsky
+    "standard": every output channel uses every input channel. "grouped": at those of its own group (Krizhevsky
     2012, Xie 2017). "depthwise_separable": one filter per channel, then a 1x1 convolution that mixes the channels
     (Chollet 2017, Howard 2017); the bias, if any, comes once, at the end.
     """

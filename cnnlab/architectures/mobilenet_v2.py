@@ -186,10 +186,10 @@ ShortcutEverywhere = Annotated[
     bool,
     Field(
         title="Shortcut around every block",
-        description="Whether blocks that change the map or the channels have a shortcut too, not only those that keep"
-        " both.",
+        description="Whether blocks that change the size of the feature map or the number of channels have a shortcut"
+        " too.",
     ),
-    Knob(group="Kind"),
+    Knob(group="Layer types"),
 ]
 StemStride = Annotated[
     int,
@@ -197,7 +197,7 @@ StemStride = Annotated[
         ge=1,
         le=4,
         title="Stride of the stem",
-        description="Pixels between two windows of the first convolution: 2 halves the map, 1 suits small images.",
+        description="Stride of the first convolution: 2 halves the feature map, 1 is for small images.",
     ),
     Knob(group="Shape", soft=(1, 4)),
 ]
@@ -214,19 +214,23 @@ class MobileNetV2Spec(TweakableSpec):
             ge=0.1,
             le=4,
             title="Width multiplier",
-            description="How many times as many channels each layer has, in steps of 8; the work follows its square.",
+            description="A factor for the channels of all layers, which are rounded to multiples of 8; the cost grows"
+            " with its square.",
         ),
         Knob(group="Shape", soft=(0.25, 2), step=0.25),
     ] = 1.0
     depths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=64)], ...],
-        Field(min_length=1, max_length=10, title="Blocks per stage", description="How many blocks each stage has."),
+        Field(min_length=1, max_length=10, title="Blocks per stage", description="The number of blocks of each stage."),
         Knob(group="Shape", soft=(1, 12), per="stages", element="Blocks in stage {}"),
     ] = (1, 2, 3, 4, 3, 3, 1)
     widths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=2048)], ...],
         Field(
-            min_length=1, max_length=10, title="Channels per stage", description="Channels of each stage's narrow ends."
+            min_length=1,
+            max_length=10,
+            title="Channels per stage",
+            description="Output channels of the blocks of each stage.",
         ),
         Knob(group="Shape", soft=(8, 320), step=8, per="stages", element="Channels of stage {}"),
     ] = (16, 24, 32, 64, 96, 160, 320)
@@ -236,7 +240,8 @@ class MobileNetV2Spec(TweakableSpec):
             min_length=1,
             max_length=10,
             title="Expansions",
-            description="How many times as wide as its input a block of each stage is inside; the paper's t.",
+            description="The ratio of the channels inside the blocks of each stage to their input channels; t in the"
+            " paper.",
         ),
         Knob(group="Shape", soft=(1, 8), per="stages", element="Expansion in stage {}"),
     ] = (1, 6, 6, 6, 6, 6, 6)
@@ -246,20 +251,23 @@ class MobileNetV2Spec(TweakableSpec):
             min_length=1,
             max_length=10,
             title="Strides",
-            description="The stride of each stage's first block: 2 halves the map, 1 keeps it.",
+            description="Stride of the first block of each stage: 2 halves the feature map, 1 keeps its size.",
         ),
         Knob(group="Shape", soft=(1, 4), per="stages", element="Stride of stage {}"),
     ] = (1, 2, 2, 2, 1, 2, 1)
     stem_width: Annotated[
         int,
-        Field(ge=1, le=1024, title="Width of the stem", description="Channels that the first convolution makes."),
+        Field(ge=1, le=1024, title="Width of the stem", description="Output channels of the first convolution."),
         Knob(group="Shape", soft=(8, 64), step=8),
     ] = 32
     stem_stride: StemStride = 2
     last_width: Annotated[
         int,
         Field(
-            ge=1, le=2048, title="Width of the last convolution", description="Channels that the dense layer looks at."
+            ge=1,
+            le=2048,
+            title="Width of the last convolution",
+            description="Output channels of the last convolution, which the dense layer takes.",
         ),
         Knob(group="Shape", soft=(128, 2048), step=128),
     ] = 1280
@@ -269,7 +277,8 @@ class MobileNetV2Spec(TweakableSpec):
             ge=1,
             le=31,
             title="Kernel size",
-            description="Side of the blocks' spatial convolution, in pixels; an even one cannot keep the map's size.",
+            description="Height and width of the kernel of the spatial convolutions; an even kernel changes the size of"
+            " the feature map.",
         ),
         Knob(group="Shape", soft=(1, 11)),
     ] = 3
@@ -321,8 +330,9 @@ MOBILENET_V2 = Family(
         year=2018,
         link="https://arxiv.org/abs/1801.04381",
     ),
-    idea="Widen, filter each channel for itself, narrow without an activation, and add the narrow ends.",
-    introduced="Inverted residuals between narrow ends, without an activation where the channels are few.",
+    idea="Expand the channels, filter each one separately, project to few channels without an activation, and add the"
+    " input.",
+    introduced="Inverted residual blocks with linear bottlenecks: no activation where there are few channels.",
     spec=MobileNetV2Spec,
     network=MobileNetV2,
     presets=PRESETS,

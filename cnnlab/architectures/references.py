@@ -122,7 +122,8 @@ IMAGE_SIZES = {
 """The image size in pixels that a network was published with, where it is not the usual one."""
 
 PATCH_SIDES = {"vit_b_16": 16, "vit_b_32": 32, "vit_h_14": 14, "vit_l_16": 16, "vit_l_32": 32, "maxvit_t": 224}
-"""What the image size must be a multiple of, for networks that cut the image into patches; they are told the size."""
+"""What the image size must be a multiple of, for networks that cut the image into patches; it is one of their"
+" arguments."""
 
 
 def make_reference(*, builder: str, image_size: int, num_classes: int) -> nn.Module:
@@ -152,7 +153,9 @@ class ReferenceSpec(NetworkSpec):
     ] = "squeezenet1_0"
     in_channels: Annotated[
         int,
-        Field(ge=3, le=3, title="Input channels", description="Channels of the image: these networks take colour."),
+        Field(
+            ge=3, le=3, title="Input channels", description="Channels of the image: these networks take colour images."
+        ),
         Knob(group="Input and output"),
     ] = 3
     image_size: ImageSize = DEFAULT_IMAGE_SIZE
@@ -172,7 +175,7 @@ class ReferenceSpec(NetworkSpec):
 
 
 class _Metadata(Mapping[str, Published]):
-    """What torchvision says of each preset, read when somebody asks: importing torchvision takes a second."""
+    """What torchvision says of each preset, read when needed: importing torchvision takes a second."""
 
     def __getitem__(self, name: str) -> Published:
         from torchvision import models
@@ -206,7 +209,7 @@ REFERENCES = Family(
     name="torchvision",
     title="References from torchvision",
     paper=None,
-    idea="Networks as torchvision builds them, to compare with; the knobs inside are left as they are.",
+    idea="Networks as torchvision builds them, for comparison; their layers cannot be changed.",
     introduced="SqueezeNet, ShuffleNet v2, EfficientNet, ConvNeXt, RegNet and all others that torchvision can build.",
     spec=ReferenceSpec,
     network=make_reference,

@@ -291,14 +291,18 @@ class ResNetSpec(TweakableSpec):
             ge=1,
             le=2048,
             title="Width of the first stage",
-            description="Channels of the stem and of the first stage's blocks; later stages follow from the growth.",
+            description="Channels of the stem and of the blocks of the first stage; those of later stages follow from"
+            " the growth.",
         ),
         Knob(group="Shape", soft=(8, 128)),
     ] = 64
     depths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=64)], ...],
         Field(
-            min_length=1, max_length=6, title="Blocks per stage", description="How many residual blocks each stage has."
+            min_length=1,
+            max_length=6,
+            title="Blocks per stage",
+            description="The number of residual blocks of each stage.",
         ),
         Knob(group="Shape", soft=(1, 40), per="stages", element="Blocks in stage {}"),
     ] = (2, 2, 2, 2)
@@ -308,7 +312,7 @@ class ResNetSpec(TweakableSpec):
             ge=0.5,
             le=4,
             title="Growth between stages",
-            description="How many times as many channels each stage has as the one before.",
+            description="The ratio of the channels of each stage to those of the stage before.",
         ),
         Knob(group="Shape", soft=(0.5, 3), step=0.25),
     ] = 2.0
@@ -318,7 +322,7 @@ class ResNetSpec(TweakableSpec):
             ge=0.25,
             le=16,
             title="Width multiplier",
-            description="Widens the convolutions inside the blocks but not the stem, as Wide ResNet does.",
+            description="A factor for the convolutions inside the blocks but not for the stem, as in Wide ResNet.",
         ),
         Knob(group="Shape", soft=(0.25, 4), step=0.25),
     ] = 1.0
@@ -328,7 +332,8 @@ class ResNetSpec(TweakableSpec):
             ge=1,
             le=31,
             title="Kernel size",
-            description="Side of the blocks' spatial convolution, in pixels; an even one cannot keep the map's size.",
+            description="Height and width of the kernel of the spatial convolutions; an even kernel changes the size of"
+            " the feature map.",
         ),
         Knob(group="Shape", soft=(1, 11)),
     ] = 3
@@ -336,52 +341,63 @@ class ResNetSpec(TweakableSpec):
         Literal["basic", "bottleneck"],
         Field(
             title="Block",
-            description="Basic: two convolutions. Bottleneck: a 1x1 down, one convolution in between, a 1x1 up.",
+            description="Basic: two convolutions. Bottleneck: a 1×1 convolution to fewer channels, a spatial"
+            " convolution, and a 1×1 convolution to more channels.",
         ),
-        Knob(group="Kind"),
+        Knob(group="Layer types"),
     ] = "basic"
     preactivation: Annotated[
         bool,
         Field(
             title="Pre-activation",
-            description="Whether normalisation and activation come before each convolution, not after it, so that"
-            " nothing but additions is left on the shortcuts' way.",
+            description="Whether normalisation and activation come before each convolution, not after it, so that the"
+            " shortcut path has only additions.",
         ),
-        Knob(group="Kind"),
+        Knob(group="Layer types"),
     ] = False
     expansion: Annotated[
         int,
-        Field(ge=1, le=16, title="Expansion", description="A bottleneck's output channels over its stage's width."),
+        Field(
+            ge=1,
+            le=16,
+            title="Expansion",
+            description="The ratio of the output channels of a bottleneck to the width of its stage.",
+        ),
         Knob(group="Shape", soft=(1, 8), only_when={"block": ("bottleneck",)}),
     ] = 4
     stem: Annotated[
         Literal["imagenet", "cifar"],
         Field(
             title="Stem",
-            description="ImageNet: a 7x7 convolution and a pooling quarter the side. CIFAR: one 3x3 keeps it.",
+            description="ImageNet: a 7×7 convolution and a pooling reduce height and width to a quarter. CIFAR: a 3×3"
+            " convolution keeps them.",
         ),
-        Knob(group="Kind", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
+        Knob(group="Layer types", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
     ] = "imagenet"
     stride_at: Annotated[
         Literal["1x1", "3x3"],
         Field(
             title="Stride in",
-            description="Which convolution of a bottleneck halves the map: the first 1x1 (the paper), which skips three"
-            " of four pixels, or the 3x3 (v1.5).",
+            description="The convolution of a bottleneck that halves the feature map: the first 1×1 (the paper), which"
+            " skips three of four pixels, or the 3×3 (v1.5).",
         ),
-        Knob(group="Kind", names={"1x1": "1×1", "3x3": "3×3"}, only_when={"block": ("bottleneck",)}),
+        Knob(group="Layer types", names={"1x1": "1×1", "3x3": "3×3"}, only_when={"block": ("bottleneck",)}),
     ] = "3x3"
     bias: Annotated[
         bool,
         Field(
-            title="Bias", description="Whether convolutions add a bias; a normalisation right after makes it needless."
+            title="Bias",
+            description="Whether convolutions have a bias; a normalisation right after them makes it redundant.",
         ),
-        Knob(group="Kind"),
+        Knob(group="Layer types"),
     ] = False
     shortcut_norm: Annotated[
         bool,
-        Field(title="Normalise the projection", description="Whether a projection shortcut is normalised as well."),
-        Knob(group="Kind", only_when={"shortcut": ("projection",)}),
+        Field(
+            title="Normalisation of projections",
+            description="Whether a normalisation follows the projection of a shortcut.",
+        ),
+        Knob(group="Layer types", only_when={"shortcut": ("projection",)}),
     ] = True
     shortcut: Shortcut = "projection"
     norm: Norm = "batch"
@@ -462,8 +478,8 @@ RESNET = Family(
         year=2015,
         link="https://arxiv.org/abs/1512.03385",
     ),
-    idea="Every block computes relu(x + f(x)), so it only has to learn what to change in x.",
-    introduced="Shortcuts past every block, and with them networks of 50 to 152 layers that train; bottleneck blocks.",
+    idea="Every block computes relu(x + f(x)), so that it only has to learn the difference from its input.",
+    introduced="Shortcuts around every block, which make networks of 50 to 152 layers trainable; bottleneck blocks.",
     spec=ResNetSpec,
     network=ResNet,
     presets=PRESETS,

@@ -1,4 +1,4 @@
-"""The blocks that a network of one's own is made of: what each is told, and what it makes of a map or a vector."""
+"""The blocks of a custom network: their parameters, and what they compute from a feature map or a vector."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +32,8 @@ class Given:
     is_image: bool = False
 
     def windowed(self, channels: int, kernel_size: int, stride: int, padding: int, dilation: int = 1) -> "Given":
-        """After a window went over the maps. One that is larger than the map leaves one pixel: the walk says so."""
+        """After a convolution or a pooling. A kernel that is larger than the map leaves one pixel: the walk reports"
+        " it."""
         assert self.side is not None
         room = self.side + 2 * padding - dilation * (kernel_size - 1) - 1
         return Given(channels=channels, side=max(room // stride + 1, 1))
@@ -43,22 +44,22 @@ BlockCall = tuple[Callable[..., nn.Module], dict[str, Any], Given]
 
 OutChannels = Annotated[
     int,
-    Field(ge=1, le=4096, title="Channels", description="How many feature maps the block makes."),
+    Field(ge=1, le=4096, title="Channels", description="Output channels of the block."),
     Knob(group="Block", soft=(1, 512)),
 ]
 KernelSize = Annotated[
     int,
-    Field(ge=1, le=31, title="Kernel", description="Side of the window, in pixels."),
+    Field(ge=1, le=31, title="Kernel size", description="Height and width of the kernel."),
     Knob(group="Block", soft=(1, 11)),
 ]
 Stride = Annotated[
     int,
-    Field(ge=1, le=16, title="Stride", description="How far the window moves from one result to the next, in pixels."),
+    Field(ge=1, le=16, title="Stride", description="Stride, in pixels."),
     Knob(group="Block", soft=(1, 4)),
 ]
 Padding = Annotated[
     int,
-    Field(ge=0, le=15, title="Padding", description="Zeros added on each side of the map, in pixels."),
+    Field(ge=0, le=15, title="Padding", description="Zeros added on each side of the feature map."),
     Knob(group="Block", soft=(0, 5)),
 ]
 
@@ -76,7 +77,7 @@ class Block(Spec, ABC):
 
 class Convolution(Block):
     noun: ClassVar[str] = "a convolution"
-    idea: ClassVar[str] = "A window of weights slides over all maps; with the network's normalisation and activation."
+    idea: ClassVar[str] = "A convolution with the normalisation and the activation of the network."
 
     out_channels: OutChannels = 64
     kernel_size: KernelSize = 3
@@ -84,7 +85,7 @@ class Convolution(Block):
     padding: Padding = 1
     dilation: Annotated[
         int,
-        Field(ge=1, le=16, title="Dilation", description="Distance between the pixels that the window looks at."),
+        Field(ge=1, le=16, title="Dilation", description="Distance between the inputs of the kernel, in pixels."),
         Knob(group="Block", soft=(1, 4)),
     ] = 1
 
@@ -98,7 +99,7 @@ class Convolution(Block):
 
 class SeparableConvolution(Convolution):
     noun: ClassVar[str] = "a separable convolution"
-    idea: ClassVar[str] = "One window for each map, then a 1×1 convolution that mixes them (Xception, MobileNet)."
+    idea: ClassVar[str] = "A depthwise convolution, then a 1×1 convolution (Xception, MobileNet)."
 
     def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         separable = {**shared, "convolution": "depthwise_separable"}
@@ -107,7 +108,7 @@ class SeparableConvolution(Convolution):
 
 class PoolingBlock(Block):
     noun: ClassVar[str] = "a pooling"
-    idea: ClassVar[str] = "A window of values becomes its largest, or their mean: smaller maps without weights."
+    idea: ClassVar[str] = "The maximum or the mean of each window: smaller feature maps without weights."
 
     kernel_size: KernelSize = 2
     stride: Stride = 2
@@ -132,11 +133,11 @@ class PoolingBlock(Block):
 
 class AdaptivePooling(Block):
     noun: ClassVar[str] = "an adaptive pooling"
-    idea: ClassVar[str] = "Each map becomes means over as many cells as you say; 1 is global average pooling."
+    idea: ClassVar[str] = "Averages each channel to a feature map of the given size; 1 is global average pooling."
 
     output_size: Annotated[
         int,
-        Field(ge=1, le=64, title="Cells", description="Side of the map that comes out, in cells."),
+        Field(ge=1, le=64, title="Output size", description="Height and width of the output."),
         Knob(group="Block", soft=(1, 8)),
     ] = 1
 
@@ -145,7 +146,7 @@ class AdaptivePooling(Block):
 
 
 class _SameSize(Block):
-    """A block whose window must have a middle, so that its result can be added to its input."""
+    """A block with an odd kernel, so that its output can be added to its input."""
 
     out_channels: OutChannels = 64
     kernel_size: KernelSize = 3
@@ -178,12 +179,20 @@ class ResidualBlock(_SameSize):
 
 class BottleneckBlock(_SameSize):
     noun: ClassVar[str] = "a bottleneck block"
-    idea: ClassVar[str] = "1×1 down, a convolution there, 1×1 up again, added to the input (ResNet-50)."
+    idea: ClassVar[str] = (
+        "A 1×1 convolution to fewer channels, a spatial convolution, and a 1×1 convolution to more channels, added to"
+        " the input (ResNet-50)."
+    )
 
     out_channels: OutChannels = 256
     reduction: Annotated[
         int,
-        Field(ge=1, le=64, title="Reduction", description="How many times narrower the middle is than the result."),
+        Field(
+            ge=1,
+            le=64,
+            title="Reduction",
+            description="The ratio of the output channels to the channels inside the block.",
+        ),
         Knob(group="Block", soft=(1, 8)),
     ] = 4
 
@@ -203,11 +212,19 @@ class BottleneckBlock(_SameSize):
 
 class InvertedResidualBlock(_SameSize):
     noun: ClassVar[str] = "an inverted residual block"
-    idea: ClassVar[str] = "1×1 up, one window for each map, 1×1 down, added to the input where it fits (MobileNet v2)."
+    idea: ClassVar[str] = (
+        "A 1×1 convolution to more channels, a depthwise convolution, and a 1×1 convolution to fewer channels, added to"
+        " the input where the shapes agree (MobileNet v2)."
+    )
 
     expansion: Annotated[
         int,
-        Field(ge=1, le=32, title="Expansion", description="How many times wider the middle is than the input."),
+        Field(
+            ge=1,
+            le=32,
+            title="Expansion",
+            description="The ratio of the channels inside the block to the input channels.",
+        ),
         Knob(group="Block", soft=(1, 8)),
     ] = 6
 
@@ -228,21 +245,21 @@ class InvertedResidualBlock(_SameSize):
 
 BranchChannels = Annotated[
     int,
-    Field(ge=1, le=2048, description="Channels of this branch; of a reduction, those that the larger window is given."),
+    Field(ge=1, le=2048, description="Output channels of this convolution."),
     Knob(group="Block", soft=(1, 384)),
 ]
 
 
 class Inception(Block):
     noun: ClassVar[str] = "an inception module"
-    idea: ClassVar[str] = "Windows of 1×1, 3×3 and 5×5 and a pooling side by side, joined (GoogLeNet)."
+    idea: ClassVar[str] = "Convolutions of 1×1, 3×3 and 5×5 and a pooling in parallel, concatenated (GoogLeNet)."
 
-    branch1x1: BranchChannels = Field(64, title="Of 1×1")
+    branch1x1: BranchChannels = Field(64, title="1×1")
     branch3x3_reduce: BranchChannels = Field(96, title="Before 3×3")
-    branch3x3: BranchChannels = Field(128, title="Of 3×3")
+    branch3x3: BranchChannels = Field(128, title="3×3")
     branch5x5_reduce: BranchChannels = Field(16, title="Before 5×5")
-    branch5x5: BranchChannels = Field(32, title="Of 5×5")
-    branch_pool: BranchChannels = Field(32, title="Of pool")
+    branch5x5: BranchChannels = Field(32, title="5×5")
+    branch_pool: BranchChannels = Field(32, title="Pooling")
 
     def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         kind = _taken(shared, "pooling", "convolution", "groups", "activation", "norm")
@@ -253,16 +270,16 @@ class Inception(Block):
 
 class DenseBlock(Block):
     noun: ClassVar[str] = "a dense block"
-    idea: ClassVar[str] = "Each layer adds a few channels to all that came before (DenseNet)."
+    idea: ClassVar[str] = "Each layer concatenates a few channels to its input (DenseNet)."
 
     num_layers: Annotated[
         int,
-        Field(ge=1, le=64, title="Layers", description="How many layers add channels."),
+        Field(ge=1, le=64, title="Layers", description="The number of layers."),
         Knob(group="Block", soft=(1, 16)),
     ] = 4
     growth_rate: Annotated[
         int,
-        Field(ge=1, le=128, title="Growth", description="Channels that each layer adds."),
+        Field(ge=1, le=128, title="Growth rate", description="The number of channels that each layer adds."),
         Knob(group="Block", soft=(1, 48)),
     ] = 12
     expansion: Annotated[
@@ -271,7 +288,8 @@ class DenseBlock(Block):
             ge=0,
             le=32,
             title="Expansion",
-            description="A 1×1 convolution first narrows to this many times the growth rate; 0 leaves it out.",
+            description="The ratio of the channels of the 1×1 convolution in each layer to the growth rate; 0 leaves"
+            " that convolution out.",
         ),
         Knob(group="Block", soft=(0, 8)),
     ] = 4
@@ -285,11 +303,11 @@ class DenseBlock(Block):
 
 class TransitionBlock(Block):
     noun: ClassVar[str] = "a transition"
-    idea: ClassVar[str] = "A 1×1 convolution to fewer channels, then a pooling that halves the map (DenseNet)."
+    idea: ClassVar[str] = "A 1×1 convolution to fewer channels, then a pooling that halves the feature map (DenseNet)."
 
     compression: Annotated[
         float,
-        Field(ge=0.01, le=1, title="Compression", description="The share of the channels that is kept."),
+        Field(ge=0.01, le=1, title="Compression", description="The fraction of the channels that is kept."),
         Knob(group="Block", soft=(0.1, 1), step=0.05),
     ] = 0.5
 
@@ -303,12 +321,14 @@ class TransitionBlock(Block):
 class SqueezeExcitationBlock(Block):
     noun: ClassVar[str] = "a squeeze-and-excitation block"
     idea: ClassVar[str] = (
-        "Each map times a number between 0 and 1 that follows from the means of all maps (MobileNet v3)."
+        "Scales each channel by a factor between 0 and 1, computed from the means of all channels (MobileNet v3)."
     )
 
     reduction: Annotated[
         int,
-        Field(ge=1, le=64, title="Reduction", description="How many times fewer values decide than there are maps."),
+        Field(
+            ge=1, le=64, title="Reduction", description="The ratio of the channels to the hidden features of the gate."
+        ),
         Knob(group="Block", soft=(1, 16)),
     ] = 4
 
@@ -320,7 +340,7 @@ class SqueezeExcitationBlock(Block):
 
 class ResponseNorm(Block):
     noun: ClassVar[str] = "a response normalisation"
-    idea: ClassVar[str] = "Divides by the size of five neighbouring channels' values (AlexNet)."
+    idea: ClassVar[str] = "Local response normalisation over five neighbouring channels (AlexNet)."
 
     def call(self, given: Given, _shared: Mapping[str, Any]) -> BlockCall:
         return (make_response_norm, {}, given)
@@ -328,7 +348,7 @@ class ResponseNorm(Block):
 
 class Flatten(Block):
     noun: ClassVar[str] = "a flatten"
-    idea: ClassVar[str] = "The maps become one vector, which dense layers take."
+    idea: ClassVar[str] = "Flattens the feature maps to one vector, the input of dense layers."
 
     def call(self, given: Given, _shared: Mapping[str, Any]) -> BlockCall:
         assert given.side is not None
@@ -338,11 +358,11 @@ class Flatten(Block):
 class Dense(Block):
     noun: ClassVar[str] = "a dense layer"
     takes: ClassVar[Literal["map", "vector", "either"]] = "vector"
-    idea: ClassVar[str] = "Each output looks at each input; with the network's activation."
+    idea: ClassVar[str] = "A fully connected layer with the activation of the network."
 
     out_features: Annotated[
         int,
-        Field(ge=1, le=MAX_CHANNELS, title="Features", description="How many values the dense layer makes."),
+        Field(ge=1, le=MAX_CHANNELS, title="Output features", description="The number of output features."),
         Knob(group="Block", soft=(1, 4096)),
     ] = 128
 
@@ -354,11 +374,11 @@ class Dense(Block):
 class DropoutBlock(Block):
     noun: ClassVar[str] = "a dropout"
     takes: ClassVar[Literal["map", "vector", "either"]] = "either"
-    idea: ClassVar[str] = "Each training step sets this share of the values to zero."
+    idea: ClassVar[str] = "Sets each value to zero with the given probability, in training only."
 
     p: Annotated[
         float,
-        Field(ge=0, le=0.95, title="Share", description="The share of values set to zero."),
+        Field(ge=0, le=0.95, title="Probability", description="The probability with which a value is set to zero."),
         Knob(group="Block", soft=(0, 0.8), step=0.05),
     ] = 0.5
 

@@ -1,4 +1,4 @@
-"""A network of one's own: blocks in a row, as they are listed, then a dense layer to the classes.
+"""A custom network: a sequence of blocks, then a dense layer to the classes.
 
 There is no paper. `custom_lenet5` and `custom_vgg11` are the families' networks written as blocks: the same layers,
 the same parameters.
@@ -84,7 +84,7 @@ def _shortest(text: str) -> str:
 
 
 class CustomSpec(TweakableSpec):
-    """A network of one's own. One entry of `blocks` for each block: `convolution out_channels=6 kernel_size=5`."""
+    """A custom network. One entry of `blocks` for each block: `convolution out_channels=6 kernel_size=5`."""
 
     noun: ClassVar[str] = "a custom network"
 
@@ -93,7 +93,7 @@ class CustomSpec(TweakableSpec):
         Field(
             max_length=MOST_BLOCKS,
             title="Blocks",
-            description="What the image goes through, in this order; a dense layer to the classes follows.",
+            description="The blocks of the network, in order; a dense layer to the classes follows.",
         ),
         Knob(group="Shape"),
     ] = (
@@ -208,8 +208,8 @@ CUSTOM = Family(
     name="custom",
     title="Build your own",
     paper=None,
-    idea="Blocks of all the classic networks, put together as you like.",
-    introduced="Change a cell, add a row, move a block: every number and the drawing follow at once.",
+    idea="Blocks of all the classic networks, combined freely.",
+    introduced="Change a cell, add a row or move a block; every number and the drawing are updated at once.",
     spec=CustomSpec,
     network=Custom,
     module_calls=module_calls,

@@ -27,7 +27,7 @@ from cnnlab.ui.state.network import choose, chosen, spec_of, write_address
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import shape
 
-_FOLDED = frozenset({"Kind"})
+_FOLDED = frozenset({"Layer types"})
 """The group of knobs that wait until somebody opens it; what is most turned, and the images, are there at once."""
 
 # What benchmarks/key_to_number.py measures, from a key press to the new numbers, is longer without this pause: the
