@@ -16,7 +16,7 @@ KernelName = Literal[
 KERNEL_NAMES: dict[str, str] = {
     "sobel_x": "Sobel x: | edges",
     "sobel_y": "Sobel y: — edges",
-    "edges": "edges all round",
+    "edges": "edges in all directions",
     "difference": "difference: 1 −1",
     "sharpen": "sharpen",
     "blur": "blur: the mean",
@@ -122,8 +122,8 @@ def named_kernel(name: str, size: int, channels: int, seed: int) -> Tensor:
     `size` is the side of those that have no size of their own, `seed` draws the random ones.
     """
     if name == "random":
-        chance = torch.Generator().manual_seed(seed)
-        drawn = torch.randint(-RANDOM_REACH, RANDOM_REACH + 1, (channels, size, size), generator=chance)
+        generator = torch.Generator().manual_seed(seed)
+        drawn = torch.randint(-RANDOM_REACH, RANDOM_REACH + 1, (channels, size, size), generator=generator)
         return drawn.float()
     kernel = torch.full((1, size, size), 1 / size**2) if name == "blur" else read_kernel(FIXED_KERNELS[name])
     return kernel.expand(channels, -1, -1)

@@ -1,4 +1,4 @@
-"""A window that goes over a real picture, step by step: what it sees, what it multiplies with and what comes out."""
+"""A kernel that slides over a real image, step by step: its inputs, its weights and its output."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,15 +35,15 @@ MIX_REACH = 2
 """A pointwise step's weights are whole numbers up to this, and down to its negative."""
 
 _TOO_SMALL = (
-    "The window covers {span} pixels, and the padded picture has a height of only {padded}: make the kernel or"
+    "The kernel covers {span} pixels, and the padded image has a height of only {padded}: make the kernel or"
     " `dilation` smaller, or `padding` at least {padding}.",
-    "The window covers {span} pixels, and the padded picture has a width of only {padded}: make the kernel or"
+    "The kernel covers {span} pixels, and the padded image has a width of only {padded}: make the kernel or"
     " `dilation` smaller, or `padding` at least {padding}.",
 )
 
 
 class Sliding(Spec):
-    """A picture, a window, and what is done at each of its places.
+    """An image, a kernel, and the operation at each position.
 
     >>> (stage,) = stages(Sliding(picture="edges", kernel="difference", padding=0))
     >>> stage.outputs[0].values[0]
@@ -54,54 +54,56 @@ class Sliding(Spec):
 
     picture: Annotated[
         PictureName,
-        Field(title="Picture", description="What the window goes over; the coloured one has three channels."),
-        Knob(group="Picture", names=PICTURE_NAMES),
+        Field(title="Image", description="The input; the coloured one has three channels."),
+        Knob(group="Image", names=PICTURE_NAMES),
     ] = "digits"
     digit: Annotated[
         int,
-        Field(ge=0, le=9, title="Digit", description="Which digit is shown."),
-        Knob(group="Picture", soft=(0, 9), only_when={"picture": WITH_DIGITS}),
+        Field(ge=0, le=9, title="Digit", description="The digit that is shown."),
+        Knob(group="Image", soft=(0, 9), only_when={"picture": WITH_DIGITS}),
     ] = 3
     operation: Annotated[
         Operation,
-        Field(title="Operation", description="What is done with the values in the window."),
-        Knob(group="Window", names=OPERATION_NAMES),
+        Field(title="Operation", description="What is computed from the values under the kernel."),
+        Knob(group="Kernel", names=OPERATION_NAMES),
     ] = "cross_correlation"
     kernel: Annotated[
         KernelName,
-        Field(title="Kernel", description="What the values in the window are multiplied with."),
-        Knob(group="Window", names=KERNEL_NAMES, only_when={"operation": CONVOLUTIONS}),
+        Field(title="Kernel", description="The weights that the values are multiplied with."),
+        Knob(group="Kernel", names=KERNEL_NAMES, only_when={"operation": CONVOLUTIONS}),
     ] = "sobel_x"
     weights: Annotated[
         str,
         Field(
             title="Typed kernel",
-            description="Numbers such as 2, -0.5 or 1/9 with spaces, and a semicolon after each row; a bar between the"
-            " slices for different channels.",
+            description="Numbers such as 2, -0.5 or 1/9, separated by spaces; a semicolon between rows, a bar between"
+            " the slices for different channels.",
         ),
-        Knob(group="Window", only_when={"operation": CONVOLUTIONS, "kernel": ("typed",)}),
+        Knob(group="Kernel", only_when={"operation": CONVOLUTIONS, "kernel": ("typed",)}),
     ] = "0 1 0; 1 -4 1; 0 1 0"
     kernel_size: Annotated[
         int,
-        Field(ge=1, le=LONGEST_SIDE, title="Kernel size", description="Height and width of the window."),
+        Field(ge=1, le=LONGEST_SIDE, title="Kernel size", description="Height and width of the kernel."),
         Knob(
-            group="Window", soft=(1, LONGEST_SIDE), only_when=({"operation": POOLINGS}, {"kernel": RESIZABLE_KERNELS})
+            group="Kernel", soft=(1, LONGEST_SIDE), only_when=({"operation": POOLINGS}, {"kernel": RESIZABLE_KERNELS})
         ),
     ] = 3
     stride: Annotated[
         int,
-        Field(ge=1, le=7, title="Stride", description="How many pixels the window moves at a time."),
-        Knob(group="Window", soft=(1, 4)),
+        Field(
+            ge=1, le=7, title="Stride", description="Distance between neighbouring positions of the kernel, in pixels."
+        ),
+        Knob(group="Kernel", soft=(1, 4)),
     ] = 1
     padding: Annotated[
         int,
-        Field(ge=0, le=6, title="Padding", description="How many pixels are put round the picture, on every side."),
-        Knob(group="Window", soft=(0, 3)),
+        Field(ge=0, le=6, title="Padding", description="Pixels added on each side of the image."),
+        Knob(group="Kernel", soft=(0, 3)),
     ] = 1
     dilation: Annotated[
         int,
-        Field(ge=1, le=4, title="Dilation", description="The distance between the pixels that the window looks at."),
-        Knob(group="Window", soft=(1, 4), only_when={"operation": (*CONVOLUTIONS, "max_pooling")}),
+        Field(ge=1, le=4, title="Dilation", description="Distance between the inputs of the kernel, in pixels."),
+        Knob(group="Kernel", soft=(1, 4), only_when={"operation": (*CONVOLUTIONS, "max_pooling")}),
     ] = 1
     out_channels: Annotated[
         int,
@@ -109,13 +111,13 @@ class Sliding(Spec):
             ge=1,
             le=4,
             title="Filters",
-            description="How many maps come out. Each further filter is the first one, turned once more.",
+            description="The number of output channels. Each further filter is the first one, rotated by another 90°.",
         ),
         Knob(group="Channels", soft=(1, 4), only_when={"operation": CONVOLUTIONS}),
     ] = 1
     seed: Annotated[
         int,
-        Field(ge=0, le=9999, title="Seed", description="Draws other random numbers."),
+        Field(ge=0, le=9999, title="Seed", description="Seed of the random numbers."),
         Knob(
             group="Channels",
             soft=(0, 20),
@@ -174,10 +176,10 @@ class Sliding(Spec):
             first = read_kernel(self.weights)
             if len(first) not in (1, self.in_channels):
                 sentence = Sentence(
-                    "The kernel has {slices} slices, and the picture has {channels} channels: write one slice for all,"
+                    "The kernel has {slices} slices, and the image has {channels} channels: write one slice for all,"
                     " or one for each."
                     if self.in_channels > 1
-                    else "The kernel has {slices} slices, and the picture has one channel: write one slice.",
+                    else "The kernel has {slices} slices, and the image has one channel: write one slice.",
                     slices=len(first),
                     channels=self.in_channels,
                 )
@@ -205,7 +207,7 @@ class Map:
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """An input channel that an output looks at, and the weights that it is multiplied with; a pooling has none."""
+    """An input channel of an output, and its weights; a pooling has none."""
 
     channel: int
     weights: Rows | None
@@ -213,7 +215,7 @@ class Tap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One operation: `taps` tells for each output which inputs it combines, and how.
+    """One operation: `taps` has the inputs that each output combines, and how.
 
     `kernel` is (height, width); `outside` is what the padding counts as.
     """
@@ -254,7 +256,7 @@ def stages(sliding: Sliding) -> tuple[Stage, ...]:
         0
     ]
     stage = Stage(
-        title="Convolution: the kernel turned by half" if flipped else "Cross-correlation",
+        title="Convolution: the kernel rotated by 180°" if flipped else "Cross-correlation",
         combine="sum",
         inputs=inputs,
         outputs=_maps(result, _numbered(len(result))),
@@ -302,7 +304,7 @@ def _separable(sliding: Sliding, image: Tensor, inputs: tuple[Map, ...], slices:
     result = F.conv2d(between[None], mix[:, :, None, None])[0]
     maps = _maps(between, tuple(f"{part.name}, filtered" for part in inputs))
     depthwise = Stage(
-        title="1 Depthwise: each channel on its own",
+        title="1 Depthwise: each channel separately",
         combine="sum",
         inputs=inputs,
         outputs=maps,
@@ -330,9 +332,9 @@ def _separable(sliding: Sliding, image: Tensor, inputs: tuple[Map, ...], slices:
 
 def mixing_weights(sliding: Sliding) -> Tensor:
     """What the pointwise step multiplies each channel with: the sum of all, then random mixes; (out_channels, C)."""
-    chance = torch.Generator().manual_seed(sliding.seed)
+    generator = torch.Generator().manual_seed(sliding.seed)
     shape = (sliding.out_channels, sliding.in_channels)
-    mix = torch.randint(-MIX_REACH, MIX_REACH + 1, shape, generator=chance).float()
+    mix = torch.randint(-MIX_REACH, MIX_REACH + 1, shape, generator=generator).float()
     mix[0] = 1
     return mix
 

@@ -210,17 +210,17 @@ class TestParts:
         )
         assert [sum(trace.y) for trace in figure.data] == [old.macs, new.macs]
         assert [trace.name for trace in figure.data] == ["A  resnet18", "B  width=48"]
-        assert describe_parts(found, MEASURES["macs"]).startswith("MACs of each part. Most changed: ")
+        assert describe_parts(found, MEASURES["macs"]).startswith("MACs of each part. Largest changes: ")
 
     def test_knobs_and_their_reach_in_words(self) -> None:
         report = analyse(preset("resnet18"))
         assert sentences(diff(report, analyse(preset("resnet18").replace(num_classes=10)))) == [
             "Classes: 1000 → 10.",
-            "Of 11 parts 10 are the same, 1 changed.",
+            "10 of 11 parts are unchanged; 1 changed, 0 with another input, 0 added, 0 removed.",
         ]
-        assert sentences(diff(report, report)) == ["These are the same network.", "Of 11 parts 11 are the same."]
+        assert sentences(diff(report, report)) == ["These are the same network."]
         assert "two families" in sentences(diff(report, analyse(preset("vgg16"))))[0]
-        assert describe_parts(diff(report, report), MEASURES["params"]) == "Parameters of each part. None differs."
+        assert describe_parts(diff(report, report), MEASURES["params"]) == "Parameters of each part. No part differs."
 
     def test_layers_in_words(self) -> None:
         first, *_, pooling, output = diff(TWO[0].analysis, TWO[1].analysis).pairs[1:]
@@ -239,10 +239,12 @@ class TestParts:
 class TestWords:
     def test_two_networks_in_a_sentence(self) -> None:
         assert headline(TWO, 0) == (
-            "Against mobilenet_v1_standard_conv, mobilenet_v1 has 8.6 times fewer MACs and 6.9 times fewer parameters,"
-            " and training keeps 61\u00a0% more of each image."
+            "Compared with mobilenet_v1_standard_conv, mobilenet_v1 has 8.6 times fewer MACs and 6.9 times fewer"
+            " parameters, and needs 61\u00a0% more memory for activations."
         )
-        assert headline(TWO, 1).startswith("Against mobilenet_v1, mobilenet_v1_standard_conv has 8.6 times as many")
+        assert headline(TWO, 1).startswith(
+            "Compared with mobilenet_v1, mobilenet_v1_standard_conv has 8.6 times as many"
+        )
         assert "as many MACs and as many parameters" in headline([TWO[0], TWO[0]], 0)
         assert headline(TWO[:1], 0) == ""
 

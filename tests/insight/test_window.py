@@ -154,9 +154,9 @@ def test_a_pooling_pads_at_most_half_its_window() -> None:
 def test_slices_have_to_match_the_channels() -> None:
     (problem,) = problems(kernel="typed", weights="1 | 2")
     assert problem.field == "weights"
-    assert "has 2 slices, and the picture has one channel: write one slice." in problem.sentence
+    assert "has 2 slices, and the image has one channel: write one slice." in problem.sentence
     (problem,) = problems(picture="shapes", kernel="typed", weights="1 | 2")
-    assert "has 2 slices, and the picture has 3 channels" in problem.sentence
+    assert "has 2 slices, and the image has 3 channels" in problem.sentence
     assert Sliding(picture="shapes", kernel="typed", weights="5").filters().flatten().tolist() == [5, 5, 5]
 
 

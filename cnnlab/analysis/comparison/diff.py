@@ -47,7 +47,8 @@ class NetworkPart:
 
 @dataclass(frozen=True, slots=True)
 class PartPair:
-    """A part of the old network and what stands in its place in the new one; one of the two may be missing."""
+    """A part of the old network and the part of the new network that it is aligned with; one of the two may be"
+    " missing."""
 
     old: NetworkPart | None
     new: NetworkPart | None

@@ -254,12 +254,12 @@ class Inception(Block):
     noun: ClassVar[str] = "an inception module"
     idea: ClassVar[str] = "Convolutions of 1×1, 3×3 and 5×5 and a pooling in parallel, concatenated (GoogLeNet)."
 
-    branch1x1: BranchChannels = Field(64, title="1×1")
-    branch3x3_reduce: BranchChannels = Field(96, title="Before 3×3")
-    branch3x3: BranchChannels = Field(128, title="3×3")
-    branch5x5_reduce: BranchChannels = Field(16, title="Before 5×5")
-    branch5x5: BranchChannels = Field(32, title="5×5")
-    branch_pool: BranchChannels = Field(32, title="Pooling")
+    branch1x1: BranchChannels = Field(64, title="Branch 1×1")
+    branch3x3_reduce: BranchChannels = Field(96, title="Reduce 3×3")
+    branch3x3: BranchChannels = Field(128, title="Branch 3×3")
+    branch5x5_reduce: BranchChannels = Field(16, title="Reduce 5×5")
+    branch5x5: BranchChannels = Field(32, title="Branch 5×5")
+    branch_pool: BranchChannels = Field(32, title="Branch pool")
 
     def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         kind = _taken(shared, "pooling", "convolution", "groups", "activation", "norm")

@@ -1,4 +1,4 @@
-"""What the networks of a comparison cost, as bars: a panel for each cost, a row for each network."""
+"""The costs of the networks of a comparison as bars: a panel for each cost, a row for each network."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,11 +12,11 @@ from cnnlab.figures.palette import ENTRY_COLOURS, Theme
 ROW_HEIGHT = 52
 GAP = 0.035
 HEADROOM = 1.7
-"""How far a panel goes beyond its longest bar, so that the numbers behind the bars have room."""
+"""The width of a panel relative to its longest bar, with room for the numbers behind the bars."""
 
 
 def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figure:
-    """Parameters, MACs and activations of each network, the baseline first, with the factor to the baseline."""
+    """The main costs of each network, the baseline first, with the ratio to the baseline."""
     order = in_order(len(entries), baseline)
     rows = list(range(len(order)))
     width = (1 - GAP * (len(MAIN_COSTS) - 1)) / len(MAIN_COSTS)
@@ -113,6 +113,6 @@ def _panel(
 
 
 def _heading(measure: Measure, left: float) -> dict[str, Any]:
-    """What the panel shows, above it."""
+    """The heading of a panel."""
     place = {"xref": "paper", "yref": "paper", "x": left, "xanchor": "left", "y": 1, "yanchor": "bottom"}
     return {"text": f"<b>{measure.title}</b>", "showarrow": False, "font": {"size": 16}, **place}

@@ -1,4 +1,4 @@
-"""The networks of a comparison laid over each other, from the first layer to the last."""
+"""The networks of a comparison in one chart, from the first layer to the last."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ AlongDepth = Literal["macs_so_far", "params_so_far", "macs", "channels", "side"]
 
 @dataclass(frozen=True, slots=True)
 class DepthCurve:
-    """What is drawn: its name on the page, its axis, and its value after each layer of the way."""
+    """One curve: its name on the page, its axis, and its value after each layer of the main path."""
 
     title: str
     axis: str
@@ -39,7 +39,7 @@ def _is_main(row: Layer) -> bool:
 
 
 def _so_far(of: Callable[[Layer], int]) -> Callable[[Analysis], list[float]]:
-    """The sum over all that was called before the next layer of the way: the last value is the total."""
+    """The sum over all layers called before the next layer of the main path: the last value is the total."""
 
     def values(analysis: Analysis) -> list[float]:
         sums = list(accumulate((of(row) for row in analysis.rows), initial=0))
@@ -50,16 +50,16 @@ def _so_far(of: Callable[[Layer], int]) -> Callable[[Analysis], list[float]]:
 
 
 DEPTH_CURVES: dict[AlongDepth, DepthCurve] = {
-    "macs_so_far": DepthCurve("MACs so far", "MACs up to here", _so_far(lambda row: row.macs), is_sum=True),
+    "macs_so_far": DepthCurve("Cumulative MACs", "cumulative MACs", _so_far(lambda row: row.macs), is_sum=True),
     "params_so_far": DepthCurve(
-        "Parameters so far", "parameters up to here", _so_far(lambda row: row.params), is_sum=True
+        "Cumulative parameters", "cumulative parameters", _so_far(lambda row: row.params), is_sum=True
     ),
     "macs": DepthCurve("MACs per layer", "MACs", lambda report: [row.macs for row in _main_layers(report)]),
     "channels": DepthCurve(
         "Channels", "channels", lambda report: [row.output_shape[0] for row in _main_layers(report)], is_log=True
     ),
     "side": DepthCurve(
-        "Side of the map",
+        "Feature map size",
         "pixels",
         lambda report: [row.output_shape[1] if len(row.output_shape) > 1 else 1 for row in _main_layers(report)],
         is_log=True,
@@ -82,7 +82,7 @@ def depth_chart(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) ->
     longest = max((len(trace["x"]) for trace in traces), default=1)
     chart = layout(
         theme,
-        x="layer, from image to answer",
+        x="layer, from input to output",
         y=curve.axis,
         height=420,
         margin={"t": 20},

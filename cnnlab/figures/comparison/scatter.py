@@ -1,4 +1,4 @@
-"""The networks of a comparison as points: one number against another."""
+"""The networks of a comparison as points: one measure against another."""
 
 import math
 from collections.abc import Sequence
@@ -12,24 +12,24 @@ from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import ENTRY_COLOURS, SURFACES, Theme, ink_on
 
 MARKER = 30
-"""The size of a point in pixels: its letter has to be read from afar."""
+"""The size of a point in pixels, for a letter that is legible on a projector."""
 
 PLOT = (440.0, 300.0)
-"""About the size of the plot in pixels, by which it is seen whether two names would touch."""
+"""The approximate size of the plot in pixels, for the check whether two names overlap."""
 
 LETTER_WIDTH, LINE_HEIGHT = 7.6, 18.0
 
 LABEL_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
-"""Where a name may stand: right of its point, left of it, above, below."""
+"""The places of a name: right of its point, left of it, above, below."""
 
 ABOVE = 8.0
-"""How far a name may reach over the plot's upper end, in pixels."""
+"""The room for names above the plot, in pixels."""
 
 ROOM = 0.2
-"""How much longer an axis is at each end than the points need, as a share."""
+"""The margin of an axis at each end, relative to the range of the points."""
 
 FAR_APART = 4
-"""From this ratio of the largest to the smallest on, a cost has a logarithmic axis."""
+"""From this ratio of the largest to the smallest value on, the axis of a cost is logarithmic."""
 
 
 class Point(NamedTuple):
@@ -47,7 +47,7 @@ Box = tuple[float, float, float, float]
 def scatter(
     entries: Sequence[Entry], x: Measure, y: Measure, *, theme: Theme, background: Sequence[Entry] = ()
 ) -> Figure:
-    """A point for each network of which both numbers are known, with its letter in it and its name beside it.
+    """A point for each network that has both numbers, with its letter in it and its name beside it.
 
     Those of the `background` are small and grey.
     """
@@ -89,7 +89,7 @@ def scatter(
 
 
 def has_points(entries: Sequence[Entry], x: Measure, y: Measure) -> bool:
-    """Whether both numbers of any network are known."""
+    """Whether any network has both numbers."""
     return bool(_points(entries, x, y))
 
 
@@ -129,7 +129,7 @@ def describe_scatter(entries: Sequence[Entry], x: Measure, y: Measure) -> str:
 
 
 def missing(entries: Sequence[Entry], measure: Measure) -> list[str]:
-    """The names of the networks of which that number is not known."""
+    """The names of the networks without that number."""
     return [one.name for one in entries if measure.of(one) is None]
 
 
@@ -152,7 +152,7 @@ def _axis(measure: Measure, values: Sequence[float]) -> dict[str, Any]:
 
 
 def _names(entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """The names beside their points; one for which there is no room is left to the letter."""
+    """The names beside their points; one without room is left out."""
     centres = [(PLOT[0] * _share(p.x, axes["x"]), PLOT[1] * _share(p.y, axes["y"])) for p in points]
     taken = [_box(x, y, MARKER, MARKER) for x, y in centres]
     notes = []
@@ -194,11 +194,11 @@ def _overlap(a: Box, b: Box) -> bool:
 
 
 def _share(value: float, axis: dict[str, Any]) -> float:
-    """How far along the axis a value is, 0 to 1."""
+    """The position of a value along the axis, 0 to 1."""
     low, high = axis["range"]
     return float((_place(value, axis) - low) / (high - low))
 
 
 def _place(value: float, axis: dict[str, Any]) -> float:
-    """Where an annotation of that value stands: plotly takes its logarithm on a logarithmic axis."""
+    """The position of an annotation of that value: plotly takes its logarithm on a logarithmic axis."""
     return math.log10(value) if axis["type"] == "log" else value

@@ -1,4 +1,4 @@
-"""A comparison in words: the letter and the name of each network, values with their units, and what stands out."""
+"""A comparison in words: the letter and the name of each network, the main differences, and the table."""
 
 from collections.abc import Sequence
 from html import escape
@@ -7,6 +7,7 @@ from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measures import MEASURES, Measure, known_measures
 from cnnlab.figures.palette import ENTRY_COLOURS
 from cnnlab.words import numbers
+from cnnlab.words.sentence import Sentence
 
 LETTERS = "ABCDEFGH"
 """One for each network of a comparison, beside its colour."""
@@ -32,7 +33,7 @@ def lines(name: str) -> tuple[str, str]:
 
 
 def legend_label(index: int, name: str) -> str:
-    """Letter and what tells a network from others of its preset, or else its preset, for a legend.
+    """The letter of a network and how it differs from its preset, or else its preset, for a legend.
 
     >>> legend_label(0, "resnet18"), legend_label(1, "resnet18 with width=48")
     ('A  resnet18', 'B  width=48')
@@ -54,7 +55,7 @@ def _short(text: str) -> str:
 
 
 def headline(entries: Sequence[Entry], baseline: int) -> str:
-    """What stands out, in a sentence or two: of two networks how they differ, of more how far they are apart."""
+    """The main differences in a sentence or two: how two networks differ, or the range of more networks."""
     if len(entries) == 1:
         return ""
     if len(entries) == 2:
@@ -65,9 +66,14 @@ def headline(entries: Sequence[Entry], baseline: int) -> str:
 def _between_two(base: Entry, other: Entry) -> str:
     new, old = other.analysis, base.analysis
     memory = numbers.times(new.activation_bytes, old.activation_bytes, fewer="less")
-    return (
-        f"Against {base.name}, {other.name} has {_many(new.macs, old.macs)} MACs and {_many(new.params, old.params)}"
-        f" parameters, and training keeps {'as much' if memory == 'the same' else memory} of each image."
+    return Sentence(
+        "Compared with {base}, {other} has {macs} MACs and {params} parameters, and needs {memory} memory for"
+        " activations.",
+        base=base.name,
+        other=other.name,
+        macs=_many(new.macs, old.macs),
+        params=_many(new.params, old.params),
+        memory="as much" if memory == "the same" else memory,
     )
 
 
@@ -80,11 +86,16 @@ def _apart(entries: Sequence[Entry], measure: Measure) -> str:
     least, most = ordered[0], ordered[-1]
     low, high = measure.of(least), measure.of(most)
     if not low or not high or low == high:
-        return f"All have the same {measure.title}." if low == high else ""
+        return Sentence("All networks have the same {measure}.", measure=measure.title) if low == high else ""
     factor = f"{high / low:.1f}".removesuffix(".0") if high < 9.95 * low else numbers.exact(round(high / low))
-    return (
-        f"{measure.title}: from {measure.text(low)} ({least.name}) to {measure.text(high)} ({most.name}),"
-        f" {factor} times as many."
+    return Sentence(
+        "{measure}: from {low} ({least}) to {high} ({most}), {factor} times as many.",
+        measure=measure.title,
+        low=measure.text(low),
+        least=least.name,
+        high=measure.text(high),
+        most=most.name,
+        factor=factor,
     )
 
 

@@ -18,7 +18,7 @@ _FAMILY, _PRESET, _LINK, _RUN = "compare.family", "compare.preset", "compare.lin
 def show_add(known: Comparison) -> None:
     """What can be added, each with its button."""
     if len(known.networks) == MOST_NETWORKS:
-        st.info(f"{MOST_NETWORKS} networks are as many as can be told apart. Remove one to add another.")
+        st.info(f"A comparison has at most {MOST_NETWORKS} networks. Remove one to add another.")
         return
     _add_explored(known)
     _add_preset()
@@ -48,7 +48,9 @@ def _add_preset() -> None:
 
 def _add_link(known: Comparison) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.text_input("A link, or a network as in a link", key=_LINK, placeholder="resnet18:width=48:depths=2,2,3,2")
+        st.text_input(
+            "Link, or network as written in a link", key=_LINK, placeholder="resnet18:width=48:depths=2,2,3,2"
+        )
         st.button("Add", key="compare.add_link", on_click=_take_link, args=(known,))
 
 
@@ -69,10 +71,10 @@ def _add_run() -> None:
         st.caption(plain(str(problem)))
         return
     if not runs:
-        st.caption("Finished runs of the Train page can be added here too, with the accuracy that they reached.")
+        st.caption("Finished runs of the Train page can be added here, with their accuracy.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = st.selectbox("A finished run", list(runs), format_func=lambda run_id: _label(runs[run_id]), key=_RUN)
+        chosen = st.selectbox("Finished run", list(runs), format_func=lambda run_id: _label(runs[run_id]), key=_RUN)
         st.button("Add", key="compare.add_run", on_click=lambda: add(ComparedNetwork(runs[chosen].spec, chosen)))
 
 

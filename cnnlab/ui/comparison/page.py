@@ -31,7 +31,7 @@ LAST = ("weight_bytes", "flops")
 """The columns at the end of the table: they follow from others."""
 
 ABOUT = ("year", "image_size")
-"""What stands below a network's name, and not in a column: it is no cost, and mostly the same in all rows."""
+"""The measures below the name of a network, without a column: they are no costs, and mostly the same in all rows."""
 
 _READY = "compare.ready"
 
@@ -42,7 +42,7 @@ def compare() -> None:
     entries, problems = entries_of(known.networks)
     fields = options_of(entries, known.baseline)
     view, refused_view = take_view(fields)
-    # Each part has a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
+    # Each part has a container of its own, so that nothing below is redrawn when a sentence appears or disappears.
     head, notes, lessons, numbers = (st.container() for _ in range(4))
     slot = None
     with lessons:
@@ -77,7 +77,7 @@ def _show_title(known: Comparison, entries: Sequence[Entry], link: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title("Compare", anchor=False, width="stretch")
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-            st.caption("Whoever opens this address sees the same comparison.")
+            st.caption("This link opens the same comparison.")
             st.code(address(link), language=None, wrap_lines=True)
         with st.popover("Save table", icon=":material/download:", type="tertiary", disabled=not entries):
             _show_files(entries, known.baseline)
@@ -106,11 +106,11 @@ def _show_files(entries: Sequence[Entry], baseline: int) -> None:
             on_click="ignore",
             width="stretch",
         )
-    st.caption("CSV and JSON have every digit. Each figure has its own SVG and PNG above it.")
+    st.caption("CSV and JSON have all digits. Each chart can be downloaded as SVG or PNG above it.")
 
 
 def _show_ready(known: Comparison) -> None:
-    """The comparisons that are ready to teach, and what the present one asks, if it is one of them."""
+    """The example comparisons, and the question of the present one, if it is one of them."""
     name = ready_comparison_of(known.specs)
     st.session_state[_READY] = name
 
@@ -119,7 +119,7 @@ def _show_ready(known: Comparison) -> None:
             take_comparison(ready(st.session_state[_READY]))
 
     st.pills(
-        "Ready to teach",
+        "Examples",
         list(READY_COMPARISONS),
         format_func=lambda each: READY_COMPARISONS[each].title,
         key=_READY,
@@ -206,9 +206,9 @@ def _show_costs(entries: Sequence[Entry], baseline: int) -> None:
 
 
 def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
-    st.subheader("One against another", anchor=False)
+    st.subheader("One measure against another", anchor=False)
     with st.container(horizontal=True):
-        for field, label in (("y", "Up"), ("x", "Across")):
+        for field, label in (("y", "Vertical axis"), ("x", "Horizontal axis")):
             select(field, label, fields[field], view[field])
     measures = {**MEASURES, LATENCY.name: LATENCY, **accuracies(entries)}
     x, y = measures[view["x"]], measures[view["y"]]
@@ -227,17 +227,17 @@ def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: di
             title=f"{y.title} over {x.title}",
         )
     elif LATENCY in (x, y):
-        st.info("There are points here once the time has been measured, above.", icon=":material/timer:")
+        st.info("Measure the time above to see points here.", icon=":material/timer:")
     else:
-        st.info("Both numbers are known of none of these networks.", icon=":material/scatter_plot:")
+        st.info("None of these networks has both numbers.", icon=":material/scatter_plot:")
     for measure in {x.name: x, y.name: y}.values():
         without = missing(entries, measure)
         if without:
-            st.caption(f"{plain(measure.title)} is not known of {plain(', '.join(without))}.")
+            st.caption(f"{plain(measure.title)} is not known for {plain(', '.join(without))}.")
 
 
 def _show_depth(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
-    st.subheader("From image to answer", anchor=False)
+    st.subheader("From input to output", anchor=False)
     select("along", "Along the depth", fields["along"], view["along"])
     along = next(name for name in DEPTH_CURVES if name == view["along"])
     live_chart(
@@ -250,8 +250,8 @@ def _show_depth(entries: Sequence[Entry], fields: dict[str, Options], view: dict
 
 def _show_too_few(count: int) -> None:
     with st.container(border=True):
-        st.subheader(f"{'One' if count else 'Two'} more, and there is something to compare", anchor=False)
+        st.subheader(f"Add {'one more network' if count else 'two networks'} to compare", anchor=False)
         st.markdown(
-            "Take one of the comparisons above, add a preset, a link or a finished run, or change a network in Explore."
+            "Choose one of the examples above, add a preset, a link or a finished run, or change a network in Explore."
         )
         st.page_link(EXPLORE, label="Change a network in Explore", icon=":material/tune:")

@@ -28,7 +28,7 @@ from cnnlab.ui.visitor import theme
 
 
 def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Options], view: dict[str, str]) -> None:
-    """The baseline and one other network: the knobs, both drawings, and each part with what became of it."""
+    """The baseline and one other network: the knobs, both drawings, and each part with its change."""
     place = int(view["other"]) - 1
     measure: CostName = "params" if view["parts"] == "params" else "macs"
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -49,10 +49,10 @@ def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Option
         title=f"{MEASURES[measure].title} part by part",
     )
     shown = found.pairs
-    if found.count("same") and not st.toggle("Show the parts that are the same, too", key="compare.same"):
+    if found.count("same") and not st.toggle("Show unchanged parts", key="compare.same"):
         shown = tuple(pair for pair in shown if pair.change != "same")
     if shown:
-        help = "Its layers, and its map before and after: channels × height × width."
+        help = "Its layers, and the shapes of its input and output: channels × height × width."
         number_table(
             [
                 Column(title="Part"),

@@ -1,4 +1,4 @@
-"""Finished runs in a comparison: what they reached stands beside what their networks cost."""
+"""Finished runs in a comparison: their accuracy beside the cost of their networks."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from cnnlab.words.sentence import Sentence
 
 
 def entries_of(networks: Iterable[ComparedNetwork]) -> tuple[list[Entry], list[Sentence]]:
-    """The networks with what their runs reached, and a sentence for each run that says nothing."""
+    """The networks with the accuracy of their runs, and a sentence for each run without one."""
     entries: list[Entry] = []
     sentences: list[Sentence] = []
     for network in networks:
@@ -40,7 +40,7 @@ def finished_runs() -> list[Run]:
 
 
 class _OtherRun(ValueError):
-    """The run that a link names is not one of that network, or has nothing to say."""
+    """The run that a link names is of another network, or has no accuracy."""
 
 
 def _run_of(network: ComparedNetwork, run_id: str) -> Run:

@@ -1,4 +1,4 @@
-"""The address of the Convolution page: which of its parts is shown, and what differs there from the start.
+"""The address of the Convolution page: which of its parts is shown, and which values differ from the defaults.
 
 `?part=cost&kernel_size=5&out_channels=256` is read and written by people too. `?kernel=blur&row=3&column=5` says where
 the window stands: the browser writes that part, since the window moves without the server.
@@ -7,7 +7,7 @@ the window stands: the browser writes that part, since the window moves without 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cnnlab.analysis.convolution.factorisations import Factoring
+from cnnlab.analysis.convolution.factorisations import FactorisationSpec
 from cnnlab.analysis.convolution.one_layer import OneLayer
 from cnnlab.insight.kernel_learning import KernelTask
 from cnnlab.insight.window import Sliding, Stage
@@ -16,16 +16,21 @@ from cnnlab.ui.components.step_through.step_through import Place
 from cnnlab.words.sentence import Sentence
 from cnnlab.words.suggest import did_you_mean
 
-PAGE_PARTS: dict[str, type[Spec]] = {"steps": Sliding, "cost": OneLayer, "factors": Factoring, "learn": KernelTask}
-"""The parts of the page and what each is set by; the first is shown where an address names none."""
+PAGE_PARTS: dict[str, type[Spec]] = {
+    "steps": Sliding,
+    "cost": OneLayer,
+    "factors": FactorisationSpec,
+    "learn": KernelTask,
+}
+"""The parts of the page and their specs; the first is the default."""
 
 
 PLACE = ("step", "map", "row", "column")
-"""What an address calls the parts of a `Place`."""
+"""The parameters of a `Place` in an address."""
 
 
 def read_part(parameters: Mapping[str, str]) -> tuple[str, dict[str, Value], tuple[Problem, ...]]:
-    """The part that an address asks for, every value there, and what of the address was refused; the rest is used."""
+    """The part that an address names, all its values, and the problems of the address; what is valid is used."""
     texts = dict(parameters)
     first = next(iter(PAGE_PARTS))
     part = texts.pop("part", first)
@@ -47,12 +52,12 @@ def write_part(part: str, values: Mapping[str, Value]) -> dict[str, str]:
 
 
 def usual_values(part: str) -> dict[str, Value]:
-    """What a part is set to at first."""
+    """The default values of a part."""
     return PAGE_PARTS[part]().values
 
 
 def read_place(parameters: Mapping[str, str], stages: Sequence[Stage]) -> tuple[Place | None, tuple[Problem, ...]]:
-    """The place that an address names, None where it names none that there is, and what of it was refused."""
+    """The place that an address names, or None where it names none or one that does not exist, with the problems."""
     if not any(name in parameters for name in PLACE):
         return None, ()
     place = Place()

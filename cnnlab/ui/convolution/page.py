@@ -24,7 +24,7 @@ _STATE = "convolution page"
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A part of the page: its name, its question, and how it is drawn."""
+    """A part of the page: its name, a sentence on what it shows, and how it is drawn."""
 
     name: str
     icon: str
@@ -36,25 +36,25 @@ _VIEWS = {
     "steps": _View(
         "Step through",
         ":material/grid_on:",
-        "A window goes over a picture. At each place it multiplies, adds up, and writes one number.",
+        "A kernel slides over an image. At each position it multiplies, adds up, and writes one number.",
         show_steps,
     ),
     "cost": _View(
-        "What it costs",
+        "Cost",
         ":material/calculate:",
-        "The same layer three times: standard, in groups, and split into depthwise and pointwise.",
+        "The same layer as a standard, a grouped and a depthwise-separable convolution.",
         show_cost,
     ),
     "factors": _View(
-        "Take it apart",
+        "Factorise",
         ":material/call_split:",
-        "Small windows in a row see what a large one sees, and cost less.",
+        "Several small kernels have the receptive field of a large one, at a lower cost.",
         show_factors,
     ),
     "learn": _View(
         "Learn a kernel",
         ":material/trending_down:",
-        "Nobody tells the layer its kernel: gradient descent finds it from a picture and the wanted result.",
+        "Gradient descent learns the kernel from an image and the target output.",
         show_learning,
     ),
 }
@@ -62,14 +62,14 @@ _VIEWS = {
 assert _VIEWS.keys() == PAGE_PARTS.keys()
 
 _LINK_WORDS = {
-    "steps": "Whoever opens this address sees the same picture and window. The browser's own address line also says"
-    " where the window stands: copy that to point at one place."
+    "steps": "This link opens the same image and kernel. The address in the browser also has the position of the"
+    " kernel: copy that to point at one position."
 }
-"""What is said of the link of a part, where there is more to say than of the others."""
+"""The text beside the link of a part that has more to say than the others."""
 
 
 def convolution() -> None:
-    """Draws the page: the knobs of one part on the left, what they make on the right."""
+    """Draws the page: the knobs of one part on the left, its results on the right."""
     state = _state()
     part, values = state["part"], state["values"].setdefault(state["part"], usual_values(state["part"]))
     view, kind = _VIEWS[part], PAGE_PARTS[part]
@@ -82,7 +82,7 @@ def convolution() -> None:
             on_click=lambda: values.update(usual_values(part)),
             width="stretch",
         )
-        # Which pair is taken apart is asked on the page itself.
+        # The pair is chosen on the page itself.
         show_knobs(
             {name: setting for name, setting in kind.settings().items() if name != "pair"},
             values,
@@ -92,13 +92,16 @@ def convolution() -> None:
         )
     _show_head(part, values)
     put_address(write_part(part, values))
-    # In a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
+    # In a container of its own, so that nothing below is redrawn when a sentence appears or disappears.
     with st.container():
         _show_problems(state["refused"], problems)
     if spec is not None:
         view.show(spec, values)
     else:
-        st.info("The picture and the numbers come back as soon as these knobs fit together.", icon=":material/tune:")
+        st.info(
+            "The image and the numbers are shown again as soon as the values of these knobs are consistent.",
+            icon=":material/tune:",
+        )
 
 
 def _state() -> dict[str, Any]:
@@ -118,7 +121,7 @@ def _show_head(part: str, values: Values) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title("Convolution", anchor=False, width="stretch")
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-            st.caption(_LINK_WORDS.get(part, "Whoever opens this address sees the same."))
+            st.caption(_LINK_WORDS.get(part, "This link opens the same settings."))
             link = address(urlencode(write_part(part, values), safe=","))
             st.code(link, language=None, wrap_lines=True)
     st.segmented_control(
@@ -142,6 +145,6 @@ def _choose_part(key: str) -> None:
 def _show_problems(refused: tuple[Problem, ...], problems: tuple[Problem, ...]) -> None:
     if refused:
         sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
-        st.warning(f"Parts of the link were left out, the rest is used.{sentences}", icon=":material/link_off:")
+        st.warning(f"Parts of the link were ignored; the rest is used.{sentences}", icon=":material/link_off:")
     for problem in problems:
         st.error(plain(problem.sentence), icon=":material/error:")

@@ -40,9 +40,9 @@ def _delta(
 ) -> tuple[str, Literal["off", "green", "orange"]]:
     """What stands below a number, and its colour."""
     if analysis.problem is not None:
-        return "up to the break", "off"
+        return "up to the layer that fails", "off"
     if analysis.unknown and measure.may_be_partial:
-        return "at least this", "orange"
+        return "lower bound", "orange"
     if new is None or old is None or new == old:
         return measure.change_text(new, old), "off"
     return measure.change_text(new, old), "green" if new < old else "orange"
@@ -52,7 +52,7 @@ def explain_headline(analysis: Analysis) -> None:
     """What the numbers are of, what they leave out, and a button that opens what they mean."""
     if analysis.unknown:
         st.warning(plain(partial_words(analysis.unknown)), icon=":material/rule:")
-    fits = "The shapes fit in eval and in train mode." if analysis.problem is None else "The shapes break."
+    fits = "The shapes fit in eval and in train mode." if analysis.problem is None else "The shapes do not fit."
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"For one image in float32. {fits}", width="content")
         if st.button(

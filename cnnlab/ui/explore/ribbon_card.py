@@ -29,7 +29,7 @@ class RibbonCard:
 
 
 def write_ribbon(analysis: Analysis) -> str:
-    """The drawing as the visitor wants it, with the part that is chosen."""
+    """The drawing with the chosen cost and the chosen part."""
     return ribbon(analysis, theme=theme(), measure=_measure(), selected=st.session_state.get(_UNIT))
 
 
@@ -37,7 +37,7 @@ def show_ribbon(svg: str) -> RibbonCard:
     """The card with the drawing."""
     with st.container(border=True, key="explore.ribbon"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader("From image to answer", anchor=False, width="stretch")
+            st.subheader("From input to output", anchor=False, width="stretch")
             st.segmented_control(
                 "Share of",
                 list(_COST_TITLES),

@@ -75,13 +75,13 @@ def _rows(setting: Setting, panel: PanelState) -> list[KnobRow]:
 
 
 def _folded(group: str, members: list[Setting], panel: PanelState) -> Any:
-    """A group that is only its name until it is opened: each knob on a page costs time at every change."""
+    """A group that is closed until it is opened: each knob on a page costs time at every change."""
     changed = any(row.is_changed for setting in members for row in _rows(setting, panel))
     names = {setting.name for setting in members}
     is_open = f"{panel.key}.{group}.open"
     if any(problem.field in names for problem in panel.problems):
         st.session_state[is_open] = True
-    # To Streamlit it is another one when its name changes, which would be closed again.
+    # To Streamlit it is another expander when its label changes, which would be closed again.
     widget = f"{is_open}.{changed}"
     if st.session_state.get(widget) != st.session_state.setdefault(is_open, False):
         st.session_state[widget] = st.session_state[is_open]

@@ -1,7 +1,7 @@
-"""Rows that a person edits as a table, without losing the place of the cursor.
+"""Rows that are edited as a table, without losing the position of the cursor.
 
 A table that is given new rows forgets where the cursor was. So it keeps the rows that it began with, and the browser
-what was typed into it since; it begins anew only when rows come or go, or when the rows change elsewhere.
+what was typed into it since; it starts again only when rows are added or removed, or when the rows change elsewhere.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,9 +25,9 @@ def edit_rows(
     take: Callable[[list[RowValues]], Sequence[RowValues]],
     kind: str | None = None,
 ) -> None:
-    """A table of `rows` with these columns; after an edit `take` gets all rows, and says what they are then.
+    """A table of `rows` with these columns; after an edit `take` gets all rows, and returns the rows to show.
 
-    `kind` is a column whose change gives a row other cells.
+    `kind` is a column whose change changes the cells of its row.
     """
     names = {part: f"{key}.{part}" for part in ("base", "shown", "version")}
     if st.session_state.get(names["shown"]) != list(rows):
@@ -64,5 +64,5 @@ def _take(
 def edited(
     base: Sequence[RowValues], changed: Mapping[int, RowValues], added: Sequence[RowValues], deleted: Sequence[int]
 ) -> list[RowValues]:
-    """The rows after a table's edits: cells by row, new rows, and rows that are gone."""
+    """The rows after the edits of a table: changed cells by row, new rows, and deleted rows."""
     return [*({**row, **changed.get(i, {})} for i, row in enumerate(base) if i not in deleted), *map(dict, added)]

@@ -17,13 +17,13 @@ from cnnlab.ui.state.link import OTHER_PARAMETERS, Choice, choice_of, read, writ
 from cnnlab.words.sentence import Sentence
 
 MOST_NETWORKS = len(LETTERS)
-"""More could not be told apart."""
+"""As many as there are letters and colours."""
 
 NETWORK, BASELINE, RUN = "net", "baseline", "run"
 """Names in the address."""
 
 _PLAIN = " ,;=()[]+*/|<>"
-"""What stands for itself in a value; a colon would end it."""
+"""The characters that are not escaped in a value; a colon would end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def write_network(network: ComparedNetwork) -> str:
 
 
 def read_network(text: str) -> ComparedNetwork:
-    """The network that a part of an address describes. Raises `Refused`, with all that is wrong with it."""
+    """The network that a part of an address describes. Raises `Refused` with all problems."""
     name, *changes = text.strip().removeprefix(PREFIX).split(":")
     if text.strip().startswith(PREFIX):
         name = PREFIX + name
@@ -90,12 +90,12 @@ def read_network(text: str) -> ComparedNetwork:
     if problems:
         raise Refused(problems)
     run = parameters.pop(RUN, "").strip() or None
-    preset(name.strip())  # whose refusal makes the others meaningless
+    preset(name.strip())  # without a preset, the other values have no meaning
     return ComparedNetwork(_working(*read({**parameters, "preset": name.strip()})), run)
 
 
 def _working(choice: Choice, problems: Sequence[Problem]) -> NetworkSpec:
-    """The spec of a choice with which nothing is wrong. Raises `Refused`, also where its shapes break."""
+    """The spec of a valid choice. Raises `Refused`, also where its shapes do not fit."""
     if problems:
         raise Refused(problems)
     spec, problems = type(preset(choice.preset)).check(choice.values)
@@ -108,7 +108,7 @@ def _working(choice: Choice, problems: Sequence[Problem]) -> NetworkSpec:
 
 
 def read_comparison(parameters: Mapping[str, Sequence[str]]) -> tuple[Comparison, tuple[str, ...]]:
-    """The comparison that an address describes, and a sentence for each part that was refused; the rest is used."""
+    """The comparison that an address describes, and a sentence for each problem; what is valid is used."""
     given = parameters.get(NETWORK, ())
     networks: dict[int, ComparedNetwork] = {}
     sentences: list[str] = []
@@ -121,14 +121,14 @@ def read_comparison(parameters: Mapping[str, Sequence[str]]) -> tuple[Comparison
     if len(networks) > MOST_NETWORKS:
         sentences.append(_too_many(len(networks)).sentence)
         networks = dict(list(networks.items())[:MOST_NETWORKS])
-    # The baseline is counted among all parts, of which some may have been left out.
+    # The baseline counts all parts of the address, also invalid ones.
     baseline = _baseline(parameters.get(BASELINE, ()), len(given), sentences)
     kept = list(networks)
     return Comparison(tuple(networks.values()), kept.index(baseline) if baseline in kept else 0), tuple(sentences)
 
 
 def _baseline(texts: Sequence[str], count: int, sentences: list[str]) -> int:
-    """The place that the address names, or the first, with a sentence if it names none."""
+    """The index of the baseline, or 0 with a sentence if the address has no valid one."""
     text = texts[-1] if texts else "1"
     if text.isascii() and text.isdecimal() and 1 <= int(text) <= max(count, 1):
         return int(text) - 1
@@ -168,7 +168,7 @@ def link_text(parameters: Mapping[str, str | list[str]]) -> str:
 
 
 def read_pasted(text: str) -> list[ComparedNetwork]:
-    """The networks that somebody pasted: a link to this page, a link to another page, or resnet18:width=48.
+    """The networks of a pasted text: a link to this page, a link to another page, or resnet18:width=48.
 
     Raises `Refused`, with all that is wrong with it.
     """

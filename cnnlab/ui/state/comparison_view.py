@@ -1,4 +1,4 @@
-"""How a visitor looks at a comparison: which axes, which curve, which two networks. It is in the address, too."""
+"""The view of a comparison: which axes, which curve, which two networks. It is part of the address."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ _CHOSEN, _REFUSED = "how the comparison is looked at", "refused ways to look at 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What can be chosen, by name, as people read it; and what is shown where nobody has chosen."""
+    """The choices, as titles by name, and the default."""
 
     titles: Mapping[str, str]
     usual: str
 
 
 def options_of(entries: Sequence[Entry], baseline: int) -> dict[str, Options]:
-    """What there is to choose in each field, by the field's name in the address."""
+    """The choices of each field, by its name in the address."""
     known = accuracies(entries)
     measures = {name: measure.title for name, measure in {**MEASURES, LATENCY.name: LATENCY, **known}.items()}
     shared = [name for name, measure in known.items() if len(entries) - len(missing(entries, measure)) > 1]
@@ -42,7 +42,7 @@ def options_of(entries: Sequence[Entry], baseline: int) -> dict[str, Options]:
 def read_view(
     parameters: Mapping[str, str], fields: Mapping[str, Options]
 ) -> tuple[dict[str, str], tuple[Sentence, ...]]:
-    """What an address chooses, and a sentence for each choice that is not there."""
+    """The choices of an address, and a sentence for each one that does not exist."""
     given = {field: parameters[field] for field in fields if field in parameters}
     sentences = [
         Sentence(
@@ -58,9 +58,9 @@ def read_view(
 
 
 def take_view(fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[Sentence, ...]]:
-    """What is shown in each field, and what of the address was refused.
+    """The choice of each field, and the problems of the address.
 
-    A choice that this comparison does not have waits for one that does.
+    A choice that this comparison does not have is kept for one that does.
     """
     if _CHOSEN not in st.session_state:
         st.session_state[_CHOSEN], st.session_state[_REFUSED] = read_view(st.query_params.to_dict(), fields)
@@ -74,12 +74,12 @@ def take_view(fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[Sent
 
 
 def forget_refused_view() -> None:
-    """The address is not what is looked at any more."""
+    """Drops the problems of the address, once the visitor has changed something."""
     st.session_state[_REFUSED] = ()
 
 
 def write_view(shown: Mapping[str, str], fields: Mapping[str, Options]) -> dict[str, str]:
-    """The parameters of the address: what is not as usual."""
+    """The parameters of the address: the choices that differ from the defaults."""
     return {field: name for field, name in shown.items() if name != fields[field].usual}
 
 
