@@ -77,6 +77,26 @@ Auxiliary = Annotated[
     ),
     Knob(group="Layer types"),
 ]
+KernelSize = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=31,
+        title="Kernel size",
+        description="Height and width of the kernel of the spatial convolutions; an even kernel changes the size of the"
+        " feature map.",
+    ),
+    Knob(group="Shape", soft=(1, 11)),
+]
+Stem = Annotated[
+    Literal["imagenet", "cifar"],
+    Field(
+        title="Stem",
+        description="ImageNet: a 7×7 convolution and a pooling reduce height and width to a quarter. CIFAR: a 3×3"
+        " convolution keeps them.",
+    ),
+    Knob(group="Layer types", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
+]
 InChannels = Annotated[
     int,
     Field(ge=1, le=64, title="Input channels", description="Channels of the image: 1 for greyscale, 3 for colour."),

@@ -10,7 +10,7 @@ anew in each layer, as it is written down: what backward keeps therefore grows w
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 import torch
 from pydantic import Field
@@ -22,6 +22,7 @@ from cnnlab.architectures.base import (
     Paper,
     Pooling,
     Published,
+    Stem,
     TweakableSpec,
     trained_weights,
     width_problems,
@@ -217,15 +218,7 @@ class DenseNetSpec(TweakableSpec):
         ),
         Knob(group="Shape", soft=(0.05, 1), step=0.05),
     ] = 0.5
-    stem: Annotated[
-        Literal["imagenet", "cifar"],
-        Field(
-            title="Stem",
-            description="ImageNet: a 7×7 convolution and a max pooling reduce height and width to a quarter. CIFAR: a"
-            " 3×3 convolution keeps them.",
-        ),
-        Knob(group="Layer types", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
-    ] = "imagenet"
+    stem: Stem = "imagenet"
     pooling: Pooling = "average"
     norm: Norm = "batch"
 

@@ -24,6 +24,7 @@ from cnnlab.architectures.base import (
     Family,
     Paper,
     Published,
+    Stem,
     TweakableSpec,
     trained_weights,
     width_problems,
@@ -46,6 +47,9 @@ AUXILIARY_DROPOUT = 0.7
 
 MODULE_LISTS = ("branch1x1", "branch3x3_reduce", "branch3x3", "branch5x5_reduce", "branch5x5", "branch_pool")
 """The fields with the widths of each module, as the columns of table 1."""
+
+ModuleWidths = Annotated[tuple[Annotated[int, Field(ge=1, le=4096)], ...], Field(min_length=1, max_length=24)]
+"""A width for each module."""
 
 
 def scaled(width: int, multiplier: float) -> int:
@@ -281,58 +285,39 @@ class GoogLeNetSpec(TweakableSpec):
         Knob(group="Shape", soft=(1, 2), per="modules", element="Module {}: stride before"),
     ] = (2, 1, 2, 1, 1, 1, 1, 2, 1)
     branch1x1: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
-        Field(
-            min_length=1,
-            max_length=24,
-            title="Branch of 1×1",
-            description="Output channels of the 1×1 branch.",
-        ),
+        ModuleWidths,
+        Field(title="Branch of 1×1", description="Output channels of the 1×1 branch."),
         Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: 1×1"),
     ] = (64, 128, 192, 160, 128, 112, 256, 256, 384)
     branch3x3_reduce: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        ModuleWidths,
         Field(
-            min_length=1,
-            max_length=24,
             title="Reduction before 3×3",
             description="Channels to which a 1×1 convolution reduces the input of the 3×3 convolution.",
         ),
         Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: before 3×3"),
     ] = (96, 128, 96, 112, 128, 144, 160, 160, 192)
     branch3x3: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
-        Field(min_length=1, max_length=24, title="Branch of 3×3", description="Output channels of the 3×3 branch."),
+        ModuleWidths,
+        Field(title="Branch of 3×3", description="Output channels of the 3×3 branch."),
         Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: 3×3"),
     ] = (128, 192, 208, 224, 256, 288, 320, 320, 384)
     branch5x5_reduce: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        ModuleWidths,
         Field(
-            min_length=1,
-            max_length=24,
             title="Reduction before 5×5",
             description="Channels to which a 1×1 convolution reduces the input of the 5×5 convolution.",
         ),
         Knob(group="Shape", soft=(1, 128), per="modules", element="Module {}: before 5×5"),
     ] = (16, 32, 16, 24, 24, 32, 32, 32, 48)
     branch5x5: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
-        Field(
-            min_length=1,
-            max_length=24,
-            title="Branch of 5×5",
-            description="Output channels of the 5×5 branch.",
-        ),
+        ModuleWidths,
+        Field(title="Branch of 5×5", description="Output channels of the 5×5 branch."),
         Knob(group="Shape", soft=(1, 256), per="modules", element="Module {}: 5×5"),
     ] = (32, 96, 48, 64, 64, 64, 128, 128, 128)
     branch_pool: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
-        Field(
-            min_length=1,
-            max_length=24,
-            title="Pooling branch",
-            description="Output channels of the 1×1 convolution after the pooling.",
-        ),
+        ModuleWidths,
+        Field(title="Pooling branch", description="Output channels of the 1×1 convolution after the pooling."),
         Knob(group="Shape", soft=(1, 256), per="modules", element="Module {}: pooling"),
     ] = (32, 64, 64, 64, 64, 64, 128, 128, 128)
     stem_widths: Annotated[
@@ -374,15 +359,7 @@ class GoogLeNetSpec(TweakableSpec):
         ),
         Knob(group="Layer types", names={"3x3": "3×3", "5x5": "5×5", "7x7": "7×7"}),
     ] = "5x5"
-    stem: Annotated[
-        Literal["imagenet", "cifar"],
-        Field(
-            title="Stem",
-            description="ImageNet: a 7×7 convolution and a pooling reduce height and width to a quarter. CIFAR: a 3×3"
-            " convolution keeps them.",
-        ),
-        Knob(group="Layer types", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
-    ] = "imagenet"
+    stem: Stem = "imagenet"
     response_norm: Annotated[
         bool,
         Field(

@@ -19,6 +19,7 @@ from torch import nn
 from cnnlab.architectures.base import (
     ConvolutionKind,
     Family,
+    KernelSize,
     Norm,
     Paper,
     Pooling,
@@ -185,17 +186,7 @@ class MobileNetV1Spec(TweakableSpec):
         ),
         Knob(group="Shape", soft=(1, 4)),
     ] = 2
-    kernel_size: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=31,
-            title="Kernel size",
-            description="Height and width of the kernel of the spatial convolutions; an odd kernel keeps the size of"
-            " the feature map.",
-        ),
-        Knob(group="Shape", soft=(1, 11)),
-    ] = 3
+    kernel_size: KernelSize = 3
     convolution: ConvolutionKind = "depthwise_separable"
     pooling: Pooling = "average"
     norm: Norm = "batch"

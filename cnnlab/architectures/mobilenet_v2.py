@@ -20,6 +20,7 @@ from cnnlab.architectures.base import (
     ConvolutionKind,
     Dropout,
     Family,
+    KernelSize,
     Norm,
     Paper,
     Pooling,
@@ -271,17 +272,7 @@ class MobileNetV2Spec(TweakableSpec):
         ),
         Knob(group="Shape", soft=(128, 2048), step=128),
     ] = 1280
-    kernel_size: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=31,
-            title="Kernel size",
-            description="Height and width of the kernel of the spatial convolutions; an even kernel changes the size of"
-            " the feature map.",
-        ),
-        Knob(group="Shape", soft=(1, 11)),
-    ] = 3
+    kernel_size: KernelSize = 3
     shortcut_everywhere: ShortcutEverywhere = False
     activation: Activation = "relu6"
     convolution: ConvolutionKind = "depthwise_separable"

@@ -27,10 +27,12 @@ from torch import nn
 
 from cnnlab.architectures.base import (
     Family,
+    KernelSize,
     Norm,
     Paper,
     Published,
     Shortcut,
+    Stem,
     TweakableSpec,
     trained_weights,
     width_problems,
@@ -326,17 +328,7 @@ class ResNetSpec(TweakableSpec):
         ),
         Knob(group="Shape", soft=(0.25, 4), step=0.25),
     ] = 1.0
-    kernel_size: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=31,
-            title="Kernel size",
-            description="Height and width of the kernel of the spatial convolutions; an even kernel changes the size of"
-            " the feature map.",
-        ),
-        Knob(group="Shape", soft=(1, 11)),
-    ] = 3
+    kernel_size: KernelSize = 3
     block: Annotated[
         Literal["basic", "bottleneck"],
         Field(
@@ -365,15 +357,7 @@ class ResNetSpec(TweakableSpec):
         ),
         Knob(group="Shape", soft=(1, 8), only_when={"block": ("bottleneck",)}),
     ] = 4
-    stem: Annotated[
-        Literal["imagenet", "cifar"],
-        Field(
-            title="Stem",
-            description="ImageNet: a 7×7 convolution and a pooling reduce height and width to a quarter. CIFAR: a 3×3"
-            " convolution keeps them.",
-        ),
-        Knob(group="Layer types", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
-    ] = "imagenet"
+    stem: Stem = "imagenet"
     stride_at: Annotated[
         Literal["1x1", "3x3"],
         Field(

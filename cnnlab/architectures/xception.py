@@ -22,6 +22,7 @@ from cnnlab.architectures.base import (
     Dropout,
     Family,
     ImageSize,
+    KernelSize,
     Norm,
     Paper,
     Published,
@@ -237,17 +238,7 @@ class XceptionSpec(TweakableSpec):
         ),
         Knob(group="Shape", soft=(8, 4096), step=8, per="last convolutions", element="Channels of last convolution {}"),
     ] = (1536, 2048)
-    kernel_size: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=31,
-            title="Kernel size",
-            description="Height and width of the kernel in the blocks; an even kernel changes the size of the feature"
-            " map.",
-        ),
-        Knob(group="Shape", soft=(1, 11)),
-    ] = 3
+    kernel_size: KernelSize = 3
     convolution: ConvolutionKind = "depthwise_separable"
     shortcut: Shortcut = "projection"
     norm: Norm = "batch"

@@ -194,7 +194,7 @@ def test_the_knobs_of_a_folded_group_are_there_once_it_is_opened() -> None:
     test = folded_page()
     assert "knob.activation.choice" not in widgets(test)
     assert "knob.width.slider" in widgets(test)
-    test.session_state["knob.Kind.open"] = True
+    test.session_state["knob.Layer types.open"] = True
     test.run()
     test.selectbox("knob.activation.choice").select("gelu").run()
     assert values(test)["activation"] == "gelu"
