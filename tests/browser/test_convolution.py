@@ -83,7 +83,7 @@ def test_the_first_screen_shows_a_window_on_a_digit(page: Page, server: str) -> 
     shown = page.locator(".step-through .output text.number").all_text_contents()
     assert [number(text) for text in shown] == [value for row in stage.outputs[0].values for value in row]
     assert agrees(page, stage.outputs[0])
-    expect(page.get_by_text("8×8 places × 3×3 weights = 576 multiplications")).to_be_visible()
+    expect(page.get_by_text("8×8 positions × 3×3 weights = 576 multiplications")).to_be_visible()
     # All of it is there without scrolling.
     expect(page.get_by_role("button", name="Play")).to_be_in_viewport()
 

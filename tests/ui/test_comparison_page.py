@@ -200,7 +200,7 @@ def test_the_time_is_measured_when_asked() -> None:
     test = page("lenet5_tutorial", "lenet5_d2l", "resnet8_mnist", x="latency")
     assert not test.warning
     assert any("Time is not known for" in caption.value for caption in test.caption)
-    assert any("once the time has been measured" in info.value for info in test.info)
+    assert any("Measure the time above" in info.value for info in test.info)
     test.button("compare.measure").click().run()
     assert not test.exception
     columns = next(data["columns"] for data in components(test) if "columns" in data)
@@ -290,5 +290,5 @@ def test_explore_begins_a_comparison_and_adds_to_one_that_somebody_has_made() ->
 def test_a_network_that_breaks_cannot_be_compared() -> None:
     at = explore(preset="lenet5_tutorial", image_size="8")
     at.button("explore.compare").click().run()
-    assert "mend its knobs first" in at.toast[0].value
+    assert "correct its knobs first" in at.toast[0].value
     assert at.title[0].value == "lenet5_tutorial"
