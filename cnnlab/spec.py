@@ -1,4 +1,4 @@
-"""What a tweakable thing is: a frozen spec, its knobs, and the problems of values that cannot be.
+"""Specs: frozen, validated descriptions, with their knobs and the problems of invalid values.
 
 A network and a recipe are both described by a `Spec`, a frozen pydantic model. Everything else follows from its fields:
 the widgets, the sentences, the link, the command line, the documentation and the random cases of the tests.
@@ -26,7 +26,7 @@ Condition = Mapping[str, Collection[Scalar]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knob:
-    """How a field is offered to a person, beyond what its type and limits already say.
+    """How a field is presented, beyond its type and its limits.
 
     `soft` sizes the slider inside the hard limits; `step` is the slider's step. `names` gives a choice's values their
     written form. Fields that share `per` ("stage") are lists of one common length, and `element` names one entry
@@ -54,7 +54,7 @@ class Knob:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a value cannot be: the field, and a sentence with the rule, the value and the remedy.
+    """Why a value is invalid: the field, and a sentence with the rule, the value and the remedy.
 
     `index` is the position in a list field, `layer` the path of the layer that breaks, where one is known.
     """
@@ -66,7 +66,7 @@ class Problem:
 
 
 class Refused(ValueError):
-    """Values that make no spec or no network; `problems` holds one sentence for each.
+    """Values that make no valid spec or network; `problems` holds one sentence for each.
 
     >>> raise Refused([Problem("width", Sentence("`width` must be at least {limit}: use 1 to 2048.", limit=1))])
     Traceback (most recent call last):
@@ -80,7 +80,7 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One field of a spec as a person meets it: everything that a widget, a parser or a generator needs to know."""
+    """One field of a spec, with everything that a widget, a parser or a generator needs."""
 
     name: str
     title: str
@@ -230,12 +230,12 @@ class Spec(BaseModel):
 
     @classmethod
     def settings(cls) -> dict[str, Setting]:
-        """The fields as a person meets them, in the order of declaration."""
+        """The settings of all fields, in the order of declaration."""
         return _settings(cls)
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> tuple[dict[str, Value], tuple[Problem, ...]]:
-        """Values written as text (a link, `--set`), each checked alone; what is refused is left out and explained."""
+        """Values written as text (a link, `--set`), each validated by itself; invalid ones are left out and explained."""
         values: dict[str, Value] = {}
         problems: list[Problem] = []
         for name, text in texts.items():

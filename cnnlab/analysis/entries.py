@@ -45,8 +45,7 @@ def entry_of(
 
 
 def published(spec: NetworkSpec) -> Published | None:
-    """What is published about exactly this network; None for one that is no preset, or of which nothing is"
-    " published."""
+    """What is published about exactly this network, if it is a preset of which something is published."""
     family = family_of(spec)
     return next((family.published.get(name) for name, known in family.presets.items() if known == spec), None)
 

@@ -1,4 +1,4 @@
-"""The catalogue of families, oldest paper first; then one's own networks, and torchvision's as references.
+"""The catalogue of families, oldest paper first; then custom networks, and torchvision's as references.
 
 >>> [f"{family.title}, {family.paper.year}" for family in FAMILIES.values() if family.paper][:2]
 ['LeNet, 1998', 'AlexNet, 2012']
@@ -57,7 +57,7 @@ def preset(name: str) -> NetworkSpec:
     for family in FAMILIES.values():
         if name in family.presets:
             return family.presets[name]
-    # The first of each family, which are named where none is near, and then all.
+    # The first preset of each family, which are listed where none is similar, and then all.
     names = [next(iter(family.presets)) for family in FAMILIES.values()]
     names += [known for family in FAMILIES.values() for known in family.presets]
     sentence = Sentence("There is no preset {name!r}: {remedy}", name=name, remedy=did_you_mean(name, names))

@@ -1,4 +1,4 @@
-"""What every family has: a paper, a spec with the shared knobs, a network and its presets; and what others report."""
+"""What every family has: a paper, a spec with the shared knobs, a network, its presets and published results."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,20 +115,20 @@ NumClasses = Annotated[
 
 
 class NetworkSpec(Spec):
-    """What a network takes and gives: images of a size, and a score for each class."""
+    """The input and the output of a network: images of a size, and a score for each class."""
 
     in_channels: InChannels = 3
     image_size: ImageSize = 224
     num_classes: NumClasses = 1000
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
-        """The field, and the place in it, to change first when the map that reaches `layer` does not fit."""
+        """The field, and the index in it, to change first when the input of `layer` does not fit."""
         assert layer, "a break is always in a named layer"
         return "image_size", None
 
 
 class TweakableSpec(NetworkSpec):
-    """The knobs that every family of our own has; a family adds its own and may change a default."""
+    """The knobs of every family of the lab; a family adds its own and may change a default."""
 
     activation: Activation = "relu"
     pooling: Pooling = "max"
@@ -173,7 +173,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What others report of a network: accuracies in percent on a data set's test or validation images, and its size.
+    """Published results of a network: accuracies in percent on the test or validation images of a data set, and its size.
 
     `macs` is what the source counts, in multiply-accumulates for one image.
     """
@@ -187,7 +187,7 @@ class Published:
 
 
 def trained_weights(top1: float, top5: float) -> Published:
-    """What torchvision says of its first weights for a network that is the same as ours."""
+    """The published accuracy of torchvision's first weights for a network that is the same as ours."""
     return Published(dataset="ImageNet", top1=top1, top5=top5, source="torchvision's weights IMAGENET1K_V1")
 
 
@@ -231,5 +231,5 @@ class Family:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether the networks are another library's, so that only what they take and give can be changed."""
+        """Whether the networks are those of another library, so that only their input and output can be changed."""
         return not issubclass(self.spec, TweakableSpec)

@@ -1,10 +1,11 @@
 """DenseNet. Huang, Liu, van der Maaten, Weinberger: "Densely connected convolutional networks", 2016 (CVPR 2017).
 
-The idea: every layer sees the results of all layers before it, side by side, so it need add only a few channels.
+The idea: the input of every layer is the concatenated output of all layers before it, so it needs to add only a few
+channels.
 
 What differs from the paper: nothing in the networks; the paper's dropout after every convolution (0.2, where it trains
-without augmentation) is not here: `dropout` is before the dense layer, as in all families. Everything is concatenated
-anew in each layer, as it is written down: what backward keeps therefore grows with the square of the depth of a stage.
+without augmentation) is not here: `dropout` is before the dense layer, as in all families. Every layer
+concatenates its whole input: the memory kept for backward therefore grows with the square of the depth of a stage.
 `pooling` is that of the transitions; the one in the stem is always a max pooling.
 """
 

@@ -91,7 +91,7 @@ def make_unit(
 
 
 class InceptionModule(nn.Module):
-    """Four branches side by side, joined along the channels: a 1x1, a 3x3, a larger window, and a pooling.
+    """Four parallel branches, concatenated along the channels: a 1x1, a 3x3, a larger kernel, and a pooling.
 
     (N, in_channels, H, W) to (N, branch1x1 + branch3x3 + branch5x5 + branch_pool, H, W). Figure 2b.
     """

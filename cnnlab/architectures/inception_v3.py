@@ -1,10 +1,10 @@
 """Inception v3. Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: "Rethinking the Inception architecture for computer vision",
 2015 (CVPR 2016).
 
-The idea: a large window can be factored, a 7x7 into a 1x7 and a 7x1, and a module of such branches costs little.
+The idea: a large kernel can be factorised, a 7x7 into a 1x7 and a 7x1, and a module of such branches costs little.
 
 What differs from the paper: `inception_v3` is the form that its authors published as code and that torchvision has: the
-first modules keep a 5x5 window that figure 5 splits into two 3x3, and the reductions make 768 and 1280 channels. The
+first modules keep a 5x5 kernel that figure 5 splits into two 3x3, and the reductions make 768 and 1280 channels. The
 modules' own poolings always average; the pooling that can be chosen is that of the stem and of the reductions.
 """
 

@@ -2,7 +2,7 @@
 
 The idea: small shared filters and subsampling, stacked and learned end to end, beat hand-made features.
 
-What differs from the paper: its subsampling has a learned scale and shift, its second convolution sees only some of
+What differs from the paper: its subsampling has a learned scale and shift, its second convolution uses only some of
 the maps (table I), and its last layer compares with fixed patterns by radial basis functions; here, as in every course
 today, these are plain pooling, a full convolution and a dense layer. The paper's C5 is a convolution over a 5x5 map,
 which is a dense layer of 120: `lenet5_rgb` writes it as the convolution, the other presets as the dense layer.

@@ -1,9 +1,10 @@
 """MobileNet v2. Sandler, Howard, Zhu, Zhmoginov, Chen: "MobileNetV2: inverted residuals and linear bottlenecks", 2018.
 
-The idea: widen, filter each channel for itself, narrow again without an activation, and add the narrow ends.
+The idea: expand the channels, filter each one separately, project to few channels without an activation, and add the
+input.
 
 What differs from the paper: channels are rounded to multiples of 8 after the width multiplier, and the last layer is
-not made narrower by a multiplier below 1, as in the authors' code and in torchvision. The paper's narrow ends are added
+not made narrower by a multiplier below 1, as in the authors' code and in torchvision. The paper adds the input
 only where a block keeps the map and the channels; `shortcut_everywhere` adds the others too.
 """
 
@@ -42,7 +43,7 @@ def multiple_of_8(channels: float) -> int:
 def convolve_normalise_activate(
     conv: nn.Conv2d, *, norm: str, eps: float, activation: str | None = None
 ) -> nn.Sequential:
-    """The convolution, normalisation of what it makes, and an activation unless it is None."""
+    """A convolution, its normalisation, and an activation unless that is None."""
     layers: OrderedDict[str, nn.Module] = OrderedDict(conv=conv, norm=make_norm(norm, conv.out_channels, eps=eps))
     if activation is not None:
         layers["activation"] = make_activation(activation)

@@ -122,8 +122,7 @@ IMAGE_SIZES = {
 """The image size in pixels that a network was published with, where it is not the usual one."""
 
 PATCH_SIDES = {"vit_b_16": 16, "vit_b_32": 32, "vit_h_14": 14, "vit_l_16": 16, "vit_l_32": 32, "maxvit_t": 224}
-"""What the image size must be a multiple of, for networks that cut the image into patches; it is one of their"
-" arguments."""
+"""What the image size must be a multiple of, for networks that cut the image into patches."""
 
 
 def make_reference(*, builder: str, image_size: int, num_classes: int) -> nn.Module:

@@ -22,9 +22,9 @@ from cnnlab.words.sentence import Sentence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What a block is given: maps of `channels` and a side, or a vector of that many features if `side` is None.
+    """The input of a block: feature maps of `channels` and a side, or a vector of that many features if `side` is None.
 
-    `is_image` says that no weights have been met yet.
+    `is_image` says that no layer with weights comes before it.
     """
 
     channels: int
@@ -32,8 +32,7 @@ class Given:
     is_image: bool = False
 
     def windowed(self, channels: int, kernel_size: int, stride: int, padding: int, dilation: int = 1) -> "Given":
-        """After a convolution or a pooling. A kernel that is larger than the map leaves one pixel: the walk reports"
-        " it."""
+        """After a convolution or a pooling. A kernel larger than the map leaves one pixel: the walk reports it."""
         assert self.side is not None
         room = self.side + 2 * padding - dilation * (kernel_size - 1) - 1
         return Given(channels=channels, side=max(room // stride + 1, 1))
@@ -65,14 +64,14 @@ Padding = Annotated[
 
 
 class Block(Spec, ABC):
-    """One entry of the list. `takes` is what it can work on; `idea` says in a sentence what it is for."""
+    """One entry of the list. `takes` is the kind of its input; `idea` is a sentence on its purpose."""
 
     takes: ClassVar[Literal["map", "vector", "either"]] = "map"
     idea: ClassVar[str]
 
     @abstractmethod
     def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
-        """How it is made for what it is given; `shared` are the knobs that hold for the whole network."""
+        """The call that makes it for its input; `shared` are the knobs of the whole network."""
 
 
 class Convolution(Block):

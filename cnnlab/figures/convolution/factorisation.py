@@ -16,10 +16,10 @@ WIDTH, MIDDLE, PANEL = 880, 50, 415
 """Pixels: of the drawing, between the two panels, and of each panel."""
 
 TITLE, PRICE = 40, 96
-"""Pixels above and below the windows of a panel."""
+"""Pixels above and below the kernels of a panel."""
 
 BOX, ARROW = 106, 32
-"""Pixels: the least width of a box, and of an arrow with its room."""
+"""Pixels: the minimum width of a box, and the width of an arrow."""
 
 LARGEST_CELL, LARGEST_WINDOW = 18, 190
 """Pixels: the largest cell of a kernel, and the largest kernel."""
@@ -69,8 +69,7 @@ def describe_factorisation(pair: Factorisation) -> str:
 
 
 def written_weights(pair: Factorisation) -> tuple[str, str]:
-    """The weights of both sides, as multiples of the squared channels ("18 C²") if input and output have equal"
-    " channels."""
+    """The weights of both sides, as multiples of C² ("18 C²") if input and output have C channels."""
     sides = (pair.before, pair.after)
     multiples = [side.params / side.in_channels**2 for side in sides]
     if pair.before.in_channels != pair.before.out_channels:
