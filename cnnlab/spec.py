@@ -235,7 +235,7 @@ class Spec(BaseModel):
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> tuple[dict[str, Value], tuple[Problem, ...]]:
-        """Values written as text (a link, `--set`), each validated by itself; invalid ones are left out and explained."""
+        """Values written as text (a link, `--set`), each validated alone; invalid ones are left out and explained."""
         values: dict[str, Value] = {}
         problems: list[Problem] = []
         for name, text in texts.items():

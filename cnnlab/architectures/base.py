@@ -173,7 +173,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """Published results of a network: accuracies in percent on the test or validation images of a data set, and its size.
+    """Published results of a network: accuracies in percent on the test or validation images of a data set, and size.
 
     `macs` is what the source counts, in multiply-accumulates for one image.
     """
