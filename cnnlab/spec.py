@@ -104,7 +104,7 @@ class Setting:
     def range(self) -> Sentence:
         """The values that would be accepted, in words."""
         if self.choices:
-            return Sentence("{choices}", choices=", ".join(self.choices))
+            return Sentence.verbatim(", ".join(self.choices))
         if self.minimum is None:
             return _ANY_VALUE[self.kind]
         limits = {"minimum": self.minimum, "maximum": self.maximum, "step": self.multiple_of}

@@ -50,7 +50,7 @@ class Sliding(Spec):
     (0.0, 1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
     """
 
-    noun: ClassVar[str] = "the window"
+    noun: ClassVar[str] = "the kernel"
 
     picture: Annotated[
         PictureName,

@@ -15,7 +15,6 @@ from cnnlab.analysis.convolution.factorisations import (
     ModuleName,
     PairName,
     ParallelConvolutions,
-    SameSizeConvolution,
     factorisation,
 )
 from cnnlab.architectures import preset
@@ -58,7 +57,7 @@ def test_both_sides_see_the_same_window_and_keep_the_channels(pair: PairName, wi
 
 
 def test_the_window_is_what_one_output_pixel_depends_on() -> None:
-    branch = (SameSizeConvolution(1, 7, 1, 1), SameSizeConvolution(7, 1, 1, 1))
+    branch = ((1, 7, 1, 1), (7, 1, 1, 1))
     network = ParallelConvolutions(branches=(branch,))
     image = torch.zeros(1, 1, 15, 15, requires_grad=True)
     with torch.no_grad():

@@ -146,14 +146,8 @@ class Factorisation:
         return self.after.macs / self.before.macs
 
 
-@dataclass(frozen=True, slots=True)
-class SameSizeConvolution:
-    """A convolution that keeps the map's size."""
-
-    height: int
-    width: int
-    in_channels: int
-    out_channels: int
+SameSizeConvolution = tuple[int, int, int, int]
+"""Kernel height and width, input and output channels of a convolution that keeps the size of the feature map."""
 
 
 class ParallelConvolutions(nn.Module):
@@ -164,17 +158,18 @@ class ParallelConvolutions(nn.Module):
 
     def __init__(self, *, branches: tuple[tuple[SameSizeConvolution, ...], ...]) -> None:
         super().__init__()
-        self.branches = nn.ModuleList(nn.Sequential(*map(_make, branch)) if branch else _pool() for branch in branches)
+        self.branches = nn.ModuleList(
+            nn.Sequential(*(_make(*layer) for layer in branch)) if branch else _pool() for branch in branches
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         results = [branch(x) for branch in self.branches]
         return results[0] if len(results) == 1 else torch.cat(results, 1)
 
 
-def _make(window: SameSizeConvolution) -> nn.Module:
-    padding = (window.height // 2, window.width // 2)
-    kernel = (window.height, window.width)
-    return nn.Conv2d(window.in_channels, window.out_channels, kernel, padding=padding, bias=False)
+def _make(height: int, width: int, in_channels: int, out_channels: int) -> nn.Module:
+    padding = (height // 2, width // 2)
+    return nn.Conv2d(in_channels, out_channels, (height, width), padding=padding, bias=False)
 
 
 def _pool() -> nn.Module:
@@ -213,7 +208,7 @@ def _lines(chosen: FactorisationSpec) -> Factorisation:
     return Factorisation(
         title=f"A row and a column have the receptive field of one {n}×{n}",
         idea=f"A 1×{n} and then a {n}×1 cost {2 * n} C² instead of {n * n} C². With n = 7 these are the B modules of"
-        f" Inception v3: 14 C² instead of 49 C².",
+        " Inception v3: 14 C² instead of 49 C².",
         source="Inception v3 (2015), figure 6",
         before=_chain(f"one {n}×{n}", chosen, [(n, n)]),
         after=_chain(f"1×{n}, then {n}×1", chosen, [(1, n), (n, 1)]),
@@ -222,7 +217,7 @@ def _lines(chosen: FactorisationSpec) -> Factorisation:
 
 def _side_by_side(chosen: FactorisationSpec) -> Factorisation:
     channels = chosen.channels
-    branches = tuple((SameSizeConvolution(height, width, channels, channels),) for height, width in ((1, 3), (3, 1)))
+    branches = tuple(((height, width, channels, channels),) for height, width in ((1, 3), (3, 1)))
     return Factorisation(
         title="A row and a column in parallel",
         idea="The C modules of Inception v3 apply the 1×3 and the 3×1 in parallel: both have the same input, and their"
@@ -241,11 +236,7 @@ def _side_by_side(chosen: FactorisationSpec) -> Factorisation:
 
 def _bottleneck(chosen: FactorisationSpec) -> Factorisation:
     wide, narrow = chosen.channels, chosen.channels // chosen.reduction
-    branch = (
-        SameSizeConvolution(1, 1, wide, narrow),
-        SameSizeConvolution(3, 3, narrow, narrow),
-        SameSizeConvolution(1, 1, narrow, wide),
-    )
+    branch = ((1, 1, wide, narrow), (3, 3, narrow, narrow), (1, 1, narrow, wide))
     return Factorisation(
         title="A 1×1 before the 3×3 reduces its cost",
         idea=f"The first 1×1 reduces {wide} channels to {narrow}, the 3×3 works on those, and the last 1×1 restores"
@@ -271,15 +262,15 @@ def _inception(chosen: FactorisationSpec) -> Factorisation:
     widths = {name: getattr(spec, name)[number] for name in MODULE_LISTS}
     kind = {"convolution": "standard", "groups": 1, "pooling": "max", "activation": "relu", "norm": "batch"}
     naive = (
-        (SameSizeConvolution(1, 1, channels, widths["branch1x1"]),),
-        (SameSizeConvolution(3, 3, channels, widths["branch3x3"]),),
-        (SameSizeConvolution(5, 5, channels, widths["branch5x5"]),),
+        ((1, 1, channels, widths["branch1x1"]),),
+        ((3, 3, channels, widths["branch3x3"]),),
+        ((5, 5, channels, widths["branch5x5"]),),
         (),
     )
     return Factorisation(
         title=f"Inception {chosen.module}: 1×1 before the large kernels",
         idea=f"On all {channels} channels the 3×3 and the 5×5 are expensive, and the pooling outputs all {channels}, so"
-        f" that each module makes the next one wider. A 1×1 in each branch keeps the cost low.",
+        " that each module makes the next one wider. A 1×1 in each branch keeps the cost low.",
         source="GoogLeNet (2014), figure 2 and table 1",
         before=_alternative("without reductions", ParallelConvolutions, {"branches": naive}, image),
         after=_alternative(
@@ -303,7 +294,7 @@ _PAIRS: dict[PairName, Callable[[FactorisationSpec], Factorisation]] = {
 
 def _chain(title: str, chosen: FactorisationSpec, kernels: list[tuple[int, int]]) -> Alternative:
     """Convolutions in a row, all with the same channels in and out."""
-    branch = tuple(SameSizeConvolution(*kernel, chosen.channels, chosen.channels) for kernel in kernels)
+    branch = tuple((*kernel, chosen.channels, chosen.channels) for kernel in kernels)
     return _alternative(
         title, ParallelConvolutions, {"branches": (branch,)}, (chosen.channels, chosen.image_size, chosen.image_size)
     )

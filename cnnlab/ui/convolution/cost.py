@@ -25,7 +25,7 @@ def show_cost(layer: OneLayer, _values: Values) -> None:
         st.latex(ratio_formula(layer), width="content")
         st.markdown(
             f"For any number of channels, a depthwise-separable convolution is at most d² = **{layer.kernel_size**2}"
-            f" times** cheaper."
+            " times** cheaper."
         )
         st.caption("K: output size · d: kernel size · C, N: input and output channels · g: groups")
         with st.expander("Formula of the output size K"):

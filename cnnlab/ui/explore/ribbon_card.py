@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.formula import formula
+from cnnlab.analysis.measures import MEASURES
 from cnnlab.analysis.outline import Unit, outline
 from cnnlab.figures.network.ribbon import CostName, ribbon
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
@@ -17,7 +18,7 @@ from cnnlab.words.numbers import exact, shape
 
 _UNIT, _MEASURE = "explore.unit", "explore.measure"
 
-_COST_TITLES: dict[CostName, str] = {"macs": "MACs", "params": "parameters"}
+_COSTS: tuple[CostName, ...] = ("macs", "params")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ def show_ribbon(svg: str) -> RibbonCard:
             st.subheader("From input to output", anchor=False, width="stretch")
             st.segmented_control(
                 "Share of",
-                list(_COST_TITLES),
-                format_func=_COST_TITLES.__getitem__,
+                _COSTS,
+                format_func=lambda name: MEASURES[name].title,
                 default=_measure(),
                 required=True,
                 key=_MEASURE,
