@@ -121,7 +121,7 @@ IMAGE_SIZES = {
 }
 """The image size in pixels that a network was published with, where it is not the usual one."""
 
-PATCH_SIDES = {"vit_b_16": 16, "vit_b_32": 32, "vit_h_14": 14, "vit_l_16": 16, "vit_l_32": 32, "maxvit_t": 224}
+PATCH_SIZES = {"vit_b_16": 16, "vit_b_32": 32, "vit_h_14": 14, "vit_l_16": 16, "vit_l_32": 32, "maxvit_t": 224}
 """What the image size must be a multiple of, for networks that cut the image into patches."""
 
 
@@ -129,15 +129,15 @@ def make_reference(*, builder: str, image_size: int, num_classes: int) -> nn.Mod
     """torchvision's network of that name, without weights of others: (N, 3, H, W) to (N, num_classes)."""
     from torchvision import models
 
-    told: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     if builder == "maxvit_t":
-        told = {"input_size": (image_size, image_size)}
-    elif builder in PATCH_SIDES:
-        told = {"image_size": image_size}
+        options = {"input_size": (image_size, image_size)}
+    elif builder in PATCH_SIZES:
+        options = {"image_size": image_size}
     elif builder in ("googlenet", "inception_v3"):
         # Their own initialisation takes half a minute. What is published of Inception v3 has its auxiliary head.
-        told = {"init_weights": False, "aux_logits": builder == "inception_v3"}
-    return models.get_model(builder, weights=None, num_classes=num_classes, **told)
+        options = {"init_weights": False, "aux_logits": builder == "inception_v3"}
+    return models.get_model(builder, weights=None, num_classes=num_classes, **options)
 
 
 class ReferenceSpec(NetworkSpec):
@@ -160,7 +160,7 @@ class ReferenceSpec(NetworkSpec):
     image_size: ImageSize = DEFAULT_IMAGE_SIZE
 
     def relations(self) -> Iterator[Problem]:
-        patch = PATCH_SIDES.get(self.builder, 1)
+        patch = PATCH_SIZES.get(self.builder, 1)
         if self.image_size % patch:
             sentence = Sentence(
                 "`image_size` must be a multiple of {patch}, the patch size of `{builder}`, and it is {value}: use"

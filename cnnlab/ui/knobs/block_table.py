@@ -107,8 +107,8 @@ def text_of_row(row: RowValues) -> str:
     """The row as the text of a block; empty cells, defaults, and cells that its kind does not use are left out."""
     kind = row.get(KIND) or NEW_KIND
     settings = BLOCKS[kind].settings() if kind in BLOCKS else {}
-    told = {name: row[name] for name, setting in settings.items() if row.get(name) not in (None, setting.default)}
-    words = [f"{name}={_written(settings[name], value)}" for name, value in told.items()]
+    changed = {name: row[name] for name, setting in settings.items() if row.get(name) not in (None, setting.default)}
+    words = [f"{name}={_written(settings[name], value)}" for name, value in changed.items()]
     return " ".join([kind, *words])
 
 
