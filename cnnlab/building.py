@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from cnnlab.architectures import NetworkSpec, family_of
-from cnnlab.spec import Problem, Refused, Scalar, text_of
+from cnnlab.spec import Problem, Refused, Scalar, replace_entry, text_of
 from cnnlab.walk import Break, ForwardPass, depends_on_mode, skeleton, walk
 from cnnlab.words.sentence import Sentence
 
@@ -73,15 +73,7 @@ def diagnose(spec: NetworkSpec) -> Problem | None:
 
 def with_entry(spec: NetworkSpec, field: str, index: int | None, value: Scalar) -> NetworkSpec | None:
     """The spec with another value of a field, or of one entry of a list; None where that is refused."""
-    entries = spec.values[field]
-    if index is not None:
-        assert isinstance(entries, tuple)
-        return _checked(spec, field, (*entries[:index], value, *entries[index + 1 :]))
-    return _checked(spec, field, value)
-
-
-def _checked(spec: NetworkSpec, field: str, value: Any) -> NetworkSpec | None:
-    found, _ = type(spec).check({**spec.values, field: value})
+    found, _ = type(spec).check({**spec.values, field: replace_entry(spec.values[field], index, value)})
     return found
 
 
@@ -160,7 +152,7 @@ def _nearest_values(
         assert isinstance(values, tuple)
         assert index is not None
         # Without the block its break is gone, whatever breaks next.
-        fewer = _checked(spec, field, (*values[:index], *values[index + 1 :]))
+        fewer, _ = type(spec).check({**spec.values, field: (*values[:index], *values[index + 1 :])})
         return None if fewer is None else Sentence("remove block {number}", number=index + 1)
     assert isinstance(value, int)
     assert setting.minimum is not None

@@ -1,14 +1,13 @@
-"""What a tweakable thing is: a frozen spec, its knobs, and the problems of values that cannot be.
+"""Specs: frozen, validated descriptions, with their knobs and the problems of invalid values.
 
 A network and a recipe are both described by a `Spec`, a frozen pydantic model. Everything else follows from its fields:
 the widgets, the sentences, the link, the command line, the documentation and the random cases of the tests.
 """
 
-import difflib
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
@@ -17,17 +16,22 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from cnnlab.words.sentence import Sentence
+from cnnlab.words.suggest import did_you_mean
+
 Scalar = int | float | bool | str
 Value = Scalar | tuple[Scalar, ...]
+Condition = Mapping[str, Collection[Scalar]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knob:
-    """How a field is offered to a person, beyond what its type and limits already say.
+    """How a field is presented, beyond its type and its limits.
 
     `soft` sizes the slider inside the hard limits; `step` is the slider's step. `names` gives a choice's values their
     written form. Fields that share `per` ("stage") are lists of one common length, and `element` names one entry
-    ("Blocks in stage {}"). `only_when` is (field, values): the knob matters only while that field has one of them.
+    ("Blocks in stage {}"). `only_when` maps other fields to values: the knob matters only while each of those fields
+    has one of its values. In a tuple of such conditions one is enough.
     """
 
     group: str
@@ -36,16 +40,21 @@ class Knob:
     names: Mapping[str, str] | None = None
     per: str | None = None
     element: str | None = None
-    only_when: tuple[str, tuple[Scalar, ...]] | None = None
+    only_when: Condition | tuple[Condition, ...] = field(default_factory=dict)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The alternatives of `only_when`."""
+        return self.only_when if isinstance(self.only_when, tuple) else (self.only_when,)
 
     def matters(self, values: Mapping[str, Value]) -> bool:
         """Whether the field changes anything beside these values of all fields."""
-        return self.only_when is None or values[self.only_when[0]] in self.only_when[1]
+        return any(all(values[name] in accepted for name, accepted in each.items()) for each in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a value cannot be: the field, and a sentence with the rule, the value and the remedy.
+    """Why a value is invalid: the field, and a sentence with the rule, the value and the remedy.
 
     `index` is the position in a list field, `layer` the path of the layer that breaks, where one is known.
     """
@@ -57,11 +66,11 @@ class Problem:
 
 
 class Refused(ValueError):
-    """Values that make no spec or no network; `problems` holds one sentence for each.
+    """Values that make no valid spec or network; `problems` holds one sentence for each.
 
-    >>> raise Refused([Problem("width", "`width` must be at least 1, and it is 0: use 1 to 2048.")])
+    >>> raise Refused([Problem("width", Sentence("`width` must be at least {limit}: use 1 to 2048.", limit=1))])
     Traceback (most recent call last):
-    cnnlab.spec.Refused: `width` must be at least 1, and it is 0: use 1 to 2048.
+    cnnlab.spec.Refused: `width` must be at least 1: use 1 to 2048.
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -71,7 +80,7 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One field of a spec as a person meets it: everything that a widget, a parser or a generator needs to know."""
+    """One field of a spec, with everything that a widget, a parser or a generator needs."""
 
     name: str
     title: str
@@ -92,18 +101,18 @@ class Setting:
         return (self.knob.names or {}).get(str(value), str(value).replace("_", " "))
 
     @property
-    def range(self) -> str:
+    def range(self) -> Sentence:
         """The values that would be accepted, in words."""
         if self.choices:
-            return ", ".join(self.choices)
-        if self.kind == "switch":
-            return "true or false"
-        step = f", in steps of {self.multiple_of}" if self.multiple_of else ""
-        if self.minimum is not None and self.maximum is not None:
-            return f"{self.minimum:g} to {self.maximum:g}{step}"
-        if self.minimum is not None:
-            return f"{self.minimum:g} or more{step}"
-        return {"whole": "any whole number", "real": "any number"}.get(self.kind, "any text")
+            return Sentence.verbatim(", ".join(self.choices))
+        if self.minimum is None:
+            return _ANY_VALUE[self.kind]
+        limits = {"minimum": self.minimum, "maximum": self.maximum, "step": self.multiple_of}
+        if self.maximum is None:
+            return Sentence("{minimum:g} or more", **limits)
+        if self.multiple_of is None:
+            return Sentence("{minimum:g} to {maximum:g}", **limits)
+        return Sentence("{minimum:g} to {maximum:g}, in steps of {step}", **limits)
 
     def parse(self, text: str) -> Value:
         """The value that `text` writes, as in a link or after `--set`; lists have commas. Limits are not checked.
@@ -124,7 +133,7 @@ class Setting:
             if self.kind == "switch":
                 return {"true": True, "on": True, "false": False, "off": False}[text.lower()]
         except (ValueError, KeyError):
-            raise Refused([Problem(self.name, _refusal(self.name, _RULES[self.kind], text, self.range))]) from None
+            raise Refused([_refusal(self, Sentence(_KINDS[self.kind]), text)]) from None
         return text
 
 
@@ -135,6 +144,19 @@ def text_of(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def replace_entry(value: Value, index: int | None, new: Value) -> Value:
+    """A list with another entry at `index`; `new` itself where that is None.
+
+    >>> replace_entry((64, 128), 1, 96)
+    (64, 96)
+    """
+    if index is None:
+        return new
+    assert isinstance(value, tuple)
+    assert not isinstance(new, tuple)
+    return (*value[:index], new, *value[index + 1 :])
 
 
 class Spec(BaseModel):
@@ -168,9 +190,13 @@ class Spec(BaseModel):
             first = firsts.setdefault(setting.knob.per, name)
             length, common = len(getattr(self, name)), len(getattr(self, first))
             if length != common:
-                sentence = (
-                    f"`{name}` must have one value for each of `{first}`, and they have {length} and {common}: add or"
-                    " remove some."
+                sentence = Sentence(
+                    "`{field}` must have one value for each of `{other}`, and they have {length} and {expected}: add or"
+                    " remove some.",
+                    field=name,
+                    other=first,
+                    length=length,
+                    expected=common,
                 )
                 yield Problem(name, sentence)
 
@@ -187,7 +213,7 @@ class Spec(BaseModel):
         return {name: getattr(self, name) for name in type(self).model_fields}
 
     def replace(self, **changes: Any) -> Self:
-        """The same spec with some values changed, checked anew; raises `Refused`."""
+        """The same spec with some values changed; raises `Refused`."""
         return type(self)(**{**self.values, **changes})
 
     def changes_from(self, other: Self) -> dict[str, Value]:
@@ -204,12 +230,12 @@ class Spec(BaseModel):
 
     @classmethod
     def settings(cls) -> dict[str, Setting]:
-        """The fields as a person meets them, in the order of declaration."""
+        """The settings of all fields, in the order of declaration."""
         return _settings(cls)
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> tuple[dict[str, Value], tuple[Problem, ...]]:
-        """Values written as text (a link, `--set`), each checked alone; what is refused is left out and explained."""
+        """Values written as text (a link, `--set`), each validated alone; invalid ones are left out and explained."""
         values: dict[str, Value] = {}
         problems: list[Problem] = []
         for name, text in texts.items():
@@ -272,7 +298,7 @@ def _setting(name: str, field: FieldInfo) -> Setting:
     )
 
 
-_RULES = {"whole": "a whole number", "real": "a number", "switch": "true or false", "text": "text", "choice": "text"}
+_KINDS = {"whole": "a whole number", "real": "a number", "switch": "true or false", "text": "text", "choice": "text"}
 """What a value of each kind must be."""
 
 _LIMITS = {
@@ -285,16 +311,31 @@ _LIMITS = {
 }
 """What a value must be beyond its kind, by pydantic's name for the error."""
 
+_ANY_VALUE = {
+    "whole": Sentence("any whole number"),
+    "real": Sentence("any number"),
+    "switch": Sentence("true or false"),
+    "text": Sentence("any text"),
+}
+"""The range of a field without limits."""
 
-def _refusal(name: str, rule: str, value: object, accepted: str) -> str:
-    return f"`{name}` must be {rule}, and it is {value!r}: use {accepted}."
+
+def _refusal(setting: Setting, rule: Sentence, value: object, index: int | None = None) -> Problem:
+    sentence = Sentence(
+        "`{field}` must be {rule}, and it is {value!r}: use {accepted}.",
+        field=setting.name if index is None else f"{setting.name}[{index}]",
+        rule=rule,
+        value=value,
+        accepted=setting.range,
+    )
+    return Problem(setting.name, sentence, index=index)
 
 
 def _unknown(cls: type[Spec], name: str) -> Problem:
-    near = difflib.get_close_matches(name, cls.settings(), n=1)
-    others = f"choose from {', '.join(cls.settings())}." if cls.settings() else "leave it out, there are none."
-    remedy = f"did you mean `{near[0]}`?" if near else others
-    return Problem(name, f"`{name}` is not a knob of {cls.noun}: {remedy}")
+    known = cls.settings()
+    remedy = did_you_mean(name, known) if known else Sentence("leave it out.")
+    sentence = Sentence("`{name}` is not a knob of {noun}: {remedy}", name=name, noun=cls.noun, remedy=remedy)
+    return Problem(name, sentence)
 
 
 def _problems(cls: type[Spec], error: ValidationError) -> list[Problem]:
@@ -317,10 +358,14 @@ def _explain(cls: type[Spec], detail: ErrorDetails, place: tuple[int | str, ...]
         return _unknown(cls, name)
     setting, limits = cls.settings()[name], detail.get("ctx", {})
     index = place[1] if len(place) > 1 and isinstance(place[1], int) else None
-    shown = name if index is None else f"{name}[{index}]"
     if detail["type"] in ("too_short", "too_long"):
-        bounds = f"{setting.min_length} to {setting.max_length} values"
-        sentence = f"`{name}` must have {bounds}, and it has {limits['actual_length']}: add or remove some."
+        sentence = Sentence(
+            "`{field}` must have {minimum} to {maximum} values, and it has {length}: add or remove some.",
+            field=name,
+            minimum=setting.min_length,
+            maximum=setting.max_length,
+            length=limits["actual_length"],
+        )
         return Problem(name, sentence)
-    rule = _LIMITS.get(detail["type"], _RULES[setting.kind]).format(**limits)
-    return Problem(name, _refusal(shown, rule, detail["input"], setting.range), index=index)
+    rule = Sentence(_LIMITS.get(detail["type"], _KINDS[setting.kind]), **limits)
+    return _refusal(setting, rule, detail["input"], index)

@@ -1,5 +1,5 @@
 """What does each one cost?"""
 
-from cnnlab.ui.compare.page import compare
+from cnnlab.ui.comparison.page import compare
 
 compare()

@@ -15,13 +15,14 @@ from pathlib import Path
 import pytest
 
 from cnnlab.analysis import Analysis
+from cnnlab.analysis.measures import LATENCY, MEASURES, Measure
 from cnnlab.architectures import FAMILIES
 from cnnlab.cli import main
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-MEASURES = (ROOT / "docs/measures.md").read_text(encoding="utf-8")
+MEASURES_DOCUMENT = (ROOT / "docs/measures.md").read_text(encoding="utf-8")
 
 USE = "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt && .venv/bin/streamlit run app.py"
 TEST = "python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.txt && .venv/bin/python -m pytest"
@@ -86,7 +87,18 @@ def test_every_number_has_a_heading() -> None:
         "fields",
     }
     numbers |= {name for name, field in Analysis.__dataclass_fields__.items() if field.type is int}
-    assert set(re.findall(r"^## .* \(`(\w+)`\)$", MEASURES, flags=re.MULTILINE)) == numbers
+    numbers |= {*MEASURES, LATENCY.name}
+    assert set(re.findall(r"^## .* \(`(\w+)`\)$", MEASURES_DOCUMENT, flags=re.MULTILINE)) == numbers
+
+
+@pytest.mark.parametrize("measure", [*MEASURES.values(), LATENCY], ids=lambda measure: measure.name)
+def test_a_heading_has_the_title_and_the_explanation_of_its_measure(measure: Measure) -> None:
+    (section,) = re.findall(
+        rf"^## {measure.title} \(`{measure.name}`\)\n\n(.*?)\n\n", MEASURES_DOCUMENT + "\n", re.MULTILINE | re.DOTALL
+    )
+    first = re.match(r".*?[.](?= |$)", measure.help)
+    assert first is not None
+    assert section.replace("\n", " ").startswith(first[0])
 
 
 def test_the_numbers_in_measures_are_those_of_today() -> None:
@@ -97,14 +109,14 @@ def test_the_numbers_in_measures_are_those_of_today() -> None:
     from cnnlab.words import numbers
 
     report = analyse(preset("resnet18"))
-    assert f"{report.macs:,}" in MEASURES
+    assert f"{report.macs:,}" in MEASURES_DOCUMENT
     for count in counts(report):
         assert re.search(
-            rf"^\| {re.escape(count.counter.name)} \|.*\| {count.total:,} \|$", MEASURES, flags=re.MULTILINE
+            rf"^\| {re.escape(count.counter.name)} \|.*\| {count.total:,} \|$", MEASURES_DOCUMENT, flags=re.MULTILINE
         )
     memory = training_memory(report, batch_size=32, optimizer="adam")
-    assert numbers.size(memory.total) in MEASURES
-    assert numbers.size(report.activation_bytes) in MEASURES
+    assert numbers.size(memory.total) in MEASURES_DOCUMENT
+    assert numbers.size(report.activation_bytes) in MEASURES_DOCUMENT
     assert "Forward/backward pass size (MB): 39.75" in summary(preset("resnet18"))
 
 

@@ -5,12 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.architectures import FAMILIES, preset
+from cnnlab.architectures.base import MAX_CHANNELS
 from cnnlab.architectures.custom.blocks import BLOCKS
 from cnnlab.architectures.lenet import LeNetSpec
-from cnnlab.architectures.resnet import WIDEST_STAGE, ResNetSpec
+from cnnlab.architectures.resnet import ResNetSpec
 from cnnlab.architectures.vgg import VGGSpec
 from cnnlab.spec import Problem, Refused, Setting, Spec, text_of
 from cnnlab.training import Recipe
+from cnnlab.words.sentence import Sentence
 from tests.strategies import possible_values
 
 KINDS: list[type[Spec]] = [*(family.spec for family in FAMILIES.values()), *BLOCKS.values(), Recipe]
@@ -60,10 +62,10 @@ class TestEverySetting:
         assert setting.help.endswith(".")
         assert setting.knob.group
         assert setting.range
-        if setting.knob.only_when is not None:
-            field, values = setting.knob.only_when
-            condition = kind.settings()[field]
-            assert set(values) < set((True, False) if condition.kind == "switch" else condition.choices)
+        for condition in setting.knob.conditions:
+            for field, values in condition.items():
+                other = kind.settings()[field]
+                assert set(values) < set((True, False) if other.kind == "switch" else other.choices)
         if setting.kind in ("whole", "real") and setting.knob.soft is not None:
             assert setting.minimum is not None
             assert setting.maximum is not None
@@ -172,12 +174,12 @@ def test_lists_as_text() -> None:
 
 def test_an_unknown_field_has_a_near_match() -> None:
     problem = refused(ResNetSpec, depth=(2, 2))
-    assert problem == Problem("depth", "`depth` is not a knob of ResNet: did you mean `depths`?")
-    assert "choose from" in refused(ResNetSpec, zzz=1).sentence
+    assert problem == Problem("depth", Sentence("`depth` is not a knob of ResNet: did you mean depths?"))
+    assert "`zzz` is not a knob of ResNet: use " in refused(ResNetSpec, zzz=1).sentence
 
 
 def test_an_unknown_preset_has_a_near_match() -> None:
-    with pytest.raises(Refused, match=r"There is no preset 'resnet81': did you mean `resnet\d+`\?"):
+    with pytest.raises(Refused, match=r"There is no preset 'resnet81': did you mean resnet\d+\?"):
         preset("resnet81")
     with pytest.raises(Refused, match="use lenet5_d2l, alexnet"):
         preset("")
@@ -200,8 +202,8 @@ class TestRelations:
         assert "use 2 or less" in problem.sentence
 
     def test_resnet_stages_have_a_widest_and_a_narrowest(self) -> None:
-        assert str(WIDEST_STAGE) in refused(ResNetSpec, width=2048, width_growth=4.0).sentence
+        assert str(MAX_CHANNELS) in refused(ResNetSpec, width=2048, width_growth=4.0).sentence
         assert "at least one channel" in refused(ResNetSpec, width=1, width_growth=0.5).sentence
         widest = ResNetSpec(width=2048, width_growth=1.0, block="bottleneck", expansion=4, depths=(1,))
-        assert widest.width * widest.expansion == WIDEST_STAGE
+        assert widest.width * widest.expansion == MAX_CHANNELS
         assert "12288" in refused(ResNetSpec, **{**widest.values, "expansion": 6}).sentence

@@ -19,7 +19,7 @@ class Reached:
 class Entry:
     """A network whose shapes fit, under the name that it has in the comparison.
 
-    `latency` is the time in seconds that it was measured to take for one image, forward, where somebody has measured.
+    `latency` is the measured time of the forward pass of one image, in seconds, or None.
     """
 
     name: str
@@ -45,7 +45,7 @@ def entry_of(
 
 
 def published(spec: NetworkSpec) -> Published | None:
-    """What is published about exactly this network; None for one that is no preset, or that nobody tells of."""
+    """What is published about exactly this network, if it is a preset of which something is published."""
     family = family_of(spec)
     return next((family.published.get(name) for name, known in family.presets.items() if known == spec), None)
 

@@ -1,39 +1,76 @@
-"""By what numbers networks are compared: costs, sizes, and the accuracies that are known."""
+"""The numbers by which networks are compared: costs, sizes, and the accuracies that are known.
+
+A measure is declared once, here. The tables, charts and cards of the pages, the command line, the data frame of
+`cnnlab.compare` and the exported tables all read this registry, and docs/measures.md has a heading for each entry.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Literal
 
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.memory import training_memory
+from cnnlab.analysis.units import BYTES, COUNT, PERCENT, PIXELS, SECONDS, YEAR, MeasureUnit
 from cnnlab.architectures import family_of
+from cnnlab.words import numbers
 
 TRAINING_BATCH, TRAINING_OPTIMIZER = 32, "adam"
-"""What the memory for training is said of."""
-
-Unit = Literal["count", "bytes", "pixels", "percent", "year", "seconds"]
+"""The batch size and the optimizer of the training memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """One such number: `name` is its column in a table, `of` its value, None where it is not known.
+    """One number of a network: `of` reads it off an entry, None where it is not known.
 
-    A cost is better small, and is compared as a ratio; what is no cost is only read. `dataset` is that of a published
+    `name` is its column in a data frame and its key in JSON and in links, `title` its name on pages, `symbol` what is
+    written behind the number where it stands alone ("1.81 GMACs"). `help` explains it in full sentences, of which the
+    first is also the first one below its heading in docs/measures.md. A cost is better when smaller, and is compared as
+    a ratio. One that `may_be_partial` leaves out operations that no rule counts. `dataset` is that of a published
     accuracy.
     """
 
     name: str
     title: str
-    unit: Unit
+    unit: MeasureUnit
     help: str
     of: Callable[[Entry], float | None]
+    symbol: str = ""
     is_cost: bool = False
+    may_be_partial: bool = False
     dataset: str | None = None
 
+    def text(self, value: float | None) -> str:
+        """The value with its unit; a dash where it is not known.
 
-def _cost(name: str, title: str, unit: Unit, help: str) -> Measure:
-    return Measure(name=name, title=title, unit=unit, help=help, of=attrgetter(f"analysis.{name}"), is_cost=True)
+        >>> MEASURES["macs"].text(568_740_352), MEASURES["macs"].text(None)
+        ('569 M', '–')
+        """
+        return "–" if value is None else self.unit.short(value)
+
+    def text_with_symbol(self, value: float | None) -> str:
+        """The value with its symbol, for where no title stands beside it.
+
+        >>> MEASURES["macs"].text_with_symbol(568_740_352)
+        '569 MMACs'
+        """
+        text = self.text(value)
+        return text if value is None or not self.symbol else f"{text}{'' if text[-1].isalpha() else ' '}{self.symbol}"
+
+    def exact_text(self, value: float | None) -> str:
+        """Every digit of a count or size; "" where three digits say it all."""
+        return "" if value is None or self.unit.exact is None else self.unit.exact(value)
+
+    def change_text(self, new: float | None, old: float | None) -> str:
+        """How a value differs from another, as in "44 % fewer"; "" where nothing can be said."""
+        return "" if new is None or old is None or self.unit.change is None else self.unit.change(new, old)
+
+    def ratio_text(self, value: float | None, base: float | None) -> str:
+        """A cost as a factor of the baseline's, an accuracy as a difference in points; "" for other measures."""
+        if value is None or base is None:
+            return ""
+        if self.is_cost:
+            return numbers.ratio(value, base)
+        return self.change_text(value, base) if self.unit is PERCENT else ""
 
 
 def _training_bytes(one: Entry) -> float | None:
@@ -45,71 +82,117 @@ def _year(one: Entry) -> float | None:
     return paper.year if paper else None
 
 
-_KNOWN = (
-    _cost("params", "Parameters", "count", "Weights, biases, and scale and shift of normalisations."),
-    _cost("macs", "MACs", "count", "Multiply-accumulates for one image, forward. Papers often print them as FLOPs."),
-    _cost("activation_bytes", "Activations", "bytes", "What training keeps of one image for the backward pass."),
+_OF_EVERY_NETWORK = (
+    Measure(
+        name="params",
+        title="Parameters",
+        unit=COUNT,
+        help="The numbers that the network learns: weights, biases, and the scale and shift of normalisation layers.",
+        of=attrgetter("analysis.params"),
+        is_cost=True,
+    ),
+    Measure(
+        name="macs",
+        title="MACs",
+        symbol="MACs",
+        unit=COUNT,
+        help="Multiply-accumulate operations in the forward pass of one image. Papers often print them as FLOPs.",
+        of=attrgetter("analysis.macs"),
+        is_cost=True,
+        may_be_partial=True,
+    ),
+    Measure(
+        name="activation_bytes",
+        title="Activations",
+        unit=BYTES,
+        help="Memory of the values that training keeps from the forward pass of one image for the backward pass.",
+        of=attrgetter("analysis.activation_bytes"),
+        is_cost=True,
+        may_be_partial=True,
+    ),
     Measure(
         name="training_bytes",
-        title="Training",
-        unit="bytes",
-        help=f"Memory for a training step with {TRAINING_BATCH} images and {TRAINING_OPTIMIZER.capitalize()}: weights,"
-        " gradients, the optimiser's, activations and images, in float32.",
+        title="Training memory",
+        unit=BYTES,
+        help=f"Memory of a training step with {TRAINING_BATCH} images and {TRAINING_OPTIMIZER.capitalize()}: weights,"
+        " gradients, optimiser state, activations and images, in float32.",
         of=_training_bytes,
         is_cost=True,
+        may_be_partial=True,
     ),
     Measure(
         name="num_layers",
         title="Layers",
-        unit="count",
-        help="Convolution and dense layers from image to answer, without those in shortcuts.",
+        unit=COUNT,
+        help="Convolution and dense layers from the image to the output, without those in shortcuts.",
         of=attrgetter("analysis.num_layers"),
     ),
     Measure(
         name="image_size",
-        title="Image",
-        unit="pixels",
-        help="Height and width of the image.",
+        title="Image size",
+        unit=PIXELS,
+        help="Height and width of the input image.",
         of=attrgetter("analysis.spec.image_size"),
     ),
     Measure(
         name="receptive_field",
-        title="Sees",
-        unit="pixels",
-        help="Receptive field: the side of what one cell of the last map sees of the image.",
+        title="Receptive field",
+        unit=PIXELS,
+        help="Side of the part of the image on which one value of the last feature map can depend.",
         of=attrgetter("analysis.receptive_field"),
     ),
     Measure(
         name="year",
         title="Year",
-        unit="year",
-        help="When the paper of the family came out.",
+        unit=YEAR,
+        help="The year in which the paper of the family was published.",
         of=_year,
     ),
-    _cost("weight_bytes", "Weights", "bytes", "The parameters in float32."),
-    _cost("flops", "FLOPs", "count", "Twice the MACs: a multiplication and an addition each."),
+    Measure(
+        name="weight_bytes",
+        title="Weights",
+        unit=BYTES,
+        help="Memory of the parameters in float32.",
+        of=attrgetter("analysis.weight_bytes"),
+        is_cost=True,
+    ),
+    Measure(
+        name="flops",
+        title="FLOPs",
+        symbol="FLOPs",
+        unit=COUNT,
+        help="Twice the MACs: each is one multiplication and one addition.",
+        of=attrgetter("analysis.flops"),
+        is_cost=True,
+        may_be_partial=True,
+    ),
 )
 
-MEASURES: dict[str, Measure] = {measure.name: measure for measure in _KNOWN}
-"""What is known of every network."""
+MEASURES: dict[str, Measure] = {measure.name: measure for measure in _OF_EVERY_NETWORK}
+"""What is known of every network, in the order of the columns."""
 
+HEADLINE = ("params", "macs", "activation_bytes", "weight_bytes", "num_layers")
+"""The measures with a card on the Explore page, in this order."""
+
+MAIN_COSTS = ("params", "macs", "activation_bytes")
+"""The costs with bars on the Compare page; the others follow from them."""
 
 LATENCY = Measure(
     name="latency",
     title="Time",
-    unit="seconds",
-    help="Measured on the device that was chosen: forward, one image, the median of several runs.",
+    unit=SECONDS,
+    help="Forward pass of one image, measured on the chosen device: the median of several runs.",
     of=attrgetter("latency"),
     is_cost=True,
 )
-"""What is known of a network once somebody has measured it."""
+"""What is known of a network once its time has been measured."""
 
 
-def further(entries: Iterable[Entry]) -> dict[str, Measure]:
-    """What is known of some of the networks only: the time, published accuracies, those of runs of this lab."""
+def known_measures(entries: Iterable[Entry]) -> dict[str, Measure]:
+    """All measures that are known of at least one of the networks: `MEASURES`, the time, the accuracies."""
     known = list(entries)
-    measured = {LATENCY.name: LATENCY} if any(one.latency is not None for one in known) else {}
-    return {**measured, **accuracies(known)}
+    timed = {LATENCY.name: LATENCY} if any(one.latency is not None for one in known) else {}
+    return {**MEASURES, **timed, **accuracies(known)}
 
 
 def accuracies(entries: Iterable[Entry]) -> dict[str, Measure]:
@@ -118,49 +201,47 @@ def accuracies(entries: Iterable[Entry]) -> dict[str, Measure]:
     Accuracies on different data sets are different measures.
     """
     known = list(entries)
-    told = [one.published for one in known if one.published is not None]
-    measures = [_top1(p.dataset) for p in told if p.top1 is not None]
-    measures += [_top5(p.dataset) for p in told if p.top5 is not None]
-    measures += [_own(one.reached.dataset) for one in known if one.reached is not None]
+    published = [one.published for one in known if one.published is not None]
+    measures = [_published("top1", paper.dataset) for paper in published if paper.top1 is not None]
+    measures += [_published("top5", paper.dataset) for paper in published if paper.top5 is not None]
+    measures += [_of_own_run(one.reached.dataset) for one in known if one.reached is not None]
     return {measure.name: measure for measure in measures}
 
 
-def _top1(dataset: str) -> Measure:
-    def of(one: Entry) -> float | None:
-        return one.published.top1 if one.published is not None and one.published.dataset == dataset else None
+_PUBLISHED = {
+    "top1": ("top-1", "the class with the largest score is the right one"),
+    "top5": ("top-5", "the right class is among the five with the largest scores"),
+}
 
-    help = f"Published: how many of the test images of {dataset} its best guess is right for."
+
+def _published(kind: str, dataset: str) -> Measure:
+    title, counted = _PUBLISHED[kind]
+
+    def of(one: Entry) -> float | None:
+        return getattr(one.published, kind) if one.published is not None and one.published.dataset == dataset else None
+
     return Measure(
-        name=f"top1_{_slug(dataset)}",
-        title=f"{dataset} top-1",
-        unit="percent",
-        help=help,
+        name=f"{kind}_{_slug(dataset)}",
+        title=f"{dataset} {title}",
+        unit=PERCENT,
+        help=f"Published: the share of the test images of {dataset} for which {counted}.",
         of=of,
         dataset=dataset,
     )
 
 
-def _top5(dataset: str) -> Measure:
-    def of(one: Entry) -> float | None:
-        return one.published.top5 if one.published is not None and one.published.dataset == dataset else None
-
-    help = f"Published: how many of the test images of {dataset} one of its five best guesses is right for."
-    return Measure(
-        name=f"top5_{_slug(dataset)}",
-        title=f"{dataset} top-5",
-        unit="percent",
-        help=help,
-        of=of,
-        dataset=dataset,
-    )
-
-
-def _own(dataset: str) -> Measure:
+def _of_own_run(dataset: str) -> Measure:
     def of(one: Entry) -> float | None:
         return one.reached.accuracy if one.reached is not None and one.reached.dataset == dataset else None
 
-    help = f"How many of the test images of {dataset} a run of this lab got right after its last epoch."
-    return Measure(name=f"run_{_slug(dataset)}", title=f"{dataset}, own run", unit="percent", help=help, of=of)
+    return Measure(
+        name=f"run_{_slug(dataset)}",
+        title=f"{dataset}, own run",
+        unit=PERCENT,
+        help=f"The share of the test images of {dataset} that a run of this lab classified correctly after its last"
+        " epoch.",
+        of=of,
+    )
 
 
 def _slug(text: str) -> str:

@@ -1,10 +1,8 @@
-"""The catalogue of families, oldest paper first; then one's own networks, and torchvision's as references.
+"""The catalogue of families, oldest paper first; then custom networks, and torchvision's as references.
 
 >>> [f"{family.title}, {family.paper.year}" for family in FAMILIES.values() if family.paper][:2]
 ['LeNet, 1998', 'AlexNet, 2012']
 """
-
-import difflib
 
 from cnnlab.architectures.alexnet import ALEXNET
 from cnnlab.architectures.base import Family, NetworkSpec, Paper, Published, TweakableSpec
@@ -21,6 +19,8 @@ from cnnlab.architectures.resnet import RESNET
 from cnnlab.architectures.vgg import VGG_FAMILY
 from cnnlab.architectures.xception import XCEPTION
 from cnnlab.spec import Problem, Refused, text_of
+from cnnlab.words.sentence import Sentence
+from cnnlab.words.suggest import did_you_mean
 
 FAMILIES: dict[str, Family] = {
     "lenet": LENET,
@@ -57,11 +57,11 @@ def preset(name: str) -> NetworkSpec:
     for family in FAMILIES.values():
         if name in family.presets:
             return family.presets[name]
-    every = [known for family in FAMILIES.values() for known in family.presets]
-    near = difflib.get_close_matches(name, every, n=1)
-    first = [next(iter(family.presets)) for family in FAMILIES.values()]
-    remedy = f"did you mean `{near[0]}`?" if near else f"use {', '.join(first)}, or another of `preset_names()`."
-    raise Refused([Problem("preset", f"There is no preset {name!r}: {remedy}")])
+    # The first preset of each family, which are listed where none is similar, and then all.
+    names = [next(iter(family.presets)) for family in FAMILIES.values()]
+    names += [known for family in FAMILIES.values() for known in family.presets]
+    sentence = Sentence("There is no preset {name!r}: {remedy}", name=name, remedy=did_you_mean(name, names))
+    raise Refused([Problem("preset", sentence)])
 
 
 def family_of(spec: NetworkSpec) -> Family:

@@ -16,7 +16,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Dropout, Family, Paper, Published, TweakableSpec, trained_weights
+from cnnlab.architectures.base import MAX_CHANNELS, Dropout, Family, Paper, Published, TweakableSpec, trained_weights
 from cnnlab.architectures.layers import (
     add_shortcut,
     make_activation,
@@ -99,9 +99,7 @@ class AlexNetSpec(TweakableSpec):
 
     channels: Annotated[
         tuple[Annotated[int, Field(ge=1, le=2048)], ...],
-        Field(
-            min_length=5, max_length=5, title="Channels", description="How many feature maps each convolution makes."
-        ),
+        Field(min_length=5, max_length=5, title="Channels", description="Output channels of each convolution."),
         Knob(group="Shape", soft=(8, 512), step=8, per="convolutions", element="Channels of convolution {}"),
     ] = (64, 192, 384, 256, 256)
     kernel_sizes: Annotated[
@@ -110,8 +108,8 @@ class AlexNetSpec(TweakableSpec):
             min_length=5,
             max_length=5,
             title="Kernel sizes",
-            description="Side of each convolution's window, in pixels; from the second on, an odd one keeps the map's"
-            " size.",
+            description="Height and width of the kernel of each convolution. From the second convolution on, an odd"
+            " kernel keeps the size of the feature map.",
         ),
         Knob(group="Shape", soft=(1, 11), per="convolutions", element="Kernel of convolution {}"),
     ] = (11, 5, 3, 3, 3)
@@ -121,7 +119,7 @@ class AlexNetSpec(TweakableSpec):
             ge=1,
             le=8,
             title="Stride of the first convolution",
-            description="How many pixels the first convolution's window moves at a time.",
+            description="Stride of the first convolution.",
         ),
         Knob(group="Shape", soft=(1, 4)),
     ] = 4
@@ -131,7 +129,7 @@ class AlexNetSpec(TweakableSpec):
             ge=0,
             le=15,
             title="Padding",
-            description="Zeros added on each side of the image before the first convolution, in pixels.",
+            description="Zeros added on each side of the image before the first convolution.",
         ),
         Knob(group="Shape", soft=(0, 5)),
     ] = 2
@@ -140,25 +138,24 @@ class AlexNetSpec(TweakableSpec):
         Field(
             ge=1,
             le=16,
-            title="Map before the dense layers",
-            description="Side to which the last map is averaged (or repeated) before it is flattened; 1 is global"
-            " average pooling.",
+            title="Feature map before the dense layers",
+            description="Height and width to which adaptive average pooling brings the last feature map before it is"
+            " flattened; 1 is global average pooling.",
         ),
         Knob(group="Shape", soft=(1, 8)),
     ] = 6
     dense_width: Annotated[
         int,
-        Field(ge=1, le=8192, title="Dense width", description="Outputs of each of the two hidden dense layers."),
+        Field(ge=1, le=MAX_CHANNELS, title="Dense width", description="Output features of both hidden dense layers."),
         Knob(group="Shape", soft=(64, 4096), step=64),
     ] = 4096
     response_norm: Annotated[
         bool,
         Field(
             title="Response normalisation",
-            description="Whether the first two convolutions' values are divided by the size of those at the same pixel"
-            " in the neighbouring channels.",
+            description="Whether local response normalisation across channels follows the first two convolutions.",
         ),
-        Knob(group="Kind"),
+        Knob(group="Layer types"),
     ] = False
     dropout: Dropout = 0.5
 
@@ -203,7 +200,8 @@ ALEXNET = Family(
         link="https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks",
     ),
     idea="Five large convolutions with ReLU, and dropout between dense layers, trained on GPUs with a million images.",
-    introduced="ReLU instead of tanh, dropout, two GPUs, response normalisation; it won ImageNet 2012 by far.",
+    introduced="ReLU instead of tanh, dropout, two GPUs, local response normalisation; it won ImageNet 2012 by a wide"
+    " margin.",
     spec=AlexNetSpec,
     network=AlexNet,
     presets=PRESETS,

@@ -1,72 +1,62 @@
-"""What every family has: a paper, a spec with the shared knobs, a network and its presets; and what others report."""
+"""What every family has: a paper, a spec with the shared knobs, a network, its presets and published results."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from torch import nn
 
-from cnnlab.spec import Knob, Spec
+from cnnlab.architectures.layers import ACTIVATIONS
+from cnnlab.spec import Knob, Problem, Spec
+from cnnlab.words.sentence import Sentence
 
-ACTIVATION_NAMES = {
-    "relu": "ReLU",
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "leaky_relu": "leaky ReLU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "relu6": "ReLU6",
-    "hardswish": "hard swish",
-}
-CONVOLUTION_NAMES = {
-    "standard": "standard",
-    "depthwise_separable": "depthwise-separable",
-    "grouped": "grouped",
-}
+MAX_CHANNELS = 8192
+"""Channels of one feature map, or outputs of one dense layer, at most: more would not fit on any machine."""
 
 
 Activation = Annotated[
-    Literal["relu", "sigmoid", "tanh", "leaky_relu", "gelu", "silu", "relu6", "hardswish"],
-    Field(title="Activation", description="The function that bends each value after a convolution or dense layer."),
-    Knob(group="Kind", names=ACTIVATION_NAMES),
+    Literal[*ACTIVATIONS],  # type: ignore[valid-type]
+    Field(title="Activation", description="The nonlinear function after each convolution or dense layer."),
+    Knob(group="Layer types", names={name: module.__name__ for name, module in ACTIVATIONS.items()}),
 ]
 Pooling = Annotated[
     Literal["max", "average"],
-    Field(title="Pooling", description="How a window of values becomes one: its largest value, or its mean."),
-    Knob(group="Kind"),
+    Field(title="Pooling", description="Whether a pooling layer takes the maximum or the mean of each window."),
+    Knob(group="Layer types"),
 ]
 Norm = Annotated[
     Literal["none", "batch", "group", "layer"],
     Field(
         title="Normalisation",
-        description="What values are centred and scaled over: each channel across the batch, groups of channels of"
-        " one image, all of one image, or not at all.",
+        description="Which values are normalised together: each channel over the batch, groups of channels of one"
+        " image, all values of one image, or none.",
     ),
-    Knob(group="Kind"),
+    Knob(group="Layer types"),
 ]
 ConvolutionKind = Annotated[
     Literal["standard", "depthwise_separable", "grouped"],
     Field(
         title="Convolution",
-        description="Standard: each output channel sees all input channels. Grouped: only those of its group."
-        " Depthwise-separable: one filter per channel, then a 1x1 mix. The first convolution stays standard.",
+        description="Standard: each output channel uses all input channels. Grouped: only those of its group."
+        " Depthwise-separable: one filter per channel, then a 1×1 convolution. The first convolution is always"
+        " standard.",
     ),
-    Knob(group="Kind", names=CONVOLUTION_NAMES),
+    Knob(group="Layer types", names={"depthwise_separable": "depthwise-separable"}),
 ]
 Groups = Annotated[
     int,
-    Field(ge=1, le=1024, title="Groups", description="Into how many groups a grouped convolution splits its channels."),
-    Knob(group="Kind", soft=(1, 64), only_when=("convolution", ("grouped",))),
+    Field(ge=1, le=1024, title="Groups", description="The number of groups of a grouped convolution."),
+    Knob(group="Layer types", soft=(1, 64), only_when={"convolution": ("grouped",)}),
 ]
 Shortcut = Annotated[
     Literal["none", "parameter_free", "projection"],
     Field(
         title="Shortcut",
-        description="What is added to a block's result: nothing, its input (cut or padded to fit), or its input"
-        " through a learned 1x1 convolution where the shapes differ.",
+        description="What is added to the output of a block: nothing, its input (cropped or padded to fit), or, where"
+        " the shapes differ, a learned 1×1 convolution of its input.",
     ),
-    Knob(group="Kind", names={"parameter_free": "parameter-free"}),
+    Knob(group="Layer types", names={"parameter_free": "parameter-free"}),
 ]
 Dropout = Annotated[
     float,
@@ -74,22 +64,42 @@ Dropout = Annotated[
         ge=0,
         le=0.95,
         title="Dropout",
-        description="The share of values that each training step sets to zero before a dense layer.",
+        description="The probability with which each training step sets an input of a dense layer to zero.",
     ),
-    Knob(group="Kind", soft=(0, 0.8), step=0.05),
+    Knob(group="Layer types", soft=(0, 0.8), step=0.05),
 ]
 Auxiliary = Annotated[
     bool,
     Field(
         title="Auxiliary heads",
-        description="Whether further heads judge maps halfway through while training, so that early layers get a"
-        " gradient of their own; nothing of them is used afterwards.",
+        description="Whether training adds classifiers on intermediate feature maps, so that early layers get a"
+        " stronger gradient. They are not used after training.",
     ),
-    Knob(group="Kind"),
+    Knob(group="Layer types"),
+]
+KernelSize = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=31,
+        title="Kernel size",
+        description="Height and width of the kernel of the spatial convolutions; an even kernel changes the size of the"
+        " feature map.",
+    ),
+    Knob(group="Shape", soft=(1, 11)),
+]
+Stem = Annotated[
+    Literal["imagenet", "cifar"],
+    Field(
+        title="Stem",
+        description="ImageNet: a 7×7 convolution and a pooling reduce height and width to a quarter. CIFAR: a 3×3"
+        " convolution keeps them.",
+    ),
+    Knob(group="Layer types", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
 ]
 InChannels = Annotated[
     int,
-    Field(ge=1, le=64, title="Input channels", description="Channels of the image: 1 for grey, 3 for colour."),
+    Field(ge=1, le=64, title="Input channels", description="Channels of the image: 1 for greyscale, 3 for colour."),
     Knob(group="Input and output", soft=(1, 4)),
 ]
 ImageSize = Annotated[
@@ -99,26 +109,26 @@ ImageSize = Annotated[
 ]
 NumClasses = Annotated[
     int,
-    Field(ge=2, le=21_841, title="Classes", description="How many classes the network tells apart."),
+    Field(ge=2, le=21_841, title="Classes", description="The number of classes."),
     Knob(group="Input and output", soft=(2, 1000)),
 ]
 
 
 class NetworkSpec(Spec):
-    """What a network takes and gives: images of a size, and a score for each class."""
+    """The input and the output of a network: images of a size, and a score for each class."""
 
     in_channels: InChannels = 3
     image_size: ImageSize = 224
     num_classes: NumClasses = 1000
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
-        """The field, and the place in it, to change first when the map that reaches `layer` does not fit."""
+        """The field, and the index in it, to change first when the input of `layer` does not fit."""
         assert layer, "a break is always in a named layer"
         return "image_size", None
 
 
 class TweakableSpec(NetworkSpec):
-    """The knobs that every family of our own has; a family adds its own and may change a default."""
+    """The knobs of every family of the lab; a family adds its own and may change a default."""
 
     activation: Activation = "relu"
     pooling: Pooling = "max"
@@ -127,6 +137,28 @@ class TweakableSpec(NetworkSpec):
     groups: Groups = 2
     shortcut: Shortcut = "none"
     dropout: Dropout = 0.0
+
+
+def width_problems(field: str, value: float, widths: Sequence[int]) -> Iterator[Problem]:
+    """Whether `field` makes a layer with more than `MAX_CHANNELS` channels, or one without any."""
+    if max(widths) > MAX_CHANNELS:
+        sentence = Sentence(
+            "A layer may have at most {limit} channels, and `{field}` = {value:g} makes {widest}: use a smaller"
+            " `{field}`, or fewer channels.",
+            limit=MAX_CHANNELS,
+            field=field,
+            value=value,
+            widest=max(widths),
+        )
+        yield Problem(field, sentence)
+    if min(widths) < 1:
+        sentence = Sentence(
+            "Every layer must have at least one channel, and `{field}` = {value:g} leaves one without any: use a larger"
+            " `{field}`, or more channels.",
+            field=field,
+            value=value,
+        )
+        yield Problem(field, sentence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +173,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What others report of a network: accuracies in percent on a data set's test or validation images, and its size.
+    """Published results of a network: accuracies in percent on the test or validation images of a data set, and size.
 
     `macs` is what the source counts, in multiply-accumulates for one image.
     """
@@ -155,12 +187,12 @@ class Published:
 
 
 def trained_weights(top1: float, top5: float) -> Published:
-    """What torchvision says of its first weights for a network that is the same as ours."""
+    """The published accuracy of torchvision's first weights for a network that is the same as ours."""
     return Published(dataset="ImageNet", top1=top1, top5=top5, source="torchvision's weights IMAGENET1K_V1")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ModuleCall:
     """One call that makes a module: a name for it, the function or class, and its arguments."""
 
     name: str
@@ -176,7 +208,7 @@ class Family:
     reported of presets, by name.
     A network with auxiliary heads answers with (logits, *auxiliary logits) in train mode, and with the logits in eval
     mode; `auxiliary_weight` is what the loss of each such head counts, as a share of the main loss.
-    `parts` gives the calls that make a network which is no more than a row of modules.
+    `module_calls` gives the calls that make a network that is only a sequence of modules.
     """
 
     name: str
@@ -190,7 +222,7 @@ class Family:
     small: str | None
     published: Mapping[str, Published] = field(default_factory=dict)
     auxiliary_weight: float = 0.0
-    parts: Callable[[Mapping[str, Any]], list[Part]] | None = None
+    module_calls: Callable[[Mapping[str, Any]], list[ModuleCall]] | None = None
 
     @property
     def dated(self) -> str:
@@ -199,5 +231,5 @@ class Family:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether the networks are another library's, so that only what they take and give can be changed."""
+        """Whether the networks are those of another library, so that only their input and output can be changed."""
         return not issubclass(self.spec, TweakableSpec)

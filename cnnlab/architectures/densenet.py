@@ -1,27 +1,35 @@
 """DenseNet. Huang, Liu, van der Maaten, Weinberger: "Densely connected convolutional networks", 2016 (CVPR 2017).
 
-The idea: every layer sees the results of all layers before it, side by side, so it need add only a few channels.
+The idea: the input of every layer is the concatenated output of all layers before it, so it needs to add only a few
+channels.
 
 What differs from the paper: nothing in the networks; the paper's dropout after every convolution (0.2, where it trains
-without augmentation) is not here: `dropout` is before the dense layer, as in all families. Everything is concatenated
-anew in each layer, as it is written down: what backward keeps therefore grows with the square of the depth of a stage.
+without augmentation) is not here: `dropout` is before the dense layer, as in all families. Every layer
+concatenates its whole input: the memory kept for backward therefore grows with the square of the depth of a stage.
 `pooling` is that of the transitions; the one in the stem is always a max pooling.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Family, Norm, Paper, Pooling, Published, TweakableSpec, trained_weights
+from cnnlab.architectures.base import (
+    Family,
+    Norm,
+    Paper,
+    Pooling,
+    Published,
+    Stem,
+    TweakableSpec,
+    trained_weights,
+    width_problems,
+)
 from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob, Problem
-
-WIDEST_MAP = 8192
-"""Most channels that may be concatenated; more would not fit any machine."""
 
 
 class DenseLayer(nn.Module):
@@ -163,36 +171,42 @@ class DenseNetSpec(TweakableSpec):
             ge=1,
             le=256,
             title="Growth rate",
-            description="How many channels each layer adds to those before it; the paper's k.",
+            description="The number of channels that each layer adds; k in the paper.",
         ),
         Knob(group="Shape", soft=(4, 48)),
     ] = 32
     depths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=64)], ...],
         Field(
-            min_length=1, max_length=6, title="Layers per stage", description="How many dense layers each stage has."
+            min_length=1,
+            max_length=6,
+            title="Layers per stage",
+            description="The number of dense layers of each stage.",
         ),
         Knob(group="Shape", soft=(1, 48), per="stages", element="Layers in stage {}"),
     ] = (6, 12, 24, 16)
     width: Annotated[
         int,
-        Field(ge=1, le=2048, title="Width of the stem", description="Channels that the first convolution makes."),
+        Field(ge=1, le=2048, title="Width of the stem", description="Output channels of the first convolution."),
         Knob(group="Shape", soft=(8, 128)),
     ] = 64
     bottleneck: Annotated[
         bool,
         Field(
             title="Bottleneck",
-            description="Whether a 1x1 convolution narrows what a layer sees before its 3x3 convolution (DenseNet-B).",
+            description="Whether a 1×1 convolution reduces the channels before each 3×3 convolution (DenseNet-B).",
         ),
-        Knob(group="Kind"),
+        Knob(group="Layer types"),
     ] = True
     expansion: Annotated[
         int,
         Field(
-            ge=1, le=16, title="Width of the bottleneck", description="A bottleneck's channels over the growth rate."
+            ge=1,
+            le=16,
+            title="Width of the bottleneck",
+            description="The ratio of the channels of a bottleneck to the growth rate.",
         ),
-        Knob(group="Shape", soft=(1, 8), only_when=("bottleneck", (True,))),
+        Knob(group="Shape", soft=(1, 8), only_when={"bottleneck": (True,)}),
     ] = 4
     compression: Annotated[
         float,
@@ -200,18 +214,12 @@ class DenseNetSpec(TweakableSpec):
             ge=0.05,
             le=1,
             title="Compression",
-            description="The share of the channels that a transition between two stages keeps (DenseNet-C below 1).",
+            description="The fraction of the channels that a transition between two stages keeps (DenseNet-C if less"
+            " than 1).",
         ),
         Knob(group="Shape", soft=(0.05, 1), step=0.05),
     ] = 0.5
-    stem: Annotated[
-        Literal["imagenet", "cifar"],
-        Field(
-            title="Stem",
-            description="ImageNet: a 7x7 convolution and a max pooling quarter the side. CIFAR: one 3x3 keeps it.",
-        ),
-        Knob(group="Kind", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
-    ] = "imagenet"
+    stem: Stem = "imagenet"
     pooling: Pooling = "average"
     norm: Norm = "batch"
 
@@ -221,12 +229,7 @@ class DenseNetSpec(TweakableSpec):
             channels += depth * self.growth_rate
             widest = max(widest, channels)
             channels = int(channels * self.compression)
-        if widest > WIDEST_MAP:
-            yield Problem(
-                "growth_rate",
-                f"At most {WIDEST_MAP} channels may come together, and `growth_rate` = {self.growth_rate} makes"
-                f" {widest}: use a smaller growth rate or compression, or fewer layers.",
-            )
+        yield from width_problems("growth_rate", self.growth_rate, [widest])
 
 
 _CIFAR = DenseNetSpec(
@@ -284,8 +287,10 @@ DENSENET = Family(
         year=2016,
         link="https://arxiv.org/abs/1608.06993",
     ),
-    idea="Every layer sees the results of all layers before it, side by side, and adds a few channels of its own.",
-    introduced="Concatenation instead of addition, the growth rate, and transitions that compress what was collected.",
+    idea="The input of every layer is the concatenated output of all layers before it, to which it adds a few channels."
+    "",
+    introduced="Concatenation instead of addition, the growth rate, and transitions that reduce the number of channels."
+    "",
     spec=DenseNetSpec,
     network=DenseNet,
     presets=PRESETS,

@@ -18,7 +18,17 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Auxiliary, Dropout, Family, Paper, Published, TweakableSpec, trained_weights
+from cnnlab.architectures.base import (
+    Auxiliary,
+    Dropout,
+    Family,
+    Paper,
+    Published,
+    Stem,
+    TweakableSpec,
+    trained_weights,
+    width_problems,
+)
 from cnnlab.architectures.layers import (
     add_shortcut,
     make_activation,
@@ -35,11 +45,11 @@ NORM_EPS = 1e-3
 AUXILIARY_DROPOUT = 0.7
 """The share that an auxiliary head drops (the paper's section 5)."""
 
-WIDEST_MODULE = 8192
-"""Most channels that a module may make; a wider one would not fit any machine."""
-
 MODULE_LISTS = ("branch1x1", "branch3x3_reduce", "branch3x3", "branch5x5_reduce", "branch5x5", "branch_pool")
 """The fields with the widths of each module, as the columns of table 1."""
+
+ModuleWidths = Annotated[tuple[Annotated[int, Field(ge=1, le=4096)], ...], Field(min_length=1, max_length=24)]
+"""A width for each module."""
 
 
 def scaled(width: int, multiplier: float) -> int:
@@ -81,7 +91,7 @@ def make_unit(
 
 
 class InceptionModule(nn.Module):
-    """Four branches side by side, joined along the channels: a 1x1, a 3x3, a larger window, and a pooling.
+    """Four parallel branches, concatenated along the channels: a 1x1, a 3x3, a larger kernel, and a pooling.
 
     (N, in_channels, H, W) to (N, branch1x1 + branch3x3 + branch5x5 + branch_pool, H, W). Figure 2b.
     """
@@ -269,66 +279,45 @@ class GoogLeNetSpec(TweakableSpec):
             min_length=1,
             max_length=24,
             title="Strides",
-            description="By how much a pooling before the module shrinks the map; with 1 there is no pooling. Each"
-            " pooling begins a stage.",
+            description="Stride of the pooling before each module; with 1 there is no pooling. Each pooling begins a"
+            " stage.",
         ),
         Knob(group="Shape", soft=(1, 2), per="modules", element="Module {}: stride before"),
     ] = (2, 1, 2, 1, 1, 1, 1, 2, 1)
     branch1x1: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
-        Field(
-            min_length=1,
-            max_length=24,
-            title="Branch of 1×1",
-            description="Channels of the branch that looks at one pixel.",
-        ),
+        ModuleWidths,
+        Field(title="Branch of 1×1", description="Output channels of the 1×1 branch."),
         Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: 1×1"),
     ] = (64, 128, 192, 160, 128, 112, 256, 256, 384)
     branch3x3_reduce: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        ModuleWidths,
         Field(
-            min_length=1,
-            max_length=24,
             title="Reduction before 3×3",
-            description="Channels to which a 1×1 convolution reduces the map before the 3×3 one.",
+            description="Channels to which a 1×1 convolution reduces the input of the 3×3 convolution.",
         ),
         Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: before 3×3"),
     ] = (96, 128, 96, 112, 128, 144, 160, 160, 192)
     branch3x3: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
-        Field(
-            min_length=1, max_length=24, title="Branch of 3×3", description="Channels of the branch with a 3×3 window."
-        ),
+        ModuleWidths,
+        Field(title="Branch of 3×3", description="Output channels of the 3×3 branch."),
         Knob(group="Shape", soft=(1, 512), per="modules", element="Module {}: 3×3"),
     ] = (128, 192, 208, 224, 256, 288, 320, 320, 384)
     branch5x5_reduce: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
+        ModuleWidths,
         Field(
-            min_length=1,
-            max_length=24,
             title="Reduction before 5×5",
-            description="Channels to which a 1×1 convolution reduces the map before the large window.",
+            description="Channels to which a 1×1 convolution reduces the input of the 5×5 convolution.",
         ),
         Knob(group="Shape", soft=(1, 128), per="modules", element="Module {}: before 5×5"),
     ] = (16, 32, 16, 24, 24, 32, 32, 32, 48)
     branch5x5: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
-        Field(
-            min_length=1,
-            max_length=24,
-            title="Branch of 5×5",
-            description="Channels of the branch with the large window.",
-        ),
+        ModuleWidths,
+        Field(title="Branch of 5×5", description="Output channels of the 5×5 branch."),
         Knob(group="Shape", soft=(1, 256), per="modules", element="Module {}: 5×5"),
     ] = (32, 96, 48, 64, 64, 64, 128, 128, 128)
     branch_pool: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...],
-        Field(
-            min_length=1,
-            max_length=24,
-            title="Pooling branch",
-            description="Channels to which a 1×1 convolution projects the branch that pools.",
-        ),
+        ModuleWidths,
+        Field(title="Pooling branch", description="Output channels of the 1×1 convolution after the pooling."),
         Knob(group="Shape", soft=(1, 256), per="modules", element="Module {}: pooling"),
     ] = (32, 64, 64, 64, 64, 64, 128, 128, 128)
     stem_widths: Annotated[
@@ -337,7 +326,7 @@ class GoogLeNetSpec(TweakableSpec):
             min_length=3,
             max_length=3,
             title="Channels of the stem",
-            description="How many feature maps the three convolutions before the first module make.",
+            description="Output channels of the three convolutions before the first module.",
         ),
         Knob(group="Shape", soft=(1, 256), per="stem convolutions", element="Channels of stem convolution {}"),
     ] = (64, 64, 192)
@@ -347,39 +336,37 @@ class GoogLeNetSpec(TweakableSpec):
             ge=0.05,
             le=4,
             title="Width multiplier",
-            description="Multiplies all widths, which are then rounded; the dense layer to the classes follows.",
+            description="A factor for all widths, which are then rounded; the input of the last dense layer changes"
+            " with them.",
         ),
         Knob(group="Shape", soft=(0.25, 2), step=0.05),
     ] = 1.0
     last_pool_size: Annotated[
         int,
-        Field(ge=2, le=7, title="Last pooling's window", description="Side of the last pooling's window, in pixels."),
+        Field(
+            ge=2,
+            le=7,
+            title="Kernel size of the last pooling",
+            description="Height and width of the window of the last pooling.",
+        ),
         Knob(group="Shape", soft=(2, 5)),
     ] = 3
     large_kernel: Annotated[
         Literal["3x3", "5x5", "7x7"],
         Field(
-            title="Window of the 5×5 branch",
-            description="What the third branch really looks through: 5×5 in the paper, 3×3 in torchvision.",
+            title="Kernel size of the 5×5 branch",
+            description="The kernel of the third branch: 5×5 in the paper, 3×3 in torchvision.",
         ),
-        Knob(group="Kind", names={"3x3": "3×3", "5x5": "5×5", "7x7": "7×7"}),
+        Knob(group="Layer types", names={"3x3": "3×3", "5x5": "5×5", "7x7": "7×7"}),
     ] = "5x5"
-    stem: Annotated[
-        Literal["imagenet", "cifar"],
-        Field(
-            title="Stem",
-            description="ImageNet: a 7x7 convolution and a pooling quarter the side. CIFAR: one 3x3 keeps it.",
-        ),
-        Knob(group="Kind", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
-    ] = "imagenet"
+    stem: Stem = "imagenet"
     response_norm: Annotated[
         bool,
         Field(
             title="Response normalisation",
-            description="Whether the stem divides values by the size of those at the same pixel in the neighbouring"
-            " channels.",
+            description="Whether the stem has local response normalisation across channels.",
         ),
-        Knob(group="Kind"),
+        Knob(group="Layer types"),
     ] = True
     aux: Auxiliary = False
     dropout: Dropout = 0.4
@@ -387,12 +374,7 @@ class GoogLeNetSpec(TweakableSpec):
     def relations(self) -> Iterator[Problem]:
         widest = max(map(sum, zip(self.branch1x1, self.branch3x3, self.branch5x5, self.branch_pool, strict=True)))
         largest = round(max(widest, *self.stem_widths) * self.width_multiplier)
-        if largest > WIDEST_MODULE:
-            yield Problem(
-                "width_multiplier",
-                f"A module may make at most {WIDEST_MODULE} channels, and with `width_multiplier` ="
-                f" {self.width_multiplier:g} one makes {largest}: use a smaller multiplier or smaller widths.",
-            )
+        yield from width_problems("width_multiplier", self.width_multiplier, [largest])
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         pool = re.match(r"stages\.(\d+)\.pool", layer)
@@ -435,7 +417,7 @@ GOOGLENET = Family(
         year=2014,
         link="https://arxiv.org/abs/1409.4842",
     ),
-    idea="Each module looks through windows of several sizes side by side; 1×1 convolutions in front keep it cheap.",
+    idea="Each module applies kernels of several sizes in parallel; 1×1 convolutions before them keep the cost low.",
     introduced="Modules of parallel branches, 1×1 reductions, global pooling instead of dense layers, auxiliary heads.",
     spec=GoogLeNetSpec,
     network=GoogLeNet,

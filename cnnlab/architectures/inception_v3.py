@@ -1,10 +1,10 @@
 """Inception v3. Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: "Rethinking the Inception architecture for computer vision",
 2015 (CVPR 2016).
 
-The idea: a large window can be factored, a 7x7 into a 1x7 and a 7x1, and a module of such branches costs little.
+The idea: a large kernel can be factorised, a 7x7 into a 1x7 and a 7x1, and a module of such branches costs little.
 
 What differs from the paper: `inception_v3` is the form that its authors published as code and that torchvision has: the
-first modules keep a 5x5 window that figure 5 splits into two 3x3, and the reductions make 768 and 1280 channels. The
+first modules keep a 5x5 kernel that figure 5 splits into two 3x3, and the reductions make 768 and 1280 channels. The
 modules' own poolings always average; the pooling that can be chosen is that of the stem and of the reductions.
 """
 
@@ -399,7 +399,8 @@ class InceptionV3Spec(TweakableSpec):
             min_length=1,
             max_length=12,
             title="Modules A",
-            description="One entry per module with a 5×5 and a double 3×3 branch: the channels of its pooling branch.",
+            description="One entry for each module with a 5×5 branch and a double 3×3 branch: the channels of its"
+            " pooling branch.",
         ),
         Knob(group="Shape", soft=(8, 128), per="modules A", element="Module A {}: pooling branch"),
     ] = (32, 64, 64)
@@ -409,9 +410,10 @@ class InceptionV3Spec(TweakableSpec):
             min_length=1,
             max_length=12,
             title="Modules B",
-            description="One entry per module with factored 7×7 branches: the channels between the 1×7 and the 7×1.",
+            description="One entry for each module with factorised 7×7 branches: the channels between the 1×7 and the"
+            " 7×1 convolutions.",
         ),
-        Knob(group="Shape", soft=(8, 256), per="modules B", element="Module B {}: between the lines"),
+        Knob(group="Shape", soft=(8, 256), per="modules B", element="Module B {}: between 1×7 and 7×1"),
     ] = (128, 160, 160, 192)
     num_c: Annotated[
         int,
@@ -419,7 +421,7 @@ class InceptionV3Spec(TweakableSpec):
             ge=0,
             le=12,
             title="Modules C",
-            description="How many modules with a 1×3 and a 3×1 side by side there are at the end.",
+            description="The number of modules at the end with a 1×3 and a 3×1 convolution in parallel.",
         ),
         Knob(group="Shape", soft=(0, 6)),
     ] = 2
@@ -429,7 +431,8 @@ class InceptionV3Spec(TweakableSpec):
             ge=0.05,
             le=4,
             title="Width multiplier",
-            description="Multiplies all widths, which are then rounded; the dense layer to the classes follows.",
+            description="A factor for all widths, which are then rounded; the input of the last dense layer changes"
+            " with them.",
         ),
         Knob(group="Shape", soft=(0.1, 2), step=0.025),
     ] = 1.0
@@ -437,10 +440,10 @@ class InceptionV3Spec(TweakableSpec):
         Literal["imagenet", "cifar"],
         Field(
             title="Stem",
-            description="ImageNet: a stride and two poolings leave an eighth of the side. CIFAR: one pooling leaves"
-            " half of it.",
+            description="ImageNet: a stride and two poolings reduce height and width to an eighth. CIFAR: one pooling"
+            " halves them.",
         ),
-        Knob(group="Kind", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
+        Knob(group="Layer types", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
     ] = "imagenet"
     aux: Auxiliary = False
     norm: Norm = "batch"
@@ -471,8 +474,10 @@ INCEPTION_V3 = Family(
         year=2015,
         link="https://arxiv.org/abs/1512.00567",
     ),
-    idea="Large windows are factored into small ones and into lines, a 7×7 into a 1×7 and a 7×1, which is cheap.",
-    introduced="Factored convolutions, reductions in parallel branches, label smoothing, a normalised auxiliary head.",
+    idea="Large kernels are factorised into smaller ones and into asymmetric ones, a 7×7 into a 1×7 and a 7×1, at a"
+    " lower cost.",
+    introduced="Factorised convolutions, reductions in parallel branches, label smoothing, an auxiliary head with batch"
+    " normalisation.",
     spec=InceptionV3Spec,
     network=InceptionV3,
     presets=PRESETS,

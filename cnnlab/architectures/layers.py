@@ -1,4 +1,4 @@
-"""Layers that several architectures share, chosen by the words that their specs use."""
+"""Layers that several architectures share, chosen by the names in their specs."""
 
 from collections import OrderedDict
 
@@ -6,20 +6,22 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "leaky_relu": nn.LeakyReLU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "relu6": nn.ReLU6,
+    "hardswish": nn.Hardswish,
+}
+"""The activations that a spec can name."""
+
 
 def make_activation(activation: str) -> nn.Module:
     """The activation of that name; it keeps its input's shape."""
-    activations: dict[str, type[nn.Module]] = {
-        "relu": nn.ReLU,
-        "sigmoid": nn.Sigmoid,
-        "tanh": nn.Tanh,
-        "leaky_relu": nn.LeakyReLU,
-        "gelu": nn.GELU,
-        "silu": nn.SiLU,
-        "relu6": nn.ReLU6,
-        "hardswish": nn.Hardswish,
-    }
-    return activations[activation]()
+    return ACTIVATIONS[activation]()
 
 
 def make_pool(pooling: str, kernel_size: int, stride: int, padding: int = 0, *, ceil_mode: bool = False) -> nn.Module:
@@ -48,7 +50,7 @@ def make_norm(norm: str, channels: int, *, eps: float = 1e-5) -> nn.Module:
 
 
 def make_response_norm() -> nn.Module:
-    """Divides (N, C, H, W) by the size of the values in five neighbouring channels (Krizhevsky 2012, section 3.3).
+    """Local response normalisation of (N, C, H, W) over five neighbouring channels (Krizhevsky 2012, section 3.3).
 
     torch divides alpha by the number of channels, so the paper's 1e-4 is five times that here.
     """
@@ -69,7 +71,7 @@ def make_convolution(
 ) -> nn.Module:
     """A convolution in one of three kinds: (N, in_channels, H, W) to (N, out_channels, H', W').
 
-    "standard": every output channel looks at every input channel. "grouped": at those of its own group (Krizhevsky
+    "standard": every output channel uses every input channel. "grouped": at those of its own group (Krizhevsky
     2012, Xie 2017). "depthwise_separable": one filter per channel, then a 1x1 convolution that mixes the channels
     (Chollet 2017, Howard 2017); the bias, if any, comes once, at the end.
     """
@@ -84,7 +86,7 @@ def make_convolution(
 
 
 class ParameterFreeShortcut(nn.Module):
-    """The input itself, made to fit without learning anything (He et al. 2015, section 4.2, option A).
+    """The input, cropped or padded to fit, without parameters (He et al. 2015, section 4.2, option A).
 
     (N, C, H, W) to (N, out_channels, H', W'): every `stride`-th pixel; height and width longer by `margin` zeros
     (shorter where negative); missing channels filled with zeros, surplus ones dropped.
@@ -101,7 +103,7 @@ class ParameterFreeShortcut(nn.Module):
 
 
 class Residual(nn.Module):
-    """x + f(x), with the shortcut's form of x."""
+    """f(x) + shortcut(x)."""
 
     def __init__(self, function: nn.Module, shortcut: nn.Module) -> None:
         super().__init__()
@@ -128,7 +130,7 @@ def add_shortcut(function: nn.Module, shortcut: str, in_channels: int, out_chann
 def make_shortcut(
     shortcut: str, in_channels: int, out_channels: int, stride: int, norm: str, bias: bool
 ) -> nn.Module | None:
-    """What is added to a block's result, or None.
+    """The module whose output is added to that of a block, or None.
 
     (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride).
     """

@@ -2,7 +2,7 @@
 
 The idea: small shared filters and subsampling, stacked and learned end to end, beat hand-made features.
 
-What differs from the paper: its subsampling has a learned scale and shift, its second convolution sees only some of
+What differs from the paper: its subsampling has a learned scale and shift, its second convolution uses only some of
 the maps (table I), and its last layer compares with fixed patterns by radial basis functions; here, as in every course
 today, these are plain pooling, a full convolution and a dense layer. The paper's C5 is a convolution over a 5x5 map,
 which is a dense layer of 120: `lenet5_rgb` writes it as the convolution, the other presets as the dense layer.
@@ -20,6 +20,7 @@ from torch import nn
 from cnnlab.architectures.base import Family, ImageSize, InChannels, NumClasses, Paper, Published, TweakableSpec
 from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob, Problem
+from cnnlab.words.sentence import Sentence
 
 
 class LeNet(nn.Module):
@@ -90,9 +91,7 @@ class LeNetSpec(TweakableSpec):
 
     channels: Annotated[
         tuple[Annotated[int, Field(ge=1, le=1024)], ...],
-        Field(
-            min_length=1, max_length=6, title="Channels", description="How many feature maps each convolution makes."
-        ),
+        Field(min_length=1, max_length=6, title="Channels", description="Output channels of each convolution."),
         Knob(group="Shape", soft=(1, 128), per="convolutions", element="Channels of convolution {}"),
     ] = (6, 16)
     kernel_sizes: Annotated[
@@ -101,7 +100,7 @@ class LeNetSpec(TweakableSpec):
             min_length=1,
             max_length=6,
             title="Kernel sizes",
-            description="Side of each convolution's window, in pixels.",
+            description="Height and width of the kernel of each convolution.",
         ),
         Knob(group="Shape", soft=(1, 11), per="convolutions", element="Kernel of convolution {}"),
     ] = (5, 5)
@@ -111,20 +110,23 @@ class LeNetSpec(TweakableSpec):
             ge=0,
             le=15,
             title="Padding",
-            description="Zeros added on each side of the image before the first convolution, in pixels.",
+            description="Zeros added on each side of the image before the first convolution.",
         ),
         Knob(group="Shape", soft=(0, 4)),
     ] = 0
     num_pools: Annotated[
         int,
         Field(
-            ge=0, le=6, title="Poolings", description="After how many of the convolutions a 2x2 pooling halves the map."
+            ge=0,
+            le=6,
+            title="Pooling layers",
+            description="After how many of the convolutions a 2×2 pooling halves the feature map.",
         ),
         Knob(group="Shape", soft=(0, 6)),
     ] = 2
     dense_widths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=4096)], ...],
-        Field(max_length=5, title="Dense widths", description="Outputs of each hidden dense layer."),
+        Field(max_length=5, title="Dense widths", description="Output features of each hidden dense layer."),
         Knob(group="Shape", soft=(1, 512), per="hidden dense layers", element="Width of dense layer {}"),
     ] = (120, 84)
     in_channels: InChannels = 1
@@ -134,11 +136,13 @@ class LeNetSpec(TweakableSpec):
     def relations(self) -> Iterator[Problem]:
         convolutions = len(self.channels)
         if self.num_pools > convolutions:
-            yield Problem(
-                "num_pools",
-                f"`num_pools` must be at most the number of convolutions, and it is {self.num_pools} with"
-                f" {convolutions}: use {convolutions} or less, or add a convolution.",
+            sentence = Sentence(
+                "`num_pools` must be at most the number of convolutions, and it is {value} with {limit}: use {limit} or"
+                " less, or add a convolution.",
+                value=self.num_pools,
+                limit=convolutions,
             )
+            yield Problem("num_pools", sentence)
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         kind, number = re.findall(r"features\.(conv|pool)(\d)", layer)[0]
@@ -167,8 +171,8 @@ LENET = Family(
         year=1998,
         link="https://doi.org/10.1109/5.726791",
     ),
-    idea="Small filters shared across the image, pooling and dense layers, all learned together from the pixels up.",
-    introduced="Shared weights, subsampling and gradient descent through all of it, on handwritten digits.",
+    idea="Small filters shared across the image, pooling and dense layers, all learned together from the pixels.",
+    introduced="Shared weights, subsampling, and gradient descent through the whole network, on handwritten digits.",
     spec=LeNetSpec,
     network=LeNet,
     presets=PRESETS,

@@ -16,12 +16,19 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import ConvolutionKind, Family, Norm, Paper, Pooling, Published, TweakableSpec
+from cnnlab.architectures.base import (
+    ConvolutionKind,
+    Family,
+    KernelSize,
+    Norm,
+    Paper,
+    Pooling,
+    Published,
+    TweakableSpec,
+    width_problems,
+)
 from cnnlab.architectures.layers import make_activation, make_convolution, make_global_pool, make_norm, make_shortcut
 from cnnlab.spec import Knob, Problem
-
-WIDEST_STAGE = 8192
-"""Most channels that a stage may have; a wider one would not fit any machine."""
 
 
 class SeparableBlock(nn.Module):
@@ -150,23 +157,23 @@ class MobileNetV1Spec(TweakableSpec):
             ge=0.1,
             le=4,
             title="Width multiplier",
-            description="How many times as many channels a layer has (the paper's alpha); the work follows its square.",
+            description="A factor for the channels of all layers (alpha in the paper); the cost grows with its square.",
         ),
         Knob(group="Shape", soft=(0.25, 2), step=0.25),
     ] = 1.0
     depths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=64)], ...],
-        Field(min_length=1, max_length=7, title="Blocks per stage", description="How many blocks each stage has."),
+        Field(min_length=1, max_length=7, title="Blocks per stage", description="The number of blocks of each stage."),
         Knob(group="Shape", soft=(1, 12), per="stages", element="Blocks in stage {}"),
     ] = (1, 2, 2, 6, 2)
     widths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=4096)], ...],
-        Field(min_length=1, max_length=7, title="Channels per stage", description="Channels that each stage makes."),
+        Field(min_length=1, max_length=7, title="Channels per stage", description="Output channels of each stage."),
         Knob(group="Shape", soft=(8, 1024), step=8, per="stages", element="Channels of stage {}"),
     ] = (64, 128, 256, 512, 1024)
     stem_width: Annotated[
         int,
-        Field(ge=1, le=1024, title="Width of the stem", description="Channels that the first convolution makes."),
+        Field(ge=1, le=1024, title="Width of the stem", description="Output channels of the first convolution."),
         Knob(group="Shape", soft=(8, 64)),
     ] = 32
     stem_stride: Annotated[
@@ -175,38 +182,18 @@ class MobileNetV1Spec(TweakableSpec):
             ge=1,
             le=4,
             title="Stride of the stem",
-            description="Pixels between two windows of the first convolution: 2 halves the map, 1 suits small images.",
+            description="Stride of the first convolution: 2 halves the feature map, 1 is for small images.",
         ),
         Knob(group="Shape", soft=(1, 4)),
     ] = 2
-    kernel_size: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=31,
-            title="Kernel size",
-            description="Side of the blocks' spatial convolution, in pixels; an odd one keeps the map's size.",
-        ),
-        Knob(group="Shape", soft=(1, 11)),
-    ] = 3
+    kernel_size: KernelSize = 3
     convolution: ConvolutionKind = "depthwise_separable"
     pooling: Pooling = "average"
     norm: Norm = "batch"
 
     def relations(self) -> Iterator[Problem]:
         widths = [round(width * self.width_multiplier) for width in (self.stem_width, *self.widths)]
-        if max(widths) > WIDEST_STAGE:
-            yield Problem(
-                "width_multiplier",
-                f"A stage may have at most {WIDEST_STAGE} channels, and `width_multiplier` = {self.width_multiplier:g}"
-                f" makes {max(widths)}: use a smaller multiplier or fewer channels.",
-            )
-        if min(widths) < 1:
-            yield Problem(
-                "width_multiplier",
-                f"Every stage needs at least one channel, and `width_multiplier` = {self.width_multiplier:g} leaves one"
-                " with none: use a larger multiplier or more channels.",
-            )
+        yield from width_problems("width_multiplier", self.width_multiplier, widths)
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)
@@ -240,8 +227,9 @@ MOBILENET_V1 = Family(
         year=2017,
         link="https://arxiv.org/abs/1704.04861",
     ),
-    idea="Filter each channel for itself, then mix the channels with 1x1 convolutions, for an eighth of the work.",
-    introduced="Depthwise separable convolutions throughout, for phones; a width multiplier and a resolution to trade.",
+    idea="Filter each channel separately, then combine the channels with 1×1 convolutions, at an eighth of the cost.",
+    introduced="Depthwise-separable convolutions throughout, for mobile devices; a width multiplier and a resolution to"
+    " trade accuracy for cost.",
     spec=MobileNetV1Spec,
     network=MobileNetV1,
     presets=PRESETS,

@@ -1,9 +1,10 @@
 """MobileNet v2. Sandler, Howard, Zhu, Zhmoginov, Chen: "MobileNetV2: inverted residuals and linear bottlenecks", 2018.
 
-The idea: widen, filter each channel for itself, narrow again without an activation, and add the narrow ends.
+The idea: expand the channels, filter each one separately, project to few channels without an activation, and add the
+input.
 
 What differs from the paper: channels are rounded to multiples of 8 after the width multiplier, and the last layer is
-not made narrower by a multiplier below 1, as in the authors' code and in torchvision. The paper's narrow ends are added
+not made narrower by a multiplier below 1, as in the authors' code and in torchvision. The paper adds the input
 only where a block keeps the map and the channels; `shortcut_everywhere` adds the others too.
 """
 
@@ -20,18 +21,17 @@ from cnnlab.architectures.base import (
     ConvolutionKind,
     Dropout,
     Family,
+    KernelSize,
     Norm,
     Paper,
     Pooling,
     Shortcut,
     TweakableSpec,
     trained_weights,
+    width_problems,
 )
 from cnnlab.architectures.layers import make_activation, make_global_pool, make_norm, make_shortcut
 from cnnlab.spec import Knob, Problem
-
-WIDEST_LAYER = 8192
-"""Most channels that a layer may have; a wider one would not fit any machine."""
 
 
 def multiple_of_8(channels: float) -> int:
@@ -43,7 +43,7 @@ def multiple_of_8(channels: float) -> int:
 def convolve_normalise_activate(
     conv: nn.Conv2d, *, norm: str, eps: float, activation: str | None = None
 ) -> nn.Sequential:
-    """The convolution, normalisation of what it makes, and an activation unless it is None."""
+    """A convolution, its normalisation, and an activation unless that is None."""
     layers: OrderedDict[str, nn.Module] = OrderedDict(conv=conv, norm=make_norm(norm, conv.out_channels, eps=eps))
     if activation is not None:
         layers["activation"] = make_activation(activation)
@@ -188,10 +188,10 @@ ShortcutEverywhere = Annotated[
     bool,
     Field(
         title="Shortcut around every block",
-        description="Whether blocks that change the map or the channels have a shortcut too, not only those that keep"
-        " both.",
+        description="Whether blocks that change the size of the feature map or the number of channels have a shortcut"
+        " too.",
     ),
-    Knob(group="Kind"),
+    Knob(group="Layer types"),
 ]
 StemStride = Annotated[
     int,
@@ -199,7 +199,7 @@ StemStride = Annotated[
         ge=1,
         le=4,
         title="Stride of the stem",
-        description="Pixels between two windows of the first convolution: 2 halves the map, 1 suits small images.",
+        description="Stride of the first convolution: 2 halves the feature map, 1 is for small images.",
     ),
     Knob(group="Shape", soft=(1, 4)),
 ]
@@ -216,19 +216,23 @@ class MobileNetV2Spec(TweakableSpec):
             ge=0.1,
             le=4,
             title="Width multiplier",
-            description="How many times as many channels each layer has, in steps of 8; the work follows its square.",
+            description="A factor for the channels of all layers, which are rounded to multiples of 8; the cost grows"
+            " with its square.",
         ),
         Knob(group="Shape", soft=(0.25, 2), step=0.25),
     ] = 1.0
     depths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=64)], ...],
-        Field(min_length=1, max_length=10, title="Blocks per stage", description="How many blocks each stage has."),
+        Field(min_length=1, max_length=10, title="Blocks per stage", description="The number of blocks of each stage."),
         Knob(group="Shape", soft=(1, 12), per="stages", element="Blocks in stage {}"),
     ] = (1, 2, 3, 4, 3, 3, 1)
     widths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=2048)], ...],
         Field(
-            min_length=1, max_length=10, title="Channels per stage", description="Channels of each stage's narrow ends."
+            min_length=1,
+            max_length=10,
+            title="Channels per stage",
+            description="Output channels of the blocks of each stage.",
         ),
         Knob(group="Shape", soft=(8, 320), step=8, per="stages", element="Channels of stage {}"),
     ] = (16, 24, 32, 64, 96, 160, 320)
@@ -238,7 +242,8 @@ class MobileNetV2Spec(TweakableSpec):
             min_length=1,
             max_length=10,
             title="Expansions",
-            description="How many times as wide as its input a block of each stage is inside; the paper's t.",
+            description="The ratio of the channels inside the blocks of each stage to their input channels; t in the"
+            " paper.",
         ),
         Knob(group="Shape", soft=(1, 8), per="stages", element="Expansion in stage {}"),
     ] = (1, 6, 6, 6, 6, 6, 6)
@@ -248,33 +253,27 @@ class MobileNetV2Spec(TweakableSpec):
             min_length=1,
             max_length=10,
             title="Strides",
-            description="The stride of each stage's first block: 2 halves the map, 1 keeps it.",
+            description="Stride of the first block of each stage: 2 halves the feature map, 1 keeps its size.",
         ),
         Knob(group="Shape", soft=(1, 4), per="stages", element="Stride of stage {}"),
     ] = (1, 2, 2, 2, 1, 2, 1)
     stem_width: Annotated[
         int,
-        Field(ge=1, le=1024, title="Width of the stem", description="Channels that the first convolution makes."),
+        Field(ge=1, le=1024, title="Width of the stem", description="Output channels of the first convolution."),
         Knob(group="Shape", soft=(8, 64), step=8),
     ] = 32
     stem_stride: StemStride = 2
     last_width: Annotated[
         int,
         Field(
-            ge=1, le=2048, title="Width of the last convolution", description="Channels that the dense layer looks at."
+            ge=1,
+            le=2048,
+            title="Width of the last convolution",
+            description="Output channels of the last convolution, which the dense layer takes.",
         ),
         Knob(group="Shape", soft=(128, 2048), step=128),
     ] = 1280
-    kernel_size: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=31,
-            title="Kernel size",
-            description="Side of the blocks' spatial convolution, in pixels; an even one cannot keep the map's size.",
-        ),
-        Knob(group="Shape", soft=(1, 11)),
-    ] = 3
+    kernel_size: KernelSize = 3
     shortcut_everywhere: ShortcutEverywhere = False
     activation: Activation = "relu6"
     convolution: ConvolutionKind = "depthwise_separable"
@@ -288,12 +287,7 @@ class MobileNetV2Spec(TweakableSpec):
         inputs = zip(ends[:-1], ends[1:], self.expansions, self.depths, strict=True)
         widest = max(expansion * (max(a, b) if depth > 1 else a) for a, b, expansion, depth in inputs)
         widest = max(widest, *ends, multiple_of_8(self.last_width * max(1.0, self.width_multiplier)))
-        if widest > WIDEST_LAYER:
-            yield Problem(
-                "width_multiplier",
-                f"A layer may have at most {WIDEST_LAYER} channels, and `width_multiplier` = {self.width_multiplier:g}"
-                f" makes {widest}: use a smaller multiplier or expansion, or fewer channels.",
-            )
+        yield from width_problems("width_multiplier", self.width_multiplier, [widest])
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)
@@ -328,8 +322,9 @@ MOBILENET_V2 = Family(
         year=2018,
         link="https://arxiv.org/abs/1801.04381",
     ),
-    idea="Widen, filter each channel for itself, narrow without an activation, and add the narrow ends.",
-    introduced="Inverted residuals between narrow ends, without an activation where the channels are few.",
+    idea="Expand the channels, filter each one separately, project to few channels without an activation, and add the"
+    " input.",
+    introduced="Inverted residual blocks with linear bottlenecks: no activation where there are few channels.",
     spec=MobileNetV2Spec,
     network=MobileNetV2,
     presets=PRESETS,

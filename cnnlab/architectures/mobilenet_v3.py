@@ -17,6 +17,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import (
+    MAX_CHANNELS,
     Activation,
     ConvolutionKind,
     Dropout,
@@ -27,10 +28,10 @@ from cnnlab.architectures.base import (
     Shortcut,
     TweakableSpec,
     trained_weights,
+    width_problems,
 )
 from cnnlab.architectures.layers import make_activation, make_global_pool
 from cnnlab.architectures.mobilenet_v2 import (
-    WIDEST_LAYER,
     InvertedResidual,
     ShortcutEverywhere,
     StemStride,
@@ -150,13 +151,14 @@ class MobileNetV3Spec(TweakableSpec):
             ge=0.1,
             le=4,
             title="Width multiplier",
-            description="How many times as many channels each layer has, in steps of 8; the work follows its square.",
+            description="A factor for the channels of all layers, which are rounded to multiples of 8; the cost grows"
+            " with its square.",
         ),
         Knob(group="Shape", soft=(0.25, 2), step=0.25),
     ] = 1.0
     widths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=1024)], ...],
-        Field(min_length=1, max_length=32, title="Channels per block", description="Channels that each block makes."),
+        Field(min_length=1, max_length=32, title="Channels per block", description="Output channels of each block."),
         Knob(group="Shape", soft=(8, 160), step=8, per="blocks", element="Channels of block {}"),
     ] = (16, 24, 24, 40, 40, 40, 80, 80, 80, 80, 112, 112, 160, 160, 160)
     expanded_widths: Annotated[
@@ -165,7 +167,7 @@ class MobileNetV3Spec(TweakableSpec):
             min_length=1,
             max_length=32,
             title="Expanded channels",
-            description="Channels inside each block, where every channel is filtered for itself.",
+            description="Channels inside each block, at its depthwise convolution.",
         ),
         Knob(group="Shape", soft=(8, 960), step=8, per="blocks", element="Expanded channels of block {}"),
     ] = (16, 64, 72, 72, 120, 120, 240, 200, 184, 184, 480, 672, 672, 960, 960)
@@ -175,7 +177,8 @@ class MobileNetV3Spec(TweakableSpec):
             min_length=1,
             max_length=32,
             title="Kernel sizes",
-            description="Side of each block's spatial convolution, in pixels; an even one cannot keep the map's size.",
+            description="Height and width of the kernel of the spatial convolution of each block; an even kernel"
+            " changes the size of the feature map.",
         ),
         Knob(group="Shape", soft=(1, 11), per="blocks", element="Kernel of block {}"),
     ] = (3, 3, 3, 5, 5, 5, 3, 3, 3, 3, 3, 3, 5, 5, 5)
@@ -185,7 +188,7 @@ class MobileNetV3Spec(TweakableSpec):
             min_length=1,
             max_length=32,
             title="Strides",
-            description="The stride of each block: 2 halves the map and begins a stage, 1 keeps it.",
+            description="Stride of each block: 2 halves the feature map and begins a stage, 1 keeps its size.",
         ),
         Knob(group="Shape", soft=(1, 4), per="blocks", element="Stride of block {}"),
     ] = (1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1)
@@ -195,7 +198,7 @@ class MobileNetV3Spec(TweakableSpec):
             min_length=1,
             max_length=32,
             title="Squeeze and excitation",
-            description="Whether a block weighs its channels by their means over the map.",
+            description="Whether a block scales its channels by factors computed from their means.",
         ),
         Knob(group="Shape", per="blocks", element="Squeeze and excitation in block {}"),
     ] = (False, False, False, True, True, True, False, False, False, False, True, True, True, True, True)
@@ -205,20 +208,24 @@ class MobileNetV3Spec(TweakableSpec):
             ge=0,
             le=32,
             title="Blocks with ReLU",
-            description="How many of the first blocks, whose maps are large, have a plain ReLU for an activation.",
+            description="The number of blocks, from the first on, that use ReLU, which is cheaper on large feature"
+            " maps.",
         ),
-        Knob(group="Kind", soft=(0, 15)),
+        Knob(group="Layer types", soft=(0, 15)),
     ] = 6
     stem_width: Annotated[
         int,
-        Field(ge=1, le=1024, title="Width of the stem", description="Channels that the first convolution makes."),
+        Field(ge=1, le=1024, title="Width of the stem", description="Output channels of the first convolution."),
         Knob(group="Shape", soft=(8, 64), step=8),
     ] = 16
     stem_stride: StemStride = 2
     dense_width: Annotated[
         int,
         Field(
-            ge=1, le=8192, title="Width of the dense layer", description="Outputs of the dense layer before the last."
+            ge=1,
+            le=MAX_CHANNELS,
+            title="Width of the dense layer",
+            description="Output features of the dense layer before the last one.",
         ),
         Knob(group="Shape", soft=(128, 2048), step=128),
     ] = 1280
@@ -232,13 +239,8 @@ class MobileNetV3Spec(TweakableSpec):
 
     def relations(self) -> Iterator[Problem]:
         widths = (self.stem_width, *self.widths, 6 * self.widths[-1], *self.expanded_widths)
-        widest = max(multiple_of_8(width * self.width_multiplier) for width in widths)
-        if widest > WIDEST_LAYER:
-            yield Problem(
-                "width_multiplier",
-                f"A layer may have at most {WIDEST_LAYER} channels, and `width_multiplier` = {self.width_multiplier:g}"
-                f" makes {widest}: use a smaller multiplier or fewer channels.",
-            )
+        scaled = [multiple_of_8(width * self.width_multiplier) for width in widths]
+        yield from width_problems("width_multiplier", self.width_multiplier, scaled)
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         parts = layer.split(".")
@@ -288,8 +290,9 @@ MOBILENET_V3 = Family(
         year=2019,
         link="https://arxiv.org/abs/1905.02244",
     ),
-    idea="The blocks of v2 with a gate for each channel and a cheaper smooth activation, in sizes that a search found.",
-    introduced="A searched architecture with squeeze-and-excitation, hard swish and a shorter last stage.",
+    idea="The blocks of v2 with squeeze-and-excitation and the cheaper hard swish activation, in sizes found by"
+    " architecture search.",
+    introduced="Architecture search, squeeze-and-excitation, hard swish and a shorter last stage.",
     spec=MobileNetV3Spec,
     network=MobileNetV3,
     presets=PRESETS,

@@ -12,6 +12,7 @@ from torch import nn
 
 from cnnlab.architectures.base import Family, ImageSize, NetworkSpec, Published
 from cnnlab.spec import Knob, Problem
+from cnnlab.words.sentence import Sentence
 
 PREFIX = "torchvision:"
 """Before a builder's name it is a preset's name."""
@@ -99,8 +100,8 @@ Builder = Literal[
     "wide_resnet50_2",
 ]
 
-USUAL_SIDE = 224
-SIDES = {
+DEFAULT_IMAGE_SIZE = 224
+IMAGE_SIZES = {
     "efficientnet_b1": 240,
     "efficientnet_b2": 288,
     "efficientnet_b3": 300,
@@ -120,23 +121,23 @@ SIDES = {
 }
 """The image size in pixels that a network was published with, where it is not the usual one."""
 
-PATCH_SIDES = {"vit_b_16": 16, "vit_b_32": 32, "vit_h_14": 14, "vit_l_16": 16, "vit_l_32": 32, "maxvit_t": 224}
-"""What the image size must be a multiple of, for networks that cut the image into patches; they are told the size."""
+PATCH_SIZES = {"vit_b_16": 16, "vit_b_32": 32, "vit_h_14": 14, "vit_l_16": 16, "vit_l_32": 32, "maxvit_t": 224}
+"""What the image size must be a multiple of, for networks that cut the image into patches."""
 
 
 def make_reference(*, builder: str, image_size: int, num_classes: int) -> nn.Module:
     """torchvision's network of that name, without weights of others: (N, 3, H, W) to (N, num_classes)."""
     from torchvision import models
 
-    told: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     if builder == "maxvit_t":
-        told = {"input_size": (image_size, image_size)}
-    elif builder in PATCH_SIDES:
-        told = {"image_size": image_size}
+        options = {"input_size": (image_size, image_size)}
+    elif builder in PATCH_SIZES:
+        options = {"image_size": image_size}
     elif builder in ("googlenet", "inception_v3"):
         # Their own initialisation takes half a minute. What is published of Inception v3 has its auxiliary head.
-        told = {"init_weights": False, "aux_logits": builder == "inception_v3"}
-    return models.get_model(builder, weights=None, num_classes=num_classes, **told)
+        options = {"init_weights": False, "aux_logits": builder == "inception_v3"}
+    return models.get_model(builder, weights=None, num_classes=num_classes, **options)
 
 
 class ReferenceSpec(NetworkSpec):
@@ -151,23 +152,29 @@ class ReferenceSpec(NetworkSpec):
     ] = "squeezenet1_0"
     in_channels: Annotated[
         int,
-        Field(ge=3, le=3, title="Input channels", description="Channels of the image: these networks take colour."),
+        Field(
+            ge=3, le=3, title="Input channels", description="Channels of the image: these networks take colour images."
+        ),
         Knob(group="Input and output"),
     ] = 3
-    image_size: ImageSize = USUAL_SIDE
+    image_size: ImageSize = DEFAULT_IMAGE_SIZE
 
     def relations(self) -> Iterator[Problem]:
-        patch = PATCH_SIDES.get(self.builder, 1)
+        patch = PATCH_SIZES.get(self.builder, 1)
         if self.image_size % patch:
-            yield Problem(
-                "image_size",
-                f"`image_size` must be a multiple of {patch}, the side that `{self.builder}` cuts images by, and it is"
-                f" {self.image_size}: use {max(self.image_size // patch, 1) * patch}.",
+            sentence = Sentence(
+                "`image_size` must be a multiple of {patch}, the patch size of `{builder}`, and it is {value}: use"
+                " {nearest}.",
+                patch=patch,
+                builder=self.builder,
+                value=self.image_size,
+                nearest=max(self.image_size // patch, 1) * patch,
             )
+            yield Problem("image_size", sentence)
 
 
 class _Metadata(Mapping[str, Published]):
-    """What torchvision says of each preset, read when somebody asks: importing torchvision takes a second."""
+    """What torchvision says of each preset, read when needed: importing torchvision takes a second."""
 
     def __getitem__(self, name: str) -> Published:
         from torchvision import models
@@ -193,14 +200,15 @@ class _Metadata(Mapping[str, Published]):
 
 
 PRESETS = {
-    f"{PREFIX}{name}": ReferenceSpec(builder=name, image_size=SIDES.get(name, USUAL_SIDE)) for name in get_args(Builder)
+    f"{PREFIX}{name}": ReferenceSpec(builder=name, image_size=IMAGE_SIZES.get(name, DEFAULT_IMAGE_SIZE))
+    for name in get_args(Builder)
 }
 
 REFERENCES = Family(
     name="torchvision",
     title="References from torchvision",
     paper=None,
-    idea="Networks as torchvision builds them, to compare with; the knobs inside are left as they are.",
+    idea="Networks as torchvision builds them, for comparison; their layers cannot be changed.",
     introduced="SqueezeNet, ShuffleNet v2, EfficientNet, ConvNeXt, RegNet and all others that torchvision can build.",
     spec=ReferenceSpec,
     network=make_reference,

@@ -25,12 +25,20 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Family, Norm, Paper, Published, Shortcut, TweakableSpec, trained_weights
+from cnnlab.architectures.base import (
+    Family,
+    KernelSize,
+    Norm,
+    Paper,
+    Published,
+    Shortcut,
+    Stem,
+    TweakableSpec,
+    trained_weights,
+    width_problems,
+)
 from cnnlab.architectures.layers import make_activation, make_convolution, make_norm, make_pool, make_shortcut
 from cnnlab.spec import Knob, Problem
-
-WIDEST_STAGE = 8192
-"""Most channels that a stage may have; a wider one would not fit any machine."""
 
 
 class BasicBlock(nn.Module):
@@ -285,14 +293,18 @@ class ResNetSpec(TweakableSpec):
             ge=1,
             le=2048,
             title="Width of the first stage",
-            description="Channels of the stem and of the first stage's blocks; later stages follow from the growth.",
+            description="Channels of the stem and of the blocks of the first stage; those of later stages follow from"
+            " the growth.",
         ),
         Knob(group="Shape", soft=(8, 128)),
     ] = 64
     depths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=64)], ...],
         Field(
-            min_length=1, max_length=6, title="Blocks per stage", description="How many residual blocks each stage has."
+            min_length=1,
+            max_length=6,
+            title="Blocks per stage",
+            description="The number of residual blocks of each stage.",
         ),
         Knob(group="Shape", soft=(1, 40), per="stages", element="Blocks in stage {}"),
     ] = (2, 2, 2, 2)
@@ -302,7 +314,7 @@ class ResNetSpec(TweakableSpec):
             ge=0.5,
             le=4,
             title="Growth between stages",
-            description="How many times as many channels each stage has as the one before.",
+            description="The ratio of the channels of each stage to those of the stage before.",
         ),
         Knob(group="Shape", soft=(0.5, 3), step=0.25),
     ] = 2.0
@@ -312,70 +324,64 @@ class ResNetSpec(TweakableSpec):
             ge=0.25,
             le=16,
             title="Width multiplier",
-            description="Widens the convolutions inside the blocks but not the stem, as Wide ResNet does.",
+            description="A factor for the convolutions inside the blocks but not for the stem, as in Wide ResNet.",
         ),
         Knob(group="Shape", soft=(0.25, 4), step=0.25),
     ] = 1.0
-    kernel_size: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=31,
-            title="Kernel size",
-            description="Side of the blocks' spatial convolution, in pixels; an even one cannot keep the map's size.",
-        ),
-        Knob(group="Shape", soft=(1, 11)),
-    ] = 3
+    kernel_size: KernelSize = 3
     block: Annotated[
         Literal["basic", "bottleneck"],
         Field(
             title="Block",
-            description="Basic: two convolutions. Bottleneck: a 1x1 down, one convolution in between, a 1x1 up.",
+            description="Basic: two convolutions. Bottleneck: a 1×1 convolution to fewer channels, a spatial"
+            " convolution, and a 1×1 convolution to more channels.",
         ),
-        Knob(group="Kind"),
+        Knob(group="Layer types"),
     ] = "basic"
     preactivation: Annotated[
         bool,
         Field(
             title="Pre-activation",
-            description="Whether normalisation and activation come before each convolution, not after it, so that"
-            " nothing but additions is left on the shortcuts' way.",
+            description="Whether normalisation and activation come before each convolution, not after it, so that the"
+            " shortcut path has only additions.",
         ),
-        Knob(group="Kind"),
+        Knob(group="Layer types"),
     ] = False
     expansion: Annotated[
         int,
-        Field(ge=1, le=16, title="Expansion", description="A bottleneck's output channels over its stage's width."),
-        Knob(group="Shape", soft=(1, 8), only_when=("block", ("bottleneck",))),
-    ] = 4
-    stem: Annotated[
-        Literal["imagenet", "cifar"],
         Field(
-            title="Stem",
-            description="ImageNet: a 7x7 convolution and a pooling quarter the side. CIFAR: one 3x3 keeps it.",
+            ge=1,
+            le=16,
+            title="Expansion",
+            description="The ratio of the output channels of a bottleneck to the width of its stage.",
         ),
-        Knob(group="Kind", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
-    ] = "imagenet"
+        Knob(group="Shape", soft=(1, 8), only_when={"block": ("bottleneck",)}),
+    ] = 4
+    stem: Stem = "imagenet"
     stride_at: Annotated[
         Literal["1x1", "3x3"],
         Field(
             title="Stride in",
-            description="Which convolution of a bottleneck halves the map: the first 1x1 (the paper), which skips three"
-            " of four pixels, or the 3x3 (v1.5).",
+            description="The convolution of a bottleneck that halves the feature map: the first 1×1 (the paper), which"
+            " skips three of four pixels, or the 3×3 (v1.5).",
         ),
-        Knob(group="Kind", names={"1x1": "1×1", "3x3": "3×3"}, only_when=("block", ("bottleneck",))),
+        Knob(group="Layer types", names={"1x1": "1×1", "3x3": "3×3"}, only_when={"block": ("bottleneck",)}),
     ] = "3x3"
     bias: Annotated[
         bool,
         Field(
-            title="Bias", description="Whether convolutions add a bias; a normalisation right after makes it needless."
+            title="Bias",
+            description="Whether convolutions have a bias; a normalisation right after them makes it redundant.",
         ),
-        Knob(group="Kind"),
+        Knob(group="Layer types"),
     ] = False
     shortcut_norm: Annotated[
         bool,
-        Field(title="Normalise the projection", description="Whether a projection shortcut is normalised as well."),
-        Knob(group="Kind", only_when=("shortcut", ("projection",))),
+        Field(
+            title="Normalisation of projections",
+            description="Whether a normalisation follows the projection of a shortcut.",
+        ),
+        Knob(group="Layer types", only_when={"shortcut": ("projection",)}),
     ] = True
     shortcut: Shortcut = "projection"
     norm: Norm = "batch"
@@ -386,21 +392,10 @@ class ResNetSpec(TweakableSpec):
             round(self.width * self.width_growth**i * max(self.width_multiplier, factors))
             for i in range(len(self.depths))
         ]
-        if max(widths) > WIDEST_STAGE:
-            yield Problem(
-                "width",
-                f"A stage may have at most {WIDEST_STAGE} channels, and `width` = {self.width} with `width_growth` ="
-                f" {self.width_growth:g} makes {max(widths)}: use a smaller width or growth, or fewer stages.",
-            )
-        smallest = min(
+        narrowest = min(
             self.width * self.width_growth**i * min(self.width_multiplier, 1) for i in range(len(self.depths))
         )
-        if round(smallest) < 1:
-            yield Problem(
-                "width",
-                f"Every stage needs at least one channel, and `width` = {self.width} leaves one with none: use a larger"
-                " width, growth or multiplier.",
-            )
+        yield from width_problems("width", self.width, [*widths, round(narrowest)])
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)
@@ -467,8 +462,8 @@ RESNET = Family(
         year=2015,
         link="https://arxiv.org/abs/1512.03385",
     ),
-    idea="Every block computes relu(x + f(x)), so it only has to learn what to change in x.",
-    introduced="Shortcuts past every block, and with them networks of 50 to 152 layers that train; bottleneck blocks.",
+    idea="Every block computes relu(x + f(x)), so that it only has to learn the difference from its input.",
+    introduced="Shortcuts around every block, which make networks of 50 to 152 layers trainable; bottleneck blocks.",
     spec=ResNetSpec,
     network=ResNet,
     presets=PRESETS,

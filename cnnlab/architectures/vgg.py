@@ -16,7 +16,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Dropout, Family, Paper, Published, TweakableSpec, trained_weights
+from cnnlab.architectures.base import MAX_CHANNELS, Dropout, Family, Paper, Published, TweakableSpec, trained_weights
 from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob
 
@@ -98,7 +98,7 @@ class VGGSpec(TweakableSpec):
             min_length=1,
             max_length=8,
             title="Convolutions per stage",
-            description="How many convolutions there are before each pooling.",
+            description="The number of convolutions before each pooling.",
         ),
         Knob(group="Shape", soft=(1, 8), per="stages", element="Convolutions in stage {}"),
     ] = (2, 2, 3, 3, 3)
@@ -108,7 +108,7 @@ class VGGSpec(TweakableSpec):
             min_length=1,
             max_length=8,
             title="Channels per stage",
-            description="How many feature maps each of the stage's convolutions makes.",
+            description="Output channels of the convolutions of each stage.",
         ),
         Knob(group="Shape", soft=(8, 1024), step=8, per="stages", element="Channels of stage {}"),
     ] = (64, 128, 256, 512, 512)
@@ -118,7 +118,7 @@ class VGGSpec(TweakableSpec):
             ge=1,
             le=31,
             title="Kernel size",
-            description="Side of the convolutions' window, in pixels; an even one cannot keep the map's size.",
+            description="Height and width of the kernel; an even kernel changes the size of the feature map.",
         ),
         Knob(group="Shape", soft=(1, 7)),
     ] = 3
@@ -126,33 +126,35 @@ class VGGSpec(TweakableSpec):
         Literal["same", "1x1"],
         Field(
             title="Last convolution of a stage",
-            description="From the third stage on, whether the last convolution's window is that of the others or 1x1,"
-            " as in the paper's network C: depth without a wider view.",
+            description="From the third stage on, whether the last convolution has the same kernel as the others or a"
+            " 1×1 kernel, as in network C of the paper: more depth with the same receptive field.",
         ),
-        Knob(group="Kind", names={"same": "like the others", "1x1": "1×1"}),
+        Knob(group="Layer types", names={"same": "like the others", "1x1": "1×1"}),
     ] = "same"
     head: Annotated[
         Literal["dense", "global_pooling"],
         Field(
             title="Head",
-            description="Two hidden dense layers on the flattened map, or the mean of every map and one dense layer.",
+            description="Two hidden dense layers on the flattened feature map, or global average pooling and one dense"
+            " layer.",
         ),
-        Knob(group="Kind"),
+        Knob(group="Layer types"),
     ] = "dense"
     head_size: Annotated[
         int,
         Field(
             ge=1,
             le=16,
-            title="Map before the dense layers",
-            description="Side to which the last map is averaged (or repeated) before it is flattened.",
+            title="Feature map before the dense layers",
+            description="Height and width to which adaptive average pooling brings the last feature map before it is"
+            " flattened.",
         ),
-        Knob(group="Shape", soft=(1, 8), only_when=("head", ("dense",))),
+        Knob(group="Shape", soft=(1, 8), only_when={"head": ("dense",)}),
     ] = 7
     dense_width: Annotated[
         int,
-        Field(ge=1, le=8192, title="Dense width", description="Outputs of each of the two hidden dense layers."),
-        Knob(group="Shape", soft=(64, 4096), step=64, only_when=("head", ("dense",))),
+        Field(ge=1, le=MAX_CHANNELS, title="Dense width", description="Output features of both hidden dense layers."),
+        Knob(group="Shape", soft=(64, 4096), step=64, only_when={"head": ("dense",)}),
     ] = 4096
     dropout: Dropout = 0.5
 
@@ -199,8 +201,9 @@ VGG_FAMILY = Family(
         year=2014,
         link="https://arxiv.org/abs/1409.1556",
     ),
-    idea="Stacks of 3×3 convolutions see as far as one large window, with fewer weights and more bends in between.",
-    introduced="Only 3×3 windows, in stages whose width doubles whenever the map halves; up to 19 layers.",
+    idea="Stacks of 3×3 convolutions have the receptive field of one large kernel, with fewer weights and more"
+    " nonlinearities.",
+    introduced="Only 3×3 kernels, in stages whose width doubles whenever the feature map halves; up to 19 layers.",
     spec=VGGSpec,
     network=VGG,
     presets=PRESETS,

@@ -17,10 +17,12 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import (
+    MAX_CHANNELS,
     ConvolutionKind,
     Dropout,
     Family,
     ImageSize,
+    KernelSize,
     Norm,
     Paper,
     Published,
@@ -173,7 +175,7 @@ class XceptionSpec(TweakableSpec):
             min_length=1,
             max_length=4,
             title="Widths of the stem",
-            description="Channels that each of the first convolutions makes; they are standard ones without padding.",
+            description="Output channels of the first convolutions, which are standard convolutions without padding.",
         ),
         Knob(group="Shape", soft=(8, 128), per="stem convolutions", element="Channels of stem convolution {}"),
     ] = (32, 64)
@@ -183,7 +185,7 @@ class XceptionSpec(TweakableSpec):
             ge=1,
             le=4,
             title="Stride of the stem",
-            description="Pixels between two windows of the first convolution: 2 halves the map, 1 suits small images.",
+            description="Stride of the first convolution: 2 halves the feature map, 1 is for small images.",
         ),
         Knob(group="Shape", soft=(1, 4)),
     ] = 2
@@ -192,13 +194,19 @@ class XceptionSpec(TweakableSpec):
         Field(
             max_length=5,
             title="Widths of the entry flow",
-            description="Channels of each block that halves the map; one more of them has the middle flow's width.",
+            description="Output channels of each block that halves the feature map; one more such block has the width"
+            " of the middle flow.",
         ),
         Knob(group="Shape", soft=(8, 512), step=8, per="entry blocks", element="Channels of entry block {}"),
     ] = (128, 256)
     middle_width: Annotated[
         int,
-        Field(ge=1, le=4096, title="Width of the middle flow", description="Channels in all blocks that keep the map."),
+        Field(
+            ge=1,
+            le=4096,
+            title="Width of the middle flow",
+            description="Channels of all blocks that keep the size of the feature map.",
+        ),
         Knob(group="Shape", soft=(8, 1024), step=8),
     ] = 728
     middle_depth: Annotated[
@@ -207,36 +215,30 @@ class XceptionSpec(TweakableSpec):
             ge=0,
             le=64,
             title="Blocks in the middle flow",
-            description="How many blocks of three convolutions keep the map.",
+            description="The number of blocks of three convolutions that keep the size of the feature map.",
         ),
         Knob(group="Shape", soft=(0, 16)),
     ] = 8
     exit_width: Annotated[
         int,
         Field(
-            ge=1, le=8192, title="Width of the exit block", description="Channels of the last block with a shortcut."
+            ge=1,
+            le=MAX_CHANNELS,
+            title="Width of the exit block",
+            description="Output channels of the last block with a shortcut.",
         ),
         Knob(group="Shape", soft=(8, 2048), step=8),
     ] = 1024
     last_widths: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=8192)], ...],
+        tuple[Annotated[int, Field(ge=1, le=MAX_CHANNELS)], ...],
         Field(
             max_length=4,
             title="Widths of the last convolutions",
-            description="Channels that each convolution after the blocks makes.",
+            description="Output channels of each convolution after the blocks.",
         ),
         Knob(group="Shape", soft=(8, 4096), step=8, per="last convolutions", element="Channels of last convolution {}"),
     ] = (1536, 2048)
-    kernel_size: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=31,
-            title="Kernel size",
-            description="Side of the blocks' convolutions, in pixels; an even one cannot keep the map's size.",
-        ),
-        Knob(group="Shape", soft=(1, 11)),
-    ] = 3
+    kernel_size: KernelSize = 3
     convolution: ConvolutionKind = "depthwise_separable"
     shortcut: Shortcut = "projection"
     norm: Norm = "batch"
@@ -277,8 +279,10 @@ XCEPTION = Family(
         year=2016,
         link="https://arxiv.org/abs/1610.02357",
     ),
-    idea="An Inception module with one branch per channel is a depthwise separable convolution: stack those instead.",
-    introduced="A whole network of depthwise separable convolutions, with residual shortcuts round groups of them.",
+    idea="An Inception module with one branch per channel is a depthwise-separable convolution, so the network stacks"
+    " those.",
+    introduced="A network made only of depthwise-separable convolutions, with residual shortcuts around groups of them."
+    "",
     spec=XceptionSpec,
     network=Xception,
     presets=PRESETS,

@@ -2,16 +2,22 @@
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.spec import Problem, Refused
 from cnnlab.words import numbers
+from cnnlab.words.sentence import Sentence
 from cnnlab.words.text import table
 
 if TYPE_CHECKING:
     from cnnlab.analysis import Analysis
+    from cnnlab.analysis.entries import Entry
+    from cnnlab.analysis.measures import Measure
     from cnnlab.architectures import NetworkSpec
+
+MEASURES_IN_A_ROW = 3
+"""As many measures, each with a column for its change, fit into the width of a terminal."""
 
 
 def print_json(document: object) -> None:
@@ -25,7 +31,8 @@ def _changes(written: Iterable[str]) -> dict[str, str]:
     for text in written:
         field, separator, value = text.partition("=")
         if not separator:
-            raise Refused([Problem(field, f"A change is written field=value, and it is {text!r}: write {text}=VALUE.")])
+            sentence = Sentence("A change is written field=value, and it is {text!r}: write {text}=VALUE.", text=text)
+            raise Refused([Problem(field, sentence)])
         changes[field.strip()] = value
     return changes
 
@@ -79,14 +86,15 @@ def list_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _document(name: str, report: "Analysis") -> dict[str, Any]:
+def _document(name: str, spec: "NetworkSpec") -> dict[str, Any]:
     """A summary for scripts."""
+    from cnnlab.analysis.entries import entry_of
+    from cnnlab.analysis.measures import MEASURES
+
+    entry = entry_of(spec)
     return {
         "preset": name,
-        "params": report.params,
-        "macs": report.macs,
-        "activation_bytes": report.activation_bytes,
-        "image_size": report.spec.image_size,
+        **{measure.name: measure.of(entry) for measure in MEASURES.values()},
         "layers": [
             {
                 "name": row.path,
@@ -95,15 +103,31 @@ def _document(name: str, report: "Analysis") -> dict[str, Any]:
                 "params": row.params,
                 "macs": row.macs,
             }
-            for row in report.rows
+            for row in entry.analysis.rows
         ],
     }
 
 
-def _auxiliary_line(report: "Analysis", before: "Analysis") -> list[tuple[str, str, str]]:
-    """How many of the parameters are in auxiliary heads, where one of the two networks has some."""
-    new, old = report.auxiliary_params, before.auxiliary_params
-    return [("in auxiliary heads", numbers.count(new), numbers.change(new, old))] if new or old else []
+def _measure_lines(spec: "NetworkSpec", base: "NetworkSpec") -> list[tuple[str, str, str]]:
+    """Each measure of a network, with its value and how that differs from the preset's."""
+    from cnnlab.analysis.entries import entry_of
+    from cnnlab.analysis.measures import MEASURES
+
+    entry, before = entry_of(spec), entry_of(base)
+    lines = []
+    for measure in MEASURES.values():
+        value, old = measure.of(entry), measure.of(before)
+        lines.append((measure.title, _written(measure, value, entry), measure.change_text(value, old)))
+        new, old = entry.analysis.auxiliary_params, before.analysis.auxiliary_params
+        if measure.name == "params" and (new or old):
+            lines.append(("in auxiliary heads", numbers.count(new), numbers.change(new, old)))
+    return lines
+
+
+def _written(measure: "Measure", value: float | None, entry: "Entry") -> str:
+    """The value, which is a lower bound where operations are not counted."""
+    is_partial = measure.may_be_partial and bool(entry.analysis.unknown)
+    return f"{'at least ' if is_partial else ''}{measure.text_with_symbol(value)}"
 
 
 def summary_command(options: argparse.Namespace) -> int:
@@ -118,34 +142,17 @@ def summary_command(options: argparse.Namespace) -> int:
             print(_rows_text(report), end="\n\n", flush=True)
         raise Refused([report.problem])
     if options.json:
-        print_json(_document(options.preset, report))
+        print_json(_document(options.preset, spec))
         return 0
 
-    family, before = family_of(spec), analyse(base)
-    print(f"{name_of(spec)} ({family.dated})\n")
-    lines = [
-        ("parameters", numbers.count(report.params), numbers.change(report.params, before.params)),
-        *_auxiliary_line(report, before),
-        ("forward, one image", numbers.macs(report.macs), numbers.change(report.macs, before.macs)),
-        (
-            "activation memory",
-            numbers.size(report.activation_bytes),
-            _measured(report.activation_bytes, before.activation_bytes),
-        ),
-        ("weights", numbers.size(report.weight_bytes), _measured(report.weight_bytes, before.weight_bytes)),
-        ("layers", str(report.num_layers), numbers.change(report.num_layers, before.num_layers)),
-    ]
+    print(f"{name_of(spec)} ({family_of(spec).dated})\n")
+    lines = _measure_lines(spec, base)
     if spec == base:
         print(table(lines[0][:2], [line[:2] for line in lines[1:]]))
     else:
-        header = ("", "", f"than {options.preset}")
-        print(table(header, lines))
+        print(table(("", "", f"than {options.preset}"), lines))
     print(f"\n{summary(spec)}")
     return 0
-
-
-def _measured(new: int, old: int) -> str:
-    return numbers.change(new, old, fewer="less")
 
 
 def _rows_text(report: "Analysis") -> str:
@@ -158,29 +165,32 @@ def _rows_text(report: "Analysis") -> str:
 
 def compare_command(options: argparse.Namespace) -> int:
     """What networks cost, side by side."""
-    from cnnlab.analysis import analyse, compare
+    from cnnlab.analysis.comparison.table import comparison_entries
+    from cnnlab.analysis.measures import MEASURES
 
     specs = [variant(name, options)[0] for name in options.preset]
-    costs = compare(*specs)
+    entries = comparison_entries(specs)
     if options.json:
-        print_json([_document(name, analyse(spec)) for name, spec in zip(options.preset, specs, strict=True)])
+        print_json([_document(name, spec) for name, spec in zip(options.preset, specs, strict=True)])
         return 0
-    first = costs.iloc[0]
-    rows = [
-        (
-            str(name),
-            numbers.count(row.params),
-            numbers.change(row.params, first.params),
-            numbers.macs(row.macs),
-            numbers.change(row.macs, first.macs),
-            numbers.size(row.activation_bytes),
-            _measured(row.activation_bytes, first.activation_bytes),
-        )
-        for name, row in costs.iterrows()
-    ]
-    than = f"than {options.preset[0]}"
-    print(table(("network", "parameters", than, "forward", than, "activations", than), rows))
+    measures = list(MEASURES.values())
+    blocks = [measures[start : start + MEASURES_IN_A_ROW] for start in range(0, len(measures), MEASURES_IN_A_ROW)]
+    print("\n\n".join(_comparison_text(entries, block, f"than {options.preset[0]}") for block in blocks))
     return 0
+
+
+def _comparison_text(entries: "Sequence[Entry]", measures: "Sequence[Measure]", than: str) -> str:
+    """A row for each network; each measure has a column, and each cost another with its change from the first."""
+    header, rows = ["network"], [[entry.name] for entry in entries]
+    for measure in measures:
+        header += [measure.title, than] if measure.is_cost else [measure.title]
+        base = measure.of(entries[0])
+        for row, entry in zip(rows, entries, strict=True):
+            value = measure.of(entry)
+            row.append(_written(measure, value, entry))
+            if measure.is_cost:
+                row.append(measure.change_text(value, base))
+    return table(header, rows)
 
 
 def export_command(options: argparse.Namespace) -> int:

@@ -44,11 +44,11 @@ def export_code(spec: NetworkSpec) -> str:
         f" Out: (N, {spec.num_classes}), before softmax.",
         f"# {report.params:,} parameters; {report.macs:,} multiply-accumulates for one image.",
     ]
-    if family.parts is None:
+    if family.module_calls is None:
         made: list[Callable[..., object]] = [family.network]
         call = [f"network = {_call(family.network, arguments(spec))}"]
     else:
-        parts = family.parts(arguments(spec))
+        parts = family.module_calls(arguments(spec))
         made = [OrderedDict, nn.Sequential, *(part.make for part in parts)]
         items = [f"        {part.name}={_call(part.make, part.arguments, indent=8)}," for part in parts]
         call = ["network = nn.Sequential(", "    OrderedDict(", *items, "    )", ")"]

@@ -54,6 +54,8 @@ ENTRY_COLOURS: dict[Theme, tuple[str, ...]] = {
 ENTRY_LETTERS = "ABCDEFGH"
 """The letter of each of the `ENTRY_COLOURS`."""
 
+assert len(ENTRY_LETTERS) == len(ENTRY_COLOURS["light"]) == len(ENTRY_COLOURS["dark"])
+
 
 def ink_on(colour: str) -> str:
     """Black or white, whichever has more contrast with `colour`, "#RRGGBB".

@@ -1,1 +1,1 @@
-"""What goes on inside: the arithmetic of a window on a real picture, and a kernel as it is learned."""
+"""The arithmetic of a kernel on a real image, and how a kernel is learned."""

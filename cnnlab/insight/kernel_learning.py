@@ -1,10 +1,10 @@
-"""Gradient descent finds a kernel from a picture and what the kernel makes of it.
+"""Gradient descent learns a kernel from an image and the output of that kernel.
 
 The example is that of Zhang and others, Dive into Deep Learning, section 7.2.4 (6.2.4 in older editions).
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -15,18 +15,18 @@ from torch import Tensor
 
 from cnnlab.insight.kernels import KERNEL_NAMES, named_kernel
 from cnnlab.insight.pictures import PICTURE_NAMES, WITH_DIGITS, shades
-from cnnlab.spec import Knob, Spec, Value
+from cnnlab.spec import Knob, Spec
 
 TargetName = Literal["difference", "sobel_x", "sobel_y", "edges", "sharpen", "gaussian", "emboss", "identity"]
 
 GREY_PICTURES = {name: PICTURE_NAMES[name] for name in ("edges", "digits", "mnist5k")}
 
-LOST = 1e6
-"""The loss has left for good once it is this many times what it was at first."""
+DIVERGENCE_RATIO = 1e6
+"""The loss has diverged once it is this many times the first loss."""
 
 
 class KernelTask(Spec):
-    """What is to be learned, and in what steps.
+    """What is learned, and with which steps.
 
     >>> *_, last = learn_kernel(KERNEL_TASKS["d2l"])
     >>> [round(weight, 1) for weight in last.kernel[0]]
@@ -37,19 +37,19 @@ class KernelTask(Spec):
 
     picture: Annotated[
         Literal["edges", "digits", "mnist5k"],
-        Field(title="Picture", description="What the kernel is learned from."),
+        Field(title="Image", description="The input that the kernel is learned from."),
         Knob(group="Task", names=GREY_PICTURES),
     ] = "edges"
     digit: Annotated[
         int,
-        Field(ge=0, le=9, title="Digit", description="Which digit is shown."),
-        Knob(group="Task", soft=(0, 9)),
+        Field(ge=0, le=9, title="Digit", description="The digit that is shown."),
+        Knob(group="Task", soft=(0, 9), only_when={"picture": WITH_DIGITS}),
     ] = 3
     target: Annotated[
         TargetName,
         Field(
             title="Hidden kernel",
-            description="It makes the map that is to be matched. The learner sees the map, and not the kernel.",
+            description="The kernel that produces the target output. Training uses only the output, not the kernel.",
         ),
         Knob(group="Task", names=KERNEL_NAMES),
     ] = "difference"
@@ -59,18 +59,19 @@ class KernelTask(Spec):
             ge=1e-6,
             le=10,
             title="Learning rate",
-            description="How far each step follows the gradient. Too small is slow, too large never arrives.",
+            description="The factor of the gradient in each step. If it is too small, learning is slow; if it is too"
+            " large, it diverges.",
         ),
         Knob(group="Steps", soft=(1e-4, 1)),
     ] = 0.02
     steps: Annotated[
         int,
-        Field(ge=1, le=5000, title="Steps", description="How often the kernel is corrected."),
+        Field(ge=1, le=5000, title="Steps", description="The number of gradient steps."),
         Knob(group="Steps", soft=(10, 500), step=10),
     ] = 30
     seed: Annotated[
         int,
-        Field(ge=0, le=9999, title="Seed", description="Draws the kernel that the learner starts from."),
+        Field(ge=0, le=9999, title="Seed", description="Seed of the initial kernel."),
         Knob(group="Steps", soft=(0, 20)),
     ] = 0
 
@@ -85,40 +86,40 @@ TASK_TITLES = {"d2l": "Two edges (d2l)", "digit": "A real digit"}
 
 @dataclass(frozen=True, slots=True)
 class LearningStep:
-    """The kernel after `step` corrections, the map that it makes, and the sum of that map's squared errors."""
+    """The kernel after `step` steps, its output, and the sum of the squared errors of that output."""
 
     step: int
     loss: float
     kernel: tuple[tuple[float, ...], ...]
     result: tuple[tuple[float, ...], ...]
-    is_lost: bool
+    has_diverged: bool
 
 
 def task_pair(task: KernelTask) -> tuple[Tensor, Tensor, Tensor]:
-    """The picture (1, 1, H, W), the hidden kernel (1, 1, h, w) and the map that it makes (1, 1, H', W')."""
+    """The image (1, 1, H, W), the hidden kernel (1, 1, h, w) and its output (1, 1, H', W')."""
     image = shades(task.picture, task.digit)[None]
     hidden = named_kernel(task.target, size=3, channels=1, seed=0)[None]
     return image, hidden, F.conv2d(image, hidden)
 
 
 def learn_kernel(task: KernelTask) -> Iterator[LearningStep]:
-    """Every step from the random start on; ends early where the loss grows without bound.
+    """Every step from the random kernel on; ends early if the loss diverges.
 
     The loss is the sum of squared errors and the steps are plain gradient descent, as in the book.
     """
     image, hidden, wanted = task_pair(task)
-    chance = torch.Generator().manual_seed(task.seed)
+    generator = torch.Generator().manual_seed(task.seed)
     # As torch begins a convolution: even between plus and minus one over the root of the inputs.
     reach = 1 / math.sqrt(hidden.numel())
-    kernel = (reach * (2 * torch.rand(hidden.shape, generator=chance) - 1)).requires_grad_()
+    kernel = (reach * (2 * torch.rand(hidden.shape, generator=generator) - 1)).requires_grad_()
     first = 0.0
     for step in range(task.steps + 1):
         result = F.conv2d(image, kernel)
         loss = (result - wanted).square().sum()
         first = first or loss.item()
-        is_lost = not loss.item() <= LOST * first
-        yield LearningStep(step, loss.item(), _rows(kernel), _rows(result), is_lost)
-        if is_lost:
+        has_diverged = not loss.item() <= DIVERGENCE_RATIO * first
+        yield LearningStep(step, loss.item(), _rows(kernel), _rows(result), has_diverged)
+        if has_diverged:
             return
         (gradient,) = torch.autograd.grad(loss, kernel)
         with torch.no_grad():
@@ -126,7 +127,7 @@ def learn_kernel(task: KernelTask) -> Iterator[LearningStep]:
 
 
 def largest_rate(task: KernelTask) -> float:
-    """Below this learning rate the loss falls to zero, above it grows without bound.
+    """Below this learning rate the loss converges to zero, above it diverges.
 
     The loss is quadratic in the kernel: with A the matrix of all windows, its curvature is at most twice the largest
     eigenvalue of AᵀA, and gradient descent converges below two over that.
@@ -135,7 +136,7 @@ def largest_rate(task: KernelTask) -> float:
 
 
 def is_determined(task: KernelTask) -> bool:
-    """Whether only one kernel makes this map of this picture; if not, the learner finds one of many."""
+    """Whether only one kernel produces this output from this image; if not, training finds one of many."""
     eigenvalues = _eigenvalues(task)
     return bool(eigenvalues[0] > 1e-9 * eigenvalues[-1])
 
@@ -145,11 +146,6 @@ def _eigenvalues(task: KernelTask) -> Tensor:
     image, hidden, _ = task_pair(task)
     windows = F.unfold(image.double(), tuple(hidden.shape[2:]))[0]
     return torch.linalg.eigvalsh(windows @ windows.T)
-
-
-def idle_fields(values: Mapping[str, Value]) -> frozenset[str]:
-    """The fields of `KernelTask` that change nothing while the others have these values."""
-    return frozenset() if values["picture"] in WITH_DIGITS else frozenset({"digit"})
 
 
 def _rows(values: Tensor) -> tuple[tuple[float, ...], ...]:

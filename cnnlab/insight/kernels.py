@@ -6,6 +6,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from cnnlab.spec import Problem, Refused
+from cnnlab.words.sentence import Sentence
+
 KernelName = Literal[
     "sobel_x", "sobel_y", "edges", "difference", "sharpen", "blur", "gaussian", "emboss", "identity", "random", "typed"
 ]
@@ -13,7 +16,7 @@ KernelName = Literal[
 KERNEL_NAMES: dict[str, str] = {
     "sobel_x": "Sobel x: | edges",
     "sobel_y": "Sobel y: — edges",
-    "edges": "edges all round",
+    "edges": "edges in all directions",
     "difference": "difference: 1 −1",
     "sharpen": "sharpen",
     "blur": "blur: the mean",
@@ -51,25 +54,45 @@ def read_kernel(text: str) -> Tensor:
     """The kernel that `text` writes, as float32 (slices, height, width).
 
     Numbers have spaces or commas between them, rows a semicolon, and slices, one for each input channel, a bar; 1/9 is
-    a number. Raises `ValueError` with the reason as a clause that follows "the kernel ".
+    a number. Raises `Refused`, with `weights` as the field.
 
     >>> read_kernel("1 0 -1; 2 0 -2").tolist()
     [[[1.0, 0.0, -1.0], [2.0, 0.0, -2.0]]]
     """
     if len(text) > LONGEST_TEXT:
-        raise ValueError(f"is written with {len(text)} characters: use at most {LONGEST_TEXT}")
+        raise _refused(
+            "The kernel is written with {length} characters: use at most {limit}.",
+            length=len(text),
+            limit=LONGEST_TEXT,
+        )
     slices = [[_read_row(row) for row in part.split(";") if row.strip()] for part in text.split("|")]
     heights, widths = {len(rows) for rows in slices}, {len(row) for rows in slices for row in rows}
     if 0 in heights or not widths:
-        raise ValueError("has no numbers in one of its slices: write rows such as 1 0 -1; 2 0 -2; 1 0 -1")
+        raise _refused("The kernel has no numbers in one of its slices: write rows such as 1 0 -1; 2 0 -2; 1 0 -1.")
     if len(widths) > 1:
-        raise ValueError(f"has rows of {' and '.join(map(str, sorted(widths)))} numbers: give all rows the same length")
+        raise _refused(
+            "The kernel has rows of {shortest} and of {longest} numbers: give all rows the same length.",
+            shortest=min(widths),
+            longest=max(widths),
+        )
     if len(heights) > 1:
-        raise ValueError(f"has slices of {' and '.join(map(str, sorted(heights)))} rows: give all the same height")
+        raise _refused(
+            "The kernel has slices of {lowest} and of {highest} rows: give all slices the same height.",
+            lowest=min(heights),
+            highest=max(heights),
+        )
     longest = max(*heights, *widths)
     if longest > LONGEST_SIDE:
-        raise ValueError(f"has {longest} numbers in a row or column: use at most {LONGEST_SIDE}")
+        raise _refused(
+            "The kernel has {longest} numbers in a row or column: use at most {limit}.",
+            longest=longest,
+            limit=LONGEST_SIDE,
+        )
     return torch.tensor(slices)
+
+
+def _refused(template: str, **values: object) -> Refused:
+    return Refused([Problem("weights", Sentence(template, **values))])
 
 
 def _read_row(text: str) -> list[float]:
@@ -79,10 +102,10 @@ def _read_row(text: str) -> list[float]:
 def _read_number(word: str) -> float:
     found = _NUMBER.fullmatch(word)
     if found is None:
-        raise ValueError(f"has {word[:20]!r} for a number: use numbers such as 2, -0.5 or 1/9")
+        raise _refused("The kernel has {word!r} for a number: use numbers such as 2, -0.5 or 1/9.", word=word[:20])
     above, below = float(found[1]), int(found[2] or 1)
     if below == 0:
-        raise ValueError(f"has {word!r} for a number, which divides by zero")
+        raise _refused("The kernel has {word!r} for a number, which divides by zero: use another one.", word=word)
     return above / below
 
 
@@ -99,8 +122,8 @@ def named_kernel(name: str, size: int, channels: int, seed: int) -> Tensor:
     `size` is the side of those that have no size of their own, `seed` draws the random ones.
     """
     if name == "random":
-        chance = torch.Generator().manual_seed(seed)
-        drawn = torch.randint(-RANDOM_REACH, RANDOM_REACH + 1, (channels, size, size), generator=chance)
+        generator = torch.Generator().manual_seed(seed)
+        drawn = torch.randint(-RANDOM_REACH, RANDOM_REACH + 1, (channels, size, size), generator=generator)
         return drawn.float()
     kernel = torch.full((1, size, size), 1 / size**2) if name == "blur" else read_kernel(FIXED_KERNELS[name])
     return kernel.expand(channels, -1, -1)

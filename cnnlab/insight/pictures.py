@@ -15,7 +15,7 @@ PICTURE_NAMES: dict[str, str] = {
     "shapes": "coloured shapes, 8 × 8",
 }
 
-WITH_DIGITS: frozenset[str] = frozenset({"digits", "mnist5k"})
+WITH_DIGITS = ("digits", "mnist5k")
 """The pictures that come from a data set and have a digit to choose."""
 
 CHANNEL_NAMES = {1: ("picture",), 3: ("red", "green", "blue")}

@@ -1,6 +1,6 @@
-"""A window that goes over a real picture, step by step: what it sees, what it multiplies with and what comes out."""
+"""A kernel that slides over a real image, step by step: its inputs, its weights and its output."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -11,7 +11,8 @@ from torch import Tensor
 
 from cnnlab.insight.kernels import KERNEL_NAMES, LONGEST_SIDE, KernelName, named_kernel, read_kernel
 from cnnlab.insight.pictures import CHANNEL_NAMES, PICTURE_NAMES, WITH_DIGITS, PictureName, picture
-from cnnlab.spec import Knob, Problem, Spec, Value
+from cnnlab.spec import Knob, Problem, Refused, Spec
+from cnnlab.words.sentence import Sentence
 
 Operation = Literal["cross_correlation", "convolution", "depthwise_separable", "max_pooling", "average_pooling"]
 Combine = Literal["sum", "max", "mean"]
@@ -24,73 +25,85 @@ OPERATION_NAMES: dict[str, str] = {
     "average_pooling": "average pooling",
 }
 
-POOLINGS: frozenset[str] = frozenset({"max_pooling", "average_pooling"})
+POOLINGS = ("max_pooling", "average_pooling")
 
-RESIZABLE: frozenset[str] = frozenset({"blur", "random"})
-"""The kernels that come in any size."""
+CONVOLUTIONS = tuple(name for name in OPERATION_NAMES if name not in POOLINGS)
+
+RESIZABLE_KERNELS = ("blur", "random")
 
 MIX_REACH = 2
 """A pointwise step's weights are whole numbers up to this, and down to its negative."""
 
+_TOO_SMALL = (
+    "The kernel covers {span} pixels, and the padded image has a height of only {padded}: make the kernel or"
+    " `dilation` smaller, or `padding` at least {padding}.",
+    "The kernel covers {span} pixels, and the padded image has a width of only {padded}: make the kernel or"
+    " `dilation` smaller, or `padding` at least {padding}.",
+)
+
 
 class Sliding(Spec):
-    """A picture, a window, and what is done at each of its places.
+    """An image, a kernel, and the operation at each position.
 
     >>> (stage,) = stages(Sliding(picture="edges", kernel="difference", padding=0))
     >>> stage.outputs[0].values[0]
     (0.0, 1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
     """
 
-    noun: ClassVar[str] = "the window"
+    noun: ClassVar[str] = "the kernel"
 
     picture: Annotated[
         PictureName,
-        Field(title="Picture", description="What the window goes over; the coloured one has three channels."),
-        Knob(group="Picture", names=PICTURE_NAMES),
+        Field(title="Image", description="The input; the coloured one has three channels."),
+        Knob(group="Image", names=PICTURE_NAMES),
     ] = "digits"
     digit: Annotated[
         int,
-        Field(ge=0, le=9, title="Digit", description="Which digit is shown."),
-        Knob(group="Picture", soft=(0, 9)),
+        Field(ge=0, le=9, title="Digit", description="The digit that is shown."),
+        Knob(group="Image", soft=(0, 9), only_when={"picture": WITH_DIGITS}),
     ] = 3
     operation: Annotated[
         Operation,
-        Field(title="Operation", description="What is done with the values in the window."),
-        Knob(group="Window", names=OPERATION_NAMES),
+        Field(title="Operation", description="What is computed from the values under the kernel."),
+        Knob(group="Kernel", names=OPERATION_NAMES),
     ] = "cross_correlation"
     kernel: Annotated[
         KernelName,
-        Field(title="Kernel", description="What the values in the window are multiplied with."),
-        Knob(group="Window", names=KERNEL_NAMES),
+        Field(title="Kernel", description="The weights that the values are multiplied with."),
+        Knob(group="Kernel", names=KERNEL_NAMES, only_when={"operation": CONVOLUTIONS}),
     ] = "sobel_x"
     weights: Annotated[
         str,
         Field(
             title="Typed kernel",
-            description="Numbers such as 2, -0.5 or 1/9 with spaces, and a semicolon after each row; a bar between the"
-            " slices for different channels.",
+            description="Numbers such as 2, -0.5 or 1/9, separated by spaces; a semicolon between rows, a bar between"
+            " the slices for different channels.",
         ),
-        Knob(group="Window"),
+        Knob(group="Kernel", only_when={"operation": CONVOLUTIONS, "kernel": ("typed",)}),
     ] = "0 1 0; 1 -4 1; 0 1 0"
     kernel_size: Annotated[
         int,
-        Field(ge=1, le=LONGEST_SIDE, title="Kernel size", description="Height and width of the window."),
-        Knob(group="Window", soft=(1, LONGEST_SIDE)),
+        Field(ge=1, le=LONGEST_SIDE, title="Kernel size", description="Height and width of the kernel."),
+        Knob(
+            group="Kernel", soft=(1, LONGEST_SIDE), only_when=({"operation": POOLINGS}, {"kernel": RESIZABLE_KERNELS})
+        ),
     ] = 3
     stride: Annotated[
         int,
-        Field(ge=1, le=7, title="Stride", description="How many pixels the window moves at a time."),
-        Knob(group="Window", soft=(1, 4)),
+        Field(
+            ge=1, le=7, title="Stride", description="Distance between neighbouring positions of the kernel, in pixels."
+        ),
+        Knob(group="Kernel", soft=(1, 4)),
     ] = 1
     padding: Annotated[
         int,
-        Field(ge=0, le=6, title="Padding", description="How many pixels are put round the picture, on every side."),
-        Knob(group="Window", soft=(0, 3)),
+        Field(ge=0, le=6, title="Padding", description="Pixels added on each side of the image."),
+        Knob(group="Kernel", soft=(0, 3)),
     ] = 1
     dilation: Annotated[
         int,
-        Field(ge=1, le=4, title="Dilation", description="The distance between the pixels that the window looks at."),
-        Knob(group="Window", soft=(1, 4)),
+        Field(ge=1, le=4, title="Dilation", description="Distance between the inputs of the kernel, in pixels."),
+        Knob(group="Kernel", soft=(1, 4), only_when={"operation": (*CONVOLUTIONS, "max_pooling")}),
     ] = 1
     out_channels: Annotated[
         int,
@@ -98,14 +111,21 @@ class Sliding(Spec):
             ge=1,
             le=4,
             title="Filters",
-            description="How many maps come out. Each further filter is the first one, turned once more.",
+            description="The number of output channels. Each further filter is the first one, rotated by another 90°.",
         ),
-        Knob(group="Channels", soft=(1, 4)),
+        Knob(group="Channels", soft=(1, 4), only_when={"operation": CONVOLUTIONS}),
     ] = 1
     seed: Annotated[
         int,
-        Field(ge=0, le=9999, title="Seed", description="Draws other random numbers."),
-        Knob(group="Channels", soft=(0, 20)),
+        Field(ge=0, le=9999, title="Seed", description="Seed of the random numbers."),
+        Knob(
+            group="Channels",
+            soft=(0, 20),
+            only_when=(
+                {"operation": CONVOLUTIONS, "kernel": ("random",)},
+                {"operation": ("depthwise_separable",)},
+            ),
+        ),
     ] = 0
 
     @property
@@ -118,24 +138,29 @@ class Sliding(Spec):
         if self.operation not in POOLINGS:
             try:
                 window = tuple(self.filters().shape[2:])
-            except ValueError as error:
-                yield Problem("weights", f"The kernel {error}.")
+            except Refused as refused:
+                yield from refused.problems
                 return
         elif self.padding > self.kernel_size // 2:
-            yield Problem(
-                "padding",
-                f"`padding` must be at most half of `kernel_size` in a pooling, and it is {self.padding} of"
-                f" {self.kernel_size}: use 0 to {self.kernel_size // 2}.",
+            sentence = Sentence(
+                "`padding` must be at most half of `kernel_size` in a pooling, and it is {padding} of {kernel_size}:"
+                " use 0 to {limit}.",
+                padding=self.padding,
+                kernel_size=self.kernel_size,
+                limit=self.kernel_size // 2,
             )
-        for name, side, length in zip(("height", "width"), sides, window, strict=True):
+            yield Problem("padding", sentence)
+        for template, side, length in zip(_TOO_SMALL, sides, window, strict=True):
             span = self.spacing * (length - 1) + 1
             if span > side + 2 * self.padding:
-                yield Problem(
-                    "dilation" if length <= side + 2 * self.padding else "kernel_size",
-                    f"The window reaches over {span} pixels, and the padded picture has a {name} of only"
-                    f" {side + 2 * self.padding}: make the kernel or `dilation` smaller, or `padding` at least"
-                    f" {-(-(span - side) // 2)}.",
+                padded = side + 2 * self.padding
+                sentence = Sentence(
+                    template,
+                    span=span,
+                    padded=padded,
+                    padding=-(-(span - side) // 2),
                 )
+                yield Problem("dilation" if length <= padded else "kernel_size", sentence)
 
     @property
     def spacing(self) -> int:
@@ -145,15 +170,20 @@ class Sliding(Spec):
     def filters(self) -> Tensor:
         """The kernels as they are written, float32 (out_channels, in_channels, height, width).
 
-        Of a depthwise step there is one. Raises `ValueError` where the typed numbers make no kernel.
+        There is one for a depthwise step. Raises `Refused` where the typed numbers make no kernel.
         """
         if self.kernel == "typed":
             first = read_kernel(self.weights)
             if len(first) not in (1, self.in_channels):
-                raise ValueError(
-                    f"has {len(first)} slices, and the picture has {self.in_channels}"
-                    f" channel{'s' if self.in_channels > 1 else ''}: write one slice for all, or one for each"
+                sentence = Sentence(
+                    "The kernel has {slices} slices, and the image has {channels} channels: write one slice for all,"
+                    " or one for each."
+                    if self.in_channels > 1
+                    else "The kernel has {slices} slices, and the image has one channel: write one slice.",
+                    slices=len(first),
+                    channels=self.in_channels,
                 )
+                raise Refused([Problem("weights", sentence)])
             first = first.expand(self.in_channels, -1, -1)
         else:
             first = named_kernel(self.kernel, self.kernel_size, self.in_channels, self.seed)
@@ -162,22 +192,6 @@ class Sliding(Spec):
             # Turned by a quarter it would have another shape: then every second one is the first one reversed.
             return torch.stack([first.flip(1, 2) if turn % 2 else first for turn in quarters])
         return torch.stack([torch.rot90(first, turn, (1, 2)) for turn in quarters])
-
-
-def idle_fields(values: Mapping[str, Value]) -> frozenset[str]:
-    """The fields of `Sliding` that change nothing while the others have these values."""
-    pools, kernel = values["operation"] in POOLINGS, values["kernel"]
-    separable = values["operation"] == "depthwise_separable"
-    idle = {
-        "digit": values["picture"] not in WITH_DIGITS,
-        "kernel": pools,
-        "weights": pools or kernel != "typed",
-        "kernel_size": not pools and kernel not in RESIZABLE,
-        "dilation": values["operation"] == "average_pooling",
-        "out_channels": pools,
-        "seed": pools or (kernel != "random" and not separable),
-    }
-    return frozenset(name for name, is_idle in idle.items() if is_idle)
 
 
 Rows = tuple[tuple[float, ...], ...]
@@ -193,7 +207,7 @@ class Map:
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """An input channel that an output looks at, and the weights that it is multiplied with; a pooling has none."""
+    """An input channel of an output, and its weights; a pooling has none."""
 
     channel: int
     weights: Rows | None
@@ -201,7 +215,7 @@ class Tap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One operation: `taps` tells for each output which inputs it combines, and how.
+    """One operation: `taps` has the inputs that each output combines, and how.
 
     `kernel` is (height, width); `outside` is what the padding counts as.
     """
@@ -242,7 +256,7 @@ def stages(sliding: Sliding) -> tuple[Stage, ...]:
         0
     ]
     stage = Stage(
-        title="Convolution: the kernel turned by half" if flipped else "Cross-correlation",
+        title="Convolution: the kernel rotated by 180°" if flipped else "Cross-correlation",
         combine="sum",
         inputs=inputs,
         outputs=_maps(result, _numbered(len(result))),
@@ -290,7 +304,7 @@ def _separable(sliding: Sliding, image: Tensor, inputs: tuple[Map, ...], slices:
     result = F.conv2d(between[None], mix[:, :, None, None])[0]
     maps = _maps(between, tuple(f"{part.name}, filtered" for part in inputs))
     depthwise = Stage(
-        title="1 Depthwise: each channel on its own",
+        title="1 Depthwise: each channel separately",
         combine="sum",
         inputs=inputs,
         outputs=maps,
@@ -318,9 +332,9 @@ def _separable(sliding: Sliding, image: Tensor, inputs: tuple[Map, ...], slices:
 
 def mixing_weights(sliding: Sliding) -> Tensor:
     """What the pointwise step multiplies each channel with: the sum of all, then random mixes; (out_channels, C)."""
-    chance = torch.Generator().manual_seed(sliding.seed)
+    generator = torch.Generator().manual_seed(sliding.seed)
     shape = (sliding.out_channels, sliding.in_channels)
-    mix = torch.randint(-MIX_REACH, MIX_REACH + 1, shape, generator=chance).float()
+    mix = torch.randint(-MIX_REACH, MIX_REACH + 1, shape, generator=generator).float()
     mix[0] = 1
     return mix
 

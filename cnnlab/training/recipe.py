@@ -116,7 +116,7 @@ class Recipe(Spec):
             title="Momentum",
             description="The share of the previous step that is added to the next, in SGD with momentum or Nesterov.",
         ),
-        Knob(group="Steps", soft=(0, 0.99), step=0.01, only_when=("optimizer", ("momentum", "nesterov"))),
+        Knob(group="Steps", soft=(0, 0.99), step=0.01, only_when={"optimizer": ("momentum", "nesterov")}),
     ] = 0.9
     weight_decay: Annotated[
         float,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.comparison.diff import Diff, Pair, diff, parts
+from cnnlab.analysis.comparison.diff import Diff, PartPair, diff, parts
 from cnnlab.architectures import FAMILIES, Family, NetworkSpec, preset, preset_names
 from tests.strategies import specs
 
@@ -75,7 +75,7 @@ def test_the_other_way_round_new_parts_are_gone() -> None:
     added = [pair.new.path for pair in there.pairs if pair.new and pair.old is None]
     assert added == ["stages.2.conv4", "stages.3.conv4", "stages.4.conv4"]
     assert there.count("same") == len(there.pairs) - 3
-    assert back.pairs == tuple(Pair(pair.new, pair.old) for pair in there.pairs)
+    assert back.pairs == tuple(PartPair(pair.new, pair.old) for pair in there.pairs)
 
 
 def test_one_more_block_changes_one_part() -> None:

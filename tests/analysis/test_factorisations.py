@@ -10,14 +10,12 @@ from cnnlab.analysis import analyse
 from cnnlab.analysis.convolution.factorisations import (
     MODULES,
     PAIR_NAMES,
-    Factoring,
     Factorisation,
+    FactorisationSpec,
     ModuleName,
     PairName,
-    Ways,
-    Window,
+    ParallelConvolutions,
     factorisation,
-    idle_fields,
 )
 from cnnlab.architectures import preset
 from cnnlab.spec import Refused
@@ -43,7 +41,7 @@ def squares(pair: Factorisation) -> tuple[Fraction, Fraction]:
     ],
 )
 def test_the_papers_ratios(pair: PairName, length: int, expected: tuple[int, int], channels: int) -> None:
-    found = factorisation(Factoring(pair=pair, channels=channels, length=length))
+    found = factorisation(FactorisationSpec(pair=pair, channels=channels, length=length))
     assert squares(found) == expected
     # All layers keep the map, so that weights and MACs have one ratio.
     assert found.share == pytest.approx(expected[1] / expected[0])
@@ -52,15 +50,15 @@ def test_the_papers_ratios(pair: PairName, length: int, expected: tuple[int, int
 
 @pytest.mark.parametrize(("pair", "window"), [("5x5", 5), ("7x7", 7), ("lines", 7), ("bottleneck", 3)])
 def test_both_sides_see_the_same_window_and_keep_the_channels(pair: PairName, window: int) -> None:
-    found = factorisation(Factoring(pair=pair, channels=4))
+    found = factorisation(FactorisationSpec(pair=pair, channels=4))
     for side in (found.before, found.after):
         assert side.window == (window, window)
         assert side.out_channels == side.in_channels == 4
 
 
 def test_the_window_is_what_one_output_pixel_depends_on() -> None:
-    way = (Window(1, 7, 1, 1), Window(7, 1, 1, 1))
-    network = Ways(ways=(way,))
+    branch = ((1, 7, 1, 1), (7, 1, 1, 1))
+    network = ParallelConvolutions(branches=(branch,))
     image = torch.zeros(1, 1, 15, 15, requires_grad=True)
     with torch.no_grad():
         for weight in network.parameters():
@@ -72,12 +70,12 @@ def test_the_window_is_what_one_output_pixel_depends_on() -> None:
 
 
 def test_lines_side_by_side_make_twice_the_channels() -> None:
-    assert factorisation(Factoring(pair="side_by_side", channels=8)).after.out_channels == 16
+    assert factorisation(FactorisationSpec(pair="side_by_side", channels=8)).after.out_channels == 16
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_an_inception_module_is_that_of_googlenet(module: ModuleName) -> None:
-    pair = factorisation(Factoring(pair="inception", module=module))
+    pair = factorisation(FactorisationSpec(pair="inception", module=module))
     report = analyse(preset("googlenet"))
     number = MODULES.index(module) + 1
     rows = [row for row in report.rows if f"module{number}" in row.path.split(".")]
@@ -88,12 +86,12 @@ def test_an_inception_module_is_that_of_googlenet(module: ModuleName) -> None:
 
 
 def test_inception_3a_in_numbers() -> None:
-    pair = factorisation(Factoring(pair="inception", module="3a"))
+    pair = factorisation(FactorisationSpec(pair="inception", module="3a"))
     assert pair.before.params == 192 * 64 + 9 * 192 * 128 + 25 * 192 * 32
     assert pair.before.out_channels == 64 + 128 + 32 + 192
     # Table 1 of the paper: 64, 96 to 128, 16 to 32, pooling to 32; the model's 163,696 parameters have 368 biases.
     assert pair.after.params == 163_696 - 368
-    assert [len(way) for way in pair.after.ways] == [1, 2, 2, 2]
+    assert [len(branch) for branch in pair.after.branches] == [1, 2, 2, 2]
 
 
 def test_names_are_complete() -> None:
@@ -103,9 +101,9 @@ def test_names_are_complete() -> None:
 
 @pytest.mark.parametrize("pair", PAIR_NAMES)
 def test_idle_fields_change_nothing(pair: PairName) -> None:
-    usual = Factoring(pair=pair)
-    others = Factoring(channels=32, length=5, reduction=2, module="4b", image_size=14)
-    idle = idle_fields(usual.values)
+    usual = FactorisationSpec(pair=pair)
+    others = FactorisationSpec(channels=32, length=5, reduction=2, module="4b", image_size=14)
+    idle = {name for name, setting in FactorisationSpec.settings().items() if not setting.knob.matters(usual.values)}
     changed = usual.replace(**{name: others.values[name] for name in idle})
     assert factorisation(changed) == factorisation(usual)
     for name in others.values.keys() - idle - {"pair"}:
@@ -114,9 +112,9 @@ def test_idle_fields_change_nothing(pair: PairName) -> None:
 
 def test_what_does_not_fit_says_what_would() -> None:
     with pytest.raises(Refused, match=r"`length` must be odd, .* and it is 6: use 5 or 7"):
-        Factoring(pair="lines", length=6)
+        FactorisationSpec(pair="lines", length=6)
     with pytest.raises(Refused, match="64 / 3 is not a whole number: set reduction to 2 or 4"):
-        Factoring(pair="bottleneck", reduction=3)
-    # What changes nothing stands in nobody's way: two 3x3 on three channels, 18 C^2 against 25 C^2.
-    pair = factorisation(Factoring(channels=3))
+        FactorisationSpec(pair="bottleneck", reduction=3)
+    # A value that changes nothing is not checked: two 3x3 on three channels, 18 C^2 against 25 C^2.
+    pair = factorisation(FactorisationSpec(channels=3))
     assert (pair.before.params, pair.after.params) == (225, 162)

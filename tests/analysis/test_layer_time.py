@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from cnnlab.analysis.convolution.one_layer import KINDS, OneLayer, prices
+from cnnlab.analysis.convolution.one_layer import KINDS, OneLayer, layer_costs
 from cnnlab.analysis.timing import layer_time
-from cnnlab.analysis.timing.layer_time import MAX_MACS, ROUNDS, Times, time_kinds, too_large
+from cnnlab.analysis.timing.layer_time import ROUNDS, Times, time_kinds, too_large
 
 SMALL = OneLayer(in_channels=4, out_channels=4, groups=2, image_size=8)
 
@@ -47,7 +47,7 @@ def test_median_and_middle_half() -> None:
 def test_a_layer_that_is_too_large_is_not_measured() -> None:
     assert too_large(SMALL) is None
     large = OneLayer(in_channels=512, out_channels=512, image_size=112)
-    assert prices(large)["standard"].macs > MAX_MACS
+    assert layer_costs(large)["standard"].macs > MAX_MACS
     problem = too_large(large)
     assert problem is not None
     assert "29.6 GMACs" in problem.sentence

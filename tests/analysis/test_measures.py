@@ -5,7 +5,7 @@ import pytest
 from cnnlab.analysis import analyse
 from cnnlab.analysis.comparison.table import frame
 from cnnlab.analysis.entries import Entry, Reached, entry_of, published, published_entries
-from cnnlab.analysis.measures import MEASURES, TRAINING_BATCH, TRAINING_OPTIMIZER, accuracies, further
+from cnnlab.analysis.measures import MEASURES, TRAINING_BATCH, TRAINING_OPTIMIZER, accuracies, known_measures
 from cnnlab.analysis.memory import training_memory
 from cnnlab.architectures import FAMILIES, Published, preset
 from cnnlab.spec import Refused
@@ -29,8 +29,8 @@ def test_measures_are_those_of_the_analysis() -> None:
 
 def test_the_time_is_a_measure_once_it_is_known() -> None:
     without, timed = entry_of(preset("lenet5_tutorial")), entry_of(preset("lenet5_tutorial"), latency=0.002)
-    assert "latency" not in further([without])
-    assert further([without, timed])["latency"].of(timed) == 0.002
+    assert "latency" not in known_measures([without])
+    assert known_measures([without, timed])["latency"].of(timed) == 0.002
     rows = frame([timed, entry_of(preset("resnet18"), latency=0.05)])
     assert rows["latency"].tolist() == [0.002, 0.05]
 

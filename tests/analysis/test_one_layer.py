@@ -14,7 +14,7 @@ from cnnlab.analysis.convolution.one_layer import (
     LayerAlone,
     OneLayer,
     layer_arguments,
-    prices,
+    layer_costs,
     products,
     separable_ratio,
 )
@@ -38,19 +38,19 @@ FITTING = st.builds(
 
 @given(FITTING)
 def test_formulas_and_walk_agree(layer: OneLayer) -> None:
-    for kind, price in prices(layer).items():
-        assert price.macs == sum(product.value for product in products(layer)[kind])
+    for kind, cost in layer_costs(layer).items():
+        assert cost.macs == sum(product.value for product in products(layer)[kind])
 
 
 @given(FITTING)
 def test_the_ratio_is_one_over_n_plus_one_over_d_squared(layer: OneLayer) -> None:
-    priced = prices(layer)
+    costs = layer_costs(layer)
     ratio = separable_ratio(layer.out_channels, layer.kernel_size)
-    standard, separable = priced["standard"], priced["depthwise_separable"]
+    standard, separable = costs["standard"], costs["depthwise_separable"]
     assert ratio == Fraction(1, layer.out_channels) + Fraction(1, layer.kernel_size**2)
     assert Fraction(separable.macs, standard.macs) == ratio
     assert Fraction(separable.params, standard.params) == ratio
-    assert Fraction(priced["grouped"].macs, standard.macs) == Fraction(1, layer.groups)
+    assert Fraction(costs["grouped"].macs, standard.macs) == Fraction(1, layer.groups)
 
 
 @settings(max_examples=5)
@@ -61,10 +61,10 @@ def test_the_walk_is_what_torch_does(layer: OneLayer) -> None:
         image = torch.zeros(1, layer.in_channels, layer.image_size, layer.image_size)
         with FlopCounterMode(display=False) as counter:
             output = network(image)
-        price = prices(layer)[kind]
-        assert price.macs == counter.get_total_flops() / 2
-        assert price.params == sum(weight.numel() for weight in network.parameters())
-        assert price.output_shape == tuple(output.shape[1:])
+        cost = layer_costs(layer)[kind]
+        assert cost.macs == counter.get_total_flops() / 2
+        assert cost.params == sum(weight.numel() for weight in network.parameters())
+        assert cost.output_shape == tuple(output.shape[1:])
 
 
 @settings(max_examples=50)
@@ -84,12 +84,12 @@ def test_what_is_refused_is_what_torch_refuses(values: dict[str, Any]) -> None:
 
 
 def test_a_layer_of_mobilenet() -> None:
-    priced = prices(OneLayer(in_channels=512, out_channels=512, image_size=14))
-    assert priced["standard"].params == 9 * 512 * 512
-    assert priced["depthwise_separable"].macs == 14 * 14 * 512 * (9 + 512)
+    costs = layer_costs(OneLayer(in_channels=512, out_channels=512, image_size=14))
+    assert costs["standard"].params == 9 * 512 * 512
+    assert costs["depthwise_separable"].macs == 14 * 14 * 512 * (9 + 512)
     # The separable kind keeps the map between its halves as well.
-    assert priced["standard"].activation_bytes == 4 * 512 * 14 * 14
-    assert priced["depthwise_separable"].activation_bytes == 2 * priced["standard"].activation_bytes
+    assert costs["standard"].activation_bytes == 4 * 512 * 14 * 14
+    assert costs["depthwise_separable"].activation_bytes == 2 * costs["standard"].activation_bytes
 
 
 def test_what_does_not_fit_says_what_would() -> None:
@@ -97,11 +97,11 @@ def test_what_does_not_fit_says_what_would() -> None:
         OneLayer(in_channels=64, out_channels=96, groups=5, kernel_size=7, padding=0, dilation=2, image_size=10)
     window, groups = refused.value.problems
     assert window.sentence == (
-        "The window reaches over 13 pixels, and the map has only 10: make `image_size` at least 13, or the kernel or"
-        " its dilation smaller."
+        "The kernel covers 13 pixels, and the padded feature map has only 10: make `image_size` at least 13, or the"
+        " kernel or its dilation smaller."
     )
     assert groups.sentence == (
         "`groups` must divide `in_channels` and `out_channels`: 64 / 5 is not a whole number: set groups to 4 or 8."
     )
     fitting = OneLayer(in_channels=64, out_channels=96, groups=8, kernel_size=7, padding=0, dilation=2, image_size=13)
-    assert prices(fitting)["standard"].output_shape == (96, 1, 1)
+    assert layer_costs(fitting)["standard"].output_shape == (96, 1, 1)

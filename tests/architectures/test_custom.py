@@ -55,16 +55,16 @@ def test_a_default_that_is_written_makes_no_other_network() -> None:
 @pytest.mark.parametrize(
     ("blocks", "words"),
     [
-        (["convoluton"], "Block 1: There is no block 'convoluton': did you mean `convolution`?"),
-        (["tower"], "Block 1: There is no block 'tower': use one of convolution, "),
-        ([""], "Block 1: There is no block '': use one of "),
-        (["pooling", "dense"], "Block 2 (`dense`) needs a vector, and it is given maps: put a `flatten` before it."),
+        (["convoluton"], "Block 1: There is no block 'convoluton': did you mean convolution?"),
+        (["tower"], "Block 1: There is no block 'tower': use convolution, "),
+        ([""], "Block 1: There is no block '': use "),
+        (["pooling", "dense"], "Block 2 (`dense`) needs a vector, and its input is maps: put a `flatten` before it."),
         (["flatten", "pooling"], "Block 2 (`pooling`) needs maps, and block 1 (`flatten`) made a vector of them: move"),
         (["pooling kernel_size=40"], "Block 1: `kernel_size` must be at most 31, and it is 40: use 1 to 31."),
         (["pooling kernel_size=3 padding=2"], "`padding` of a pooling must be at most half its window, 3 / 2, and it"),
         (["pooling kernel_size=2.5"], "Block 1: `kernel_size` must be a whole number, and it is '2.5'"),
-        (["pooling big"], "Block 1: What a block is told is written name=value, and it is 'big': add a value."),
-        (["flatten by=3"], "Block 1: `by` is not a knob of a flatten: leave it out, there are none."),
+        (["pooling big"], "Block 1: A value of a block is written name=value, and it is 'big': add a value."),
+        (["flatten by=3"], "Block 1: `by` is not a knob of a flatten: leave it out."),
         (
             ["residual kernel_size=4"],
             "`kernel_size` must be odd where the result is added to the input, and it is 4: use",

@@ -51,7 +51,10 @@ def test_they_are_read_only_and_not_among_our_presets() -> None:
     [
         ({"in_channels": 1}, "`in_channels` must be at least 3, and it is 1"),
         ({"width": 3}, "`width` is not a knob of a reference"),
-        ({"builder": "vit_b_16", "image_size": 100}, "`image_size` must be a multiple of 16, the side that `vit_b_16`"),
+        (
+            {"builder": "vit_b_16", "image_size": 100},
+            "`image_size` must be a multiple of 16, the patch size of `vit_b_16`",
+        ),
         ({"builder": "resnet19"}, "`builder` must be one of its choices, and it is 'resnet19'"),
     ],
 )
@@ -66,5 +69,5 @@ def test_an_image_that_is_too_small_has_its_sentence() -> None:
 
 
 def test_an_unknown_name_is_met_with_a_near_one() -> None:
-    with pytest.raises(Refused, match="did you mean `torchvision:regnet_y_400mf`"):
+    with pytest.raises(Refused, match="did you mean torchvision:regnet_y_400mf"):
         preset("torchvision:regnet_y_400m")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from cnnlab.analysis.convolution.one_layer import OneLayer, prices
+from cnnlab.analysis.convolution.one_layer import OneLayer, layer_costs
 from cnnlab.insight.window import Map, Sliding, stages
 from cnnlab.words.numbers import macs
 from tests.browser.conftest import settle
@@ -83,7 +83,7 @@ def test_the_first_screen_shows_a_window_on_a_digit(page: Page, server: str) -> 
     shown = page.locator(".step-through .output text.number").all_text_contents()
     assert [number(text) for text in shown] == [value for row in stage.outputs[0].values for value in row]
     assert agrees(page, stage.outputs[0])
-    expect(page.get_by_text("8×8 places × 3×3 weights = 576 multiplications")).to_be_visible()
+    expect(page.get_by_text("8×8 positions × 3×3 weights = 576 multiplications")).to_be_visible()
     # All of it is there without scrolling.
     expect(page.get_by_role("button", name="Play")).to_be_in_viewport()
 
@@ -159,7 +159,7 @@ def test_where_the_window_rests_is_in_the_address(browser: Browser, page: Page, 
     assert place(other)[:2] == (3, 4)
     other.context.close()
     # The other parts have no window.
-    page.get_by_role("radio", name="What it costs").click()
+    page.get_by_role("radio", name="Cost").click()
     expect(page).to_have_url(re.compile(r"\?part=cost$"))
 
 
@@ -204,16 +204,16 @@ def test_the_separable_comparison_is_two_clicks_from_the_first_page(page: Page, 
     page.goto(server)
     settle(page)
     page.get_by_role("link", name="Convolution").click()
-    page.get_by_role("radio", name="What it costs").click()
+    page.get_by_role("radio", name="Cost").click()
     settle(page)
-    priced = prices(OneLayer())
+    costs = layer_costs(OneLayer())
     values = page.get_by_test_id("stMetricValue")
-    expect(values).to_have_text([macs(price.macs) for price in priced.values()])
+    expect(values).to_have_text([macs(cost.macs) for cost in costs.values()])
     expect(page).to_have_url(re.compile(r"/convolution\?part=cost"))
     expect(page.locator(".katex-error, .stException")).to_have_count(0)
     expect(page.locator(".katex-html").first).to_be_visible()
     expect(page.locator(".st-key-convolution-ratio .main-svg").first).to_be_attached()
-    page.get_by_role("radio", name="Take it apart").click()
+    page.get_by_role("radio", name="Factorise").click()
     page.get_by_role("radio", name="Inception module").click()
     expect(page.locator(".drawing svg")).to_have_attribute("aria-label", re.compile("Inception 3a"))
     expect(page).to_have_url(re.compile("pair=inception"))

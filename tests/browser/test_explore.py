@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from cnnlab.analysis import analyse
 from cnnlab.analysis.outline import outline
 from cnnlab.architectures import FAMILIES, preset
-from cnnlab.figures.network.ribbon import describe_ribbon
+from cnnlab.figures.network.ribbon import describe_network
 from cnnlab.words.numbers import count
 from tests.browser.conftest import metric, no_traceback, settle
 
@@ -30,7 +30,7 @@ def test_the_first_page_has_numbers_and_a_drawing(page: Page, server: str) -> No
     drawing = page.locator(".ribbon svg")
     expect(drawing).to_be_visible()
     report = analyse(preset("resnet18"))
-    assert drawing.get_attribute("aria-label") == describe_ribbon(report)
+    assert drawing.get_attribute("aria-label") == describe_network(report)
     expect(drawing.locator("[data-path]")).to_have_count(len(outline(report)))
     expect(page.get_by_role("img", name=re.compile("Share of MACs"))).to_be_visible()
     expect(page.get_by_text("Total params: 11,689,512")).to_be_attached()

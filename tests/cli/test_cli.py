@@ -18,6 +18,7 @@ from PIL import Image
 import cnnlab
 from cnnlab.analysis import analyse
 from cnnlab.analysis.dataset_fit import match_dataset_if_needed
+from cnnlab.analysis.measures import MEASURES
 from cnnlab.architectures import FAMILIES, preset, preset_names
 from cnnlab.cli import main
 from cnnlab.data import DATASETS
@@ -81,7 +82,7 @@ class TestList:
 class TestSummary:
     def test_for_scripts(self, capsys: Output) -> None:
         found = document(capsys, "summary", "resnet18")
-        assert list(found) == ["preset", "params", "macs", "activation_bytes", "image_size", "layers"]
+        assert list(found) == ["preset", *MEASURES, "layers"]
         assert found["preset"] == "resnet18"
         assert (found["params"], found["macs"], found["image_size"]) == (11_689_512, 1_814_073_344, 224)
         assert found["activation_bytes"] == analyse(preset("resnet18")).activation_bytes
@@ -299,8 +300,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("arguments", "text"),
         [
-            (["summary", "resnet81"], "There is no preset 'resnet81': did you mean `resnet"),
-            (["summary", "resnet18", "--set", "wdth=3"], "`wdth` is not a knob of ResNet: did you mean `width`?"),
+            (["summary", "resnet81"], "There is no preset 'resnet81': did you mean resnet"),
+            (["summary", "resnet18", "--set", "wdth=3"], "`wdth` is not a knob of ResNet: did you mean width?"),
             (["summary", "resnet18", "--set", "width"], "A change is written field=value, and it is 'width'"),
             (["summary", "resnet18", "--set", "width=0"], "`width` must be at least 1, and it is 0: use 1 to 2048."),
             (["summary", "resnet18", "--image-size", "big"], "`image_size` must be a whole number, and it is 'big'"),

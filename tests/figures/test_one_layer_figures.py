@@ -1,11 +1,11 @@
-"""The formulas and the curve of one layer say what its prices are."""
+"""The formulas and the curve of one layer show its costs."""
 
 import re
 
 import plotly.graph_objects as go
 import pytest
 
-from cnnlab.analysis.convolution.one_layer import OneLayer, prices
+from cnnlab.analysis.convolution.one_layer import OneLayer, layer_costs
 from cnnlab.figures.convolution.layer_formula import cost_formulas, ratio_formula, side_formula
 from cnnlab.figures.convolution.separable_ratio import CHANNELS, describe_ratio, ratio_curves
 from cnnlab.figures.palette import Theme
@@ -19,11 +19,11 @@ def numbers(formula: str) -> list[int]:
 
 
 def test_the_formulas_end_in_the_prices() -> None:
-    priced = prices(LAYER)
+    costs = layer_costs(LAYER)
     standard, grouped, depthwise, pointwise, both = numbers(cost_formulas(LAYER))
-    assert standard == priced["standard"].macs
-    assert grouped == priced["grouped"].macs
-    assert [depthwise, pointwise] == [layer.macs for layer in priced["depthwise_separable"].layers]
+    assert standard == costs["standard"].macs
+    assert grouped == costs["grouped"].macs
+    assert [depthwise, pointwise] == [layer.macs for layer in costs["depthwise_separable"].layers]
     assert both == depthwise + pointwise
 
 
@@ -31,7 +31,9 @@ def test_the_numbers_are_put_in() -> None:
     assert r"K^2\,d^2\,C\,N & {}= 112^2 \cdot 3^2 \cdot 32 \cdot 64" in cost_formulas(LAYER)
     assert r"\dfrac1{64} + \dfrac1{9} = \dfrac{73}{576} = \mathbf{0.127}" in ratio_formula(LAYER)
     strided = LAYER.replace(stride=2, dilation=2)
-    assert side_formula(strided).endswith(rf"{{2}}\right\rfloor + 1 = {prices(strided)['standard'].output_shape[1]}")
+    assert side_formula(strided).endswith(
+        rf"{{2}}\right\rfloor + 1 = {layer_costs(strided)['standard'].output_shape[1]}"
+    )
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -42,8 +44,8 @@ def test_the_layer_lies_on_its_curve(kernel_size: int, num_curves: int, theme: T
     *curves, here = figure.data
     assert len(curves) == num_curves
     own = next(curve for curve in curves if curve.name == f"{kernel_size}×{kernel_size}")
-    priced = prices(layer)
-    ratio = priced["depthwise_separable"].macs / priced["standard"].macs
+    costs = layer_costs(layer)
+    ratio = costs["depthwise_separable"].macs / costs["standard"].macs
     assert here.y[0] == own.y[CHANNELS.index(64)] == pytest.approx(ratio)
     assert figure.layout.xaxis.title.text
     assert figure.layout.yaxis.title.text

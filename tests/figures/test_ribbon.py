@@ -7,7 +7,7 @@ import pytest
 from cnnlab.analysis import analyse
 from cnnlab.analysis.outline import outline
 from cnnlab.architectures import preset, preset_names
-from cnnlab.figures.network.ribbon import describe_ribbon, ribbon
+from cnnlab.figures.network.ribbon import describe_network, ribbon
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme, mix
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,7 +25,7 @@ def test_every_unit_is_drawn_and_can_be_chosen(name: str, theme: Theme) -> None:
     groups = [node for node in root.iter(f"{SVG}g") if "data-path" in node.attrib]
     assert [node.attrib["data-path"] for node in groups] == [unit.path for unit in outline(report)]
     assert all(node.attrib["tabindex"] == "0" and node.attrib["aria-label"] for node in groups)
-    assert root.attrib["aria-label"] == describe_ribbon(report)
+    assert root.attrib["aria-label"] == describe_network(report)
 
 
 def test_shares_and_repeats_are_written() -> None:
@@ -57,7 +57,7 @@ def test_every_block_with_a_shortcut_has_an_arc() -> None:
 def test_the_break_is_marked_with_its_layer() -> None:
     broken = analyse(preset("lenet5_rgb").replace(image_size=20))
     assert {"stop", "features.conv3"} <= set(texts(ribbon(broken, theme="light")))
-    assert describe_ribbon(broken).endswith("stops at features.conv3.")
+    assert describe_network(broken).endswith("stops at features.conv3.")
 
 
 def contrast(one: str, other: str) -> float:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from cnnlab.insight.kernels import read_kernel
 from cnnlab.insight.pictures import picture
-from cnnlab.insight.window import OPERATION_NAMES, Operation, Sliding, Stage, idle_fields, stages
+from cnnlab.insight.window import OPERATION_NAMES, Operation, Sliding, Stage, stages
 from cnnlab.spec import Problem, Refused
 from tests.strategies import possible_values
 
@@ -136,7 +136,7 @@ def problems(**values: Any) -> tuple[Problem, ...]:
 def test_a_window_larger_than_the_padded_picture_is_a_sentence() -> None:
     (height, width) = problems(kernel="blur", kernel_size=7, dilation=3, padding=0)
     assert height.field == width.field == "dilation"
-    assert "reaches over 19 pixels" in height.sentence
+    assert "covers 19 pixels" in height.sentence
     assert "`padding` at least 6" in height.sentence
     assert stages(Sliding(kernel="blur", kernel_size=7, dilation=3, padding=6))
     (only,) = problems(picture="edges", kernel="blur", kernel_size=7, padding=0)
@@ -154,9 +154,9 @@ def test_a_pooling_pads_at_most_half_its_window() -> None:
 def test_slices_have_to_match_the_channels() -> None:
     (problem,) = problems(kernel="typed", weights="1 | 2")
     assert problem.field == "weights"
-    assert "has 2 slices, and the picture has 1 channel: write one slice for all" in problem.sentence
+    assert "has 2 slices, and the image has one channel: write one slice." in problem.sentence
     (problem,) = problems(picture="shapes", kernel="typed", weights="1 | 2")
-    assert "has 2 slices, and the picture has 3 channels" in problem.sentence
+    assert "has 2 slices, and the image has 3 channels" in problem.sentence
     assert Sliding(picture="shapes", kernel="typed", weights="5").filters().flatten().tolist() == [5, 5, 5]
 
 
@@ -167,7 +167,7 @@ def test_idle_fields_change_nothing(values: dict[str, Any], others: dict[str, An
     sliding, _ = Sliding.check(values)
     assume(sliding is not None)
     assert sliding is not None
-    idle = idle_fields(values)
+    idle = [name for name, setting in Sliding.settings().items() if not setting.knob.matters(values)]
     changed, found = Sliding.check({**values, **{name: others[name] for name in idle}})
     assert not found
     assert changed is not None

@@ -57,7 +57,7 @@ def test_nesterov_needs_momentum():
 
 
 def test_an_unknown_knob_is_refused_with_a_near_one():
-    with pytest.raises(Refused, match="did you mean `learning_rate`"):
+    with pytest.raises(Refused, match="did you mean learning_rate"):
         Recipe(lerning_rate=0.1)
 
 

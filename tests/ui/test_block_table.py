@@ -1,12 +1,12 @@
 """The table of blocks: what its cells say, and what its edits make of the list."""
 
 from cnnlab.ui.knobs.block_table import row_of, text_of_row
-from cnnlab.ui.knobs.row_table import Row, edited
+from cnnlab.ui.knobs.row_table import RowValues, edited
 
 BASE = ("convolution out_channels=6 kernel_size=5", "pooling", "flatten")
 
 
-def after(changed: dict[int, Row], added: list[Row], deleted: list[int]) -> tuple[str, ...]:
+def after(changed: dict[int, RowValues], added: list[RowValues], deleted: list[int]) -> tuple[str, ...]:
     return tuple(text_of_row(row) for row in edited([row_of(text) for text in BASE], changed, added, deleted))
 
 

@@ -8,22 +8,22 @@ from hypothesis import strategies as st
 
 from cnnlab.insight.window import Sliding, stages
 from cnnlab.ui.components.step_through.step_through import Place
-from cnnlab.ui.convolution.link import PARTS, read_part, read_place, usual_values, write_part
+from cnnlab.ui.convolution.link import PAGE_PARTS, read_part, read_place, usual_values, write_part
 from tests.strategies import possible_values
 
 
 @settings(max_examples=25)
 @given(st.data())
 def test_what_is_written_is_read_back(data: Any) -> None:
-    part = data.draw(st.sampled_from(list(PARTS)))
-    values = data.draw(possible_values(PARTS[part]))
+    part = data.draw(st.sampled_from(list(PAGE_PARTS)))
+    values = data.draw(possible_values(PAGE_PARTS[part]))
     assert read_part(write_part(part, values)) == (part, values, ())
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", PAGE_PARTS)
 def test_only_what_differs_is_written(part: str) -> None:
     assert write_part(part, usual_values(part)) == {"part": part}
-    assert PARTS[part].check(usual_values(part))[1] == ()
+    assert PAGE_PARTS[part].check(usual_values(part))[1] == ()
 
 
 def test_an_empty_address_is_the_first_part() -> None:
@@ -40,7 +40,7 @@ def test_nonsense_is_named_and_the_rest_is_used() -> None:
     assert part == "steps"
     assert values == {**usual_values("steps"), "stride": 2}
     first, *rest = (problem.sentence for problem in problems)
-    assert first == "`part` must be one of the page's parts, and it is 'price': use steps, cost, factors, learn."
+    assert first == "There is no part 'price' of this page: use steps, cost, factors or learn."
     assert len(rest) == 2
 
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.analysis.convolution.factorisations import PAIR_NAMES
-from cnnlab.analysis.convolution.one_layer import OneLayer, prices
+from cnnlab.analysis.convolution.one_layer import OneLayer, layer_costs
 from cnnlab.analysis.timing.layer_time import ROUNDS
 from cnnlab.insight.kernel_learning import KERNEL_TASKS, largest_rate
 from cnnlab.insight.window import OPERATION_NAMES, Sliding, stages
@@ -53,7 +53,7 @@ def test_a_link_says_where_the_window_stands() -> None:
 
 def test_a_window_that_does_not_fit_is_a_sentence() -> None:
     test = open_page("convolution", kernel="blur", kernel_size="7", dilation="3", padding="0")
-    assert "reaches over 19 pixels" in test.error[0].value
+    assert "covers 19 pixels" in test.error[0].value
     assert not components(test)
     test.slider(knob("steps", "dilation", "slider")).set_value(1).run()
     assert not test.error
@@ -89,7 +89,7 @@ def test_each_part_keeps_its_knobs() -> None:
 def test_the_prices_are_those_of_the_layer() -> None:
     test = open_page("convolution", part="cost", in_channels="32", out_channels="64", image_size="112")
     layer = OneLayer(in_channels=32, out_channels=64, image_size=112)
-    assert [metric.value for metric in test.metric] == [numbers.macs(price.macs) for price in prices(layer).values()]
+    assert [metric.value for metric in test.metric] == [numbers.macs(cost.macs) for cost in layer_costs(layer).values()]
     assert test.metric[2].delta == "7.9 times fewer"
     assert len(test.latex) == 3
 

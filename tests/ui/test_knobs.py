@@ -181,7 +181,7 @@ def _folded_page(changes: "dict[str, Any]") -> None:  # its source is run elsewh
     spec = preset("resnet18")
     values = st.session_state.setdefault("values", {**spec.values, **changes})
     _, problems = type(spec).check(values)
-    show_knobs(spec.settings(), values, reference=spec.values, problems=problems, key="knob", folded=["Kind"])
+    show_knobs(spec.settings(), values, reference=spec.values, problems=problems, key="knob", folded=["Layer types"])
 
 
 def folded_page(**changes: Any) -> AppTest:
@@ -194,15 +194,15 @@ def test_the_knobs_of_a_folded_group_are_there_once_it_is_opened() -> None:
     test = folded_page()
     assert "knob.activation.choice" not in widgets(test)
     assert "knob.width.slider" in widgets(test)
-    test.session_state["knob.Kind.open"] = True
+    test.session_state["knob.Layer types.open"] = True
     test.run()
     test.selectbox("knob.activation.choice").select("gelu").run()
     assert values(test)["activation"] == "gelu"
 
 
 def test_a_folded_group_is_marked_if_a_knob_in_it_is_changed() -> None:
-    assert [expander.label for expander in folded_page().expander] == ["Kind"]
-    assert [expander.label for expander in folded_page(activation="gelu").expander] == ["Kind •"]
+    assert [expander.label for expander in folded_page().expander] == ["Layer types"]
+    assert [expander.label for expander in folded_page(activation="gelu").expander] == ["Layer types •"]
 
 
 def test_a_problem_opens_a_folded_group() -> None:

@@ -1,7 +1,7 @@
-"""Two networks part by part: which part of one is which of the other, and what became of it.
+"""Two networks part by part: their alignment, and the change of each part.
 
-Parts are a network's units, with a depthwise and the pointwise convolution after it as one. They are aligned so that
-the order of the calls is kept and as much as possible matches: the path, the layers, the side of the map, the channels.
+Parts are the units of a network, with a depthwise and the pointwise convolution after it as one. They are aligned in
+the order of the calls, so that as much as possible matches: path, layers, size of the feature map, channels.
 """
 
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from cnnlab.spec import Value
 from cnnlab.walk import Layer, Shape
 
 NEAR = 1.3
-"""Up to this ratio the sides of two maps are those of one stage: 55 and 56, 13 and 14, 6 and 7."""
+"""Up to this ratio the sizes of two feature maps belong to one stage: 55 and 56, 13 and 14, 6 and 7."""
 
 Change = Literal["same", "input", "itself", "added", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a network: some units that stand for one thing, `repeat` times in a row; costs are of all copies."""
+class NetworkPart:
+    """A part of a network: one unit or more, `repeat` times in sequence; costs are those of all copies."""
 
     path: str
     title: str
@@ -35,26 +35,26 @@ class Part:
 
     @property
     def form(self) -> tuple[object, ...]:
-        """What the part is, whatever it is given: its layers, their windows and channels, and how often it comes."""
+        """What the part is, regardless of its input: its layers, their kernels and channels, and its repeats."""
         layers = [(row.type, row.kind, row.window, row.kernel, _own_channels(row)) for row in self.rows]
         return (self.repeat, *layers)
 
     @property
-    def weighs(self) -> bool:
+    def has_macs(self) -> bool:
         """Whether it multiplies by weights."""
         return self.macs > 0
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A part of the old network and what stands in its place in the new one; one of the two may be missing."""
+class PartPair:
+    """A part of the old network and the part of the new one that it is aligned with; one of the two may be missing."""
 
-    old: Part | None
-    new: Part | None
+    old: NetworkPart | None
+    new: NetworkPart | None
 
     @property
     def change(self) -> Change:
-        """ "input" where the part is as it was and only gets another map than before."""
+        """ "input" where the part is the same and only its input differs."""
         if self.old is None or self.new is None:
             return "added" if self.old is None else "removed"
         if self.old.form != self.new.form:
@@ -83,7 +83,7 @@ class Diff:
     """`knobs` are the fields that differ, None where the networks are of different families."""
 
     knobs: tuple[ChangedKnob, ...] | None
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PartPair, ...]
 
     def count(self, *changes: Change) -> int:
         """How many pairs changed in one of these ways."""
@@ -91,7 +91,7 @@ class Diff:
 
 
 def diff(old: Analysis, new: Analysis) -> Diff:
-    """What is different in `new`, part by part.
+    """The differences of `new` from `old`, part by part.
 
     >>> from cnnlab.analysis import analyse
     >>> from cnnlab.architectures import preset
@@ -104,9 +104,9 @@ def diff(old: Analysis, new: Analysis) -> Diff:
     return Diff(_changed_knobs(old, new), tuple(_align(parts(old), parts(new))))
 
 
-def parts(analysis: Analysis) -> tuple[Part, ...]:
+def parts(analysis: Analysis) -> tuple[NetworkPart, ...]:
     """The parts of a network in the order of the calls."""
-    found: list[Part] = []
+    found: list[NetworkPart] = []
     before: Section | None = None
     for unit in outline(analysis):
         if before is not None and before.kind == "depthwise" and unit.kind == "pointwise" and _are_halves(before, unit):
@@ -117,8 +117,8 @@ def parts(analysis: Analysis) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def _part(unit: Section) -> Part:
-    return Part(
+def _part(unit: Section) -> NetworkPart:
+    return NetworkPart(
         path=unit.path,
         title=unit.title,
         repeat=unit.repeat,
@@ -135,8 +135,8 @@ def _are_halves(first: Section, second: Section) -> bool:
     return not first.is_block and not second.is_block and second.path.rpartition(".")[0] == parent
 
 
-def _joined(first: Part, second: Section) -> Part:
-    return Part(
+def _joined(first: NetworkPart, second: Section) -> NetworkPart:
+    return NetworkPart(
         path=first.path.rpartition(".")[0],
         title=first.title,
         repeat=1,
@@ -149,7 +149,7 @@ def _joined(first: Part, second: Section) -> Part:
 
 
 def _own_channels(row: Layer) -> int | None:
-    """The channels that a layer makes by its own choice: others hand on what they are given."""
+    """The output channels of a layer, None where they follow from its input."""
     return row.output_shape[0] if row.macs and row.kind != "depthwise" else None
 
 
@@ -167,31 +167,31 @@ def _changed_knobs(old: Analysis, new: Analysis) -> tuple[ChangedKnob, ...] | No
     )
 
 
-def _align(old: Sequence[Part], new: Sequence[Part]) -> list[Pair]:
-    """The pairing in order whose likenesses add up to the most, by dynamic programming (Needleman and Wunsch, 1970)."""
-    likeness = [[_likeness(a, b) for b in new] for a in old]
+def _align(old: Sequence[NetworkPart], new: Sequence[NetworkPart]) -> list[PartPair]:
+    """The alignment with the largest total similarity, by dynamic programming (Needleman and Wunsch, 1970)."""
+    similarity = [[_similarity(a, b) for b in new] for a in old]
     best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in reversed(range(len(old))):
         for j in reversed(range(len(new))):
-            best[i][j] = max(best[i + 1][j], best[i][j + 1], best[i + 1][j + 1] + likeness[i][j])
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], best[i + 1][j + 1] + similarity[i][j])
     pairs, i, j = [], 0, 0
     while i < len(old) or j < len(new):
-        together = i < len(old) and j < len(new) and likeness[i][j] > 0
-        if together and best[i][j] == best[i + 1][j + 1] + likeness[i][j]:
-            pairs.append(Pair(old[i], new[j]))
+        together = i < len(old) and j < len(new) and similarity[i][j] > 0
+        if together and best[i][j] == best[i + 1][j + 1] + similarity[i][j]:
+            pairs.append(PartPair(old[i], new[j]))
             i, j = i + 1, j + 1
         elif i < len(old) and best[i][j] == best[i + 1][j]:
-            pairs.append(Pair(old[i], None))
+            pairs.append(PartPair(old[i], None))
             i += 1
         else:
-            pairs.append(Pair(None, new[j]))
+            pairs.append(PartPair(None, new[j]))
             j += 1
     return pairs
 
 
-def _likeness(a: Part, b: Part) -> int:
-    """How much speaks for two parts being the same one, 0 where nothing does."""
-    if a.weighs != b.weighs or len(a.output_shape) != len(b.output_shape):
+def _similarity(a: NetworkPart, b: NetworkPart) -> int:
+    """The similarity of two parts, 0 where they cannot be aligned."""
+    if a.has_macs != b.has_macs or len(a.output_shape) != len(b.output_shape):
         return 0
     near = all(max(pair) <= NEAR * min(pair) for pair in zip(a.output_shape[1:], b.output_shape[1:], strict=True))
     if a.path != b.path and a.title != b.title and not near:

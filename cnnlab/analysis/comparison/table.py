@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from cnnlab.analysis.costs import analyse
 from cnnlab.analysis.entries import Entry, entry_of
-from cnnlab.analysis.measures import MEASURES, further
+from cnnlab.analysis.measures import MEASURES, known_measures
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.spec import Refused
 
@@ -24,10 +24,15 @@ def compare(baseline: str | NetworkSpec, *others: str | NetworkSpec) -> "pd.Data
     {'resnet18': 1.0, 'resnet34': 1.86}
     """
     specs = [preset(network) if isinstance(network, str) else network for network in (baseline, *others)]
+    return frame(comparison_entries(specs))
+
+
+def comparison_entries(specs: Sequence[NetworkSpec]) -> list[Entry]:
+    """The networks as entries of one comparison. Raises `Refused` with all problems where shapes break."""
     problems = [report.problem for report in map(analyse, specs) if report.problem is not None]
     if problems:
         raise Refused(problems)
-    return frame([entry_of(spec) for spec in specs])
+    return [entry_of(spec) for spec in specs]
 
 
 def frame(entries: Sequence[Entry], baseline: int = 0) -> "pd.DataFrame":
@@ -35,10 +40,9 @@ def frame(entries: Sequence[Entry], baseline: int = 0) -> "pd.DataFrame":
     import pandas as pd
 
     names = pd.Index([one.name for one in entries], name="network")
-    rows = pd.DataFrame({name: [m.of(one) for one in entries] for name, m in MEASURES.items()}, index=names)
+    columns = {name: [measure.of(one) for one in entries] for name, measure in known_measures(entries).items()}
+    rows = pd.DataFrame({name: columns.pop(name) for name in MEASURES}, index=names)
     for name, measure in MEASURES.items():
         if measure.is_cost:
             rows[f"{name}_ratio"] = rows[name] / rows[name].iloc[baseline]
-    for name, measure in further(entries).items():
-        rows[name] = [measure.of(one) for one in entries]
-    return rows
+    return rows.assign(**columns)

@@ -1,9 +1,9 @@
-"""Convolutions that are taken apart: what a stack of small windows costs beside one large window.
+"""Factorised convolutions: the cost of several small kernels compared with one large kernel.
 
-Every price is read off a walk through real layers. Convolutions have no bias, and normalisations are not counted.
+Every cost is read off a walk through real layers. Convolutions have no bias, and normalisations are not counted.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
@@ -18,8 +18,9 @@ from cnnlab.architectures import preset
 from cnnlab.architectures.googlenet import MODULE_LISTS, GoogLeNetSpec, InceptionModule
 from cnnlab.architectures.layers import make_pool
 from cnnlab.building import examine
-from cnnlab.spec import Knob, Problem, Spec, Value
+from cnnlab.spec import Knob, Problem, Spec
 from cnnlab.walk import Layer, Shape, skeleton, walk
+from cnnlab.words.sentence import Sentence
 
 PairName = Literal["5x5", "7x7", "lines", "side_by_side", "bottleneck", "inception"]
 ModuleName = Literal["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
@@ -28,16 +29,19 @@ PAIR_NAMES: dict[str, str] = {
     "5x5": "5×5 as two 3×3",
     "7x7": "7×7 as three 3×3",
     "lines": "n×n as 1×n and n×1",
-    "side_by_side": "3×3 as lines side by side",
+    "side_by_side": "3×3 as parallel 1×3 and 3×1",
     "bottleneck": "1×1 bottleneck",
     "inception": "Inception module",
 }
 
+_OF_CHOSEN_MAPS = {"pair": tuple(name for name in PAIR_NAMES if name != "inception")}
+"""An Inception module is given GoogLeNet's own maps."""
 
-class Factoring(Spec):
-    """What is taken apart, and for which maps.
 
-    >>> pair = factorisation(Factoring(pair="5x5", channels=64))
+class FactorisationSpec(Spec):
+    """Which convolution is factorised, and for which feature maps.
+
+    >>> pair = factorisation(FactorisationSpec(pair="5x5", channels=64))
     >>> pair.before.params, pair.after.params
     (102400, 73728)
     """
@@ -46,87 +50,89 @@ class Factoring(Spec):
 
     pair: Annotated[
         PairName,
-        Field(title="What is taken apart", description="A large window, and what stands in its place."),
+        Field(title="Factorisation", description="A convolution, and the ones that replace it."),
         Knob(group="Layers", names=PAIR_NAMES),
     ] = "5x5"
     channels: Annotated[
         int,
-        Field(ge=1, le=1024, title="Channels C", description="Channels that go in and that come out."),
-        Knob(group="Layers", soft=(1, 512)),
+        Field(ge=1, le=1024, title="Channels C", description="Input and output channels."),
+        Knob(group="Layers", soft=(1, 512), only_when=_OF_CHOSEN_MAPS),
     ] = 64
     length: Annotated[
         int,
-        Field(ge=3, le=15, title="Side n", description="Height and width of the window that becomes two lines."),
-        Knob(group="Layers", soft=(3, 15), step=2),
+        Field(
+            ge=3, le=15, title="Side n", description="Height and width of the kernel that becomes a row and a column."
+        ),
+        Knob(group="Layers", soft=(3, 15), step=2, only_when={"pair": ("lines",)}),
     ] = 7
     reduction: Annotated[
         int,
-        Field(ge=1, le=64, title="Reduction", description="How many times narrower the bottleneck is than C."),
-        Knob(group="Layers", soft=(1, 16)),
+        Field(ge=1, le=64, title="Reduction", description="The ratio of C to the channels of the bottleneck."),
+        Knob(group="Layers", soft=(1, 16), only_when={"pair": ("bottleneck",)}),
     ] = 4
     module: Annotated[
         ModuleName,
-        Field(title="Module", description="Which module of GoogLeNet, by its name in the paper's table 1."),
-        Knob(group="Layers"),
+        Field(title="Module", description="A module of GoogLeNet, by its name in table 1 of the paper."),
+        Knob(group="Layers", only_when={"pair": ("inception",)}),
     ] = "3a"
     image_size: Annotated[
         int,
-        Field(ge=1, le=512, title="Map size", description="Height and width of the maps, in pixels."),
-        Knob(group="Layers", soft=(7, 112)),
+        Field(ge=1, le=512, title="Feature map size", description="Height and width of the feature maps, in pixels."),
+        Knob(group="Layers", soft=(7, 112), only_when=_OF_CHOSEN_MAPS),
     ] = 28
 
     def relations(self) -> Iterator[Problem]:
         if self.pair == "lines" and self.length % 2 == 0:
-            yield Problem(
-                "length",
-                f"`length` must be odd, so that the map keeps its size, and it is {self.length}: use"
-                f" {self.length - 1} or {self.length + 1}.",
+            sentence = Sentence(
+                "`length` must be odd, so that the map keeps its size, and it is {length}: use {below} or {above}.",
+                length=self.length,
+                below=self.length - 1,
+                above=self.length + 1,
             )
+            yield Problem("length", sentence)
         if self.pair == "bottleneck" and self.channels % self.reduction:
-            yield Problem(
-                "reduction",
-                f"`reduction` must divide `channels`: {self.channels} / {self.reduction} is not a whole number: set"
-                f" reduction to {' or '.join(map(str, nearest_divisors(self.channels, self.reduction)))}.",
+            sentence = Sentence(
+                "`reduction` must divide `channels`: {channels} / {reduction} is not a whole number: set reduction to"
+                " {divisors}.",
+                channels=self.channels,
+                reduction=self.reduction,
+                divisors=nearest_divisors(self.channels, self.reduction),
             )
-
-
-def idle_fields(values: Mapping[str, Value]) -> frozenset[str]:
-    """The fields of `Factoring` that change nothing while the others have these values."""
-    pair = values["pair"]
-    of_one = {"length": "lines", "reduction": "bottleneck", "module": "inception"}
-    idle = {field for field, owner in of_one.items() if pair != owner}
-    return frozenset(idle | ({"channels", "image_size"} if pair == "inception" else set()))
+            yield Problem("reduction", sentence)
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Layers side by side (`ways`), each way in the order of the calls, for one image.
+    """Layers in parallel `branches`, each in the order of the calls, for one image.
 
-    `params` and `macs` are those of the convolutions; `window` is the (height, width) that one output pixel sees.
+    `params` and `macs` are those of the convolutions; `window` is the receptive field of one output
+    pixel, (height, width).
     """
 
     title: str
-    ways: tuple[tuple[Layer, ...], ...]
+    branches: tuple[tuple[Layer, ...], ...]
     in_channels: int
     out_channels: int
 
     @property
     def params(self) -> int:
-        return sum(layer.params for way in self.ways for layer in way if layer.kind in WEIGHTED_KINDS)
+        return sum(layer.params for branch in self.branches for layer in branch if layer.kind in WEIGHTED_KINDS)
 
     @property
     def macs(self) -> int:
-        return sum(layer.macs for way in self.ways for layer in way)
+        return sum(layer.macs for branch in self.branches for layer in branch)
 
     @property
     def window(self) -> tuple[int, int]:
-        sides = [[1 + sum(window_of(layer)[axis] - 1 for layer in way) for way in self.ways] for axis in (0, 1)]
+        sides = [
+            [1 + sum(window_of(layer)[axis] - 1 for layer in branch) for branch in self.branches] for axis in (0, 1)
+        ]
         return max(sides[0]), max(sides[1])
 
 
 @dataclass(frozen=True, slots=True)
 class Factorisation:
-    """A way to take a convolution apart: what it was, what it becomes, the idea, and where it was published."""
+    """A factorisation: the convolution before and after, the idea, and where it was published."""
 
     title: str
     idea: str
@@ -136,39 +142,34 @@ class Factorisation:
 
     @property
     def share(self) -> float:
-        """What is left of the multiply-accumulates, as a part of one."""
+        """The multiply-accumulates after the factorisation as a fraction of those before."""
         return self.after.macs / self.before.macs
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A convolution that keeps the map's size."""
-
-    height: int
-    width: int
-    in_channels: int
-    out_channels: int
+SameSizeConvolution = tuple[int, int, int, int]
+"""Kernel height and width, input and output channels of a convolution that keeps the size of the feature map."""
 
 
-class Ways(nn.Module):
-    """Convolutions in a row, in ways side by side whose results are joined; a way without any is a 3x3 pooling.
+class ParallelConvolutions(nn.Module):
+    """Parallel branches of convolutions, whose outputs are concatenated; a branch without any is a 3x3 pooling.
 
-    (N, C, H, W) to (N, sum of the ways' channels, H, W).
+    (N, C, H, W) to (N, sum of the branches' channels, H, W).
     """
 
-    def __init__(self, *, ways: tuple[tuple[Window, ...], ...]) -> None:
+    def __init__(self, *, branches: tuple[tuple[SameSizeConvolution, ...], ...]) -> None:
         super().__init__()
-        self.branches = nn.ModuleList(nn.Sequential(*map(_make, way)) if way else _pool() for way in ways)
+        self.branches = nn.ModuleList(
+            nn.Sequential(*(_make(*layer) for layer in branch)) if branch else _pool() for branch in branches
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         results = [branch(x) for branch in self.branches]
         return results[0] if len(results) == 1 else torch.cat(results, 1)
 
 
-def _make(window: Window) -> nn.Module:
-    padding = (window.height // 2, window.width // 2)
-    kernel = (window.height, window.width)
-    return nn.Conv2d(window.in_channels, window.out_channels, kernel, padding=padding, bias=False)
+def _make(height: int, width: int, in_channels: int, out_channels: int) -> nn.Module:
+    padding = (height // 2, width // 2)
+    return nn.Conv2d(in_channels, out_channels, (height, width), padding=padding, bias=False)
 
 
 def _pool() -> nn.Module:
@@ -176,15 +177,15 @@ def _pool() -> nn.Module:
 
 
 @lru_cache(maxsize=256)
-def factorisation(factoring: Factoring) -> Factorisation:
-    """The pair that the spec names, with every layer priced."""
+def factorisation(factoring: FactorisationSpec) -> Factorisation:
+    """The pair that the spec names, with the cost of every layer."""
     return _PAIRS[factoring.pair](factoring)
 
 
-def _two_for_5x5(chosen: Factoring) -> Factorisation:
+def _two_for_5x5(chosen: FactorisationSpec) -> Factorisation:
     return Factorisation(
-        title="Two 3×3 see what one 5×5 sees",
-        idea="Two small windows in a row look at the same 5×5 pixels, cost 18 C² instead of 25 C², and have room for an"
+        title="Two 3×3 have the receptive field of one 5×5",
+        idea="Two small kernels in sequence cover the same 5×5 pixels, cost 18 C² instead of 25 C², and allow an"
         " activation between them.",
         source="VGG (2014), and Inception v3 (2015), figure 5",
         before=_chain("one 5×5", chosen, [(5, 5)]),
@@ -192,58 +193,66 @@ def _two_for_5x5(chosen: Factoring) -> Factorisation:
     )
 
 
-def _three_for_7x7(chosen: Factoring) -> Factorisation:
+def _three_for_7x7(chosen: FactorisationSpec) -> Factorisation:
     return Factorisation(
-        title="Three 3×3 see what one 7×7 sees",
-        idea="The larger the window, the more there is to save: 27 C² instead of 49 C².",
+        title="Three 3×3 have the receptive field of one 7×7",
+        idea="The larger the kernel, the larger the saving: 27 C² instead of 49 C².",
         source="VGG (2014), section 2.3",
         before=_chain("one 7×7", chosen, [(7, 7)]),
         after=_chain("three 3×3", chosen, [(3, 3)] * 3),
     )
 
 
-def _lines(chosen: Factoring) -> Factorisation:
+def _lines(chosen: FactorisationSpec) -> Factorisation:
     n = chosen.length
     return Factorisation(
-        title=f"A row and a column see what one {n}×{n} sees",
+        title=f"A row and a column have the receptive field of one {n}×{n}",
         idea=f"A 1×{n} and then a {n}×1 cost {2 * n} C² instead of {n * n} C². With n = 7 these are the B modules of"
-        " Inception v3: 49 becomes 14.",
+        " Inception v3: 14 C² instead of 49 C².",
         source="Inception v3 (2015), figure 6",
         before=_chain(f"one {n}×{n}", chosen, [(n, n)]),
         after=_chain(f"1×{n}, then {n}×1", chosen, [(1, n), (n, 1)]),
     )
 
 
-def _side_by_side(chosen: Factoring) -> Factorisation:
+def _side_by_side(chosen: FactorisationSpec) -> Factorisation:
     channels = chosen.channels
-    ways = tuple((Window(height, width, channels, channels),) for height, width in ((1, 3), (3, 1)))
+    branches = tuple(((height, width, channels, channels),) for height, width in ((1, 3), (3, 1)))
     return Factorisation(
-        title="A row and a column side by side",
-        idea="The C modules of Inception v3 do not put the 1×3 and the 3×1 in a row: both look at the same map and"
-        " their results are joined. 6 C² instead of 9 C² for twice the channels; but no output sees its corners.",
+        title="A row and a column in parallel",
+        idea="The C modules of Inception v3 apply the 1×3 and the 3×1 in parallel: both have the same input, and their"
+        " outputs are concatenated. 6 C² instead of 9 C² for twice the channels; but no output depends on the corners"
+        " of its 3×3 region.",
         source="Inception v3 (2015), figure 7",
         before=_chain("one 3×3", chosen, [(3, 3)]),
-        after=_priced("1×3 beside 3×1", Ways, {"ways": ways}, (channels, chosen.image_size, chosen.image_size)),
+        after=_alternative(
+            "1×3 parallel to 3×1",
+            ParallelConvolutions,
+            {"branches": branches},
+            (channels, chosen.image_size, chosen.image_size),
+        ),
     )
 
 
-def _bottleneck(chosen: Factoring) -> Factorisation:
+def _bottleneck(chosen: FactorisationSpec) -> Factorisation:
     wide, narrow = chosen.channels, chosen.channels // chosen.reduction
-    way = (Window(1, 1, wide, narrow), Window(3, 3, narrow, narrow), Window(1, 1, narrow, wide))
+    branch = ((1, 1, wide, narrow), (3, 3, narrow, narrow), (1, 1, narrow, wide))
     return Factorisation(
-        title="A 1×1 in front makes the 3×3 cheap",
-        idea=f"The first 1×1 mixes {wide} channels down to {narrow}, the 3×3 works on those, and the last 1×1 brings"
-        f" the {wide} back.",
+        title="A 1×1 before the 3×3 reduces its cost",
+        idea=f"The first 1×1 reduces {wide} channels to {narrow}, the 3×3 works on those, and the last 1×1 restores"
+        f" {wide}.",
         source="ResNet-50 (2015), figure 5",
         before=_chain("one 3×3", chosen, [(3, 3)]),
-        after=_priced("1×1, 3×3, 1×1", Ways, {"ways": (way,)}, (wide, chosen.image_size, chosen.image_size)),
+        after=_alternative(
+            "1×1, 3×3, 1×1", ParallelConvolutions, {"branches": (branch,)}, (wide, chosen.image_size, chosen.image_size)
+        ),
     )
 
 
 MODULES: tuple[ModuleName, ...] = ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
 
 
-def _inception(chosen: Factoring) -> Factorisation:
+def _inception(chosen: FactorisationSpec) -> Factorisation:
     spec = preset("googlenet")
     assert isinstance(spec, GoogLeNetSpec)
     number = MODULES.index(chosen.module)
@@ -253,18 +262,18 @@ def _inception(chosen: Factoring) -> Factorisation:
     widths = {name: getattr(spec, name)[number] for name in MODULE_LISTS}
     kind = {"convolution": "standard", "groups": 1, "pooling": "max", "activation": "relu", "norm": "batch"}
     naive = (
-        (Window(1, 1, channels, widths["branch1x1"]),),
-        (Window(3, 3, channels, widths["branch3x3"]),),
-        (Window(5, 5, channels, widths["branch5x5"]),),
+        ((1, 1, channels, widths["branch1x1"]),),
+        ((3, 3, channels, widths["branch3x3"]),),
+        ((5, 5, channels, widths["branch5x5"]),),
         (),
     )
     return Factorisation(
-        title=f"Inception {chosen.module}: 1×1 in front of the large windows",
-        idea=f"Straight from {channels} channels the 3×3 and the 5×5 are dear, and the pooling hands all {channels} on,"
-        " so that each module makes the next one wider. A 1×1 in each way keeps it affordable.",
+        title=f"Inception {chosen.module}: 1×1 before the large kernels",
+        idea=f"On all {channels} channels the 3×3 and the 5×5 are expensive, and the pooling outputs all {channels}, so"
+        " that each module makes the next one wider. A 1×1 in each branch keeps the cost low.",
         source="GoogLeNet (2014), figure 2 and table 1",
-        before=_priced("without reductions", Ways, {"ways": naive}, image),
-        after=_priced(
+        before=_alternative("without reductions", ParallelConvolutions, {"branches": naive}, image),
+        after=_alternative(
             "with 1×1 reductions",
             InceptionModule,
             {"in_channels": channels, **widths, "large_kernel": int(spec.large_kernel[0]), **kind},
@@ -273,7 +282,7 @@ def _inception(chosen: Factoring) -> Factorisation:
     )
 
 
-_PAIRS: dict[PairName, Callable[[Factoring], Factorisation]] = {
+_PAIRS: dict[PairName, Callable[[FactorisationSpec], Factorisation]] = {
     "5x5": _two_for_5x5,
     "7x7": _three_for_7x7,
     "lines": _lines,
@@ -283,25 +292,27 @@ _PAIRS: dict[PairName, Callable[[Factoring], Factorisation]] = {
 }
 
 
-def _chain(title: str, chosen: Factoring, kernels: list[tuple[int, int]]) -> Alternative:
+def _chain(title: str, chosen: FactorisationSpec, kernels: list[tuple[int, int]]) -> Alternative:
     """Convolutions in a row, all with the same channels in and out."""
-    way = tuple(Window(*kernel, chosen.channels, chosen.channels) for kernel in kernels)
-    return _priced(title, Ways, {"ways": (way,)}, (chosen.channels, chosen.image_size, chosen.image_size))
+    branch = tuple((*kernel, chosen.channels, chosen.channels) for kernel in kernels)
+    return _alternative(
+        title, ParallelConvolutions, {"branches": (branch,)}, (chosen.channels, chosen.image_size, chosen.image_size)
+    )
 
 
-def _priced(title: str, network: type[nn.Module], arguments: dict[str, Any], image: Shape) -> Alternative:
+def _alternative(title: str, network: type[nn.Module], arguments: dict[str, Any], image: Shape) -> Alternative:
     walked = walk(skeleton(network, arguments), image, training=False)
     assert walked.broken is None, "every window is padded to keep the map's size"
-    ways: dict[str, list[Layer]] = {}
+    branches: dict[str, list[Layer]] = {}
     for layer in walked.layers:
         if layer.kind in WEIGHTED_KINDS or layer.kind == "pooling":
-            ways.setdefault(_way(layer.path), []).append(layer)
+            branches.setdefault(_branch_of(layer.path), []).append(layer)
     last = walked.layers[-1]
-    return Alternative(title, tuple(map(tuple, ways.values())), image[0], last.output_shape[0])
+    return Alternative(title, tuple(map(tuple, branches.values())), image[0], last.output_shape[0])
 
 
-def _way(path: str) -> str:
-    """The part of a module's path that tells on which way it is."""
+def _branch_of(path: str) -> str:
+    """The part of a module's path that names its branch."""
     first, _, rest = path.partition(".")
     return f"{first}.{rest.partition('.')[0]}" if first == "branches" else first
 

@@ -1,4 +1,4 @@
-"""What one convolution costs in each of its kinds: standard, grouped and depthwise-separable.
+"""The cost of one convolution of each kind: standard, grouped and depthwise-separable.
 
 The symbols are those of the depthwise-separable literature: K is the side of the output map, d that of the kernel, C
 the input channels, N the output channels, g the groups. Convolutions have no bias here, as none has in front of a
@@ -19,6 +19,7 @@ from torch import nn
 from cnnlab.architectures.layers import make_convolution
 from cnnlab.spec import Knob, Problem, Spec
 from cnnlab.walk import FLOAT_BYTES, Layer, Shape, skeleton, walk
+from cnnlab.words.sentence import Sentence
 
 ConvolutionKind = Literal["standard", "grouped", "depthwise_separable"]
 
@@ -28,7 +29,7 @@ KINDS: tuple[ConvolutionKind, ...] = ("standard", "grouped", "depthwise_separabl
 class OneLayer(Spec):
     """A convolution and the map that it is given; the groups are those of its grouped kind.
 
-    >>> prices(OneLayer(in_channels=32, out_channels=64, image_size=112))["standard"].macs
+    >>> layer_costs(OneLayer(in_channels=32, out_channels=64, image_size=112))["standard"].macs
     231211008
     """
 
@@ -36,12 +37,12 @@ class OneLayer(Spec):
 
     in_channels: Annotated[
         int,
-        Field(ge=1, le=2048, title="Input channels C", description="How many maps the layer is given."),
+        Field(ge=1, le=2048, title="Input channels C", description="Channels of the input."),
         Knob(group="Channels", soft=(1, 512)),
     ] = 128
     out_channels: Annotated[
         int,
-        Field(ge=1, le=2048, title="Output channels N", description="How many maps the layer makes: one per filter."),
+        Field(ge=1, le=2048, title="Output channels N", description="Channels of the output, one per filter."),
         Knob(group="Channels", soft=(1, 512)),
     ] = 128
     groups: Annotated[
@@ -50,66 +51,78 @@ class OneLayer(Spec):
             ge=1,
             le=2048,
             title="Groups g",
-            description="Into how many groups the grouped kind splits its channels; each sees only its own.",
+            description="The number of groups of the grouped kind; each output channel uses only the input channels of"
+            " its group.",
         ),
         Knob(group="Channels", soft=(1, 64)),
     ] = 4
     kernel_size: Annotated[
         int,
-        Field(ge=1, le=31, title="Kernel size d", description="Height and width of the window, in pixels."),
-        Knob(group="Window", soft=(1, 11)),
+        Field(ge=1, le=31, title="Kernel size d", description="Height and width of the kernel."),
+        Knob(group="Kernel", soft=(1, 11)),
     ] = 3
     stride: Annotated[
         int,
-        Field(ge=1, le=16, title="Stride", description="How many pixels the window moves at a time."),
-        Knob(group="Window", soft=(1, 4)),
+        Field(
+            ge=1, le=16, title="Stride", description="Distance between neighbouring positions of the kernel, in pixels."
+        ),
+        Knob(group="Kernel", soft=(1, 4)),
     ] = 1
     padding: Annotated[
         int,
-        Field(ge=0, le=31, title="Padding", description="How many zeros are put round each map, on every side."),
-        Knob(group="Window", soft=(0, 5)),
+        Field(ge=0, le=31, title="Padding", description="Zeros added on each side of the feature map."),
+        Knob(group="Kernel", soft=(0, 5)),
     ] = 1
     dilation: Annotated[
         int,
-        Field(ge=1, le=16, title="Dilation", description="The distance between the pixels that the window looks at."),
-        Knob(group="Window", soft=(1, 4)),
+        Field(ge=1, le=16, title="Dilation", description="Distance between the inputs of the kernel, in pixels."),
+        Knob(group="Kernel", soft=(1, 4)),
     ] = 1
     image_size: Annotated[
         int,
-        Field(ge=1, le=512, title="Map size", description="Height and width of the maps given, in pixels."),
+        Field(ge=1, le=512, title="Feature map size", description="Height and width of the input, in pixels."),
         Knob(group="Input", soft=(7, 224)),
     ] = 56
 
     @property
     def span(self) -> int:
-        """How many pixels the window reaches over, with the gaps of its dilation."""
+        """How many pixels the window covers, with the gaps of its dilation."""
         return self.dilation * (self.kernel_size - 1) + 1
 
     def relations(self) -> Iterator[Problem]:
         padded = self.image_size + 2 * self.padding
         if self.span > padded:
-            with_padding = f" with its padding of {self.padding}" if self.padding else ""
-            yield Problem(
-                "kernel_size",
-                f"The window reaches over {self.span} pixels, and the map{with_padding} has only {padded}:"
-                f" make `image_size` at least {self.image_size + self.span - padded}, or the kernel or its dilation"
-                " smaller.",
+            sentence = Sentence(
+                "The kernel covers {span} pixels, and the padded feature map has only {padded}: make `image_size` at"
+                " least {minimum}, or the kernel or its dilation smaller.",
+                span=self.span,
+                padded=padded,
+                minimum=self.image_size + self.span - padded,
             )
+            yield Problem("kernel_size", sentence)
         broken = [channels for channels in (self.in_channels, self.out_channels) if channels % self.groups]
         if broken:
-            near = nearest_divisors(gcd(self.in_channels, self.out_channels), self.groups)
-            yield Problem(
-                "groups",
-                f"`groups` must divide `in_channels` and `out_channels`: {broken[0]} / {self.groups} is not a whole"
-                f" number: set groups to {' or '.join(map(str, near))}.",
+            sentence = Sentence(
+                "`groups` must divide `in_channels` and `out_channels`: {channels} / {groups} is not a whole number:"
+                " set groups to {divisors}.",
+                channels=broken[0],
+                groups=self.groups,
+                divisors=nearest_divisors(gcd(self.in_channels, self.out_channels), self.groups),
             )
+            yield Problem("groups", sentence)
 
 
-def nearest_divisors(number: int, near: int) -> list[int]:
-    """The divisors next to `near`, below and above."""
+def nearest_divisors(number: int, near: int) -> Sentence:
+    """The divisors next to `near`, below and above.
+
+    >>> print(nearest_divisors(64, 3), nearest_divisors(64, 100), sep=", ")
+    2 or 4, 64
+    """
     divisors = [n for n in range(1, number + 1) if number % n == 0]
     below, above = [n for n in divisors if n < near], [n for n in divisors if n > near]
-    return [*below[-1:], *above[:1]]
+    if below and above:
+        return Sentence("{below} or {above}", below=below[-1], above=above[0])
+    return Sentence("{divisor}", divisor=(below[-1:] or above)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +138,7 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class LayerCost:
     """What one kind of the layer costs, for one image in float32: `layers` are the convolutions that it is made of."""
 
     kind: ConvolutionKind
@@ -170,16 +183,16 @@ def layer_arguments(layer: OneLayer, kind: ConvolutionKind) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def prices(layer: OneLayer) -> dict[ConvolutionKind, Price]:
+def layer_costs(layer: OneLayer) -> dict[ConvolutionKind, LayerCost]:
     """What each kind of the layer costs, read off a walk through the real layer."""
     image = (layer.in_channels, layer.image_size, layer.image_size)
     walks = {kind: walk(skeleton(LayerAlone, layer_arguments(layer, kind)), image, training=True) for kind in KINDS}
     assert all(walked.broken is None for walked in walks.values()), "the spec refuses what breaks"
-    return {kind: Price(kind, walked.layers) for kind, walked in walks.items()}
+    return {kind: LayerCost(kind, walked.layers) for kind, walked in walks.items()}
 
 
 def products(layer: OneLayer) -> dict[ConvolutionKind, tuple[Product, ...]]:
-    """The multiply-accumulates of each kind as the formulas of the literature; their sum is `Price.macs`."""
+    """The multiply-accumulates of each kind as the formulas of the literature; their sum is `LayerCost.macs`."""
     side = (layer.image_size + 2 * layer.padding - layer.span) // layer.stride + 1
     positions, window = ("K", side, 2), ("d", layer.kernel_size, 2)
     inputs, outputs = ("C", layer.in_channels, 1), ("N", layer.out_channels, 1)

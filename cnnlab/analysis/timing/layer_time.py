@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from cnnlab.analysis.convolution.one_layer import KINDS, ConvolutionKind, LayerAlone, OneLayer, layer_arguments, prices
+from cnnlab.analysis.convolution.one_layer import (
+    KINDS,
+    ConvolutionKind,
+    LayerAlone,
+    OneLayer,
+    layer_arguments,
+    layer_costs,
+)
 from cnnlab.analysis.timing.latency import WARM_UP_RUNS, quartiles, random_images, run_seconds, with_weights
 from cnnlab.spec import Problem
 from cnnlab.walk import FLOAT_BYTES, skeleton
@@ -45,7 +52,7 @@ class Times:
 
 def too_large(layer: OneLayer) -> Problem | None:
     """Why the layer is too large to be measured here; None where it is not."""
-    standard = prices(layer)["standard"]
+    standard = layer_costs(layer)["standard"]
     maps = FLOAT_BYTES * (layer.in_channels * layer.image_size**2 + math.prod(standard.output_shape))
     if standard.macs <= MAX_MACS and maps <= MAX_BYTES:
         return None

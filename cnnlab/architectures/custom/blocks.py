@@ -1,4 +1,4 @@
-"""The blocks that a network of one's own is made of: what each is told, and what it makes of a map or a vector."""
+"""The blocks of a custom network: their parameters, and what they compute from a feature map or a vector."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 from torch import nn
 
+from cnnlab.architectures.base import MAX_CHANNELS
 from cnnlab.architectures.custom.modules import make_convolution_block, make_dense, make_densely_connected
 from cnnlab.architectures.densenet import Transition
 from cnnlab.architectures.googlenet import InceptionModule
@@ -16,13 +17,14 @@ from cnnlab.architectures.mobilenet_v2 import InvertedResidual
 from cnnlab.architectures.mobilenet_v3 import SqueezeExcitation
 from cnnlab.architectures.resnet import BasicBlock, Bottleneck
 from cnnlab.spec import Knob, Problem, Spec
+from cnnlab.words.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What a block is given: maps of `channels` and a side, or a vector of that many features if `side` is None.
+    """The input of a block: feature maps of `channels` and a side, or a vector of that many features if `side` is None.
 
-    `is_image` says that no weights have been met yet.
+    `is_image` says that no layer with weights comes before it.
     """
 
     channels: int
@@ -30,51 +32,51 @@ class Given:
     is_image: bool = False
 
     def windowed(self, channels: int, kernel_size: int, stride: int, padding: int, dilation: int = 1) -> "Given":
-        """After a window went over the maps. One that is larger than the map leaves one pixel: the walk says so."""
+        """After a convolution or a pooling. A kernel larger than the map leaves one pixel: the walk reports it."""
         assert self.side is not None
         room = self.side + 2 * padding - dilation * (kernel_size - 1) - 1
         return Given(channels=channels, side=max(room // stride + 1, 1))
 
 
-Call = tuple[Callable[..., nn.Module], dict[str, Any], Given]
+BlockCall = tuple[Callable[..., nn.Module], dict[str, Any], Given]
 """A function or class that makes a module, its arguments, and what comes out of the module."""
 
 OutChannels = Annotated[
     int,
-    Field(ge=1, le=4096, title="Channels", description="How many feature maps the block makes."),
+    Field(ge=1, le=4096, title="Channels", description="Output channels of the block."),
     Knob(group="Block", soft=(1, 512)),
 ]
 KernelSize = Annotated[
     int,
-    Field(ge=1, le=31, title="Kernel", description="Side of the window, in pixels."),
+    Field(ge=1, le=31, title="Kernel size", description="Height and width of the kernel."),
     Knob(group="Block", soft=(1, 11)),
 ]
 Stride = Annotated[
     int,
-    Field(ge=1, le=16, title="Stride", description="How far the window moves from one result to the next, in pixels."),
+    Field(ge=1, le=16, title="Stride", description="Stride, in pixels."),
     Knob(group="Block", soft=(1, 4)),
 ]
 Padding = Annotated[
     int,
-    Field(ge=0, le=15, title="Padding", description="Zeros added on each side of the map, in pixels."),
+    Field(ge=0, le=15, title="Padding", description="Zeros added on each side of the feature map."),
     Knob(group="Block", soft=(0, 5)),
 ]
 
 
 class Block(Spec, ABC):
-    """One entry of the list. `takes` is what it can work on; `idea` says in a sentence what it is for."""
+    """One entry of the list. `takes` is the kind of its input; `idea` is a sentence on its purpose."""
 
     takes: ClassVar[Literal["map", "vector", "either"]] = "map"
     idea: ClassVar[str]
 
     @abstractmethod
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
-        """How it is made for what it is given; `shared` are the knobs that hold for the whole network."""
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
+        """The call that makes it for its input; `shared` are the knobs of the whole network."""
 
 
 class Convolution(Block):
     noun: ClassVar[str] = "a convolution"
-    idea: ClassVar[str] = "A window of weights slides over all maps; with the network's normalisation and activation."
+    idea: ClassVar[str] = "A convolution with the normalisation and the activation of the network."
 
     out_channels: OutChannels = 64
     kernel_size: KernelSize = 3
@@ -82,11 +84,11 @@ class Convolution(Block):
     padding: Padding = 1
     dilation: Annotated[
         int,
-        Field(ge=1, le=16, title="Dilation", description="Distance between the pixels that the window looks at."),
+        Field(ge=1, le=16, title="Dilation", description="Distance between the inputs of the kernel, in pixels."),
         Knob(group="Block", soft=(1, 4)),
     ] = 1
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         kind = {**_taken(shared, "convolution", "groups", "activation", "norm")}
         if given.is_image:
             kind["convolution"] = "standard"
@@ -96,16 +98,16 @@ class Convolution(Block):
 
 class SeparableConvolution(Convolution):
     noun: ClassVar[str] = "a separable convolution"
-    idea: ClassVar[str] = "One window for each map, then a 1×1 convolution that mixes them (Xception, MobileNet)."
+    idea: ClassVar[str] = "A depthwise convolution, then a 1×1 convolution (Xception, MobileNet)."
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         separable = {**shared, "convolution": "depthwise_separable"}
         return super().call(replace(given, is_image=False), separable)
 
 
-class Pooling(Block):
+class PoolingBlock(Block):
     noun: ClassVar[str] = "a pooling"
-    idea: ClassVar[str] = "A window of values becomes its largest, or their mean: smaller maps without weights."
+    idea: ClassVar[str] = "The maximum or the mean of each window: smaller feature maps without weights."
 
     kernel_size: KernelSize = 2
     stride: Stride = 2
@@ -113,13 +115,16 @@ class Pooling(Block):
 
     def relations(self) -> Iterator[Problem]:
         if self.padding > self.kernel_size // 2:
-            yield Problem(
-                "padding",
-                f"`padding` of a pooling must be at most half its window, {self.kernel_size} / 2, and it is"
-                f" {self.padding}: use {self.kernel_size // 2} or less.",
+            sentence = Sentence(
+                "`padding` of a pooling must be at most half its window, {kernel_size} / 2, and it is {value}: use"
+                " {limit} or less.",
+                kernel_size=self.kernel_size,
+                value=self.padding,
+                limit=self.kernel_size // 2,
             )
+            yield Problem("padding", sentence)
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         gives = given.windowed(given.channels, self.kernel_size, self.stride, self.padding)
         arguments = {**_taken(shared, "pooling"), **self.values}
         return (make_pool, arguments, replace(gives, is_image=given.is_image))
@@ -127,20 +132,20 @@ class Pooling(Block):
 
 class AdaptivePooling(Block):
     noun: ClassVar[str] = "an adaptive pooling"
-    idea: ClassVar[str] = "Each map becomes means over as many cells as you say; 1 is global average pooling."
+    idea: ClassVar[str] = "Averages each channel to a feature map of the given size; 1 is global average pooling."
 
     output_size: Annotated[
         int,
-        Field(ge=1, le=64, title="Cells", description="Side of the map that comes out, in cells."),
+        Field(ge=1, le=64, title="Output size", description="Height and width of the output."),
         Knob(group="Block", soft=(1, 8)),
     ] = 1
 
-    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> BlockCall:
         return (nn.AdaptiveAvgPool2d, self.values, replace(given, side=self.output_size))
 
 
 class _SameSize(Block):
-    """A block whose window must have a middle, so that its result can be added to its input."""
+    """A block with an odd kernel, so that its output can be added to its input."""
 
     out_channels: OutChannels = 64
     kernel_size: KernelSize = 3
@@ -148,21 +153,24 @@ class _SameSize(Block):
 
     def relations(self) -> Iterator[Problem]:
         if self.kernel_size % 2 == 0:
-            yield Problem(
-                "kernel_size",
-                f"`kernel_size` must be odd where the result is added to the input, and it is {self.kernel_size}: use"
-                f" {self.kernel_size - 1} or {self.kernel_size + 1}.",
+            sentence = Sentence(
+                "`kernel_size` must be odd where the result is added to the input, and it is {value}: use {below} or"
+                " {above}.",
+                value=self.kernel_size,
+                below=self.kernel_size - 1,
+                above=self.kernel_size + 1,
             )
+            yield Problem("kernel_size", sentence)
 
     def _gives(self, given: Given) -> Given:
         return given.windowed(self.out_channels, self.kernel_size, self.stride, self.kernel_size // 2)
 
 
-class Residual(_SameSize):
+class ResidualBlock(_SameSize):
     noun: ClassVar[str] = "a residual block"
     idea: ClassVar[str] = "Two convolutions whose result is added to the input (ResNet-18)."
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         kind = _taken(shared, "activation", "norm", "convolution", "groups", "shortcut")
         rest = {"bias": shared["norm"] == "none", "shortcut_norm": shared["norm"]}
         return (BasicBlock, {"in_channels": given.channels, **self.values, **kind, **rest}, self._gives(given))
@@ -170,16 +178,24 @@ class Residual(_SameSize):
 
 class BottleneckBlock(_SameSize):
     noun: ClassVar[str] = "a bottleneck block"
-    idea: ClassVar[str] = "1×1 down, a convolution there, 1×1 up again, added to the input (ResNet-50)."
+    idea: ClassVar[str] = (
+        "A 1×1 convolution to fewer channels, a spatial convolution, and a 1×1 convolution to more channels, added to"
+        " the input (ResNet-50)."
+    )
 
     out_channels: OutChannels = 256
     reduction: Annotated[
         int,
-        Field(ge=1, le=64, title="Reduction", description="How many times narrower the middle is than the result."),
+        Field(
+            ge=1,
+            le=64,
+            title="Reduction",
+            description="The ratio of the output channels to the channels inside the block.",
+        ),
         Knob(group="Block", soft=(1, 8)),
     ] = 4
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         kind = _taken(shared, "activation", "norm", "convolution", "groups", "shortcut")
         arguments = {
             "in_channels": given.channels,
@@ -195,15 +211,23 @@ class BottleneckBlock(_SameSize):
 
 class InvertedResidualBlock(_SameSize):
     noun: ClassVar[str] = "an inverted residual block"
-    idea: ClassVar[str] = "1×1 up, one window for each map, 1×1 down, added to the input where it fits (MobileNet v2)."
+    idea: ClassVar[str] = (
+        "A 1×1 convolution to more channels, a depthwise convolution, and a 1×1 convolution to fewer channels, added to"
+        " the input where the shapes agree (MobileNet v2)."
+    )
 
     expansion: Annotated[
         int,
-        Field(ge=1, le=32, title="Expansion", description="How many times wider the middle is than the input."),
+        Field(
+            ge=1,
+            le=32,
+            title="Expansion",
+            description="The ratio of the channels inside the block to the input channels.",
+        ),
         Knob(group="Block", soft=(1, 8)),
     ] = 6
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         arguments = {
             "in_channels": given.channels,
             "expanded": given.channels * self.expansion,
@@ -218,25 +242,25 @@ class InvertedResidualBlock(_SameSize):
         return (InvertedResidual, arguments, self._gives(given))
 
 
-Branch = Annotated[
+BranchChannels = Annotated[
     int,
-    Field(ge=1, le=2048, description="Channels of this branch; of a reduction, those that the larger window is given."),
+    Field(ge=1, le=2048, description="Output channels of this convolution."),
     Knob(group="Block", soft=(1, 384)),
 ]
 
 
 class Inception(Block):
     noun: ClassVar[str] = "an inception module"
-    idea: ClassVar[str] = "Windows of 1×1, 3×3 and 5×5 and a pooling side by side, joined (GoogLeNet)."
+    idea: ClassVar[str] = "Convolutions of 1×1, 3×3 and 5×5 and a pooling in parallel, concatenated (GoogLeNet)."
 
-    branch1x1: Branch = Field(64, title="Of 1×1")
-    branch3x3_reduce: Branch = Field(96, title="Before 3×3")
-    branch3x3: Branch = Field(128, title="Of 3×3")
-    branch5x5_reduce: Branch = Field(16, title="Before 5×5")
-    branch5x5: Branch = Field(32, title="Of 5×5")
-    branch_pool: Branch = Field(32, title="Of pool")
+    branch1x1: BranchChannels = Field(64, title="Branch 1×1")
+    branch3x3_reduce: BranchChannels = Field(96, title="Reduce 3×3")
+    branch3x3: BranchChannels = Field(128, title="Branch 3×3")
+    branch5x5_reduce: BranchChannels = Field(16, title="Reduce 5×5")
+    branch5x5: BranchChannels = Field(32, title="Branch 5×5")
+    branch_pool: BranchChannels = Field(32, title="Branch pool")
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         kind = _taken(shared, "pooling", "convolution", "groups", "activation", "norm")
         arguments = {"in_channels": given.channels, **self.values, "large_kernel": 5, **kind}
         channels = self.branch1x1 + self.branch3x3 + self.branch5x5 + self.branch_pool
@@ -245,16 +269,16 @@ class Inception(Block):
 
 class DenseBlock(Block):
     noun: ClassVar[str] = "a dense block"
-    idea: ClassVar[str] = "Each layer adds a few channels to all that came before (DenseNet)."
+    idea: ClassVar[str] = "Each layer concatenates a few channels to its input (DenseNet)."
 
     num_layers: Annotated[
         int,
-        Field(ge=1, le=64, title="Layers", description="How many layers add channels."),
+        Field(ge=1, le=64, title="Layers", description="The number of layers."),
         Knob(group="Block", soft=(1, 16)),
     ] = 4
     growth_rate: Annotated[
         int,
-        Field(ge=1, le=128, title="Growth", description="Channels that each layer adds."),
+        Field(ge=1, le=128, title="Growth rate", description="The number of channels that each layer adds."),
         Knob(group="Block", soft=(1, 48)),
     ] = 12
     expansion: Annotated[
@@ -263,12 +287,13 @@ class DenseBlock(Block):
             ge=0,
             le=32,
             title="Expansion",
-            description="A 1×1 convolution first narrows to this many times the growth rate; 0 leaves it out.",
+            description="The ratio of the channels of the 1×1 convolution in each layer to the growth rate; 0 leaves"
+            " that convolution out.",
         ),
         Knob(group="Block", soft=(0, 8)),
     ] = 4
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         kind = _taken(shared, "activation", "norm", "convolution", "groups")
         channels = given.channels + self.num_layers * self.growth_rate
         arguments = {"in_channels": given.channels, **self.values, **kind}
@@ -277,15 +302,15 @@ class DenseBlock(Block):
 
 class TransitionBlock(Block):
     noun: ClassVar[str] = "a transition"
-    idea: ClassVar[str] = "A 1×1 convolution to fewer channels, then a pooling that halves the map (DenseNet)."
+    idea: ClassVar[str] = "A 1×1 convolution to fewer channels, then a pooling that halves the feature map (DenseNet)."
 
     compression: Annotated[
         float,
-        Field(ge=0.01, le=1, title="Compression", description="The share of the channels that is kept."),
+        Field(ge=0.01, le=1, title="Compression", description="The fraction of the channels that is kept."),
         Knob(group="Block", soft=(0.1, 1), step=0.05),
     ] = 0.5
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         channels = max(int(given.channels * self.compression), 1)
         kind = _taken(shared, "activation", "pooling", "norm")
         arguments = {"in_channels": given.channels, "out_channels": channels, **kind}
@@ -295,16 +320,18 @@ class TransitionBlock(Block):
 class SqueezeExcitationBlock(Block):
     noun: ClassVar[str] = "a squeeze-and-excitation block"
     idea: ClassVar[str] = (
-        "Each map times a number between 0 and 1 that follows from the means of all maps (MobileNet v3)."
+        "Scales each channel by a factor between 0 and 1, computed from the means of all channels (MobileNet v3)."
     )
 
     reduction: Annotated[
         int,
-        Field(ge=1, le=64, title="Reduction", description="How many times fewer values decide than there are maps."),
+        Field(
+            ge=1, le=64, title="Reduction", description="The ratio of the channels to the hidden features of the gate."
+        ),
         Knob(group="Block", soft=(1, 16)),
     ] = 4
 
-    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> BlockCall:
         squeezed = max(given.channels // self.reduction, 1)
         arguments = {"channels": given.channels, "squeezed": squeezed}
         return (SqueezeExcitation, arguments, replace(given, is_image=False))
@@ -312,17 +339,17 @@ class SqueezeExcitationBlock(Block):
 
 class ResponseNorm(Block):
     noun: ClassVar[str] = "a response normalisation"
-    idea: ClassVar[str] = "Divides by the size of five neighbouring channels' values (AlexNet)."
+    idea: ClassVar[str] = "Local response normalisation over five neighbouring channels (AlexNet)."
 
-    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> BlockCall:
         return (make_response_norm, {}, given)
 
 
 class Flatten(Block):
     noun: ClassVar[str] = "a flatten"
-    idea: ClassVar[str] = "The maps become one vector, which dense layers take."
+    idea: ClassVar[str] = "Flattens the feature maps to one vector, the input of dense layers."
 
-    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> BlockCall:
         assert given.side is not None
         return (nn.Flatten, {}, Given(channels=given.channels * given.side**2, side=None))
 
@@ -330,40 +357,40 @@ class Flatten(Block):
 class Dense(Block):
     noun: ClassVar[str] = "a dense layer"
     takes: ClassVar[Literal["map", "vector", "either"]] = "vector"
-    idea: ClassVar[str] = "Each output looks at each input; with the network's activation."
+    idea: ClassVar[str] = "A fully connected layer with the activation of the network."
 
     out_features: Annotated[
         int,
-        Field(ge=1, le=8192, title="Features", description="How many values the dense layer makes."),
+        Field(ge=1, le=MAX_CHANNELS, title="Output features", description="The number of output features."),
         Knob(group="Block", soft=(1, 4096)),
     ] = 128
 
-    def call(self, given: Given, shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         arguments = {"in_features": given.channels, **self.values, **_taken(shared, "activation")}
         return (make_dense, arguments, Given(channels=self.out_features, side=None))
 
 
-class Dropout(Block):
+class DropoutBlock(Block):
     noun: ClassVar[str] = "a dropout"
     takes: ClassVar[Literal["map", "vector", "either"]] = "either"
-    idea: ClassVar[str] = "Each training step sets this share of the values to zero."
+    idea: ClassVar[str] = "Sets each value to zero with the given probability, in training only."
 
     p: Annotated[
         float,
-        Field(ge=0, le=0.95, title="Share", description="The share of values set to zero."),
+        Field(ge=0, le=0.95, title="Probability", description="The probability with which a value is set to zero."),
         Knob(group="Block", soft=(0, 0.8), step=0.05),
     ] = 0.5
 
-    def call(self, given: Given, _shared: Mapping[str, Any]) -> Call:
+    def call(self, given: Given, _shared: Mapping[str, Any]) -> BlockCall:
         return (nn.Dropout, self.values, given)
 
 
 BLOCKS: dict[str, type[Block]] = {
     "convolution": Convolution,
     "separable_convolution": SeparableConvolution,
-    "pooling": Pooling,
+    "pooling": PoolingBlock,
     "adaptive_pooling": AdaptivePooling,
-    "residual": Residual,
+    "residual": ResidualBlock,
     "bottleneck": BottleneckBlock,
     "inverted_residual": InvertedResidualBlock,
     "inception": Inception,
@@ -373,7 +400,7 @@ BLOCKS: dict[str, type[Block]] = {
     "response_norm": ResponseNorm,
     "flatten": Flatten,
     "dense": Dense,
-    "dropout": Dropout,
+    "dropout": DropoutBlock,
 }
 """The kinds of block, by the word that writes them."""
 

@@ -1,4 +1,4 @@
-"""The modules of blocks that no family has for itself, each from flat arguments."""
+"""The modules of the blocks that no family defines, each made from flat arguments."""
 
 from collections import OrderedDict
 

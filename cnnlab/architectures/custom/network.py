@@ -1,4 +1,4 @@
-"""A network of one's own: blocks in a row, as they are listed, then a dense layer to the classes.
+"""A custom network: a sequence of blocks, then a dense layer to the classes.
 
 There is no paper. `custom_lenet5` and `custom_vgg11` are the families' networks written as blocks: the same layers,
 the same parameters.
@@ -12,29 +12,30 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 from torch import nn
 
-from cnnlab.architectures.base import Family, ImageSize, InChannels, NumClasses, Part, Shortcut, TweakableSpec
+from cnnlab.architectures.base import Family, ImageSize, InChannels, ModuleCall, NumClasses, Shortcut, TweakableSpec
 from cnnlab.architectures.custom.blocks import Block, Given
 from cnnlab.architectures.custom.text import read_block, write_block
 from cnnlab.spec import Knob, Problem, Refused
+from cnnlab.words.sentence import Sentence
 
 MOST_BLOCKS = 100
 
 
-def parts(arguments: Mapping[str, Any]) -> list[Part]:
+def module_calls(arguments: Mapping[str, Any]) -> list[ModuleCall]:
     """The calls that make the network of these arguments, in their order."""
     given = Given(channels=arguments["in_channels"], side=arguments["image_size"], is_image=True)
-    found: list[Part] = []
+    found: list[ModuleCall] = []
     for number, text in enumerate(arguments["blocks"], start=1):
         kind, block = read_block(text)
-        make, told, given = block.call(given, arguments)
-        found.append(Part(f"{kind}{number}", make, told))
+        make, given_arguments, given = block.call(given, arguments)
+        found.append(ModuleCall(f"{kind}{number}", make, given_arguments))
     if given.side is not None:
         given = Given(channels=given.channels * given.side**2, side=None)
-        found.append(Part("flatten", nn.Flatten, {}))
+        found.append(ModuleCall("flatten", nn.Flatten, {}))
     if arguments["dropout"] > 0:
-        found.append(Part("dropout", nn.Dropout, {"p": arguments["dropout"]}))
+        found.append(ModuleCall("dropout", nn.Dropout, {"p": arguments["dropout"]}))
     ends = {"in_features": given.channels, "out_features": arguments["num_classes"]}
-    return [*found, Part("output", nn.Linear, ends)]
+    return [*found, ModuleCall("output", nn.Linear, ends)]
 
 
 class Custom(nn.Sequential):
@@ -71,7 +72,7 @@ class Custom(nn.Sequential):
             "image_size": image_size,
             "num_classes": num_classes,
         }
-        super().__init__(OrderedDict((part.name, part.make(**part.arguments)) for part in parts(arguments)))
+        super().__init__(OrderedDict((call.name, call.make(**call.arguments)) for call in module_calls(arguments)))
 
 
 def _shortest(text: str) -> str:
@@ -83,7 +84,7 @@ def _shortest(text: str) -> str:
 
 
 class CustomSpec(TweakableSpec):
-    """A network of one's own. One entry of `blocks` for each block: `convolution out_channels=6 kernel_size=5`."""
+    """A custom network. One entry of `blocks` for each block: `convolution out_channels=6 kernel_size=5`."""
 
     noun: ClassVar[str] = "a custom network"
 
@@ -92,7 +93,7 @@ class CustomSpec(TweakableSpec):
         Field(
             max_length=MOST_BLOCKS,
             title="Blocks",
-            description="What the image goes through, in this order; a dense layer to the classes follows.",
+            description="The blocks of the network, in order; a dense layer to the classes follows.",
         ),
         Knob(group="Shape"),
     ] = (
@@ -115,7 +116,8 @@ class CustomSpec(TweakableSpec):
                 read.append(read_block(text))
             except Refused as refused:
                 for problem in refused.problems:
-                    yield Problem("blocks", f"Block {i + 1}: {problem.sentence}", index=i)
+                    sentence = Sentence("Block {number}: {problem}", number=i + 1, problem=problem.sentence)
+                    yield Problem("blocks", sentence, index=i)
         if len(read) == len(self.blocks):
             yield from _order_problems(read)
 
@@ -127,16 +129,26 @@ class CustomSpec(TweakableSpec):
 
 def _order_problems(blocks: list[tuple[str, Block]]) -> Iterator[Problem]:
     """A sentence for each block that is given a vector where it needs maps, or the other way round."""
-    vector_from: str | None = None
-    for i, (kind, block) in enumerate(blocks):
-        name = f"Block {i + 1} (`{kind}`)"
-        if block.takes == "map" and vector_from is not None:
-            sentence = f"{name} needs maps, and {vector_from} made a vector of them: move it up, or remove it."
-            yield Problem("blocks", sentence, index=i)
-        if block.takes == "vector" and vector_from is None:
-            yield Problem("blocks", f"{name} needs a vector, and it is given maps: put a `flatten` before it.", index=i)
+    flatten: int | None = None
+    for number, (kind, block) in enumerate(blocks, start=1):
+        if block.takes == "map" and flatten is not None:
+            sentence = Sentence(
+                "Block {number} (`{kind}`) needs maps, and block {flatten} (`flatten`) made a vector of them: move it"
+                " up, or remove it.",
+                number=number,
+                kind=kind,
+                flatten=flatten,
+            )
+            yield Problem("blocks", sentence, index=number - 1)
+        if block.takes == "vector" and flatten is None:
+            sentence = Sentence(
+                "Block {number} (`{kind}`) needs a vector, and its input is maps: put a `flatten` before it.",
+                number=number,
+                kind=kind,
+            )
+            yield Problem("blocks", sentence, index=number - 1)
         if kind == "flatten":
-            vector_from = f"block {i + 1} (`flatten`)"
+            flatten = number
 
 
 _VGG11_STAGES = ((64,), (128,), (256, 256), (512, 512), (512, 512))
@@ -196,11 +208,11 @@ CUSTOM = Family(
     name="custom",
     title="Build your own",
     paper=None,
-    idea="Blocks of all the classic networks, put together as you like.",
-    introduced="Change a cell, add a row, move a block: every number and the drawing follow at once.",
+    idea="Blocks of all the classic networks, combined freely.",
+    introduced="Change a cell, add a row or move a block; every number and the drawing are updated at once.",
     spec=CustomSpec,
     network=Custom,
-    parts=parts,
+    module_calls=module_calls,
     presets=PRESETS,
     small="custom_mnist",
 )

@@ -3,10 +3,10 @@
 `convolution out_channels=6 kernel_size=5`.
 """
 
-import difflib
-
 from cnnlab.architectures.custom.blocks import BLOCKS, Block
 from cnnlab.spec import Problem, Refused, text_of
+from cnnlab.words.sentence import Sentence
+from cnnlab.words.suggest import did_you_mean
 
 
 def read_block(text: str) -> tuple[str, Block]:
@@ -17,16 +17,14 @@ def read_block(text: str) -> tuple[str, Block]:
     """
     kind, *words = text.split() or [""]
     if kind not in BLOCKS:
-        near = difflib.get_close_matches(kind, BLOCKS, n=1)
-        remedy = f"did you mean `{near[0]}`?" if near else f"use one of {', '.join(BLOCKS)}."
-        raise Refused([Problem("blocks", f"There is no block {kind!r}: {remedy}")])
+        sentence = Sentence("There is no block {kind!r}: {remedy}", kind=kind, remedy=did_you_mean(kind, BLOCKS))
+        raise Refused([Problem("blocks", sentence)])
     texts = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
-            raise Refused(
-                [Problem(name, f"What a block is told is written name=value, and it is {word!r}: add a value.")]
-            )
+            sentence = Sentence("A value of a block is written name=value, and it is {word!r}: add a value.", word=word)
+            raise Refused([Problem(name, sentence)])
         texts[name] = value
     values, problems = BLOCKS[kind].parse(texts)
     if problems:

@@ -1,28 +1,25 @@
-"""What the networks of a comparison cost, as bars: a panel for each cost, a row for each network."""
+"""The costs of the networks of a comparison as bars: a panel for each cost, a row for each network."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from cnnlab.analysis.entries import Entry
-from cnnlab.analysis.measures import MEASURES, Measure
-from cnnlab.figures.comparison.words import exact, label, ratio, written
+from cnnlab.analysis.measures import MAIN_COSTS, MEASURES, Measure
+from cnnlab.figures.comparison.words import label
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import ENTRY_COLOURS, Theme
-
-SHOWN = ("params", "macs", "activation_bytes")
-"""The costs that have a panel; the others follow from them."""
 
 ROW_HEIGHT = 52
 GAP = 0.035
 HEADROOM = 1.7
-"""How far a panel goes beyond its longest bar, so that the numbers behind the bars have room."""
+"""The width of a panel relative to its longest bar, with room for the numbers behind the bars."""
 
 
 def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figure:
-    """Parameters, MACs and activations of each network, the baseline first, with the factor to the baseline."""
+    """The main costs of each network, the baseline first, with the ratio to the baseline."""
     order = in_order(len(entries), baseline)
     rows = list(range(len(order)))
-    width = (1 - GAP * (len(SHOWN) - 1)) / len(SHOWN)
+    width = (1 - GAP * (len(MAIN_COSTS) - 1)) / len(MAIN_COSTS)
     chart = layout(
         theme,
         x="",
@@ -42,7 +39,7 @@ def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figur
         uirevision=f"{len(order)} networks",
     )
     axis, traces = chart["xaxis"], []
-    for panel, name in enumerate(SHOWN):
+    for panel, name in enumerate(MAIN_COSTS):
         measure = MEASURES[name]
         values = [measure.of(entries[index]) or 0 for index in order]
         left = panel * (width + GAP)
@@ -76,7 +73,7 @@ def describe_bars(entries: Sequence[Entry], baseline: int) -> str:
     sentences = []
     for index in in_order(len(entries), baseline):
         numbers = ", ".join(
-            f"{written(MEASURES[name].of(entries[index]), MEASURES[name])} {MEASURES[name].title}" for name in SHOWN
+            f"{MEASURES[name].text(MEASURES[name].of(entries[index]))} {MEASURES[name].title}" for name in MAIN_COSTS
         )
         sentences.append(f"{entries[index].name}: {numbers}.")
     return "Costs of each network. " + " ".join(sentences)
@@ -92,9 +89,9 @@ def _panel(
     axis: str,
 ) -> dict[str, Any]:
     base = measure.of(entries[baseline])
-    factors = ["" if index == baseline else ratio(measure.of(entries[index]), base, measure) for index in order]
+    factors = ["" if index == baseline else measure.ratio_text(measure.of(entries[index]), base) for index in order]
     text = [
-        f"<b>{written(value, measure)}</b>" + (f"<br>{factor}" if factor else "")
+        f"<b>{measure.text(value)}</b>" + (f"<br>{factor}" if factor else "")
         for value, factor in zip(values, factors, strict=True)
     ]
     return {
@@ -110,12 +107,12 @@ def _panel(
         "textfont": {"size": 15},
         "cliponaxis": False,
         "marker": {"color": [ENTRY_COLOURS[theme][index] for index in order]},
-        "customdata": [[entries[index].name, exact(measure.of(entries[index]), measure)] for index in order],
+        "customdata": [[entries[index].name, measure.exact_text(measure.of(entries[index]))] for index in order],
         "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<extra>" + measure.title + "</extra>",
     }
 
 
 def _heading(measure: Measure, left: float) -> dict[str, Any]:
-    """What the panel shows, above it."""
+    """The heading of a panel."""
     place = {"xref": "paper", "yref": "paper", "x": left, "xanchor": "left", "y": 1, "yanchor": "bottom"}
     return {"text": f"<b>{measure.title}</b>", "showarrow": False, "font": {"size": 16}, **place}

@@ -1,4 +1,4 @@
-"""The networks of a comparison laid over each other, from the first layer to the last."""
+"""The networks of a comparison in one chart, from the first layer to the last."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,9 +9,9 @@ from typing import Any, Literal
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.costs import WEIGHTED_KINDS
 from cnnlab.analysis.entries import Entry
-from cnnlab.figures.comparison.words import LETTERS, told_apart
+from cnnlab.figures.comparison.words import legend_label
 from cnnlab.figures.layout import Figure, layout
-from cnnlab.figures.palette import ENTRY_COLOURS, Theme
+from cnnlab.figures.palette import ENTRY_COLOURS, ENTRY_LETTERS, Theme
 from cnnlab.walk import Layer
 from cnnlab.words.numbers import count
 
@@ -19,8 +19,8 @@ AlongDepth = Literal["macs_so_far", "params_so_far", "macs", "channels", "side"]
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
-    """What is drawn: its name on the page, its axis, and its value after each layer of the way."""
+class DepthCurve:
+    """One curve: its name on the page, its axis, and its value after each layer of the main path."""
 
     title: str
     axis: str
@@ -39,7 +39,7 @@ def _is_main(row: Layer) -> bool:
 
 
 def _so_far(of: Callable[[Layer], int]) -> Callable[[Analysis], list[float]]:
-    """The sum over all that was called before the next layer of the way: the last value is the total."""
+    """The sum over all layers called before the next layer of the main path: the last value is the total."""
 
     def values(analysis: Analysis) -> list[float]:
         sums = list(accumulate((of(row) for row in analysis.rows), initial=0))
@@ -49,15 +49,17 @@ def _so_far(of: Callable[[Layer], int]) -> Callable[[Analysis], list[float]]:
     return values
 
 
-CURVES: dict[AlongDepth, Curve] = {
-    "macs_so_far": Curve("MACs so far", "MACs up to here", _so_far(lambda row: row.macs), is_sum=True),
-    "params_so_far": Curve("Parameters so far", "parameters up to here", _so_far(lambda row: row.params), is_sum=True),
-    "macs": Curve("MACs per layer", "MACs", lambda report: [row.macs for row in _main_layers(report)]),
-    "channels": Curve(
+DEPTH_CURVES: dict[AlongDepth, DepthCurve] = {
+    "macs_so_far": DepthCurve("Cumulative MACs", "cumulative MACs", _so_far(lambda row: row.macs), is_sum=True),
+    "params_so_far": DepthCurve(
+        "Cumulative parameters", "cumulative parameters", _so_far(lambda row: row.params), is_sum=True
+    ),
+    "macs": DepthCurve("MACs per layer", "MACs", lambda report: [row.macs for row in _main_layers(report)]),
+    "channels": DepthCurve(
         "Channels", "channels", lambda report: [row.output_shape[0] for row in _main_layers(report)], is_log=True
     ),
-    "side": Curve(
-        "Side of the map",
+    "side": DepthCurve(
+        "Feature map size",
         "pixels",
         lambda report: [row.output_shape[1] if len(row.output_shape) > 1 else 1 for row in _main_layers(report)],
         is_log=True,
@@ -65,9 +67,9 @@ CURVES: dict[AlongDepth, Curve] = {
 }
 
 
-def overlay(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) -> Figure:
+def depth_chart(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) -> Figure:
     """A line for each network over its layers, with its letter at the end."""
-    curve = CURVES[along]
+    curve = DEPTH_CURVES[along]
     traces: list[dict[str, Any]] = []
     ends: dict[tuple[int, float], list[str]] = {}
     for index, one in enumerate(entries):
@@ -75,12 +77,12 @@ def overlay(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) -> Fig
         colour = ENTRY_COLOURS[theme][index]
         traces.append(_line(index, one, values, colour, shape="linear" if curve.is_sum else "hv"))
         if values:
-            letter = f'<b><span style="color:{colour}">{LETTERS[index]}</span></b>'
+            letter = f'<b><span style="color:{colour}">{ENTRY_LETTERS[index]}</span></b>'
             ends.setdefault((len(values), values[-1]), []).append(letter)
     longest = max((len(trace["x"]) for trace in traces), default=1)
     chart = layout(
         theme,
-        x="layer, from image to answer",
+        x="layer, from input to output",
         y=curve.axis,
         height=420,
         margin={"t": 20},
@@ -95,9 +97,9 @@ def overlay(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) -> Fig
     return {"data": traces, "layout": chart}
 
 
-def describe_overlay(entries: Sequence[Entry], along: AlongDepth) -> str:
+def describe_depth(entries: Sequence[Entry], along: AlongDepth) -> str:
     """The lines in words."""
-    curve = CURVES[along]
+    curve = DEPTH_CURVES[along]
     sentences = []
     for one in entries:
         values = curve.values(one.analysis)
@@ -113,7 +115,7 @@ def _line(index: int, entry: Entry, values: list[float], colour: str, *, shape: 
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": told_apart(index, entry.name),
+        "name": legend_label(index, entry.name),
         "x": list(range(1, len(values) + 1)),
         "y": values,
         "line": {"color": colour, "width": 3, "shape": shape},

@@ -1,28 +1,29 @@
-"""Two networks part by part: what each part costs in both."""
+"""Two networks part by part: the cost of each part in both."""
 
-from cnnlab.analysis.comparison.diff import Change, Diff, Pair, Part
+from cnnlab.analysis.comparison.diff import Change, Diff, NetworkPart, PartPair
 from cnnlab.analysis.measures import Measure
-from cnnlab.figures.comparison.words import told_apart, written
+from cnnlab.figures.comparison.words import legend_label
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import ENTRY_COLOURS, Theme
 from cnnlab.walk import Layer, Shape
+from cnnlab.words.sentence import Sentence
 
 MOST_LAYERS = 5
-"""Layers of a part that are named; of more the first ones are."""
+"""The number of layers of a part that are named."""
 
 CHANGE_WORDS: dict[Change, str] = {
-    "same": "the same",
-    "input": "other map",
+    "same": "unchanged",
+    "input": "other input",
     "itself": "changed",
-    "added": "new",
-    "removed": "gone",
+    "added": "added",
+    "removed": "removed",
 }
 
 
 def part_bars(
     found: Diff, measure: Measure, places: tuple[int, int], names: tuple[str, str], *, theme: Theme
 ) -> Figure:
-    """For each pair of parts what both networks cost in `measure`, "params" or "macs".
+    """The cost of each pair of parts in both networks; `measure` is "params" or "macs".
 
     `places` are those of the two networks in the comparison, `names` what they are called there.
     """
@@ -30,12 +31,12 @@ def part_bars(
     traces = [
         {
             "type": "bar",
-            "name": told_apart(place, name),
+            "name": legend_label(place, name),
             "x": list(range(len(pairs))),
             "y": [_cost(side, measure) for side in sides],
             "marker": {"color": ENTRY_COLOURS[theme][place]},
             "customdata": [
-                [side.path, written(_cost(side, measure), measure)] if side else ["not there", ""] for side in sides
+                [side.path, measure.text(_cost(side, measure))] if side else ["not there", ""] for side in sides
             ],
             "hovertemplate": "%{customdata[0]} %{customdata[1]}",
         }
@@ -47,7 +48,7 @@ def part_bars(
     shown = [name if i == 0 or titles[i - 1] != name else "" for i, name in enumerate(titles)]
     chart = layout(
         theme,
-        x="part of the network, from image to answer",
+        x="part of the network, from input to output",
         y=measure.title,
         height=360,
         margin={"t": 20},
@@ -66,24 +67,26 @@ def describe_parts(found: Diff, measure: Measure) -> str:
     """The bars in words: the parts whose cost differs most."""
     changed = sorted(found.pairs, key=lambda pair: -abs(_cost(pair.old, measure) - _cost(pair.new, measure)))[:3]
     costs = [(title(pair), _cost(pair.old, measure), _cost(pair.new, measure)) for pair in changed]
-    largest = [f"{name} from {written(a, measure)} to {written(b, measure)}" for name, a, b in costs if a != b]
-    return f"{measure.title} of each part. " + (f"Most changed: {'; '.join(largest)}." if largest else "None differs.")
+    largest = [f"{name} from {measure.text(a)} to {measure.text(b)}" for name, a, b in costs if a != b]
+    return f"{measure.title} of each part. " + (
+        f"Largest changes: {'; '.join(largest)}." if largest else "No part differs."
+    )
 
 
-def title(pair: Pair) -> str:
-    """What the part is called, in the old network if it is there."""
+def title(pair: PartPair) -> str:
+    """The title of the part, in the old network if it is there."""
     part = pair.old or pair.new
     assert part is not None
     return part.title
 
 
-def path(pair: Pair) -> str:
-    """Where the part is in the network's modules, and where what stands in its place is, if that is elsewhere."""
+def path(pair: PartPair) -> str:
+    """The module path of the part, and that of the part it is aligned with if it differs."""
     return " → ".join(dict.fromkeys(part.path for part in (pair.old, pair.new) if part is not None))
 
 
-def maps(part: Part | None) -> str:
-    """What the part makes of what."""
+def maps(part: NetworkPart | None) -> str:
+    """The shapes of the input and the output of the part."""
     return f"{_compact(part.input_shape)} → {_compact(part.output_shape)}" if part else ""
 
 
@@ -91,13 +94,13 @@ def _compact(form: Shape) -> str:
     return "×".join(map(str, form))
 
 
-def layers(part: Part | None) -> str:
-    """What the part consists of, and how many times it comes in a row: "3×3, 3×3, added, 2 times"."""
+def layers(part: NetworkPart | None) -> str:
+    """The layers of the part, and the number of its repeats: "3×3, 3×3, added, 2 times"."""
     if part is None:
         return "–"
-    told = [words for row in part.rows if (words := _layer(row))]
+    names = [name for row in part.rows if (name := _layer(row))]
     times = [f"{part.repeat} times"] if part.repeat > 1 else []
-    shown = [*told[:MOST_LAYERS], f"{len(told) - MOST_LAYERS} more"] if len(told) > MOST_LAYERS + 1 else told
+    shown = [*names[:MOST_LAYERS], f"{len(names) - MOST_LAYERS} more"] if len(names) > MOST_LAYERS + 1 else names
     return ", ".join([*(shown or [part.rows[0].type]), *times])
 
 
@@ -118,33 +121,28 @@ def _layer(row: Layer) -> str:
     return f"{height}×{width}{' depthwise' if row.kind == 'depthwise' else ''}{stride}"
 
 
-def sentences(found: Diff) -> list[str]:
-    """Which knobs were turned, and how far that reaches."""
-    told = []
+def sentences(found: Diff) -> list[Sentence]:
+    """Which knobs differ, and how many parts change with them."""
+    if found.knobs is not None and not found.knobs:
+        return [Sentence("These are the same network.")]
+    families = "These are networks of two families: parts are matched by position, feature map and layers."
+    counts = Sentence(
+        "{same} of {total} parts are unchanged; {changed} changed, {input} with another input, {added} added, {removed}"
+        " removed.",
+        total=len(found.pairs),
+        same=found.count("same"),
+        changed=found.count("itself"),
+        input=found.count("input"),
+        added=found.count("added"),
+        removed=found.count("removed"),
+    )
     if found.knobs is None:
-        told.append("These are networks of two families: parts are matched by place, map and layers.")
-    elif not found.knobs:
-        told.append("These are the same network.")
-    else:
-        told += [f"{knob.title}: {knob.old} → {knob.new}." for knob in found.knobs]
-    total, same = len(found.pairs), found.count("same")
-    told.append(f"Of {total} parts {same or 'none'} {'is' if same < 2 else 'are'} the same{_others(found)}.")
-    return told
+        return [Sentence(families), counts]
+    changes = [Sentence("{knob}: {old} → {new}.", knob=knob.title, old=knob.old, new=knob.new) for knob in found.knobs]
+    return [*changes, counts]
 
 
-def _others(found: Diff) -> str:
-    """How many parts are not the same, and in what way."""
-    ways: dict[Change, str] = {
-        "itself": "changed",
-        "input": "given another map",
-        "added": "new",
-        "removed": "gone",
-    }
-    told = [f"{found.count(way)} {word}" for way, word in ways.items() if found.count(way)]
-    return f", {', '.join(told)}" if told else ""
-
-
-def _cost(part: Part | None, measure: Measure) -> int:
+def _cost(part: NetworkPart | None, measure: Measure) -> int:
     assert measure.name in ("params", "macs")
     if part is None:
         return 0

@@ -1,4 +1,4 @@
-"""The networks of a comparison as points: one number against another."""
+"""The networks of a comparison as points: one measure against another."""
 
 import math
 from collections.abc import Sequence
@@ -7,29 +7,29 @@ from typing import Any, NamedTuple
 
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measures import Measure
-from cnnlab.figures.comparison.words import LETTERS, axis_title, lines, written
+from cnnlab.figures.comparison.words import axis_title, lines
 from cnnlab.figures.layout import Figure, layout
-from cnnlab.figures.palette import ENTRY_COLOURS, SURFACES, Theme, ink_on
+from cnnlab.figures.palette import ENTRY_COLOURS, ENTRY_LETTERS, SURFACES, Theme, ink_on
 
 MARKER = 30
-"""The size of a point in pixels: its letter has to be read from afar."""
+"""The size of a point in pixels, for a letter that is legible on a projector."""
 
 PLOT = (440.0, 300.0)
-"""About the size of the plot in pixels, by which it is seen whether two names would touch."""
+"""The approximate size of the plot in pixels, for the check whether two names overlap."""
 
 LETTER_WIDTH, LINE_HEIGHT = 7.6, 18.0
 
-SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
-"""Where a name may stand: right of its point, left of it, above, below."""
+LABEL_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
+"""The places of a name: right of its point, left of it, above, below."""
 
 ABOVE = 8.0
-"""How far a name may reach over the plot's upper end, in pixels."""
+"""The room for names above the plot, in pixels."""
 
 ROOM = 0.2
-"""How much longer an axis is at each end than the points need, as a share."""
+"""The margin of an axis at each end, relative to the range of the points."""
 
 FAR_APART = 4
-"""From this ratio of the largest to the smallest on, a cost has a logarithmic axis."""
+"""From this ratio of the largest to the smallest value on, the axis of a cost is logarithmic."""
 
 
 class Point(NamedTuple):
@@ -47,7 +47,7 @@ Box = tuple[float, float, float, float]
 def scatter(
     entries: Sequence[Entry], x: Measure, y: Measure, *, theme: Theme, background: Sequence[Entry] = ()
 ) -> Figure:
-    """A point for each network of which both numbers are known, with its letter in it and its name beside it.
+    """A point for each network that has both numbers, with its letter in it and its name beside it.
 
     Those of the `background` are small and grey.
     """
@@ -61,7 +61,7 @@ def scatter(
         "name": "networks",
         "x": [point.x for point in points],
         "y": [point.y for point in points],
-        "text": [f"<b>{LETTERS[i]}</b>" for i, *_ in points],
+        "text": [f"<b>{ENTRY_LETTERS[i]}</b>" for i, *_ in points],
         "textfont": {"size": 16, "color": [ink_on(colour) for colour in colours]},
         "marker": {
             "size": MARKER,
@@ -69,7 +69,7 @@ def scatter(
             "line": {"color": SURFACES[theme]["background"], "width": 2},
         },
         "cliponaxis": False,
-        "customdata": [[entries[i].name, written(a, x), written(b, y)] for i, a, b in points],
+        "customdata": [[entries[i].name, x.text(a), y.text(b)] for i, a, b in points],
         "hovertemplate": _hover(x, y),
     }
     chart = layout(
@@ -89,7 +89,7 @@ def scatter(
 
 
 def has_points(entries: Sequence[Entry], x: Measure, y: Measure) -> bool:
-    """Whether both numbers of any network are known."""
+    """Whether any network has both numbers."""
     return bool(_points(entries, x, y))
 
 
@@ -108,7 +108,7 @@ def _background(
         "x": [point.x for point in points],
         "y": [point.y for point in points],
         "marker": {"size": 11, "color": SURFACES[theme]["muted"], "opacity": 0.45},
-        "customdata": [[entries[place].name, written(a, x), written(b, y)] for place, a, b in points],
+        "customdata": [[entries[place].name, x.text(a), y.text(b)] for place, a, b in points],
         "hovertemplate": _hover(x, y),
     }
 
@@ -121,7 +121,7 @@ def _hover(x: Measure, y: Measure) -> str:
 def describe_scatter(entries: Sequence[Entry], x: Measure, y: Measure) -> str:
     """The points in words."""
     points = [
-        f"{one.name} at {written(x.of(one), x)} and {written(y.of(one), y)}"
+        f"{one.name} at {x.text(x.of(one))} and {y.text(y.of(one))}"
         for one in entries
         if x.of(one) is not None and y.of(one) is not None
     ]
@@ -129,7 +129,7 @@ def describe_scatter(entries: Sequence[Entry], x: Measure, y: Measure) -> str:
 
 
 def missing(entries: Sequence[Entry], measure: Measure) -> list[str]:
-    """The names of the networks of which that number is not known."""
+    """The names of the networks without that number."""
     return [one.name for one in entries if measure.of(one) is None]
 
 
@@ -142,24 +142,24 @@ def _axis(measure: Measure, values: Sequence[float]) -> dict[str, Any]:
         digits = (1, 2, 5) if ends[1] - ends[0] < 1.2 else (1, 3) if ends[1] - ends[0] < 2.2 else (1,)
         powers = range(math.floor(ends[0]) - 1, math.ceil(ends[1]) + 1)
         ticks = [digit * 10**power for power in powers for digit in digits]
-        named = {"tickvals": ticks, "ticktext": [written(tick, measure) for tick in ticks], "tickangle": 0}
+        named = {"tickvals": ticks, "ticktext": [measure.text(tick) for tick in ticks], "tickangle": 0}
         return {"type": "log", "range": [ends[0] - room, ends[1] + room], **named}
     if measure.is_cost:
         return {"type": "linear", "range": [0, (1 + ROOM) * high or 1], "exponentformat": "SI", "nticks": 6}
     room = ROOM * (high - low) or max(0.1 * abs(high), 1)
-    whole = {"tickformat": "d"} if measure.unit in ("year", "count", "pixels") else {}
+    whole = {"tickformat": "d"} if measure.unit.is_whole else {}
     return {"type": "linear", "range": [low - room, high + room], "nticks": 6, **whole}
 
 
 def _names(entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """The names beside their points; one for which there is no room is left to the letter."""
+    """The names beside their points; one without room is left out."""
     centres = [(PLOT[0] * _share(p.x, axes["x"]), PLOT[1] * _share(p.y, axes["y"])) for p in points]
     taken = [_box(x, y, MARKER, MARKER) for x, y in centres]
     notes = []
     for point, (x, y) in zip(points, centres, strict=True):
         text = [line for line in lines(entries[point.place].name) if line]
         width, height = LETTER_WIDTH * max(map(len, text)), LINE_HEIGHT * len(text)
-        for across, up in SIDES:
+        for across, up in LABEL_SIDES:
             box = _box(x + across * (MARKER + width) * 0.54, y + up * (MARKER + height) * 0.56, width, height)
             is_inside = box[0] >= 0 and box[2] <= PLOT[0] and box[1] >= 0 and box[3] <= PLOT[1] + ABOVE
             if is_inside and not any(_overlap(box, other) for other in taken):
@@ -194,11 +194,11 @@ def _overlap(a: Box, b: Box) -> bool:
 
 
 def _share(value: float, axis: dict[str, Any]) -> float:
-    """How far along the axis a value is, 0 to 1."""
+    """The position of a value along the axis, 0 to 1."""
     low, high = axis["range"]
     return float((_place(value, axis) - low) / (high - low))
 
 
 def _place(value: float, axis: dict[str, Any]) -> float:
-    """Where an annotation of that value stands: plotly takes its logarithm on a logarithmic axis."""
+    """The position of an annotation of that value: plotly takes its logarithm on a logarithmic axis."""
     return math.log10(value) if axis["type"] == "log" else value

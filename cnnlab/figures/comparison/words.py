@@ -1,61 +1,20 @@
-"""A comparison in words: the letter and the name of each network, values with their units, and what stands out."""
+"""A comparison in words: the letter and the name of each network, the main differences, and the table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from cnnlab.analysis.entries import Entry
-from cnnlab.analysis.measures import MEASURES, Measure, Unit, further
-from cnnlab.figures.palette import ENTRY_COLOURS
+from cnnlab.analysis.measures import MEASURES, Measure, known_measures
+from cnnlab.figures.palette import ENTRY_LETTERS
 from cnnlab.words import numbers
-
-LETTERS = "ABCDEFGH"
-"""One for each network of a comparison, beside its colour."""
-
-assert len(LETTERS) == len(ENTRY_COLOURS["light"]) == len(ENTRY_COLOURS["dark"])
+from cnnlab.words.sentence import Sentence
 
 LONGEST_LINE = 26
-
-_WRITTEN: dict[Unit, Callable[[float], str]] = {
-    "count": numbers.count,
-    "bytes": numbers.size,
-    "pixels": lambda number: f"{number:.0f} px",
-    "percent": lambda number: f"{number:.1f} %",
-    "year": lambda number: f"{number:.0f}",
-    "seconds": lambda number: f"{1000 * number:.3g} ms" if number < 1 else numbers.duration(number),
-}
-_AXIS_UNITS: dict[Unit, str] = {"bytes": ", bytes", "pixels": ", pixels", "percent": ", %", "seconds": ", seconds"}
 
 
 def axis_title(measure: Measure) -> str:
     """The measure's title with its unit, where it has one, for plotly, which reads some HTML."""
-    return escape(measure.title, quote=False) + _AXIS_UNITS.get(measure.unit, "")
-
-
-def written(value: float | None, measure: Measure) -> str:
-    """The value with its unit; a dash where it is not known.
-
-    >>> written(568_740_352, MEASURES["macs"]), written(None, MEASURES["macs"])
-    ('569 M', '–')
-    """
-    return "–" if value is None else _WRITTEN[measure.unit](value)
-
-
-def exact(value: float | None, measure: Measure) -> str:
-    """Every digit of a count or size; "" where three digits say it all."""
-    if value is None or measure.unit not in ("count", "bytes"):
-        return ""
-    return numbers.exact(round(value)) + (" bytes" if measure.unit == "bytes" else "")
-
-
-def ratio(value: float | None, base: float | None, measure: Measure) -> str:
-    """How a cost stands to the baseline's as a factor, and an accuracy as a difference in points."""
-    if value is None or base is None:
-        return ""
-    if measure.is_cost:
-        return numbers.ratio(value, base)
-    if measure.unit == "percent":
-        return "the same" if value == base else f"{value - base:+.1f}".replace("-", "−") + " points"
-    return ""
+    return escape(measure.title, quote=False) + (f", {measure.unit.axis}" if measure.unit.axis else "")
 
 
 def lines(name: str) -> tuple[str, str]:
@@ -68,21 +27,21 @@ def lines(name: str) -> tuple[str, str]:
     return _short(first), _short(second)
 
 
-def told_apart(index: int, name: str) -> str:
-    """Letter and what tells a network from others of its preset, or else its preset, for a legend.
+def legend_label(index: int, name: str) -> str:
+    """The letter of a network and how it differs from its preset, or else its preset, for a legend.
 
-    >>> told_apart(0, "resnet18"), told_apart(1, "resnet18 with width=48")
+    >>> legend_label(0, "resnet18"), legend_label(1, "resnet18 with width=48")
     ('A  resnet18', 'B  width=48')
     """
     first, second = lines(name)
-    return f"{LETTERS[index]}  {second or first}"
+    return f"{ENTRY_LETTERS[index]}  {second or first}"
 
 
 def label(index: int, entry: Entry) -> str:
     """Letter and name on an axis: bold, the changes below it."""
     first, second = lines(entry.name)
     below = f"<br><span style='font-size:13px'>{second}</span>" if second else ""
-    return f"<b>{LETTERS[index]}</b>  {first}{below}"
+    return f"<b>{ENTRY_LETTERS[index]}</b>  {first}{below}"
 
 
 def _short(text: str) -> str:
@@ -91,7 +50,7 @@ def _short(text: str) -> str:
 
 
 def headline(entries: Sequence[Entry], baseline: int) -> str:
-    """What stands out, in a sentence or two: of two networks how they differ, of more how far they are apart."""
+    """The main differences in a sentence or two: how two networks differ, or the range of more networks."""
     if len(entries) == 1:
         return ""
     if len(entries) == 2:
@@ -102,9 +61,14 @@ def headline(entries: Sequence[Entry], baseline: int) -> str:
 def _between_two(base: Entry, other: Entry) -> str:
     new, old = other.analysis, base.analysis
     memory = numbers.times(new.activation_bytes, old.activation_bytes, fewer="less")
-    return (
-        f"Against {base.name}, {other.name} has {_many(new.macs, old.macs)} MACs and {_many(new.params, old.params)}"
-        f" parameters, and training keeps {'as much' if memory == 'the same' else memory} of each image."
+    return Sentence(
+        "Compared with {base}, {other} has {macs} MACs and {params} parameters, and needs {memory} memory for"
+        " activations.",
+        base=base.name,
+        other=other.name,
+        macs=_many(new.macs, old.macs),
+        params=_many(new.params, old.params),
+        memory="as much" if memory == "the same" else memory,
     )
 
 
@@ -117,23 +81,28 @@ def _apart(entries: Sequence[Entry], measure: Measure) -> str:
     least, most = ordered[0], ordered[-1]
     low, high = measure.of(least), measure.of(most)
     if not low or not high or low == high:
-        return f"All have the same {measure.title}." if low == high else ""
+        return Sentence("All networks have the same {measure}.", measure=measure.title) if low == high else ""
     factor = f"{high / low:.1f}".removesuffix(".0") if high < 9.95 * low else numbers.exact(round(high / low))
-    return (
-        f"{measure.title}: from {written(low, measure)} ({least.name}) to {written(high, measure)} ({most.name}),"
-        f" {factor} times as many."
+    return Sentence(
+        "{measure}: from {low} ({least}) to {high} ({most}), {factor} times as many.",
+        measure=measure.title,
+        low=measure.text(low),
+        least=least.name,
+        high=measure.text(high),
+        most=most.name,
+        factor=factor,
     )
 
 
-def table(entries: Sequence[Entry], baseline: int) -> tuple[list[str], list[list[str]]]:
-    """Titles, and a row of words for each network: its numbers, and behind each its ratio to the baseline's."""
-    measures = [*MEASURES.values(), *further(entries).values()]
+def comparison_table(entries: Sequence[Entry], baseline: int) -> tuple[list[str], list[list[str]]]:
+    """Titles, and a row of text for each network: its numbers, and behind each its ratio to the baseline's."""
+    measures = known_measures(entries).values()
     rows = []
     for index, one in enumerate(entries):
         cells = []
         for measure in measures:
             value = measure.of(one)
-            factor = "" if index == baseline else ratio(value, measure.of(entries[baseline]), measure)
-            cells.append(written(value, measure) + (f" ({factor})" if factor else ""))
+            factor = "" if index == baseline else measure.ratio_text(value, measure.of(entries[baseline]))
+            cells.append(measure.text(value) + (f" ({factor})" if factor else ""))
         rows.append([one.name, *cells])
     return ["Network", *(measure.title for measure in measures)], rows

@@ -1,6 +1,6 @@
-"""A convolution and what stands in its place, beside each other, as an SVG of its own.
+"""A convolution and its factorisation side by side, as an SVG of its own.
 
-Every window has its cells; under each side is its price, with a bar whose length follows the multiply-accumulates.
+Every kernel is drawn by its cells; below each side is its cost, with a bar as long as its share of the MACs.
 """
 
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ WIDTH, MIDDLE, PANEL = 880, 50, 415
 """Pixels: of the drawing, between the two panels, and of each panel."""
 
 TITLE, PRICE = 40, 96
-"""Pixels above and below the windows of a panel."""
+"""Pixels above and below the kernels of a panel."""
 
 BOX, ARROW = 106, 32
-"""Pixels: the least width of a box, and of an arrow with its room."""
+"""Pixels: the minimum width of a box, and the width of an arrow."""
 
 LARGEST_CELL, LARGEST_WINDOW = 18, 190
-"""Pixels: a window's cells are at most so large, and no larger than lets the window be so wide."""
+"""Pixels: the largest cell of a kernel, and the largest kernel."""
 
 CELL_IN_BRANCH = 9
 MARGIN = 2
@@ -43,21 +43,22 @@ def draw_factorisation(pair: Factorisation, *, theme: Theme) -> str:
     rules = {
         "text": f"font-family:{FONT};font-variant-numeric:tabular-nums;text-anchor:middle;fill:{ink}",
         ".title": "font-size:19px;font-weight:650;text-anchor:start",
-        ".price": "font-size:24px;font-weight:700;text-anchor:start",
+        ".cost": "font-size:24px;font-weight:700;text-anchor:start",
         ".kernel": "font-size:17px;font-weight:650",
         ".small": f"font-size:15px;fill:{muted}",
         ".left": "text-anchor:start",
         ".track": f"fill:{line}",
     }
     style = "".join(f".factorisation-svg :is({selector}){{{rule}}}" for selector, rule in rules.items())
+    alt = escape(describe_factorisation(pair))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}"'
-        f' height="{height:.0f}" class="factorisation-svg" role="img" aria-label="{escape(describe(pair))}">'
+        f' height="{height:.0f}" class="factorisation-svg" role="img" aria-label="{alt}">'
         f"<style>{style}</style>{''.join(parts)}</svg>"
     )
 
 
-def describe(pair: Factorisation) -> str:
+def describe_factorisation(pair: Factorisation) -> str:
     """The drawing in words."""
     sides = (
         f"{side.title}, {exact(side.params)} weights, {macs(side.macs)}, a window of {side.window[0]} by"
@@ -68,7 +69,7 @@ def describe(pair: Factorisation) -> str:
 
 
 def written_weights(pair: Factorisation) -> tuple[str, str]:
-    """The weights of both sides, as multiples of the squared channels ("18 C²") where as many go in as come out."""
+    """The weights of both sides, as multiples of C² ("18 C²") if input and output have C channels."""
     sides = (pair.before, pair.after)
     multiples = [side.params / side.in_channels**2 for side in sides]
     if pair.before.in_channels != pair.before.out_channels:
@@ -77,13 +78,15 @@ def written_weights(pair: Factorisation) -> tuple[str, str]:
 
 
 def _row_heights(side: Alternative) -> list[float]:
-    return [max(_box_height(layer, _cell(side)) for layer in way) + 14 for way in side.ways]
+    return [max(_box_height(layer, _cell(side)) for layer in branch) + 14 for branch in side.branches]
 
 
 def _cell(side: Alternative) -> int:
-    if len(side.ways) > 2:
+    if len(side.branches) > 2:
         return CELL_IN_BRANCH
-    return min(LARGEST_CELL, LARGEST_WINDOW // max(max(window_of(layer)) for way in side.ways for layer in way))
+    return min(
+        LARGEST_CELL, LARGEST_WINDOW // max(max(window_of(layer)) for branch in side.branches for layer in branch)
+    )
 
 
 def _box_height(layer: Layer, cell: int) -> float:
@@ -94,18 +97,18 @@ def _panel(side: Alternative, x: float, flow: float, pair: Factorisation, theme:
     yield f'<text class="title" x="{x}" y="20">{escape(side.title)}</text>'
     heights = _row_heights(side)
     top = TITLE + (flow - sum(heights)) / 2
-    longest = max(len(way) for way in side.ways)
-    arrow = min(ARROW, (PANEL - sum(_box_width(layer, _cell(side)) for layer in max(side.ways, key=len))) / longest)
-    for way, height in zip(side.ways, heights, strict=True):
+    longest = max(len(branch) for branch in side.branches)
+    arrow = min(ARROW, (PANEL - sum(_box_width(layer, _cell(side)) for layer in max(side.branches, key=len))) / longest)
+    for branch, height in zip(side.branches, heights, strict=True):
         left = x
-        for i, layer in enumerate(way):
+        for i, layer in enumerate(branch):
             if i:
                 yield _arrow(left, top + height / 2, arrow, theme)
                 left += arrow
             yield from _box(layer, left, top, height - 14, _cell(side), theme)
             left += _box_width(layer, _cell(side))
         top += height
-    yield from _price(side, x, TITLE + flow, pair, theme)
+    yield from _cost(side, x, TITLE + flow, pair, theme)
 
 
 def _box_width(layer: Layer, cell: int) -> float:
@@ -149,13 +152,13 @@ def _arrow(x: float, y: float, length: float, theme: Theme) -> str:
     )
 
 
-def _price(side: Alternative, x: float, y: float, pair: Factorisation, theme: Theme) -> Iterator[str]:
+def _cost(side: Alternative, x: float, y: float, pair: Factorisation, theme: Theme) -> Iterator[str]:
     share = side.macs / max(pair.before.macs, pair.after.macs)
     colour = KIND_COLOURS[theme]["convolution"]
     written = written_weights(pair)[side is pair.after]
     yield f'<rect class="track" x="{x}" y="{y + 10:.1f}" width="{PANEL}" height="12" rx="6"/>'
     yield f'<rect x="{x}" y="{y + 10:.1f}" width="{share * PANEL:.1f}" height="12" rx="6" fill="{colour}"/>'
     large = written if written.endswith("C²") else f"{written} weights"
-    yield f'<text class="price" x="{x}" y="{y + 54:.1f}">{large}</text>'
+    yield f'<text class="cost" x="{x}" y="{y + 54:.1f}">{large}</text>'
     detail = f"{exact(side.params)} weights, {macs(side.macs)}, {side.out_channels} channels out"
     yield f'<text class="small left" x="{x}" y="{y + 80:.1f}">{detail}</text>'

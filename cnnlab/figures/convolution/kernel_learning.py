@@ -1,4 +1,4 @@
-"""A kernel as it is learned: the loss over the steps, and values as squares of colour with their numbers."""
+"""The learning of a kernel: the loss over the steps, and values as coloured squares with their numbers."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import CURVE_COLOURS, KIND_COLOURS, SURFACES, Theme, ink_on, mix
 
 MOST_NUMBERED, MOST_IN_KERNEL = 80, 9
-"""So many squares are large enough for their numbers, and so many for larger ones."""
+"""The largest numbers of squares with numbers in them, and with large numbers."""
 
 FLOOR = 1e-12
 """A loss below this is drawn as this: a logarithm has no zero."""
@@ -113,7 +113,7 @@ def _scale(theme: Theme, *, is_signed: bool) -> tuple[str, str, str]:
 def _numbers(
     values: Sequence[Sequence[float]], theme: Theme, *, is_signed: bool, reach: float, is_large: bool
 ) -> dict[str, Any]:
-    """The values themselves, each in the ink that is read best on its square."""
+    """The values, each in the colour with the most contrast on its square."""
     low, middle, high = _scale(theme, is_signed=is_signed)
     places = [(x, y, value) for y, row in enumerate(values) for x, value in enumerate(row)]
     inks = []

@@ -1,6 +1,13 @@
-"""What a convolution costs, as formulas with the numbers put in, written for a mathematical typesetter (LaTeX)."""
+"""The cost of a convolution as formulas with its numbers, in LaTeX."""
 
-from cnnlab.analysis.convolution.one_layer import ConvolutionKind, OneLayer, Product, prices, products, separable_ratio
+from cnnlab.analysis.convolution.one_layer import (
+    ConvolutionKind,
+    OneLayer,
+    Product,
+    layer_costs,
+    products,
+    separable_ratio,
+)
 
 KIND_TITLES: dict[ConvolutionKind, str] = {
     "standard": "Standard",
@@ -12,8 +19,8 @@ _SYMBOLS = {"C/g": r"\tfrac{C}{g}"}
 
 
 def side_formula(layer: OneLayer) -> str:
-    """The side of the map that comes out: K from the map's side M, padding p, dilation D, window d and stride s."""
-    side = prices(layer)["standard"].output_shape[1]
+    """The output size K from the input size M, padding p, dilation D, kernel size d and stride s."""
+    side = layer_costs(layer)["standard"].output_shape[1]
     numbers = f"{layer.image_size} + 2\\cdot {layer.padding} - {layer.dilation}\\cdot({layer.kernel_size}-1) - 1"
     return (
         r"K = \left\lfloor\frac{M + 2p - D(d-1) - 1}{s}\right\rfloor + 1"

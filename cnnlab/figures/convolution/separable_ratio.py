@@ -1,4 +1,4 @@
-"""What is left of a convolution's cost when it is split into depthwise and pointwise: 1/N + 1/d² over N, for each d."""
+"""The cost of a depthwise-separable convolution relative to a standard one: 1/N + 1/d² over N, for each d."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import CURVE_COLOURS, KIND_COLOURS, Theme
 
 KERNEL_SIZES = (3, 5, 7)
-"""The windows that are always drawn."""
+"""The kernel sizes that are always drawn."""
 
 DASHES = ("solid", "dash", "dot", "dashdot")
 
@@ -18,7 +18,7 @@ TICKS = {1: "1", 1 / 2: "1/2", 1 / 4: "1/4", 1 / 9: "1/9", 1 / 25: "1/25", 1 / 4
 
 
 def ratio_curves(layer: OneLayer, *, theme: Theme) -> Figure:
-    """A curve for each window, and a point where the layer is."""
+    """A curve for each kernel size, and a point for the layer."""
     windows = sorted({*KERNEL_SIZES, layer.kernel_size})
     traces: list[dict[str, Any]] = []
     for i, window in enumerate(windows):
@@ -55,7 +55,7 @@ def ratio_curves(layer: OneLayer, *, theme: Theme) -> Figure:
         "layout": layout(
             theme,
             x="output channels N",
-            y="cost left, as a part of one",
+            y="cost relative to standard",
             height=360,
             legend={"y": 1.02},
             xaxis={"type": "log", "tickvals": [4**i for i in range(6)], "range": [0, 3.02]},
@@ -68,7 +68,7 @@ def describe_ratio(layer: OneLayer) -> str:
     """The chart in words."""
     here = separable_ratio(layer.out_channels, layer.kernel_size)
     return (
-        "What a depthwise-separable convolution costs, as a part of a standard one, over the output channels N:"
+        "The cost of a depthwise-separable convolution relative to a standard one, over the output channels N:"
         f" it falls towards 1/d². Here, with N = {layer.out_channels} and d = {layer.kernel_size}, it is"
         f" {float(here):.3f}."
     )

@@ -18,8 +18,7 @@ from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme, mix
 from cnnlab.walk import Kind, Shape
 from cnnlab.words.numbers import count, macs, shape
 
-CostShare = Literal["params", "macs"]
-"""The cost whose share is shown under each label."""
+CostName = Literal["params", "macs"]
 
 TALLEST = 136
 """Height in pixels of a slab whose map is as large as the largest."""
@@ -72,7 +71,7 @@ class _Column:
         return max(self.slabs_width, letters, NARROWEST)
 
 
-def ribbon(analysis: Analysis, *, theme: Theme, measure: CostShare = "macs", selected: str | None = None) -> str:
+def ribbon(analysis: Analysis, *, theme: Theme, measure: CostName = "macs", selected: str | None = None) -> str:
     """The drawing as SVG text; each slab carries its module path in `data-path`. `selected` is the path to mark.
 
     The share of `measure` in the total is shown under each label.
@@ -107,7 +106,7 @@ def ribbon(analysis: Analysis, *, theme: Theme, measure: CostShare = "macs", sel
     )
 
 
-def describe_ribbon(analysis: Analysis) -> str:
+def describe_network(analysis: Analysis) -> str:
     """The drawing in words: every column with its shape and repeats."""
     return _in_words(analysis, outline(analysis))
 
@@ -126,7 +125,7 @@ def _image(analysis: Analysis) -> Shape:
     return (analysis.spec.in_channels, analysis.spec.image_size, analysis.spec.image_size)
 
 
-def _columns(analysis: Analysis, sections: Iterable[Section], measure: CostShare) -> list[_Column]:
+def _columns(analysis: Analysis, sections: Iterable[Section], measure: CostName) -> list[_Column]:
     total = max(analysis.params if measure == "params" else analysis.macs, 1)
     image = _image(analysis)
     largest = max((side for section in sections for side in section.output_shape[1:2]), default=1)
@@ -162,7 +161,7 @@ def _width(channels: int) -> float:
 
 
 def _draw_column(
-    column: _Column, x: float, base: float, *, theme: Theme, measure: CostShare, selected: str | None
+    column: _Column, x: float, base: float, *, theme: Theme, measure: CostName, selected: str | None
 ) -> Iterator[str]:
     left = x + (column.width - column.slabs_width) / 2
     for slab in column.slabs:

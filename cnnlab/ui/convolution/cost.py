@@ -1,13 +1,13 @@
-"""What one convolution costs in each of its kinds."""
+"""The cost of one convolution of each kind."""
 
 import streamlit as st
 
-from cnnlab.analysis.convolution.one_layer import ConvolutionKind, OneLayer, Price, prices
+from cnnlab.analysis.convolution.one_layer import ConvolutionKind, LayerCost, OneLayer, layer_costs
 from cnnlab.analysis.timing.layer_time import ROUNDS, Times, time_kinds, too_large
 from cnnlab.figures.convolution.layer_formula import KIND_TITLES, cost_formulas, ratio_formula, side_formula
 from cnnlab.figures.convolution.separable_ratio import describe_ratio, ratio_curves
 from cnnlab.ui.components.live_chart.live_chart import live_chart
-from cnnlab.ui.knobs.panel import Values
+from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import change, count, exact, macs, shape, share, size
@@ -16,102 +16,105 @@ _TIMES = "times of one layer"
 
 
 def show_cost(layer: OneLayer, _values: Values) -> None:
-    """The prices side by side, the formulas behind them, and where the savings come from."""
-    priced = prices(layer)
-    _show_prices(priced)
+    """The costs side by side, their formulas, and the source of the savings."""
+    costs = layer_costs(layer)
+    _show_costs(costs)
     with st.container(border=True):
-        st.subheader("Multiply-accumulates, with the numbers put in", anchor=False)
+        st.subheader("Multiply-accumulate operations as formulas", anchor=False)
         st.latex(cost_formulas(layer), width="content")
         st.latex(ratio_formula(layer), width="content")
         st.markdown(
-            f"However many channels there are, splitting never saves more than d² = **{layer.kernel_size**2} times**."
+            f"For any number of channels, a depthwise-separable convolution is at most d² = **{layer.kernel_size**2}"
+            " times** cheaper."
         )
-        st.caption("K: side of the map that comes out · d: window · C, N: channels in and out · g: groups")
-        with st.expander("Where K comes from"):
+        st.caption("K: output size · d: kernel size · C, N: input and output channels · g: groups")
+        with st.expander("Formula of the output size K"):
             st.latex(side_formula(layer), width="content")
     with st.container(border=True):
-        st.subheader("Everything side by side", anchor=False)
-        st.fragment(_show_table)(layer, priced)
+        st.subheader("All kinds in a table", anchor=False)
+        st.fragment(_show_table)(layer, costs)
     with st.container(border=True):
-        st.subheader("What depthwise-separable leaves of the cost: 1/N + 1/d²", anchor=False)
+        st.subheader("Cost of depthwise-separable relative to standard: 1/N + 1/d²", anchor=False)
         live_chart(ratio_curves(layer, theme=theme()), alt=describe_ratio(layer), key="convolution.ratio")
 
 
-def _show_prices(priced: dict[ConvolutionKind, Price]) -> None:
-    standard = priced["standard"]
-    for column, (kind, price) in zip(st.columns(len(priced)), priced.items(), strict=True):
-        is_less = price.macs < standard.macs
+def _show_costs(costs: dict[ConvolutionKind, LayerCost]) -> None:
+    standard = costs["standard"]
+    for column, (kind, cost) in zip(st.columns(len(costs)), costs.items(), strict=True):
+        is_less = cost.macs < standard.macs
         column.metric(
             KIND_TITLES[kind],
-            macs(price.macs),
-            delta=shape(price.output_shape) + " out" if kind == "standard" else _times_fewer(price.macs, standard.macs),
-            delta_color="off" if price.macs == standard.macs else "green" if is_less else "orange",
+            macs(cost.macs),
+            delta=f"output {shape(cost.output_shape)}"
+            if kind == "standard"
+            else _times_fewer(cost.macs, standard.macs),
+            delta_color="off" if cost.macs == standard.macs else "green" if is_less else "orange",
             delta_arrow="off",
-            help=f"{exact(price.macs)} multiply-accumulates and {exact(price.params)} weights for one image.",
+            help=f"{exact(cost.macs)} multiply-accumulates and {exact(cost.params)} weights for one image.",
             border=True,
         )
 
 
 def _times_fewer(new: int, old: int) -> str:
-    """How many times fewer, where that says more than per cent."""
+    """The change as a factor if it is large, else in per cent."""
     return f"{old / new:.1f} times fewer" if old >= 2 * new else change(new, old)
 
 
-def _show_table(layer: OneLayer, priced: dict[ConvolutionKind, Price]) -> None:
+def _show_table(layer: OneLayer, costs: dict[ConvolutionKind, LayerCost]) -> None:
     problem = too_large(layer)
     known: dict[OneLayer, dict[ConvolutionKind, Times]] = st.session_state.setdefault(_TIMES, {})
     place = st.empty()
-    place.table(_table(priced, known.get(layer)))
+    place.table(_table(costs, known.get(layer)))
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
-            "Measure the time here", icon=":material/timer:", key="convolution.measure", disabled=problem is not None
+            "Measure the time", icon=":material/timer:", key="convolution.measure", disabled=problem is not None
         )
         stop = st.empty()
     if problem is not None:
         st.caption(plain(problem.sentence))
     if pressed:
-        # Whatever is pressed ends this script; what was measured until then stays.
+        # Any button ends this script; what was measured until then is kept.
         stop.button("Stop", icon=":material/stop:", key="convolution.measure.stop")
         bar = st.progress(0.0)
         for done, times in enumerate(time_kinds(layer), start=1):
             known[layer] = times
-            place.table(_table(priced, times))
+            place.table(_table(costs, times))
             bar.progress(done / ROUNDS)
         bar.empty()
         stop.empty()
     if layer in known:
-        _show_lesson(priced, known[layer])
+        _show_lesson(costs, known[layer])
 
 
-def _table(priced: dict[ConvolutionKind, Price], times: dict[ConvolutionKind, Times] | None) -> dict[str, list[str]]:
+def _table(costs: dict[ConvolutionKind, LayerCost], times: dict[ConvolutionKind, Times] | None) -> dict[str, list[str]]:
     """A row for each kind."""
     return {
-        "Kind": [KIND_TITLES[kind] for kind in priced],
-        "Weights": [exact(price.params) for price in priced.values()],
-        "MACs": [count(price.macs) for price in priced.values()],
-        "Weight memory": [size(price.weight_bytes) for price in priced.values()],
-        "Kept for backward": [size(price.activation_bytes) for price in priced.values()],
-        "Time": ["–" if times is None else _written(times[kind]) for kind in priced],
+        "Kind": [KIND_TITLES[kind] for kind in costs],
+        "Weights": [exact(cost.params) for cost in costs.values()],
+        "MACs": [count(cost.macs) for cost in costs.values()],
+        "Weight memory": [size(cost.weight_bytes) for cost in costs.values()],
+        "Activations": [size(cost.activation_bytes) for cost in costs.values()],
+        "Time": ["–" if times is None else _written(times[kind]) for kind in costs],
     }
 
 
 def _written(times: Times) -> str:
-    """The median and, in brackets, where the middle half of the rounds lay."""
+    """The median and, in brackets, the interquartile range."""
     fast, slow = times.spread
     return f"{1000 * times.median:.3g} ms ({1000 * fast:.3g} to {1000 * slow:.3g})"
 
 
-def _show_lesson(priced: dict[ConvolutionKind, Price], times: dict[ConvolutionKind, Times]) -> None:
+def _show_lesson(costs: dict[ConvolutionKind, LayerCost], times: dict[ConvolutionKind, Times]) -> None:
     """MACs are not time."""
-    work = priced["depthwise_separable"].macs / priced["standard"].macs
+    work = costs["depthwise_separable"].macs / costs["standard"].macs
     time = times["depthwise_separable"].median / times["standard"].median
-    why = " A depthwise window does little with each number that it fetches: time falls less than MACs."
+    why = " A depthwise convolution performs few operations per byte that it reads, so time falls less than MACs."
     st.markdown(
         f"Depthwise-separable needs **{share(work)}** of the standard layer's MACs and **{share(time)}** of its time."
         f"{why if time > work else ''}"
     )
     rounds = len(times["standard"].seconds)
     st.caption(
-        "One image, forward, one thread of this machine's processor: the median of"
-        f" {rounds} rounds, in brackets their middle half."
+        f"Forward pass of one image on one CPU thread: the median of {rounds} rounds, and in brackets the interquartile"
+        " range."
     )

@@ -1,12 +1,18 @@
-"""Convolutions that are taken apart, drawn and priced."""
+"""Factorised convolutions: their drawing and their cost."""
 
 import streamlit as st
 
-from cnnlab.analysis.convolution.factorisations import PAIR_NAMES, Alternative, Factoring, Factorisation, factorisation
+from cnnlab.analysis.convolution.factorisations import (
+    PAIR_NAMES,
+    Alternative,
+    Factorisation,
+    FactorisationSpec,
+    factorisation,
+)
 from cnnlab.figures.convolution.factorisation import draw_factorisation, written_weights
 from cnnlab.spec import Refused
 from cnnlab.ui.components.drawing.drawing import drawing
-from cnnlab.ui.knobs.panel import Values
+from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import change, count, exact, share
@@ -14,12 +20,12 @@ from cnnlab.words.numbers import change, count, exact, share
 _PAIR = "convolution.pair"
 
 
-def show_factors(chosen: Factoring, values: Values) -> None:
-    """One pair in large, and all of them in a table."""
+def show_factors(chosen: FactorisationSpec, values: Values) -> None:
+    """The chosen pair with its drawing, and all pairs in a table."""
     if st.session_state.get(_PAIR) != chosen.pair:
         st.session_state[_PAIR] = chosen.pair
     st.pills(
-        "What is taken apart",
+        "Factorisation",
         list(PAIR_NAMES),
         format_func=PAIR_NAMES.__getitem__,
         required=True,
@@ -42,8 +48,8 @@ def _show_numbers(pair: Factorisation) -> None:
     cards = [
         ("Weights", count(after.params), change(after.params, before.params), after.params - before.params),
         ("MACs", count(after.macs), change(after.macs, before.macs), after.macs - before.macs),
-        ("Window", _window(after), f"before: {_window(before)}", 0),
-        ("Channels out", exact(after.out_channels), f"before: {exact(before.out_channels)}", 0),
+        ("Receptive field", _window(after), f"before: {_window(before)}", 0),
+        ("Output channels", exact(after.out_channels), f"before: {exact(before.out_channels)}", 0),
     ]
     for column, (label, number, words, more) in zip(st.columns(len(cards)), cards, strict=True):
         column.metric(
@@ -60,17 +66,17 @@ def _window(side: Alternative) -> str:
     return f"{side.window[0]}×{side.window[1]}"
 
 
-def _show_all(chosen: Factoring) -> None:
+def _show_all(chosen: FactorisationSpec) -> None:
     """A row for each pair, with the same knobs."""
-    st.subheader("All of them", anchor=False)
-    rows: dict[str, list[str]] = {"Instead of": [], "Put": [], "Weights": [], "Left": []}
+    st.subheader("All factorisations", anchor=False)
+    rows: dict[str, list[str]] = {"Convolution": [], "Factorisation": [], "Weights": [], "Relative cost": []}
     for name in PAIR_NAMES:
         try:
             pair = factorisation(chosen.replace(pair=name))
         except Refused:
             continue
-        rows["Instead of"].append(pair.before.title)
-        rows["Put"].append(pair.after.title)
+        rows["Convolution"].append(pair.before.title)
+        rows["Factorisation"].append(pair.after.title)
         rows["Weights"].append(" → ".join(written_weights(pair)))
-        rows["Left"].append(share(pair.share))
+        rows["Relative cost"].append(share(pair.share))
     st.table(rows)

@@ -1,4 +1,4 @@
-"""Learn a kernel: gradient descent finds it while one looks."""
+"""Learn a kernel: gradient descent, step by step."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,23 +17,23 @@ from cnnlab.insight.kernel_learning import (
     task_pair,
 )
 from cnnlab.ui.components.live_chart.live_chart import live_chart
-from cnnlab.ui.knobs.panel import Values
+from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.visitor import theme
 
 TICK_SECONDS = 0.25
 
 TICKS = 24
-"""In how many looks at it the learning is shown, at most."""
+"""The number of times that the page is updated, at most."""
 
 SMALL = 1e-3
-"""A loss below this is nothing to look at; the chart has its digits."""
+"""A loss below this is shown as under this value; the chart has its digits."""
 
 _LEARNING = "learning of a kernel"
 
 
 @dataclass(slots=True)
 class _Learning:
-    """A learning under way or over, and what it has come to."""
+    """The state of one training of a kernel."""
 
     task: KernelTask
     steps: Iterator[LearningStep]
@@ -42,7 +42,7 @@ class _Learning:
     is_running: bool = False
 
     def advance(self, count: int) -> None:
-        """Takes up to `count` further steps; it is over when none is left."""
+        """Takes up to `count` further steps; ends when none is left."""
         for _ in range(count):
             step = next(self.steps, None)
             if step is None:
@@ -50,11 +50,11 @@ class _Learning:
                 return
             self.losses.append(step.loss)
             self.last = step
-        self.is_running = not self.last.is_lost and self.last.step < self.task.steps if self.last else False
+        self.is_running = not self.last.has_diverged and self.last.step < self.task.steps if self.last else False
 
 
 def show_learning(task: KernelTask, values: Values) -> None:
-    """The task, its controls and how the kernel comes along."""
+    """The task, its controls and the progress of the kernel."""
     learning = _learning(task)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if learning.is_running:
@@ -82,7 +82,7 @@ def show_learning(task: KernelTask, values: Values) -> None:
 
 
 def _learning(task: KernelTask) -> _Learning:
-    """What has been learned for this task; another task begins anew, at its random start."""
+    """What has been learned for this task; another task starts from its random kernel."""
     learning = st.session_state.get(_LEARNING)
     if not isinstance(learning, _Learning) or learning.task != task:
         learning = _Learning(task, learn_kernel(task))
@@ -107,7 +107,7 @@ def _watch(task: KernelTask) -> None:
     if learning.is_running:
         learning.advance(-(-task.steps // TICKS))
         if not learning.is_running:
-            # The controls hear of it, and the ticks stop.
+            # So that the controls are updated and the ticks stop.
             st.rerun()
     assert learning.last is not None
     with st.container():
@@ -118,10 +118,10 @@ def _watch(task: KernelTask) -> None:
 
 def _show_standing(learning: _Learning, last: LearningStep) -> None:
     limit = largest_rate(learning.task)
-    if last.is_lost:
+    if last.has_diverged:
         st.error(
-            f"The loss grows without bound: `learning_rate` is {learning.task.learning_rate:g}, and for this picture it"
-            f" must be below {limit:.2g}.",
+            f"The loss diverges: `learning_rate` is {learning.task.learning_rate:g}, and for this image it must be"
+            f" below {limit:.2g}.",
             icon=":material/error:",
         )
         return
@@ -132,7 +132,7 @@ def _show_standing(learning: _Learning, last: LearningStep) -> None:
     )
     if not is_determined(learning.task):
         st.caption(
-            "Many kernels make this map of this picture: the one that is found may be another than the hidden one."
+            "Several kernels produce this output from this image: the learned kernel may differ from the hidden one."
         )
 
 
@@ -159,9 +159,9 @@ def _show_maps(learning: _Learning, last: LearningStep) -> None:
     image, _, wanted = task_pair(learning.task)
     reach = float(wanted.abs().max())
     maps = (
-        ("Picture", image[0, 0].tolist(), False, 1.0, "learn.picture"),
-        ("Result so far", last.result, True, reach, "learn.result"),
-        ("Wanted result", wanted[0, 0].tolist(), True, reach, "learn.wanted"),
+        ("Image", image[0, 0].tolist(), False, 1.0, "learn.picture"),
+        ("Current output", last.result, True, reach, "learn.result"),
+        ("Target output", wanted[0, 0].tolist(), True, reach, "learn.wanted"),
     )
     for column, (name, values, is_signed, top, key) in zip(st.columns(len(maps)), maps, strict=True):
         with column, st.container(border=True):

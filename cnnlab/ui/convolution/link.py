@@ -1,4 +1,4 @@
-"""The address of the Convolution page: which of its parts is shown, and what differs there from the start.
+"""The address of the Convolution page: which of its parts is shown, and which values differ from the defaults.
 
 `?part=cost&kernel_size=5&out_channels=256` is read and written by people too. `?kernel=blur&row=3&column=5` says where
 the window stands: the browser writes that part, since the window moves without the server.
@@ -7,32 +7,41 @@ the window stands: the browser writes that part, since the window moves without 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cnnlab.analysis.convolution.factorisations import Factoring
+from cnnlab.analysis.convolution.factorisations import FactorisationSpec
 from cnnlab.analysis.convolution.one_layer import OneLayer
 from cnnlab.insight.kernel_learning import KernelTask
 from cnnlab.insight.window import Sliding, Stage
 from cnnlab.spec import Problem, Spec, Value, text_of
 from cnnlab.ui.components.step_through.step_through import Place
+from cnnlab.words.sentence import Sentence
+from cnnlab.words.suggest import did_you_mean
 
-PARTS: dict[str, type[Spec]] = {"steps": Sliding, "cost": OneLayer, "factors": Factoring, "learn": KernelTask}
-"""The parts of the page and what each is set by; the first is shown where an address names none."""
+PAGE_PARTS: dict[str, type[Spec]] = {
+    "steps": Sliding,
+    "cost": OneLayer,
+    "factors": FactorisationSpec,
+    "learn": KernelTask,
+}
+"""The parts of the page and their specs; the first is the default."""
 
 
 PLACE = ("step", "map", "row", "column")
-"""What an address calls the parts of a `Place`."""
+"""The parameters of a `Place` in an address."""
 
 
 def read_part(parameters: Mapping[str, str]) -> tuple[str, dict[str, Value], tuple[Problem, ...]]:
-    """The part that an address asks for, every value there, and what of the address was refused; the rest is used."""
+    """The part that an address names, all its values, and the problems of the address; what is valid is used."""
     texts = dict(parameters)
-    first = next(iter(PARTS))
+    first = next(iter(PAGE_PARTS))
     part = texts.pop("part", first)
     texts = {name: text for name, text in texts.items() if name not in PLACE}
     refused: tuple[Problem, ...] = ()
-    if part not in PARTS:
-        sentence = f"`part` must be one of the page's parts, and it is {part!r}: use {', '.join(PARTS)}."
+    if part not in PAGE_PARTS:
+        sentence = Sentence(
+            "There is no part {part!r} of this page: {remedy}", part=part, remedy=did_you_mean(part, PAGE_PARTS)
+        )
         part, refused = first, (Problem("part", sentence),)
-    values, problems = PARTS[part].parse(texts)
+    values, problems = PAGE_PARTS[part].parse(texts)
     return part, {**usual_values(part), **values}, refused + problems
 
 
@@ -43,20 +52,23 @@ def write_part(part: str, values: Mapping[str, Value]) -> dict[str, str]:
 
 
 def usual_values(part: str) -> dict[str, Value]:
-    """What a part is set to at first."""
-    return PARTS[part]().values
+    """The default values of a part."""
+    return PAGE_PARTS[part]().values
 
 
 def read_place(parameters: Mapping[str, str], stages: Sequence[Stage]) -> tuple[Place | None, tuple[Problem, ...]]:
-    """The place that an address names, None where it names none that there is, and what of it was refused."""
+    """The place that an address names, or None where it names none or one that does not exist, with the problems."""
     if not any(name in parameters for name in PLACE):
         return None, ()
     place = Place()
     for name in PLACE:
         text, limit = parameters.get(name, "1"), _limit(name, place, stages)
         if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= limit):
-            sentence = (
-                f"`{name}` must be a whole number from 1 to {limit} here, and it is {text!r}: click a cell instead."
+            sentence = Sentence(
+                "`{field}` must be a whole number from 1 to {limit} here, and it is {text!r}: click a cell instead.",
+                field=name,
+                limit=limit,
+                text=text,
             )
             return None, (Problem(name, sentence),)
         place = replace(place, **{name: int(text)})

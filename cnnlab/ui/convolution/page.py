@@ -1,21 +1,20 @@
 """The Convolution page: what does one layer do?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from cnnlab.analysis.convolution import factorisations
-from cnnlab.insight import kernel_learning, window
-from cnnlab.spec import Problem, Value
+from cnnlab.spec import Problem
 from cnnlab.ui.convolution.cost import show_cost
 from cnnlab.ui.convolution.factorisations import show_factors
 from cnnlab.ui.convolution.learning import show_learning
-from cnnlab.ui.convolution.link import PARTS, read_part, usual_values, write_part
+from cnnlab.ui.convolution.link import PAGE_PARTS, read_part, usual_values, write_part
 from cnnlab.ui.convolution.steps import show_steps, take_place
-from cnnlab.ui.knobs.panel import Values, show_knobs
+from cnnlab.ui.knobs.panel import show_knobs
+from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import address
 from cnnlab.ui.state.network import put_address
@@ -25,60 +24,55 @@ _STATE = "convolution page"
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A part of the page: its name, its question, how it is drawn, and which of its fields change nothing now."""
+    """A part of the page: its name, a sentence on what it shows, and how it is drawn."""
 
     name: str
     icon: str
     question: str
     show: Callable[[Any, Values], None]
-    idle: Callable[[Mapping[str, Value]], frozenset[str]]
 
 
 _VIEWS = {
     "steps": _View(
         "Step through",
         ":material/grid_on:",
-        "A window goes over a picture. At each place it multiplies, adds up, and writes one number.",
+        "A kernel slides over an image. At each position it multiplies, adds up, and writes one number.",
         show_steps,
-        window.idle_fields,
     ),
     "cost": _View(
-        "What it costs",
+        "Cost",
         ":material/calculate:",
-        "The same layer three times: standard, in groups, and split into depthwise and pointwise.",
+        "The same layer as a standard, a grouped and a depthwise-separable convolution.",
         show_cost,
-        lambda _: frozenset(),
     ),
     "factors": _View(
-        "Take it apart",
+        "Factorise",
         ":material/call_split:",
-        "Small windows in a row see what a large one sees, and cost less.",
+        "Several small kernels have the receptive field of a large one, at a lower cost.",
         show_factors,
-        factorisations.idle_fields,
     ),
     "learn": _View(
         "Learn a kernel",
         ":material/trending_down:",
-        "Nobody tells the layer its kernel: gradient descent finds it from a picture and the wanted result.",
+        "Gradient descent learns the kernel from an image and the target output.",
         show_learning,
-        kernel_learning.idle_fields,
     ),
 }
 
-assert _VIEWS.keys() == PARTS.keys()
+assert _VIEWS.keys() == PAGE_PARTS.keys()
 
 _LINK_WORDS = {
-    "steps": "Whoever opens this address sees the same picture and window. The browser's own address line also says"
-    " where the window stands: copy that to point at one place."
+    "steps": "This link opens the same image and kernel. The address in the browser also has the position of the"
+    " kernel: copy that to point at one position."
 }
-"""What is said of the link of a part, where there is more to say than of the others."""
+"""The text beside the link of a part that has more to say than the others."""
 
 
 def convolution() -> None:
-    """Draws the page: the knobs of one part on the left, what they make on the right."""
+    """Draws the page: the knobs of one part on the left, its results on the right."""
     state = _state()
     part, values = state["part"], state["values"].setdefault(state["part"], usual_values(state["part"]))
-    view, kind = _VIEWS[part], PARTS[part]
+    view, kind = _VIEWS[part], PAGE_PARTS[part]
     spec, problems = kind.check(values)
     with st.sidebar:
         st.button(
@@ -88,10 +82,9 @@ def convolution() -> None:
             on_click=lambda: values.update(usual_values(part)),
             width="stretch",
         )
-        # Which pair is taken apart is asked on the page itself.
-        hidden = view.idle(values) | {"pair"}
+        # The pair is chosen on the page itself.
         show_knobs(
-            {name: setting for name, setting in kind.settings().items() if name not in hidden},
+            {name: setting for name, setting in kind.settings().items() if name != "pair"},
             values,
             reference=usual_values(part),
             problems=problems,
@@ -99,13 +92,16 @@ def convolution() -> None:
         )
     _show_head(part, values)
     put_address(write_part(part, values))
-    # In a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
+    # In a container of its own, so that nothing below is redrawn when a sentence appears or disappears.
     with st.container():
         _show_problems(state["refused"], problems)
     if spec is not None:
         view.show(spec, values)
     else:
-        st.info("The picture and the numbers come back as soon as these knobs fit together.", icon=":material/tune:")
+        st.info(
+            "The image and the numbers are shown again as soon as the values of these knobs are consistent.",
+            icon=":material/tune:",
+        )
 
 
 def _state() -> dict[str, Any]:
@@ -125,7 +121,7 @@ def _show_head(part: str, values: Values) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title("Convolution", anchor=False, width="stretch")
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-            st.caption(_LINK_WORDS.get(part, "Whoever opens this address sees the same."))
+            st.caption(_LINK_WORDS.get(part, "This link opens the same settings."))
             link = address(urlencode(write_part(part, values), safe=","))
             st.code(link, language=None, wrap_lines=True)
     st.segmented_control(
@@ -149,6 +145,6 @@ def _choose_part(key: str) -> None:
 def _show_problems(refused: tuple[Problem, ...], problems: tuple[Problem, ...]) -> None:
     if refused:
         sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
-        st.warning(f"Parts of the link were left out, the rest is used.{sentences}", icon=":material/link_off:")
+        st.warning(f"Parts of the link were ignored; the rest is used.{sentences}", icon=":material/link_off:")
     for problem in problems:
         st.error(plain(problem.sentence), icon=":material/error:")

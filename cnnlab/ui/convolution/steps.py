@@ -1,4 +1,4 @@
-"""Step through a convolution: the window, its products and its sum, place by place."""
+"""Step through a convolution: the kernel, its products and their sum, position by position."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from cnnlab.insight.kernels import read_kernel, write_kernel
 from cnnlab.insight.window import POOLINGS, Sliding, Stage, stages
 from cnnlab.ui.components.step_through.step_through import Place, step_through
 from cnnlab.ui.convolution.link import PLACE, read_place
-from cnnlab.ui.knobs.panel import Values
+from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import exact
@@ -17,12 +17,12 @@ _NAMED, _NAMED_FOR = "place of the window in the address", "window of the addres
 
 
 def take_place(parameters: Mapping[str, str]) -> None:
-    """Keeps the place of the window that an address names, for what the address shows."""
+    """Stores the position of the kernel that an address names, for the values of the same address."""
     st.session_state[_NAMED] = {name: parameters[name] for name in PLACE if name in parameters}
 
 
 def show_steps(sliding: Sliding, values: Values) -> None:
-    """The picture and what the window makes of it; a kernel typed into the boxes goes into `values`."""
+    """The image and the output of the kernel; weights typed into the boxes are stored in `values`."""
     steps = stages(sliding)
     start = _start(sliding, steps)
     with st.container(border=True, key="convolution.window"):
@@ -42,11 +42,11 @@ def show_steps(sliding: Sliding, values: Values) -> None:
 
 
 def _start(sliding: Sliding, steps: tuple[Stage, ...]) -> Place | None:
-    """Where the address lets the window begin; another picture or window has no such place."""
+    """The first position of the kernel according to the address; another image or kernel has none."""
     if st.session_state.setdefault(_NAMED_FOR, sliding) != sliding:
         st.session_state[_NAMED] = {}
     place, problems = read_place(st.session_state.get(_NAMED, {}), steps)
-    # In a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
+    # In a container of its own, so that nothing below is redrawn when a sentence appears or disappears.
     with st.container():
         for problem in problems:
             st.warning(plain(problem.sentence), icon=":material/link_off:")
@@ -54,12 +54,12 @@ def _start(sliding: Sliding, steps: tuple[Stage, ...]) -> Place | None:
 
 
 def _show_count(sliding: Sliding, steps: tuple[Stage, ...]) -> None:
-    """How much work that was, and what a standard convolution would need."""
+    """The number of multiplications, and that of a standard convolution."""
     total = sum(step.multiplications for step in steps)
     if sliding.operation in POOLINGS:
-        st.markdown("A pooling has no weights: nothing is learned, and each channel stays by itself.")
+        st.markdown("A pooling has no weights: nothing is learned, and each channel is processed separately.")
         return
-    places = f"{len(steps[0].outputs[0].values)}×{len(steps[0].outputs[0].values[0])} places"
+    places = f"{len(steps[0].outputs[0].values)}×{len(steps[0].outputs[0].values[0])} positions"
     if sliding.operation != "depthwise_separable":
         height, width = steps[0].kernel
         seen = f" × {sliding.in_channels} channels" if sliding.in_channels > 1 else ""
@@ -78,13 +78,13 @@ def _show_count(sliding: Sliding, steps: tuple[Stage, ...]) -> None:
 def _show_notes(sliding: Sliding) -> None:
     notes = {
         "cross_correlation": "What PyTorch and the papers call a convolution does not flip the kernel. Choose"
-        " “convolution” to see what mathematics means by the word; for a learned kernel it is all the same.",
-        "convolution": "The kernel is turned by half before it is laid on the picture: last row first, last column"
-        " first. A symmetric kernel, such as a blur, does not notice.",
-        "depthwise_separable": "First each channel is filtered by itself, then each pixel is mixed across the channels"
-        " by a 1×1 convolution, whose weights here are the sum of all channels, then random mixes. Try the coloured"
-        " shapes and more filters.",
-        "max_pooling": "The padding counts as −∞: it never wins.",
-        "average_pooling": "The padding counts as zeros, as in PyTorch, so that the rim comes out darker.",
+        " “convolution” to see the mathematical definition; for a learned kernel there is no difference.",
+        "convolution": "The kernel is rotated by 180° before it is applied: last row first, last column first. A"
+        " symmetric kernel, such as a blur, stays the same.",
+        "depthwise_separable": "First each channel is filtered separately, then a 1×1 convolution combines the channels"
+        " at each pixel. Its first filter here adds all channels, further filters are random. Try the coloured shapes"
+        " and more filters.",
+        "max_pooling": "The padding counts as −∞, so it is never the maximum.",
+        "average_pooling": "The padding counts as zeros, as in PyTorch, so the border is darker.",
     }
     st.caption(notes[sliding.operation])

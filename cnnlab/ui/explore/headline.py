@@ -5,68 +5,54 @@ from typing import Literal
 import streamlit as st
 
 from cnnlab.analysis import Analysis
+from cnnlab.analysis.entries import Entry
+from cnnlab.analysis.measures import HEADLINE, MEASURES, Measure
 from cnnlab.ui.explore.closer_look import partial_totals
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import MEASURES_DOCUMENT
-from cnnlab.words.numbers import change, count, exact, size
-
-_PARTIAL = frozenset({"macs", "activation_bytes"})
-"""The headline numbers that leave out what nobody counted."""
+from cnnlab.words.numbers import exact
 
 
 def show_headline(analysis: Analysis, original: Analysis, name: str) -> None:
-    """A card for each number, with its change against `original`, the preset `name`."""
-    auxiliary = ""
-    if analysis.auxiliary_params:
-        auxiliary = f", of which {exact(analysis.auxiliary_params)} in auxiliary heads, which only training uses"
-    cards = [
-        ("Parameters", count, "params", f"{exact(analysis.params)} weights and biases{auxiliary}."),
-        (
-            "MACs",
-            count,
-            "macs",
-            f"{exact(analysis.macs)} multiply-accumulates for one image. Papers often print them as FLOPs.",
-        ),
-        (
-            "Activations",
-            size,
-            "activation_bytes",
-            f"{exact(analysis.activation_bytes)} bytes that training keeps for the backward pass of one image.",
-        ),
-        ("Weights", size, "weight_bytes", f"{exact(analysis.weight_bytes)} bytes: the parameters in float32."),
-        (
-            "Layers",
-            count,
-            "num_layers",
-            "Convolution and dense layers from image to answer, without those in shortcuts.",
-        ),
-    ]
+    """A card for each headline measure, with its change against `original`, the preset `name`."""
+    network, base = Entry(name="", analysis=analysis), Entry(name=name, analysis=original)
     place = st.container(horizontal=True, key="explore.numbers")
-    for label, write_number, measure, words in cards:
-        new, old = getattr(analysis, measure), getattr(original, measure)
-        colour: Literal["off", "green", "orange"] = "off" if new == old else "green" if new < old else "orange"
-        if analysis.problem is not None:
-            delta, colour = "up to the break", "off"
-        elif analysis.unknown and measure in _PARTIAL:
-            delta, colour = "at least this", "orange"
-        else:
-            delta = change(new, old, fewer="less" if write_number is size else "fewer")
+    for measure in map(MEASURES.__getitem__, HEADLINE):
+        new, old = measure.of(network), measure.of(base)
+        delta, colour = _delta(measure, analysis, new, old)
+        notes = [measure.help, f"Exactly: {measure.exact_text(new)}.", f"{name}: {measure.exact_text(old)}."]
+        if measure.name == "params" and analysis.auxiliary_params:
+            count = exact(analysis.auxiliary_params)
+            notes.insert(2, f"{count} of them are in auxiliary heads, which are used only in training.")
         place.metric(
-            label,
-            write_number(new),
+            measure.title,
+            measure.text(new),
             delta=delta,
             delta_color=colour,
             delta_arrow="off",
-            help=f"{words} Compared with {name}: {exact(old)}.",
+            help=" ".join(notes),
             border=True,
         )
+
+
+def _delta(
+    measure: Measure, analysis: Analysis, new: float | None, old: float | None
+) -> tuple[str, Literal["off", "green", "orange"]]:
+    """What stands below a number, and its colour."""
+    if analysis.problem is not None:
+        return "up to the layer that fails", "off"
+    if analysis.unknown and measure.may_be_partial:
+        return "lower bound", "orange"
+    if new is None or old is None or new == old:
+        return measure.change_text(new, old), "off"
+    return measure.change_text(new, old), "green" if new < old else "orange"
 
 
 def explain_headline(analysis: Analysis) -> None:
     """What the numbers are of, what they leave out, and a button that opens what they mean."""
     if analysis.unknown:
         st.warning(plain(partial_totals(analysis.unknown)), icon=":material/rule:")
-    fits = "The shapes fit in eval and in train mode." if analysis.problem is None else "The shapes break."
+    fits = "The shapes fit in eval and in train mode." if analysis.problem is None else "The shapes do not fit."
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"For one image in float32. {fits}", width="content")
         if st.button(

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnlab.analysis import Analysis, analyse, summary
 from cnnlab.architectures import NetworkSpec, family_of, preset
 from cnnlab.figures.network.along_depth import HEIGHT, costs_along_depth, maps_along_depth
-from cnnlab.figures.network.ribbon import describe_ribbon
+from cnnlab.figures.network.ribbon import describe_network
 from cnnlab.spec import Problem
 from cnnlab.ui.explore.closer_look import show_costs
 from cnnlab.ui.explore.family_card import show_family_card
@@ -19,18 +19,20 @@ from cnnlab.ui.explore.title import show_title
 from cnnlab.ui.knobs.block_table import show_block_table
 from cnnlab.ui.knobs.list_table import show_list_tables
 from cnnlab.ui.knobs.network_picker import pick_network
-from cnnlab.ui.knobs.panel import renew_knobs, show_knobs
+from cnnlab.ui.knobs.panel import show_knobs
+from cnnlab.ui.knobs.row import renew_knobs
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.link import Choice
 from cnnlab.ui.state.network import choose, chosen, spec_of, write_address
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import shape
 
-_FOLDED = frozenset({"Kind"})
-"""The group of knobs that wait until somebody opens it; what is most turned, and the images, are there at once."""
+_FOLDED = frozenset({"Layer types"})
+"""The group of knobs that is closed at first; the ones used most, and those of the images, are open."""
 
-_HEAD_START = 0.015
-"""Seconds for the browser to draw the numbers and the ribbon before there is more: a drawing waits for what comes."""
+# What benchmarks/key_to_number.py measures, from a key press to the new numbers, is longer without this pause: the
+# browser handles whatever has arrived before it draws, and would otherwise draw the numbers only after the charts.
+_PAUSE_BEFORE_CHARTS = 0.015
 
 _TABLES = ("torchinfo summary", "Layers")
 
@@ -62,7 +64,7 @@ def explore() -> None:
     show_family_card(family_of(original), choice.preset)
     if refused:
         sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
-        st.warning(f"Parts of the link were left out, the rest is used.{sentences}", icon=":material/link_off:")
+        st.warning(f"Parts of the link were ignored; the rest is used.{sentences}", icon=":material/link_off:")
     if "blocks" in choice.values:
         show_block_table(choice.values)
     with st.sidebar:
@@ -73,14 +75,17 @@ def explore() -> None:
 
 @st.fragment
 def _follow(knobs: DeltaGenerator) -> None:
-    """Draws what follows from the knobs, and they themselves last: they know what they were set to."""
+    """Draws what follows from the knobs, and last the knobs themselves, which show their values already."""
     shown = _shown()
     for problem in shown.problems:
         st.error(plain(problem.sentence), icon=":material/error:")
     if shown.analysis is not None:
         _show_answer(shown, shown.analysis)
     else:
-        st.info("The numbers and the drawing come back as soon as these knobs fit together.", icon=":material/tune:")
+        st.info(
+            "The numbers and the drawing are shown again as soon as the values of these knobs are consistent.",
+            icon=":material/tune:",
+        )
         _show_lists(shown)
     write_address(shown.choice)
     with knobs:
@@ -88,12 +93,12 @@ def _follow(knobs: DeltaGenerator) -> None:
 
 
 def _show_answer(shown: _Shown, analysis: Analysis) -> None:
-    """What the network costs, in the order in which it is missed: what has no haste comes after torchinfo's text."""
+    """What the network costs; what is less urgent is drawn after torchinfo's text."""
     svg = write_ribbon(analysis)
     show_headline(analysis, analyse(shown.original), shown.choice.preset)
     notes = st.container()
     card = show_ribbon(svg)
-    time.sleep(_HEAD_START)
+    time.sleep(_PAUSE_BEFORE_CHARTS)
     lists = st.container()
     _show_charts(analysis)
     closer = st.container(border=True, key="explore.closer")
@@ -117,7 +122,7 @@ def _show_charts(analysis: Analysis) -> None:
     heaviest = max(analysis.rows, key=lambda row: row.macs, default=None)
     where = f" The most MACs are in {heaviest.path}." if heaviest else ""
     with left:
-        st.subheader("Where the cost sits", anchor=False)
+        st.subheader("Cost by layer", anchor=False)
         st.echarts_chart(
             costs_along_depth(analysis, theme=theme()),
             height=HEIGHT,
@@ -125,9 +130,9 @@ def _show_charts(analysis: Analysis) -> None:
             key="explore.costs",
         )
     with right:
-        st.subheader("How the maps change", anchor=False)
+        st.subheader("Feature maps by layer", anchor=False)
         st.echarts_chart(
-            maps_along_depth(analysis, theme=theme()), height=HEIGHT, alt=describe_ribbon(analysis), key="explore.maps"
+            maps_along_depth(analysis, theme=theme()), height=HEIGHT, alt=describe_network(analysis), key="explore.maps"
         )
 
 
@@ -151,7 +156,7 @@ def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
                 "type": st.column_config.TextColumn("Type", width=112),
                 "output_shape": st.column_config.TextColumn("Output shape", width=112),
                 "activations": st.column_config.NumberColumn("Activations", format="localized", width=92),
-                "receptive_field": st.column_config.NumberColumn("Sees, px", format="localized", width=70),
+                "receptive_field": st.column_config.NumberColumn("Receptive field", format="localized", width=102),
                 "params": st.column_config.NumberColumn("Parameters", format="localized", width=92),
                 "macs": st.column_config.NumberColumn("MACs", format="localized", width=98),
                 "params_share": st.column_config.ProgressColumn("Params %", format="percent", width="small"),
@@ -159,7 +164,7 @@ def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
             },
         )
     elif problems:
-        st.info("torchinfo can only run the whole network: its summary comes back when the shapes fit.")
+        st.info("torchinfo needs a network whose shapes fit: its summary is shown again when they do.")
     else:
         st.code(summary(analysis.spec), language=None, height=520)
 

@@ -8,8 +8,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.formula import formula
+from cnnlab.analysis.measures import MEASURES
 from cnnlab.analysis.outline import Section, outline
-from cnnlab.figures.network.ribbon import CostShare, ribbon
+from cnnlab.figures.network.ribbon import CostName, ribbon
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
@@ -17,7 +18,7 @@ from cnnlab.words.numbers import exact, shape
 
 _UNIT, _MEASURE = "explore.unit", "explore.measure"
 
-_MEASURES: dict[CostShare, str] = {"macs": "MACs", "params": "parameters"}
+_COSTS: tuple[CostName, ...] = ("macs", "params")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class RibbonCard:
 
 
 def write_ribbon(analysis: Analysis) -> str:
-    """The drawing as the visitor wants it, with the part that is chosen."""
+    """The drawing with the chosen cost and the chosen part."""
     return ribbon(analysis, theme=theme(), measure=_measure(), selected=st.session_state.get(_UNIT))
 
 
@@ -37,11 +38,11 @@ def show_ribbon(svg: str) -> RibbonCard:
     """The card with the drawing."""
     with st.container(border=True, key="explore.ribbon"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader("From image to answer", anchor=False, width="stretch")
+            st.subheader("From input to output", anchor=False, width="stretch")
             st.segmented_control(
                 "Share of",
-                list(_MEASURES),
-                format_func=_MEASURES.__getitem__,
+                _COSTS,
+                format_func=lambda name: MEASURES[name].title,
                 default=_measure(),
                 required=True,
                 key=_MEASURE,
@@ -71,8 +72,8 @@ def show_ribbon_details(card: RibbonCard, analysis: Analysis, name: str) -> None
     )
 
 
-def _measure() -> CostShare:
-    measure: CostShare = st.session_state.get(_MEASURE, "macs")
+def _measure() -> CostName:
+    measure: CostName = st.session_state.get(_MEASURE, "macs")
     return measure
 
 

@@ -1,4 +1,4 @@
-"""The top of the Explore page: the network's name, and what can be done with it."""
+"""The top of the Explore page: the name of the network, and the buttons for it."""
 
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from cnnlab.ui.state.network import chosen, explored, spec_of
 
 
 def show_title(name: str) -> None:
-    """The title, and buttons that take the network elsewhere: as it is when they are pressed."""
+    """The title, and buttons for the network as it is when they are pressed."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(name, anchor=False, width="stretch")
         if st.button("Copy link", icon=":material/link:", type="tertiary", key="explore.link"):
@@ -26,7 +26,7 @@ def show_title(name: str) -> None:
             icon=":material/compare_arrows:",
             type="tertiary",
             key="explore.compare",
-            help="Puts this network beside its preset, or into the comparison that you have begun.",
+            help="Compares this network with its preset, or adds it to your comparison.",
         ):
             _compare()
         if st.button("Train this", icon=":material/play_arrow:", type="primary", key="explore.train"):
@@ -36,7 +36,9 @@ def show_title(name: str) -> None:
 def _compare() -> None:
     spec = explored()
     if spec is None:
-        st.toast("A network that cannot be built has no cost to compare: mend its knobs first.", icon=":material/tune:")
+        st.toast(
+            "A network that cannot be built has no cost to compare: correct its knobs first.", icon=":material/tune:"
+        )
         return
     add_explored(spec, preset(chosen()[0].preset))
     st.switch_page(COMPARE)
@@ -44,7 +46,7 @@ def _compare() -> None:
 
 @st.dialog("A link to exactly this network")
 def _show_link() -> None:
-    st.caption("Whoever opens this address sees the same network.")
+    st.caption("This link opens exactly this network.")
     st.code(address(urlencode(write(chosen()[0]), safe=",")), language=None, wrap_lines=True)
 
 
@@ -57,7 +59,7 @@ def _show_code() -> None:
         st.info("There is no code for a network that cannot be built.", icon=":material/tune:")
         return
     code = export_code(spec)
-    st.caption("It needs only torch. Save it, or copy it with the button at the top right of the text.")
+    st.caption("It needs only torch. Download it, or copy it with the button at the top right of the text.")
     st.download_button(
         "Download", code, file_name=f"{choice.preset}.py", mime="text/x-python", icon=":material/download:"
     )

@@ -1,4 +1,4 @@
-"""The blocks of one's own network as a table: change a cell, add a row, move a block."""
+"""The blocks of a custom network as a table: change a cell, add a row, move a block."""
 
 from functools import partial
 from typing import Any
@@ -8,7 +8,7 @@ import streamlit as st
 from cnnlab.architectures.custom.blocks import BLOCKS
 from cnnlab.architectures.custom.network import MOST_BLOCKS
 from cnnlab.spec import Refused, Setting, Value, text_of
-from cnnlab.ui.knobs.row_table import Row, edit_rows
+from cnnlab.ui.knobs.row_table import RowValues, edit_rows
 
 KIND = "block"
 NEW_KIND = "convolution"
@@ -24,7 +24,7 @@ def show_block_table(values: dict[str, Value]) -> None:
         # Beside the heading: at the right, the table's own buttons would lie over it.
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader("Blocks", anchor=False, width="content")
-            with st.popover("What each does", icon=":material/help:", type="tertiary"):
+            with st.popover("What each block does", icon=":material/help:", type="tertiary"):
                 st.markdown("\n".join(f"- **{_words(kind)}**: {block.idea}" for kind, block in BLOCKS.items()))
         edit_rows(
             rows,
@@ -35,14 +35,14 @@ def show_block_table(values: dict[str, Value]) -> None:
                 ),
                 **{name: _column(setting) for name, setting in used.items()},
             },
-            alt="The blocks of the network, in order, with what each is told",
+            alt="The blocks of the network, in order, with their values",
             take=partial(_take, values),
             kind=KIND,
         )
         _show_moves(values, texts)
 
 
-def _take(values: dict[str, Value], rows: list[Row]) -> list[Row]:
+def _take(values: dict[str, Value], rows: list[RowValues]) -> list[RowValues]:
     texts = tuple(text_of_row(row) for row in rows)
     values["blocks"] = texts
     return [row_of(text) for text in texts]
@@ -88,11 +88,11 @@ def _move(values: dict[str, Value], texts: tuple[str, ...], place: int) -> None:
     st.session_state[_PLACE] = max(0, min(place, len(texts) - 1))
 
 
-def row_of(text: str) -> Row:
-    """The kind, and the values that the text gives or leaves at their defaults; what cannot be read is left out."""
+def row_of(text: str) -> RowValues:
+    """The kind, and the values of the text or else the defaults; what cannot be read is left out."""
     kind, *words = text.split() or [""]
     settings = BLOCKS[kind].settings() if kind in BLOCKS else {}
-    row: Row = {KIND: kind, **{name: setting.default for name, setting in settings.items()}}
+    row: RowValues = {KIND: kind, **{name: setting.default for name, setting in settings.items()}}
     for word in words:
         name, _, written = word.partition("=")
         if name in settings:
@@ -103,12 +103,12 @@ def row_of(text: str) -> Row:
     return row
 
 
-def text_of_row(row: Row) -> str:
-    """The row as a block's text; cells that its kind has no use for, empty ones and defaults are left out."""
+def text_of_row(row: RowValues) -> str:
+    """The row as the text of a block; empty cells, defaults, and cells that its kind does not use are left out."""
     kind = row.get(KIND) or NEW_KIND
     settings = BLOCKS[kind].settings() if kind in BLOCKS else {}
-    told = {name: row[name] for name, setting in settings.items() if row.get(name) not in (None, setting.default)}
-    words = [f"{name}={_written(settings[name], value)}" for name, value in told.items()]
+    changed = {name: row[name] for name, setting in settings.items() if row.get(name) not in (None, setting.default)}
+    words = [f"{name}={_written(settings[name], value)}" for name, value in changed.items()]
     return " ".join([kind, *words])
 
 
@@ -128,7 +128,7 @@ def _texts(values: dict[str, Value]) -> tuple[str, ...]:
 
 
 def _columns() -> dict[str, Setting]:
-    """What blocks can be told, by name, in the order of their first mention."""
+    """The settings of all blocks, by name, in the order of their first occurrence."""
     columns: dict[str, Setting] = {}
     for block in BLOCKS.values():
         for name, setting in block.settings().items():

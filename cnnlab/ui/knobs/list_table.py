@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.spec import Scalar, Setting, Value
-from cnnlab.ui.knobs.row_table import Row, edit_rows
+from cnnlab.ui.knobs.row_table import RowValues, edit_rows
 
 MOST_SLIDERS = 24
 """More entries than these are a table."""
@@ -55,7 +55,7 @@ def show_list_tables(
             )
 
 
-def rows_of(settings: list[Setting], values: Mapping[str, Value]) -> list[Row]:
+def rows_of(settings: list[Setting], values: Mapping[str, Value]) -> list[RowValues]:
     """One row for each entry of the lists; where a list is shorter than another, its cell is empty."""
     lists = {setting.name: values[setting.name] for setting in settings}
     length = max(len(entries) for entries in lists.values() if isinstance(entries, tuple))
@@ -65,12 +65,12 @@ def rows_of(settings: list[Setting], values: Mapping[str, Value]) -> list[Row]:
     ]
 
 
-def _take(settings: list[Setting], values: dict[str, Value], rows: list[Row]) -> list[Row]:
+def _take(settings: list[Setting], values: dict[str, Value], rows: list[RowValues]) -> list[RowValues]:
     values.update(lists_of(settings, rows))
     return rows_of(settings, values)
 
 
-def lists_of(settings: list[Setting], rows: list[Row]) -> dict[str, Value]:
+def lists_of(settings: list[Setting], rows: list[RowValues]) -> dict[str, Value]:
     """The lists that these rows make; an empty cell is as the one above it."""
     lists: dict[str, Value] = {}
     for setting in settings:

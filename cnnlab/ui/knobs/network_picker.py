@@ -1,4 +1,4 @@
-"""The boxes from which a visitor picks a network: the family and the preset."""
+"""The widgets to choose a network: the family and the preset."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from cnnlab.ui.state.network import choose
 
 
 def pick_network(choice: Choice, *, key: str) -> None:
-    """The family and the preset, as two boxes to choose from."""
+    """Two select boxes: the family and the preset."""
     spec = preset(choice.preset)
     family = family_of(spec)
     family_key, preset_key = f"{key}.family", f"{key}.preset.{family.name}"

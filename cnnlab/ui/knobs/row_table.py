@@ -1,7 +1,7 @@
-"""Rows that a person edits as a table, without losing the place of the cursor.
+"""Rows that are edited as a table, without losing the position of the cursor.
 
 A table that is given new rows forgets where the cursor was. So it keeps the rows that it began with, and the browser
-what was typed into it since; it begins anew only when rows come or go, or when the rows change elsewhere.
+what was typed into it since; it starts again only when rows are added or removed, or when the rows change elsewhere.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,28 +11,28 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-Row = dict[str, Any]
+RowValues = dict[str, Any]
 
 ROW_HEIGHT, MOST_ROWS_SHOWN = 35, 12
 
 
 def edit_rows(
-    rows: Sequence[Row],
+    rows: Sequence[RowValues],
     *,
     key: str,
     columns: Mapping[str, Any],
     alt: str,
-    take: Callable[[list[Row]], Sequence[Row]],
+    take: Callable[[list[RowValues]], Sequence[RowValues]],
     kind: str | None = None,
 ) -> None:
-    """A table of `rows` with these columns; after an edit `take` gets all rows, and says what they are then.
+    """A table of `rows` with these columns; after an edit `take` gets all rows, and returns the rows to show.
 
-    `kind` is a column whose change gives a row other cells.
+    `kind` is a column whose change changes the cells of its row.
     """
     names = {part: f"{key}.{part}" for part in ("base", "shown", "version")}
     if st.session_state.get(names["shown"]) != list(rows):
         _begin(names, rows)
-    base: list[Row] = st.session_state[names["base"]]
+    base: list[RowValues] = st.session_state[names["base"]]
     widget = f"{key}.table.{st.session_state[names['version']]}"
     st.data_editor(
         pd.DataFrame(base, columns=list(columns)),
@@ -46,12 +46,14 @@ def edit_rows(
     )
 
 
-def _begin(names: Mapping[str, str], rows: Sequence[Row]) -> None:
+def _begin(names: Mapping[str, str], rows: Sequence[RowValues]) -> None:
     st.session_state[names["base"]] = st.session_state[names["shown"]] = list(rows)
     st.session_state[names["version"]] = st.session_state.get(names["version"], 0) + 1
 
 
-def _take(names: Mapping[str, str], widget: str, take: Callable[[list[Row]], Sequence[Row]], kind: str | None) -> None:
+def _take(
+    names: Mapping[str, str], widget: str, take: Callable[[list[RowValues]], Sequence[RowValues]], kind: str | None
+) -> None:
     edits, base = st.session_state[widget], st.session_state[names["base"]]
     rows = list(take(edited(base, edits["edited_rows"], edits["added_rows"], edits["deleted_rows"])))
     st.session_state[names["shown"]] = rows
@@ -59,6 +61,8 @@ def _take(names: Mapping[str, str], widget: str, take: Callable[[list[Row]], Seq
         _begin(names, rows)
 
 
-def edited(base: Sequence[Row], changed: Mapping[int, Row], added: Sequence[Row], deleted: Sequence[int]) -> list[Row]:
-    """The rows after a table's edits: cells by row, new rows, and rows that are gone."""
+def edited(
+    base: Sequence[RowValues], changed: Mapping[int, RowValues], added: Sequence[RowValues], deleted: Sequence[int]
+) -> list[RowValues]:
+    """The rows after the edits of a table: changed cells by row, new rows, and deleted rows."""
     return [*({**row, **changed.get(i, {})} for i, row in enumerate(base) if i not in deleted), *map(dict, added)]

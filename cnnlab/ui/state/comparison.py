@@ -1,4 +1,4 @@
-"""The comparison that a visitor looks at: it comes from the address, lives in the session and goes back there."""
+"""The comparison that a visitor sees: read from the address, kept in the session, and written to the address."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,17 +8,17 @@ import streamlit as st
 from cnnlab.analysis.comparison.ready import READY_COMPARISONS, ready_comparison_of
 from cnnlab.architectures import NetworkSpec
 from cnnlab.spec import Refused
-from cnnlab.ui.state.comparison_link import Comparison, Network, read_comparison
+from cnnlab.ui.state.comparison_link import ComparedNetwork, Comparison, read_comparison
 from cnnlab.ui.state.comparison_view import forget_refused_view
 
 FIRST_READY = "separable_mobilenet"
-"""What a visitor sees who has not compared anything yet."""
+"""The first comparison of a visitor."""
 
 _STATE, _ADDRESS = "comparison", "comparison's address as written last"
 
 
 def comparison() -> tuple[Comparison, tuple[str, ...]]:
-    """The visitor's comparison, at first the address's or a ready one; and a sentence for each part refused."""
+    """The visitor's comparison, at first that of the address or an example; and a sentence for each problem."""
     if _STATE not in st.session_state:
         parameters = {name: st.query_params.get_all(name) for name in st.query_params}
         found, refused = read_comparison(parameters)
@@ -30,18 +30,18 @@ def comparison() -> tuple[Comparison, tuple[str, ...]]:
 
 
 def take_comparison(new: Comparison, *sentences: str) -> None:
-    """Another comparison, and what is to be said about it."""
+    """Replaces the comparison, with sentences to show about it."""
     st.session_state[_STATE] = (new, sentences)
     forget_refused_view()
 
 
 def ready(name: str) -> Comparison:
-    """One that is ready to teach."""
-    return Comparison(tuple(map(Network, READY_COMPARISONS[name].networks)))
+    """An example comparison."""
+    return Comparison(tuple(map(ComparedNetwork, READY_COMPARISONS[name].networks)))
 
 
-def add(*networks: Network) -> None:
-    """More networks in the visitor's comparison, as far as there is room."""
+def add(*networks: ComparedNetwork) -> None:
+    """Adds networks to the visitor's comparison, up to its limit."""
     known, _ = comparison()
     sentences: tuple[str, ...] = ()
     for network in networks:
@@ -57,9 +57,9 @@ def add_explored(spec: NetworkSpec, original: NetworkSpec) -> None:
     preset."""
     made = st.session_state.get(_STATE)
     if made is None or ready_comparison_of(made[0].specs) is not None:
-        take_comparison(Comparison(tuple(map(Network, dict.fromkeys((original, spec))))))
+        take_comparison(Comparison(tuple(map(ComparedNetwork, dict.fromkeys((original, spec))))))
     else:
-        add(Network(spec))
+        add(ComparedNetwork(spec))
 
 
 def make_baseline(index: int) -> None:
@@ -68,10 +68,10 @@ def make_baseline(index: int) -> None:
 
 
 def write_comparison_address(wanted: Mapping[str, str | list[str]]) -> None:
-    """Puts the comparison into the address, so that a copy of it shows the same."""
+    """Writes the comparison to the address, so that a copy of it shows the same."""
     shown = {name: st.query_params.get_all(name) for name in st.query_params}
     texts = {name: [value] if isinstance(value, str) else value for name, value in wanted.items()}
-    # What the browser says it shows may be older than what was written last.
+    # The parameters that the browser reports may be older than the last ones written.
     if shown != texts or st.session_state.get(_ADDRESS) != texts:
         st.query_params.from_dict(texts)
     st.session_state[_ADDRESS] = texts

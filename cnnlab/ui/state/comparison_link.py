@@ -11,22 +11,23 @@ from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 from cnnlab.analysis import analyse
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.architectures.references import PREFIX
-from cnnlab.figures.comparison.words import LETTERS
+from cnnlab.figures.palette import ENTRY_LETTERS
 from cnnlab.spec import Problem, Refused
 from cnnlab.ui.state.link import OTHER_PARAMETERS, Choice, choice_of, read, write
+from cnnlab.words.sentence import Sentence
 
-MOST_NETWORKS = len(LETTERS)
-"""More could not be told apart."""
+MOST_NETWORKS = len(ENTRY_LETTERS)
+"""As many as there are letters and colours."""
 
 NETWORK, BASELINE, RUN = "net", "baseline", "run"
 """Names in the address."""
 
 _PLAIN = " ,;=()[]+*/|<>"
-"""What stands for itself in a value; a colon would end it."""
+"""The characters that are not escaped in a value; a colon would end it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class ComparedNetwork:
     """One network of a comparison, and the id of the run whose accuracy goes with it."""
 
     spec: NetworkSpec
@@ -37,14 +38,14 @@ class Network:
 class Comparison:
     """Networks in the order of their letters, and the place of the baseline among them."""
 
-    networks: tuple[Network, ...] = ()
+    networks: tuple[ComparedNetwork, ...] = ()
     baseline: int = 0
 
     @property
     def specs(self) -> tuple[NetworkSpec, ...]:
         return tuple(network.spec for network in self.networks)
 
-    def with_network(self, network: Network) -> "Comparison":
+    def with_network(self, network: ComparedNetwork) -> "Comparison":
         """With one more at the end, unless it is there already. Raises `Refused` if there is no room."""
         if network in self.networks:
             return self
@@ -58,10 +59,10 @@ class Comparison:
         return Comparison(rest, 0 if index == self.baseline else self.baseline - (index < self.baseline))
 
 
-def write_network(network: Network) -> str:
+def write_network(network: ComparedNetwork) -> str:
     """The network in the form that `read_network` takes back.
 
-    >>> write_network(Network(preset("resnet18").replace(width=48), run="h7k2m9"))
+    >>> write_network(ComparedNetwork(preset("resnet18").replace(width=48), run="h7k2m9"))
     'resnet18:width=48:run=h7k2m9'
     """
     parameters = write(choice_of(network.spec))
@@ -69,8 +70,8 @@ def write_network(network: Network) -> str:
     return ":".join([*parts, f"{RUN}={network.run}"] if network.run else parts)
 
 
-def read_network(text: str) -> Network:
-    """The network that a part of an address describes. Raises `Refused`, with all that is wrong with it."""
+def read_network(text: str) -> ComparedNetwork:
+    """The network that a part of an address describes. Raises `Refused` with all problems."""
     name, *changes = text.strip().removeprefix(PREFIX).split(":")
     if text.strip().startswith(PREFIX):
         name = PREFIX + name
@@ -79,17 +80,22 @@ def read_network(text: str) -> Network:
         field, separator, value = change.partition("=")
         parameters[field.strip()] = unquote(value)
         if not separator:
-            sentence = f"A change is written field=value, and it is {change!r}: write {name}:{change or 'width'}=VALUE."
+            sentence = Sentence(
+                "A change is written field=value, and it is {change!r}: write {name}:{field}=VALUE.",
+                change=change,
+                name=name,
+                field=change or "width",
+            )
             problems.append(Problem(NETWORK, sentence))
     if problems:
         raise Refused(problems)
     run = parameters.pop(RUN, "").strip() or None
-    preset(name.strip())  # whose refusal makes the others meaningless
-    return Network(_working(*read({**parameters, "preset": name.strip()})), run)
+    preset(name.strip())  # without a preset, the other values have no meaning
+    return ComparedNetwork(_working(*read({**parameters, "preset": name.strip()})), run)
 
 
 def _working(choice: Choice, problems: Sequence[Problem]) -> NetworkSpec:
-    """The spec of a choice with which nothing is wrong. Raises `Refused`, also where its shapes break."""
+    """The spec of a valid choice. Raises `Refused`, also where its shapes do not fit."""
     if problems:
         raise Refused(problems)
     spec, problems = type(preset(choice.preset)).check(choice.values)
@@ -102,37 +108,47 @@ def _working(choice: Choice, problems: Sequence[Problem]) -> NetworkSpec:
 
 
 def read_comparison(parameters: Mapping[str, Sequence[str]]) -> tuple[Comparison, tuple[str, ...]]:
-    """The comparison that an address describes, and a sentence for each part that was refused; the rest is used."""
+    """The comparison that an address describes, and a sentence for each problem; what is valid is used."""
     given = parameters.get(NETWORK, ())
-    networks: dict[int, Network] = {}
+    networks: dict[int, ComparedNetwork] = {}
     sentences: list[str] = []
     for place, text in enumerate(given):
         try:
             networks[place] = read_network(text)
         except Refused as refused:
-            sentences.append(f"Network {place + 1} of the link, {text!r}: {refused}")
+            template = "Network {number} of the link, {text!r}: {problem}"
+            sentences += [Sentence(template, number=place + 1, text=text, problem=p.sentence) for p in refused.problems]
     if len(networks) > MOST_NETWORKS:
         sentences.append(_too_many(len(networks)).sentence)
         networks = dict(list(networks.items())[:MOST_NETWORKS])
-    # The baseline is counted among all parts, of which some may have been left out.
+    # The baseline counts all parts of the address, also invalid ones.
     baseline = _baseline(parameters.get(BASELINE, ()), len(given), sentences)
     kept = list(networks)
     return Comparison(tuple(networks.values()), kept.index(baseline) if baseline in kept else 0), tuple(sentences)
 
 
 def _baseline(texts: Sequence[str], count: int, sentences: list[str]) -> int:
-    """The place that the address names, or the first, with a sentence if it names none."""
+    """The index of the baseline, or 0 with a sentence if the address has no valid one."""
     text = texts[-1] if texts else "1"
     if text.isascii() and text.isdecimal() and 1 <= int(text) <= max(count, 1):
         return int(text) - 1
     sentences.append(
-        f"`{BASELINE}` must be the number of a network, 1 to {max(count, 1)}, and it is {text!r}: the first is used."
+        Sentence(
+            "`{field}` must be the number of a network, 1 to {limit}, and it is {text!r}: the first is used.",
+            field=BASELINE,
+            limit=max(count, 1),
+            text=text,
+        )
     )
     return 0
 
 
 def _too_many(count: int) -> Problem:
-    sentence = f"A comparison has at most {MOST_NETWORKS} networks, and these are {count}: remove some."
+    sentence = Sentence(
+        "A comparison has at most {limit} networks, and these are {count}: remove some.",
+        limit=MOST_NETWORKS,
+        count=count,
+    )
     return Problem(NETWORK, sentence)
 
 
@@ -151,8 +167,8 @@ def link_text(parameters: Mapping[str, str | list[str]]) -> str:
     return urlencode(parameters, doseq=True, safe=",:=")
 
 
-def read_pasted(text: str) -> list[Network]:
-    """The networks that somebody pasted: a link to this page, a link to another page, or resnet18:width=48.
+def read_pasted(text: str) -> list[ComparedNetwork]:
+    """The networks of a pasted text: a link to this page, a link to another page, or resnet18:width=48.
 
     Raises `Refused`, with all that is wrong with it.
     """
@@ -163,11 +179,12 @@ def read_pasted(text: str) -> list[Network]:
     if "preset" in parameters:
         given = {name: values[-1] for name, values in parameters.items() if name not in OTHER_PARAMETERS}
         preset(given["preset"])
-        return [Network(_working(*read(given)))]
+        return [ComparedNetwork(_working(*read(given)))]
     if not text or "/" in text or "?" in text:
-        sentence = (
-            f"A link names its networks behind a question mark, as ?preset= or ?net=, and this is {text!r}: copy it"
-            " with Copy link, or write a preset's name."
+        sentence = Sentence(
+            "A link names its networks after a question mark, as ?preset= or ?net=, and this is {text!r}: copy it with"
+            " Copy link, or write the name of a preset.",
+            text=text,
         )
         raise Refused([Problem(NETWORK, sentence)])
     return [read_network(text)]

@@ -1,4 +1,4 @@
-"""How a visitor looks at a comparison: which axes, which curve, which two networks. It is in the address, too."""
+"""The view of a comparison: which axes, which curve, which two networks. It is part of the address."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,52 +7,60 @@ import streamlit as st
 
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measures import LATENCY, MEASURES, accuracies
-from cnnlab.figures.comparison.depth import CURVES
+from cnnlab.figures.comparison.depth import DEPTH_CURVES
 from cnnlab.figures.comparison.scatter import missing
-from cnnlab.figures.comparison.words import LETTERS
+from cnnlab.figures.palette import ENTRY_LETTERS
+from cnnlab.words.sentence import Sentence
 
 _CHOSEN, _REFUSED = "how the comparison is looked at", "refused ways to look at the comparison"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What can be chosen, by name, as people read it; and what is shown where nobody has chosen."""
+    """The choices, as titles by name, and the default."""
 
     titles: Mapping[str, str]
     usual: str
 
 
 def options_of(entries: Sequence[Entry], baseline: int) -> dict[str, Options]:
-    """What there is to choose in each field, by the field's name in the address."""
+    """The choices of each field, by its name in the address."""
     known = accuracies(entries)
     measures = {name: measure.title for name, measure in {**MEASURES, LATENCY.name: LATENCY, **known}.items()}
-    told = [name for name, measure in known.items() if len(entries) - len(missing(entries, measure)) > 1]
-    others = {str(i + 1): f"{LETTERS[i]}  {one.name}" for i, one in enumerate(entries) if i != baseline}
+    shared = [name for name, measure in known.items() if len(entries) - len(missing(entries, measure)) > 1]
+    others = {str(i + 1): f"{ENTRY_LETTERS[i]}  {one.name}" for i, one in enumerate(entries) if i != baseline}
     fields = {
-        "y": Options(measures, told[0] if told else "params"),
+        "y": Options(measures, shared[0] if shared else "params"),
         "x": Options(measures, "macs"),
         "around": Options({"nothing": "These networks", "published": "All published, in grey"}, "nothing"),
-        "along": Options({name: curve.title for name, curve in CURVES.items()}, "macs_so_far"),
+        "along": Options({name: curve.title for name, curve in DEPTH_CURVES.items()}, "macs_so_far"),
         "parts": Options({name: MEASURES[name].title for name in ("macs", "params")}, "macs"),
     }
     return {**fields, "other": Options(others, next(iter(others)))} if others else fields
 
 
-def read_view(parameters: Mapping[str, str], fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """What an address chooses, and a sentence for each choice that is not there."""
+def read_view(
+    parameters: Mapping[str, str], fields: Mapping[str, Options]
+) -> tuple[dict[str, str], tuple[Sentence, ...]]:
+    """The choices of an address, and a sentence for each one that does not exist."""
     given = {field: parameters[field] for field in fields if field in parameters}
     sentences = [
-        f"`{field}` must be one of {', '.join(fields[field].titles)}, and it is {name!r}: the usual one is shown."
+        Sentence(
+            "`{field}` must be one of {choices}, and it is {name!r}: the default is shown.",
+            field=field,
+            choices=", ".join(fields[field].titles),
+            name=name,
+        )
         for field, name in given.items()
         if name not in fields[field].titles
     ]
     return {field: name for field, name in given.items() if name in fields[field].titles}, tuple(sentences)
 
 
-def take_view(fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """What is shown in each field, and what of the address was refused.
+def take_view(fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[Sentence, ...]]:
+    """The choice of each field, and the problems of the address.
 
-    A choice that this comparison does not have waits for one that does.
+    A choice that this comparison does not have is kept for one that does.
     """
     if _CHOSEN not in st.session_state:
         st.session_state[_CHOSEN], st.session_state[_REFUSED] = read_view(st.query_params.to_dict(), fields)
@@ -61,17 +69,17 @@ def take_view(fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[str,
         field: chosen[field] if chosen.get(field) in options.titles else options.usual
         for field, options in fields.items()
     }
-    refused: tuple[str, ...] = st.session_state[_REFUSED]
+    refused: tuple[Sentence, ...] = st.session_state[_REFUSED]
     return shown, refused
 
 
 def forget_refused_view() -> None:
-    """The address is not what is looked at any more."""
+    """Drops the problems of the address, once the visitor has changed something."""
     st.session_state[_REFUSED] = ()
 
 
 def write_view(shown: Mapping[str, str], fields: Mapping[str, Options]) -> dict[str, str]:
-    """The parameters of the address: what is not as usual."""
+    """The parameters of the address: the choices that differ from the defaults."""
     return {field: name for field, name in shown.items() if name != fields[field].usual}
 
 

@@ -12,22 +12,22 @@ from cnnlab.spec import Problem, Refused, Value, text_of
 from cnnlab.training import Recipe
 
 DEFAULT_PRESET = "resnet18"
-"""What a visitor without a link sees first."""
+"""The preset of a visitor without a link."""
 
 OTHER_PARAMETERS = frozenset({"run", *Recipe.settings()})
-"""What an address may say beside the network."""
+"""The parameters of an address that are not about the network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A preset and every field's value, which need not make a working network."""
+    """A preset and the values of all fields, which need not be valid together."""
 
     preset: str
     values: dict[str, Value]
 
 
 def read(parameters: Mapping[str, str], default: str = DEFAULT_PRESET) -> tuple[Choice, tuple[Problem, ...]]:
-    """The choice that an address describes, and what of it was refused; the rest is used."""
+    """The choice that an address describes, and its problems; what is valid is used."""
     texts = {name: text for name, text in parameters.items() if name not in OTHER_PARAMETERS}
     name = texts.pop("preset", default)
     refused: tuple[Problem, ...] = ()
@@ -54,7 +54,7 @@ def choice_of(spec: NetworkSpec) -> Choice:
 
 
 def read_recipe(parameters: Mapping[str, str]) -> tuple[dict[str, Value], tuple[Problem, ...]]:
-    """Every value of the recipe that an address describes, and what of it was refused; the rest is used."""
+    """All values of the recipe that an address describes, and its problems; what is valid is used."""
     values, problems = Recipe.parse({name: text for name, text in parameters.items() if name in Recipe.settings()})
     return {**Recipe().values, **values}, problems
 

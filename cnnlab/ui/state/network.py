@@ -1,4 +1,4 @@
-"""The network that a visitor looks at: it comes from the address, lives in the session and goes back there."""
+"""The network that a visitor sees: read from the address, kept in the session, and written to the address."""
 
 import streamlit as st
 
@@ -11,9 +11,9 @@ _STATE, _ADDRESS = "chosen network", "address as written last"
 
 
 def chosen(default: str = DEFAULT_PRESET) -> tuple[Choice, tuple[Problem, ...]]:
-    """The visitor's choice, read from the address at the start of the session; and what of the address was refused.
+    """The visitor's choice, read from the address at the start of the session, and the problems of the address.
 
-    An address that names no preset stands for `default`.
+    An address without a preset is read as `default`.
     """
     if _STATE not in st.session_state:
         st.session_state[_STATE] = read(st.query_params.to_dict(), default)
@@ -24,7 +24,7 @@ def chosen(default: str = DEFAULT_PRESET) -> tuple[Choice, tuple[Problem, ...]]:
 
 
 def explored() -> NetworkSpec | None:
-    """The network that the visitor has looked at in this session, if there is one and it works."""
+    """The network that the visitor has explored in this session, if there is one and its shapes fit."""
     if _STATE not in st.session_state:
         return None
     spec, _ = spec_of(st.session_state[_STATE][0])
@@ -32,28 +32,28 @@ def explored() -> NetworkSpec | None:
 
 
 def choose(name: str) -> None:
-    """Another preset, as it is."""
+    """Replaces the choice with a preset."""
     take(Choice(name, dict(preset(name).values)))
 
 
 def take(choice: Choice) -> None:
-    """Another choice altogether."""
+    """Replaces the choice."""
     st.session_state[_STATE] = (choice, ())
 
 
 def write_address(choice: Choice, **others: str) -> None:
-    """Puts the choice into the address, so that a copy of it shows the same network."""
+    """Writes the choice to the address, so that a copy of it shows the same network."""
     put_address({**write(choice), **others})
 
 
 def put_address(wanted: dict[str, str]) -> None:
-    """Puts these parameters into the address, and no others."""
-    # What the browser says it shows may be older than what was written last.
+    """Replaces the parameters of the address."""
+    # The parameters that the browser reports may be older than the last ones written.
     if st.query_params.to_dict() != wanted or st.session_state.get(_ADDRESS) != wanted:
         st.query_params.from_dict(wanted)
     st.session_state[_ADDRESS] = wanted
 
 
 def spec_of(choice: Choice) -> tuple[NetworkSpec | None, tuple[Problem, ...]]:
-    """The spec that the choice makes, or why it makes none."""
+    """The spec of the choice, or its problems."""
     return type(preset(choice.preset)).check(choice.values)

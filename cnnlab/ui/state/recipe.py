@@ -1,4 +1,4 @@
-"""The recipe that a visitor puts together: it comes from the address, and lives in the session."""
+"""The recipe that a visitor chooses: read from the address, and kept in the session."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ _STATE = "recipe"
 
 
 def recipe_values() -> tuple[dict[str, Value], tuple[Problem, ...]]:
-    """The visitor's values, read from the address at the start of the session; and what of the address was refused."""
+    """The visitor's values, read from the address at the start of the session, and the problems of the address."""
     if _STATE not in st.session_state:
         st.session_state[_STATE] = read_recipe(st.query_params.to_dict())
     values: dict[str, Value]
@@ -22,12 +22,12 @@ def recipe_values() -> tuple[dict[str, Value], tuple[Problem, ...]]:
 
 
 def take_recipe(recipe: Recipe) -> None:
-    """Another recipe altogether."""
+    """Replaces the recipe."""
     st.session_state[_STATE] = (dict(recipe.values), ())
 
 
 def check_recipe(values: dict[str, Value]) -> tuple[Recipe | None, tuple[Problem, ...]]:
-    """The recipe with these values, or None and why it cannot be carried out here."""
+    """The recipe with these values, or None and why it cannot be run here."""
     recipe, problems = Recipe.check(values)
     if recipe is not None:
         try:
@@ -39,7 +39,7 @@ def check_recipe(values: dict[str, Value]) -> tuple[Recipe | None, tuple[Problem
 
 
 def card_of(values: dict[str, Value]) -> DatasetCard:
-    """The data set that the values name, or the usual one where they name none that is known here."""
+    """The data set that the values name, or the default where they name none that exists."""
     try:
         return card(str(values["dataset"]))
     except Refused:

@@ -10,7 +10,8 @@ from cnnlab.spec import Problem, Setting, Value
 from cnnlab.training import Recipe
 from cnnlab.training.devices import devices
 from cnnlab.training.named_recipes import RECIPES, NamedRecipe
-from cnnlab.ui.knobs.panel import CHANGED, show_knobs
+from cnnlab.ui.knobs.panel import show_knobs
+from cnnlab.ui.knobs.row import CHANGED
 from cnnlab.ui.markdown import plain
 
 _KEY, _NAMED = "recipe", "train.recipe"

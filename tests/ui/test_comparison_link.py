@@ -14,8 +14,8 @@ from cnnlab.spec import Refused
 from cnnlab.ui.state.comparison_link import (
     MOST_NETWORKS,
     RUN,
+    ComparedNetwork,
     Comparison,
-    Network,
     link_text,
     read_comparison,
     read_network,
@@ -36,8 +36,8 @@ def there_and_back(comparison: Comparison) -> tuple[Comparison, tuple[str, ...]]
 
 @pytest.mark.parametrize("name", preset_names())
 def test_a_preset_is_a_name_alone(name: str) -> None:
-    assert write_network(Network(preset(name))) == name
-    assert read_network(name) == Network(preset(name))
+    assert write_network(ComparedNetwork(preset(name))) == name
+    assert read_network(name) == ComparedNetwork(preset(name))
 
 
 SLOW = {"inception_v3", "googlenet", "densenet", "xception", "torchvision"}
@@ -54,9 +54,9 @@ def test_any_network_goes_into_the_address_and_back(family: Family) -> None:
     @settings(max_examples=6)
     @given(specs(family))
     def there_and_back(spec: NetworkSpec) -> None:
-        text = write_network(Network(spec, "h7k2m9"))
+        text = write_network(ComparedNetwork(spec, "h7k2m9"))
         if diagnose(spec) is None:
-            assert read_network(text) == Network(spec, "h7k2m9")
+            assert read_network(text) == ComparedNetwork(spec, "h7k2m9")
         else:
             with pytest.raises(Refused):
                 read_network(text)
@@ -66,12 +66,14 @@ def test_any_network_goes_into_the_address_and_back(family: Family) -> None:
 
 @pytest.mark.parametrize("ready", READY_COMPARISONS.values(), ids=READY_COMPARISONS)
 def test_ready_comparisons_go_into_the_address_and_back(ready: object) -> None:
-    comparison = Comparison(tuple(map(Network, ready.networks)), baseline=1)  # type: ignore[attr-defined]
+    comparison = Comparison(tuple(map(ComparedNetwork, ready.networks)), baseline=1)  # type: ignore[attr-defined]
     assert there_and_back(comparison) == (comparison, ())
 
 
 def test_a_person_can_read_it() -> None:
-    comparison = Comparison((Network(RESNET18), Network(NARROW), Network(RESNET18, "h7k2m9")), baseline=2)
+    comparison = Comparison(
+        (ComparedNetwork(RESNET18), ComparedNetwork(NARROW), ComparedNetwork(RESNET18, "h7k2m9")), baseline=2
+    )
     text = link_text(write_comparison(comparison))
     assert text == "net=resnet18&net=resnet18:width=48:depths=2,2,3,2&net=resnet18:run=h7k2m9&baseline=3"
     assert there_and_back(comparison) == (comparison, ())
@@ -80,18 +82,18 @@ def test_a_person_can_read_it() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("resnet19", "There is no preset 'resnet19': did you mean `resnet18`?"),
+        ("resnet19", "There is no preset 'resnet19': did you mean resnet18?"),
         ("resnet18:width", "A change is written field=value, and it is 'width': write resnet18:width=VALUE."),
         ("resnet18:width=lots", "`width` must be a whole number, and it is 'lots'"),
         ("resnet18:colour=red", "`colour` is not a knob of ResNet"),
-        ("resnet18:width=2048", "A stage may have at most"),
+        ("resnet18:width=2048", "A layer may have at most"),
         ("lenet5_tutorial:image_size=8", "too small for its"),
         ("", "There is no preset ''"),
     ],
 )
 def test_a_bad_part_is_a_sentence_and_the_rest_is_used(text: str, sentence: str) -> None:
     found, sentences = read_comparison({"net": ["alexnet", text, "vgg16"], "baseline": ["3"]})
-    assert found == Comparison((Network(preset("alexnet")), Network(preset("vgg16"))), baseline=1)
+    assert found == Comparison((ComparedNetwork(preset("alexnet")), ComparedNetwork(preset("vgg16"))), baseline=1)
     (told,) = sentences
     assert told.startswith(f"Network 2 of the link, {text!r}: ")
     assert sentence in told
@@ -133,10 +135,10 @@ class TestPasted:
     def test_links_of_all_pages_and_names(self) -> None:
         explore = "http://127.0.0.1:8501/?preset=resnet18&width=48&depths=2%2C2%2C3%2C2"
         train = "http://lab/train?preset=resnet18&width=48&depths=2,2,3,2&epochs=5&run=abc"
-        assert read_pasted(explore) == read_pasted(train) == [Network(NARROW)]
-        assert read_pasted(" resnet18:width=48:depths=2,2,3,2 ") == [Network(NARROW)]
+        assert read_pasted(explore) == read_pasted(train) == [ComparedNetwork(NARROW)]
+        assert read_pasted(" resnet18:width=48:depths=2,2,3,2 ") == [ComparedNetwork(NARROW)]
         whole = "http://lab/compare?net=resnet18&net=resnet18%3Awidth%3D48%3Adepths%3D2%2C2%2C3%2C2&baseline=2"
-        assert read_pasted(whole) == [Network(RESNET18), Network(NARROW)]
+        assert read_pasted(whole) == [ComparedNetwork(RESNET18), ComparedNetwork(NARROW)]
 
     @pytest.mark.parametrize("text", ["", "http://lab/", "http://lab/?x=1", "?preset=resnet19", "resnet 18", "?net="])
     def test_anything_else_is_refused(self, text: str) -> None:
@@ -145,16 +147,18 @@ class TestPasted:
 
 
 class TestComparison:
-    three = Comparison((Network(RESNET18), Network(NARROW), Network(preset("vgg11"))), baseline=1)
+    three = Comparison(
+        (ComparedNetwork(RESNET18), ComparedNetwork(NARROW), ComparedNetwork(preset("vgg11"))), baseline=1
+    )
 
     def test_a_network_is_there_once_but_may_have_several_runs(self) -> None:
-        assert self.three.with_network(Network(NARROW)) == self.three
-        assert len(self.three.with_network(Network(NARROW, "h7k2m9")).networks) == 4
+        assert self.three.with_network(ComparedNetwork(NARROW)) == self.three
+        assert len(self.three.with_network(ComparedNetwork(NARROW, "h7k2m9")).networks) == 4
 
     def test_there_is_room_for_eight(self) -> None:
-        full = Comparison(tuple(Network(preset(name)) for name in preset_names()[:MOST_NETWORKS]))
+        full = Comparison(tuple(ComparedNetwork(preset(name)) for name in preset_names()[:MOST_NETWORKS]))
         with pytest.raises(Refused, match="at most 8 networks, and these are 9"):
-            full.with_network(Network(NARROW))
+            full.with_network(ComparedNetwork(NARROW))
 
     @pytest.mark.parametrize(("removed", "baseline"), [(0, 0), (1, 0), (2, 1)])
     def test_the_baseline_stays_the_baseline(self, removed: int, baseline: int) -> None:

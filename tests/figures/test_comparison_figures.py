@@ -12,15 +12,15 @@ from cnnlab.analysis import analyse
 from cnnlab.analysis.comparison.diff import diff
 from cnnlab.analysis.comparison.ready import READY_COMPARISONS
 from cnnlab.analysis.entries import Entry, Reached, entry_of
-from cnnlab.analysis.measures import MEASURES, accuracies
+from cnnlab.analysis.measures import MAIN_COSTS, MEASURES, accuracies
 from cnnlab.architectures import Published, preset
-from cnnlab.figures.comparison.bars import SHOWN, cost_bars, describe_bars, in_order
-from cnnlab.figures.comparison.depth import CURVES, describe_overlay, overlay
+from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order
+from cnnlab.figures.comparison.depth import DEPTH_CURVES, depth_chart, describe_depth
 from cnnlab.figures.comparison.parts import describe_parts, layers, part_bars, sentences
 from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
-from cnnlab.figures.comparison.words import LETTERS, headline, label, lines, ratio, table, written
+from cnnlab.figures.comparison.words import comparison_table, headline, label, lines
 from cnnlab.figures.layout import Figure
-from cnnlab.figures.palette import ENTRY_COLOURS, SURFACES, Theme, contrast, ink_on
+from cnnlab.figures.palette import ENTRY_COLOURS, ENTRY_LETTERS, SURFACES, Theme, contrast, ink_on
 
 THEMES: list[Theme] = ["light", "dark"]
 
@@ -63,7 +63,7 @@ class TestColours:
         assert min(math.dist(a, b) for a, b in combinations(seen, 2)) > 12
 
     def test_there_is_one_for_each_letter(self) -> None:
-        assert {len(set(colours)) for colours in ENTRY_COLOURS.values()} == {len(LETTERS)}
+        assert {len(set(colours)) for colours in ENTRY_COLOURS.values()} == {len(ENTRY_LETTERS)}
 
 
 # How colours look to eyes that lack one kind of cones: Machado, Oliveira, Fernandes, 2009, table 1, severity 1.
@@ -105,7 +105,7 @@ class TestBars:
         figure = checked(cost_bars(EIGHT, 3, theme=theme))
         order = in_order(8, 3)
         assert order == [3, 0, 1, 2, 4, 5, 6, 7]
-        for trace, name in zip(figure.data, SHOWN, strict=True):
+        for trace, name in zip(figure.data, MAIN_COSTS, strict=True):
             assert list(trace.x) == [getattr(EIGHT[i].analysis, name) for i in order]
             assert list(trace.marker.color) == [ENTRY_COLOURS[theme][i] for i in order]
             assert "÷" not in trace.text[0]
@@ -173,31 +173,31 @@ class TestScatter:
 
 
 class TestDepth:
-    @pytest.mark.parametrize("along", CURVES)
+    @pytest.mark.parametrize("along", DEPTH_CURVES)
     def test_a_line_for_each_network_with_a_point_for_each_layer(self, along: str) -> None:
-        name = next(known for known in CURVES if known == along)
-        figure = checked(overlay(EIGHT, name, theme="dark"))
+        name = next(known for known in DEPTH_CURVES if known == along)
+        figure = checked(depth_chart(EIGHT, name, theme="dark"))
         assert [len(trace.x) for trace in figure.data] == [one.analysis.num_layers for one in EIGHT]
         ends = [re.findall(r">(\w)<", note.text) for note in figure.layout.annotations]
-        assert sorted(letter for letters in ends for letter in letters) == list(LETTERS)
+        assert sorted(letter for letters in ends for letter in letters) == list(ENTRY_LETTERS)
         assert figure.layout.xaxis.dtick == -(-max(len(trace.x) for trace in figure.data) // 12)
-        assert describe_overlay(EIGHT, name).count("layers") == len(EIGHT)
+        assert describe_depth(EIGHT, name).count("layers") == len(EIGHT)
 
     def test_lines_that_end_at_one_point_have_their_letters_side_by_side(self) -> None:
         lenet, other = entry_of(preset("lenet5_tutorial")), entry_of(preset("resnet8_mnist"))
-        notes = overlay([lenet, other, lenet], "macs_so_far", theme="light")["layout"]["annotations"]
+        notes = depth_chart([lenet, other, lenet], "macs_so_far", theme="light")["layout"]["annotations"]
         assert [re.findall(r">(\w)<", note["text"]) for note in notes] == [["A", "C"], ["B"]]
 
     def test_sums_end_at_the_totals(self) -> None:
         for one in EIGHT:
-            assert CURVES["macs_so_far"].values(one.analysis)[-1] == one.analysis.macs
+            assert DEPTH_CURVES["macs_so_far"].values(one.analysis)[-1] == one.analysis.macs
             in_rows = one.analysis.params - one.analysis.auxiliary_params
-            assert CURVES["params_so_far"].values(one.analysis)[-1] == in_rows
+            assert DEPTH_CURVES["params_so_far"].values(one.analysis)[-1] == in_rows
 
     def test_maps_of_lenet(self) -> None:
         lenet = analyse(preset("lenet5_tutorial"))
-        assert CURVES["side"].values(lenet) == [28, 10, 1, 1, 1]
-        assert CURVES["channels"].values(lenet) == [6, 16, 120, 84, 10]
+        assert DEPTH_CURVES["side"].values(lenet) == [28, 10, 1, 1, 1]
+        assert DEPTH_CURVES["channels"].values(lenet) == [6, 16, 120, 84, 10]
 
 
 class TestParts:
@@ -210,17 +210,17 @@ class TestParts:
         )
         assert [sum(trace.y) for trace in figure.data] == [old.macs, new.macs]
         assert [trace.name for trace in figure.data] == ["A  resnet18", "B  width=48"]
-        assert describe_parts(found, MEASURES["macs"]).startswith("MACs of each part. Most changed: ")
+        assert describe_parts(found, MEASURES["macs"]).startswith("MACs of each part. Largest changes: ")
 
     def test_knobs_and_their_reach_in_words(self) -> None:
         report = analyse(preset("resnet18"))
         assert sentences(diff(report, analyse(preset("resnet18").replace(num_classes=10)))) == [
             "Classes: 1000 → 10.",
-            "Of 11 parts 10 are the same, 1 changed.",
+            "10 of 11 parts are unchanged; 1 changed, 0 with another input, 0 added, 0 removed.",
         ]
-        assert sentences(diff(report, report)) == ["These are the same network.", "Of 11 parts 11 are the same."]
+        assert sentences(diff(report, report)) == ["These are the same network."]
         assert "two families" in sentences(diff(report, analyse(preset("vgg16"))))[0]
-        assert describe_parts(diff(report, report), MEASURES["params"]) == "Parameters of each part. None differs."
+        assert describe_parts(diff(report, report), MEASURES["params"]) == "Parameters of each part. No part differs."
 
     def test_layers_in_words(self) -> None:
         first, *_, pooling, output = diff(TWO[0].analysis, TWO[1].analysis).pairs[1:]
@@ -239,10 +239,12 @@ class TestParts:
 class TestWords:
     def test_two_networks_in_a_sentence(self) -> None:
         assert headline(TWO, 0) == (
-            "Against mobilenet_v1_standard_conv, mobilenet_v1 has 8.6 times fewer MACs and 6.9 times fewer parameters,"
-            " and training keeps 61\u00a0% more of each image."
+            "Compared with mobilenet_v1_standard_conv, mobilenet_v1 has 8.6 times fewer MACs and 6.9 times fewer"
+            " parameters, and needs 61\u00a0% more memory for activations."
         )
-        assert headline(TWO, 1).startswith("Against mobilenet_v1, mobilenet_v1_standard_conv has 8.6 times as many")
+        assert headline(TWO, 1).startswith(
+            "Compared with mobilenet_v1, mobilenet_v1_standard_conv has 8.6 times as many"
+        )
         assert "as many MACs and as many parameters" in headline([TWO[0], TWO[0]], 0)
         assert headline(TWO[:1], 0) == ""
 
@@ -251,10 +253,10 @@ class TestWords:
 
     def test_values_and_ratios(self) -> None:
         macs, top1 = MEASURES["macs"], accuracies([with_accuracy("alexnet", 56.5)])["top1_imagenet"]
-        assert written(69.76, top1) == "69.8 %"
-        assert ratio(500, 2000, macs) == "÷ 4.00"
-        assert ratio(69.8, 73.3, top1) == "−3.5 points"
-        assert ratio(None, 73.3, top1) == ratio(18, 34, MEASURES["num_layers"]) == ""
+        assert top1.text(69.76) == "69.8 %"
+        assert macs.ratio_text(500, 2000) == "÷ 4.00"
+        assert top1.ratio_text(69.8, 73.3) == "−3.5 points"
+        assert top1.ratio_text(None, 73.3) == MEASURES["num_layers"].ratio_text(18, 34) == ""
 
     def test_a_name_that_somebody_typed_is_only_text(self) -> None:
         assert lines("<b>loud</b> with x") == ("&lt;b&gt;loud&lt;/b&gt;", "x")
@@ -263,7 +265,7 @@ class TestWords:
 
     def test_the_table_has_every_measure_and_accuracy(self) -> None:
         run = entry_of(preset("alexnet").replace(dropout=0.1), reached=Reached(dataset="digits", accuracy=97.5))
-        titles, rows = table([with_accuracy("resnet18", 69.8), run], 0)
+        titles, rows = comparison_table([with_accuracy("resnet18", 69.8), run], 0)
         assert titles == [
             "Network",
             *(measure.title for measure in MEASURES.values()),

@@ -6,17 +6,17 @@ import streamlit as st
 
 from cnnlab.analysis.comparison.ready import READY_COMPARISONS, ready_comparison_of
 from cnnlab.analysis.entries import Entry, published_entries
-from cnnlab.analysis.measures import LATENCY, MEASURES, Measure, accuracies, further
+from cnnlab.analysis.measures import LATENCY, MEASURES, Measure, accuracies, known_measures
 from cnnlab.export.tables import csv_table, json_table, latex_table, markdown_table
 from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order
-from cnnlab.figures.comparison.depth import CURVES, describe_overlay, overlay
+from cnnlab.figures.comparison.depth import DEPTH_CURVES, depth_chart, describe_depth
 from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
-from cnnlab.figures.comparison.words import LETTERS, exact, headline, ratio, table, written
-from cnnlab.figures.palette import ENTRY_COLOURS, ink_on
-from cnnlab.ui.compare.add import show_add
-from cnnlab.ui.compare.parts import show_parts
-from cnnlab.ui.compare.runs import entries_of
-from cnnlab.ui.compare.time import measure_times, show_measure
+from cnnlab.figures.comparison.words import comparison_table, headline
+from cnnlab.figures.palette import ENTRY_COLOURS, ENTRY_LETTERS, ink_on
+from cnnlab.ui.comparison.add import show_add
+from cnnlab.ui.comparison.parts import show_parts
+from cnnlab.ui.comparison.runs import entries_of
+from cnnlab.ui.comparison.time import measure_times, show_measure
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.number_table.number_table import Action, Cell, Column, NumberRow, number_table
 from cnnlab.ui.markdown import plain
@@ -25,12 +25,13 @@ from cnnlab.ui.state.comparison import comparison, make_baseline, ready, take_co
 from cnnlab.ui.state.comparison_link import Comparison, link_text, write_comparison
 from cnnlab.ui.state.comparison_view import Options, options_of, select, take_view, write_view
 from cnnlab.ui.visitor import theme
+from cnnlab.words.numbers import NO_BREAK
 
 LAST = ("weight_bytes", "flops")
 """The columns at the end of the table: they follow from others."""
 
 ABOUT = ("year", "image_size")
-"""What stands below a network's name, and not in a column: it is no cost, and mostly the same in all rows."""
+"""The measures below the name of a network, without a column: they are no costs, and mostly the same in all rows."""
 
 _READY = "compare.ready"
 
@@ -41,7 +42,7 @@ def compare() -> None:
     entries, problems = entries_of(known.networks)
     fields = options_of(entries, known.baseline)
     view, refused_view = take_view(fields)
-    # Each part has a box of its own, so that nothing below is drawn anew when a sentence comes or goes.
+    # Each part has a container of its own, so that nothing below is redrawn when a sentence appears or disappears.
     head, notes, lessons, numbers = (st.container() for _ in range(4))
     slot = None
     with lessons:
@@ -76,7 +77,7 @@ def _show_title(known: Comparison, entries: Sequence[Entry], link: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title("Compare", anchor=False, width="stretch")
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-            st.caption("Whoever opens this address sees the same comparison.")
+            st.caption("This link opens the same comparison.")
             st.code(address(link), language=None, wrap_lines=True)
         with st.popover("Save table", icon=":material/download:", type="tertiary", disabled=not entries):
             _show_files(entries, known.baseline)
@@ -87,7 +88,7 @@ def _show_title(known: Comparison, entries: Sequence[Entry], link: str) -> None:
 def _show_files(entries: Sequence[Entry], baseline: int) -> None:
     if not entries:
         return
-    titles, rows = table(entries, baseline)
+    titles, rows = comparison_table(entries, baseline)
     files = {
         "CSV": (csv_table(entries, baseline), "csv", "text/csv"),
         "LaTeX": (latex_table(titles, rows), "tex", "application/x-tex"),
@@ -105,11 +106,11 @@ def _show_files(entries: Sequence[Entry], baseline: int) -> None:
             on_click="ignore",
             width="stretch",
         )
-    st.caption("CSV and JSON have every digit. Each figure has its own SVG and PNG above it.")
+    st.caption("CSV and JSON have all digits. Each chart can be downloaded as SVG or PNG above it.")
 
 
 def _show_ready(known: Comparison) -> None:
-    """The comparisons that are ready to teach, and what the present one asks, if it is one of them."""
+    """The example comparisons, and the question of the present one, if it is one of them."""
     name = ready_comparison_of(known.specs)
     st.session_state[_READY] = name
 
@@ -118,7 +119,7 @@ def _show_ready(known: Comparison) -> None:
             take_comparison(ready(st.session_state[_READY]))
 
     st.pills(
-        "Ready to teach",
+        "Examples",
         list(READY_COMPARISONS),
         format_func=lambda each: READY_COMPARISONS[each].title,
         key=_READY,
@@ -135,7 +136,7 @@ def _show_table(entries: Sequence[Entry], known: Comparison) -> None:
     stands_out = headline(entries, known.baseline)
     if stands_out:
         st.subheader(plain(stands_out), anchor=False)
-    measures = [*(m for name, m in MEASURES.items() if name not in LAST + ABOUT), *further(entries).values()]
+    measures = [measure for name, measure in known_measures(entries).items() if name not in LAST + ABOUT]
     measures += [MEASURES[name] for name in LAST]
     order = in_order(len(entries), known.baseline)
     pressed = number_table(
@@ -165,12 +166,12 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
     if index != baseline:
         actions.insert(0, Action(name="baseline", label="Make baseline"))
     known = [(MEASURES[field].of(one), MEASURES[field]) for field in ABOUT]
-    about = [written(*pair).replace(" ", "\u00a0") for pair in known if pair[0] is not None]
+    about = [measure.text(value).replace(" ", NO_BREAK) for value, measure in known if value is not None]
     return NumberRow(
         name=name,
         note=" · ".join(filter(None, (changes, *about))),
         tag="baseline" if index == baseline else "",
-        letter=LETTERS[index],
+        letter=ENTRY_LETTERS[index],
         colour=colour,
         ink=ink_on(colour),
         cells=[_cell(measure, one, None if index == baseline else entries[baseline]) for measure in measures],
@@ -180,11 +181,11 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
 
 def _cell(measure: Measure, one: Entry, base: Entry | None) -> Cell:
     value = measure.of(one)
-    text, digits = written(value, measure), exact(value, measure)
+    text, digits = measure.text(value), measure.exact_text(value)
     if base is None or (known := measure.of(base)) is None or value is None:
         return Cell(text=text, help=digits)
     better = value < known if measure.is_cost else value > known
-    compared = ratio(value, known, measure)
+    compared = measure.ratio_text(value, known)
     return Cell(
         text=text,
         note=compared,
@@ -205,9 +206,9 @@ def _show_costs(entries: Sequence[Entry], baseline: int) -> None:
 
 
 def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
-    st.subheader("One against another", anchor=False)
+    st.subheader("One measure against another", anchor=False)
     with st.container(horizontal=True):
-        for field, label in (("y", "Up"), ("x", "Across")):
+        for field, label in (("y", "Vertical axis"), ("x", "Horizontal axis")):
             select(field, label, fields[field], view[field])
     measures = {**MEASURES, LATENCY.name: LATENCY, **accuracies(entries)}
     x, y = measures[view["x"]], measures[view["y"]]
@@ -226,31 +227,31 @@ def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: di
             title=f"{y.title} over {x.title}",
         )
     elif LATENCY in (x, y):
-        st.info("There are points here once the time has been measured, above.", icon=":material/timer:")
+        st.info("Measure the time above to see points here.", icon=":material/timer:")
     else:
-        st.info("Both numbers are known of none of these networks.", icon=":material/scatter_plot:")
+        st.info("None of these networks has both numbers.", icon=":material/scatter_plot:")
     for measure in {x.name: x, y.name: y}.values():
         without = missing(entries, measure)
         if without:
-            st.caption(f"{plain(measure.title)} is not known of {plain(', '.join(without))}.")
+            st.caption(f"{plain(measure.title)} is not known for {plain(', '.join(without))}.")
 
 
 def _show_depth(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
-    st.subheader("From image to answer", anchor=False)
+    st.subheader("From input to output", anchor=False)
     select("along", "Along the depth", fields["along"], view["along"])
-    along = next(name for name in CURVES if name == view["along"])
+    along = next(name for name in DEPTH_CURVES if name == view["along"])
     live_chart(
-        overlay(entries, along, theme=theme()),
-        alt=describe_overlay(entries, along),
+        depth_chart(entries, along, theme=theme()),
+        alt=describe_depth(entries, along),
         key="compare.depth",
-        title=f"{CURVES[along].title} along the depth",
+        title=f"{DEPTH_CURVES[along].title} along the depth",
     )
 
 
 def _show_too_few(count: int) -> None:
     with st.container(border=True):
-        st.subheader(f"{'One' if count else 'Two'} more, and there is something to compare", anchor=False)
+        st.subheader(f"Add {'one more network' if count else 'two networks'} to compare", anchor=False)
         st.markdown(
-            "Take one of the comparisons above, add a preset, a link or a finished run, or change a network in Explore."
+            "Choose one of the examples above, add a preset, a link or a finished run, or change a network in Explore."
         )
         st.page_link(EXPLORE, label="Change a network in Explore", icon=":material/tune:")

@@ -5,11 +5,11 @@ import streamlit as st
 from cnnlab.architectures import FAMILIES, name_of, preset
 from cnnlab.runs import Run, StoreUnavailable
 from cnnlab.spec import Refused
-from cnnlab.ui.compare.runs import finished_runs
+from cnnlab.ui.comparison.runs import finished_runs
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.runs.status import accuracy_text
 from cnnlab.ui.state.comparison import add, take_comparison
-from cnnlab.ui.state.comparison_link import MOST_NETWORKS, Comparison, Network, read_pasted
+from cnnlab.ui.state.comparison_link import MOST_NETWORKS, ComparedNetwork, Comparison, read_pasted
 from cnnlab.ui.state.network import explored
 
 _FAMILY, _PRESET, _LINK, _RUN = "compare.family", "compare.preset", "compare.link", "compare.run"
@@ -18,7 +18,7 @@ _FAMILY, _PRESET, _LINK, _RUN = "compare.family", "compare.preset", "compare.lin
 def show_add(known: Comparison) -> None:
     """What can be added, each with its button."""
     if len(known.networks) == MOST_NETWORKS:
-        st.info(f"{MOST_NETWORKS} networks are as many as can be told apart. Remove one to add another.")
+        st.info(f"A comparison has at most {MOST_NETWORKS} networks. Remove one to add another.")
         return
     _add_explored(known)
     _add_preset()
@@ -28,13 +28,13 @@ def show_add(known: Comparison) -> None:
 
 def _add_explored(known: Comparison) -> None:
     spec = explored()
-    if spec is not None and Network(spec) not in known.networks:
+    if spec is not None and ComparedNetwork(spec) not in known.networks:
         st.button(
             f"{plain(name_of(spec))}, from Explore",
             icon=":material/tune:",
             key="compare.add_explored",
             on_click=add,
-            args=(Network(spec),),
+            args=(ComparedNetwork(spec),),
             width="stretch",
         )
 
@@ -43,12 +43,14 @@ def _add_preset() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         family = st.selectbox("Family", list(FAMILIES), format_func=lambda name: FAMILIES[name].dated, key=_FAMILY)
         name = st.selectbox("Preset", list(FAMILIES[family].presets), key=f"{_PRESET}.{family}")
-        st.button("Add", key="compare.add_preset", on_click=lambda: add(Network(preset(name))))
+        st.button("Add", key="compare.add_preset", on_click=lambda: add(ComparedNetwork(preset(name))))
 
 
 def _add_link(known: Comparison) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.text_input("A link, or a network as in a link", key=_LINK, placeholder="resnet18:width=48:depths=2,2,3,2")
+        st.text_input(
+            "Link, or network as written in a link", key=_LINK, placeholder="resnet18:width=48:depths=2,2,3,2"
+        )
         st.button("Add", key="compare.add_link", on_click=_take_link, args=(known,))
 
 
@@ -69,11 +71,11 @@ def _add_run() -> None:
         st.caption(plain(str(problem)))
         return
     if not runs:
-        st.caption("Finished runs of the Train page can be added here too, with the accuracy that they reached.")
+        st.caption("Finished runs of the Train page can be added here, with their accuracy.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = st.selectbox("A finished run", list(runs), format_func=lambda run_id: _label(runs[run_id]), key=_RUN)
-        st.button("Add", key="compare.add_run", on_click=lambda: add(Network(runs[chosen].spec, chosen)))
+        chosen = st.selectbox("Finished run", list(runs), format_func=lambda run_id: _label(runs[run_id]), key=_RUN)
+        st.button("Add", key="compare.add_run", on_click=lambda: add(ComparedNetwork(runs[chosen].spec, chosen)))
 
 
 def _label(run: Run) -> str:

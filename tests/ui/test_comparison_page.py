@@ -14,7 +14,7 @@ from cnnlab.runs import Store, open_store
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
 from cnnlab.ui.state.comparison import FIRST_READY
-from cnnlab.ui.state.comparison_link import Comparison, Network, write_network
+from cnnlab.ui.state.comparison_link import ComparedNetwork, Comparison, write_network
 from cnnlab.ui.state.store import run_store
 
 ROOT = Path(__file__).parents[2]
@@ -137,7 +137,7 @@ def test_the_baseline_comes_first_and_the_others_stand_beside_it() -> None:
 
 def test_a_preset_a_link_and_what_is_there_already() -> None:
     test = page("resnet18")
-    assert "One more, and there is something to compare" in [heading.value for heading in test.subheader]
+    assert "Add one more network to compare" in [heading.value for heading in test.subheader]
     test.selectbox("compare.family").set_value("vgg").run()
     test.selectbox("compare.preset.vgg").set_value("vgg16").run()
     test.button("compare.add_preset").click().run()
@@ -164,7 +164,7 @@ def test_with_eight_there_is_no_room() -> None:
     chosen = preset_names()[:8]
     test = page(*chosen)
     assert len(rows(test)) == 8
-    assert any("8 networks are as many as can be told apart" in info.value for info in test.info)
+    assert any("A comparison has at most 8 networks" in info.value for info in test.info)
     assert not [button for button in test.button if button.key == "compare.add_preset"]
 
 
@@ -199,8 +199,8 @@ def test_a_finished_run_brings_its_accuracy(store: Store) -> None:
 def test_the_time_is_measured_when_asked() -> None:
     test = page("lenet5_tutorial", "lenet5_d2l", "resnet8_mnist", x="latency")
     assert not test.warning
-    assert any("Time is not known of" in caption.value for caption in test.caption)
-    assert any("once the time has been measured" in info.value for info in test.info)
+    assert any("Time is not known for" in caption.value for caption in test.caption)
+    assert any("Measure the time above" in info.value for info in test.info)
     test.button("compare.measure").click().run()
     assert not test.exception
     columns = next(data["columns"] for data in components(test) if "columns" in data)
@@ -211,7 +211,7 @@ def test_the_time_is_measured_when_asked() -> None:
     for cell in others:
         assert cell["text"].endswith(" ms")
         assert cell["note"][0] in "×÷t"
-    assert not any("Time is not known of" in caption.value for caption in test.caption)
+    assert not any("Time is not known for" in caption.value for caption in test.caption)
 
 
 def test_a_run_that_is_not_there_or_of_another_network_leaves_the_network(store: Store) -> None:
@@ -240,7 +240,7 @@ def test_every_figure_has_a_title_to_save_it_by_and_words_for_those_who_cannot_s
     assert [chart["title"] for chart in charts] == [
         "What each network costs",
         "Parameters over MACs",
-        "MACs so far along the depth",
+        "Cumulative MACs along the depth",
         "MACs part by part",
     ]
     for chart in charts:
@@ -280,9 +280,9 @@ def test_explore_begins_a_comparison_and_adds_to_one_that_somebody_has_made() ->
     test = explore(preset="resnet18", width="48")
     assert press_compare(test) == ["resnet18", "resnet18:width=48"]
     assert press_compare(test) == ["resnet18", "resnet18:width=48"]  # it is there already
-    test.session_state["comparison"] = (Comparison((Network(preset("alexnet")),)), ())
+    test.session_state["comparison"] = (Comparison((ComparedNetwork(preset("alexnet")),)), ())
     assert press_compare(test) == ["alexnet", "resnet18:width=48"]
-    lesson = Comparison(tuple(map(Network, READY_COMPARISONS[FIRST_READY].networks)))
+    lesson = Comparison(tuple(map(ComparedNetwork, READY_COMPARISONS[FIRST_READY].networks)))
     test.session_state["comparison"] = (lesson, ())
     assert press_compare(test) == ["resnet18", "resnet18:width=48"]  # a lesson stays a lesson
 
@@ -290,5 +290,5 @@ def test_explore_begins_a_comparison_and_adds_to_one_that_somebody_has_made() ->
 def test_a_network_that_breaks_cannot_be_compared() -> None:
     at = explore(preset="lenet5_tutorial", image_size="8")
     at.button("explore.compare").click().run()
-    assert "mend its knobs first" in at.toast[0].value
+    assert "correct its knobs first" in at.toast[0].value
     assert at.title[0].value == "lenet5_tutorial"

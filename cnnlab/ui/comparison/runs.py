@@ -1,4 +1,4 @@
-"""Finished runs in a comparison: what they reached stands beside what their networks cost."""
+"""Finished runs in a comparison: their accuracy beside the cost of their networks."""
 
 from collections.abc import Iterable
 
@@ -6,20 +6,23 @@ from cnnlab.analysis.entries import Entry, Reached, entry_of
 from cnnlab.architectures import name_of
 from cnnlab.data import title_of
 from cnnlab.runs import Run, Store, StoreUnavailable, UnknownRun
-from cnnlab.ui.compare.time import latency_of
-from cnnlab.ui.state.comparison_link import Network
+from cnnlab.ui.comparison.time import latency_of
+from cnnlab.ui.state.comparison_link import ComparedNetwork
 from cnnlab.ui.state.store import run_store
+from cnnlab.words.sentence import Sentence
 
 
-def entries_of(networks: Iterable[Network]) -> tuple[list[Entry], list[str]]:
-    """The networks with what their runs reached, and a sentence for each run that says nothing."""
-    entries, sentences = [], []
+def entries_of(networks: Iterable[ComparedNetwork]) -> tuple[list[Entry], list[Sentence]]:
+    """The networks with the accuracy of their runs, and a sentence for each run without one."""
+    entries: list[Entry] = []
+    sentences: list[Sentence] = []
     for network in networks:
         try:
             run = None if network.run is None else _run_of(network, network.run)
         except (UnknownRun, StoreUnavailable, _OtherRun) as problem:
             run = None
-            sentences.append(f"{name_of(network.spec)} stands without its accuracy. {problem}")
+            sentence = "{network} is shown without an accuracy. {problem}"
+            sentences.append(Sentence(sentence, network=name_of(network.spec), problem=problem.args[0]))
         entries.append(
             entry_of(
                 network.spec,
@@ -37,16 +40,19 @@ def finished_runs() -> list[Run]:
 
 
 class _OtherRun(ValueError):
-    """The run that a link names is not one of that network, or has nothing to say."""
+    """The run that a link names is of another network, or has no accuracy."""
 
 
-def _run_of(network: Network, run_id: str) -> Run:
+def _run_of(network: ComparedNetwork, run_id: str) -> Run:
     store: Store = run_store()
     run = store.run(run_id)
     if run.spec != network.spec:
-        raise _OtherRun(f"Run {run_id!r} trained another network, {name_of(run.spec)}.")
+        sentence = Sentence("Run {run!r} trained another network, {network}.", run=run_id, network=name_of(run.spec))
+        raise _OtherRun(sentence)
     if run.test_accuracy is None:
-        raise _OtherRun(f"Run {run_id!r} has not been tested yet: wait until its first epoch has ended.")
+        raise _OtherRun(
+            Sentence("Run {run!r} has no test accuracy yet: wait for the end of its first epoch.", run=run_id)
+        )
     return run
 
 

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.timing.latency import latencies
 from cnnlab.architectures import NetworkSpec
-from cnnlab.figures.comparison.words import LETTERS
+from cnnlab.figures.palette import ENTRY_LETTERS
 from cnnlab.spec import Refused
 from cnnlab.training.devices import devices
 from cnnlab.ui.explore.time import exclusive_measurement
@@ -19,43 +19,45 @@ _DEVICE, _MEASURED = "compare.device", "seconds that networks took"
 
 
 def latency_of(spec: NetworkSpec) -> float | None:
-    """The seconds for one image that this visitor has had measured on the chosen device, if any."""
+    """The seconds for one image on the chosen device, if this visitor has measured them."""
     return _measured().get((_device(), spec))
 
 
 def show_measure() -> DeltaGenerator | None:
-    """The button that measures and the one that stops it; if the first was pressed, where the progress goes."""
+    """The buttons that start and stop the measurement; if the first was pressed, the place for its progress."""
     present = devices()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         begin = st.button("Measure the time", icon=":material/timer:", key="compare.measure")
-        # Whatever is pressed ends the run of this script, and with it the measurement.
+        # Any button ends the run of this script, and with it the measurement.
         st.button("Stop", icon=":material/stop:", type="tertiary", key="compare.stop")
         if len(present) > 1:
             st.selectbox("Device", present, key=_DEVICE, label_visibility="collapsed", width=160)
-        st.caption(f"Forward, one image, on {_device()}. FLOPs are not time.")
+        st.caption(f"Forward pass of one image on {_device()}. FLOPs are not time.")
     slot = st.empty()
     return slot if begin else None
 
 
 def _device() -> str:
-    """The device that was chosen, or else the fastest kind that is here."""
+    """The chosen device, or else the fastest kind of this machine."""
     present = devices()
     chosen = st.session_state.setdefault(_DEVICE, present[-1])
     return chosen if chosen in present else present[-1]
 
 
 def measure_times(entries: Sequence[Entry], slot: DeltaGenerator) -> None:
-    """Times each network that nobody has measured yet, or all of them again; then the page shows the times.
+    """Times each network that has no time yet, or all of them again; then the page shows the times.
 
     It comes last in a page, which is complete while it goes on.
     """
     with exclusive_measurement() as is_ours:
         if not is_ours:
-            slot.warning("Somebody else is measuring on this machine. Try again in a moment.", icon=":material/timer:")
+            slot.warning(
+                "Another measurement is running on this machine. Try again in a moment.", icon=":material/timer:"
+            )
             return
         waiting = [one for one in entries if one.latency is None] or list(entries)
         for done, one in enumerate(waiting):
-            letter = LETTERS[entries.index(one)]
+            letter = ENTRY_LETTERS[entries.index(one)]
             try:
                 for timing in latencies(
                     one.analysis, device=torch.device(_device()), batch_sizes=(1,), passes=("forward",)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnlab.analysis.comparison.diff import Pair, diff
+from cnnlab.analysis.comparison.diff import PartPair, diff
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measures import MEASURES
 from cnnlab.figures.comparison.parts import (
@@ -17,31 +17,30 @@ from cnnlab.figures.comparison.parts import (
     sentences,
     title,
 )
-from cnnlab.figures.comparison.words import LETTERS, written
-from cnnlab.figures.network.ribbon import CostShare, ribbon
+from cnnlab.figures.network.ribbon import CostName, ribbon
+from cnnlab.figures.palette import ENTRY_LETTERS
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.number_table.number_table import Cell, Column, NumberRow, number_table
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.comparison_view import Options, select
 from cnnlab.ui.visitor import theme
-from cnnlab.words import numbers
 
 
 def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Options], view: dict[str, str]) -> None:
-    """The baseline and one other network: the knobs, both drawings, and each part with what became of it."""
+    """The baseline and one other network: the knobs, both drawings, and each part with its change."""
     place = int(view["other"]) - 1
-    measure: CostShare = "params" if view["parts"] == "params" else "macs"
+    measure: CostName = "params" if view["parts"] == "params" else "macs"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader("Part by part", anchor=False, width="stretch")
+        st.subheader("NetworkPart by part", anchor=False, width="stretch")
         if len(entries) > 2:
-            select("other", f"Against {LETTERS[baseline]}", fields["other"], view["other"])
+            select("other", f"Against {ENTRY_LETTERS[baseline]}", fields["other"], view["other"])
         select("parts", "Cost", fields["parts"], view["parts"], as_buttons=True)
     old, new = entries[baseline], entries[place]
     found = diff(old.analysis, new.analysis)
     st.markdown("  \n".join(map(plain, sentences(found))))
     for index, one in ((baseline, old), (place, new)):
-        st.markdown(f"**{LETTERS[index]}**  {plain(one.name)}")
+        st.markdown(f"**{ENTRY_LETTERS[index]}**  {plain(one.name)}")
         ribbon_view(ribbon(one.analysis, theme=theme(), measure=measure), key=f"compare.ribbon.{index}")
     live_chart(
         part_bars(found, MEASURES[measure], (baseline, place), (old.name, new.name), theme=theme()),
@@ -50,14 +49,14 @@ def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Option
         title=f"{MEASURES[measure].title} part by part",
     )
     shown = found.pairs
-    if found.count("same") and not st.toggle("Show the parts that are the same, too", key="compare.same"):
+    if found.count("same") and not st.toggle("Show unchanged parts", key="compare.same"):
         shown = tuple(pair for pair in shown if pair.change != "same")
     if shown:
-        help = "Its layers, and its map before and after: channels × height × width."
+        help = "Its layers, and the shapes of its input and output: channels × height × width."
         number_table(
             [
                 Column(title="Part"),
-                *(Column(title=f"in {LETTERS[index]}", help=help) for index in (baseline, place)),
+                *(Column(title=f"in {ENTRY_LETTERS[index]}", help=help) for index in (baseline, place)),
                 *(Column(title=MEASURES[name].title, help=MEASURES[name].help) for name in ("params", "macs")),
             ],
             [_row(pair) for pair in shown],
@@ -66,7 +65,7 @@ def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Option
         )
 
 
-def _row(pair: Pair) -> NumberRow:
+def _row(pair: PartPair) -> NumberRow:
     return NumberRow(
         name=title(pair),
         note=path(pair),
@@ -81,17 +80,17 @@ def _row(pair: Pair) -> NumberRow:
     )
 
 
-def _cost(pair: Pair, name: str) -> Cell:
+def _cost(pair: PartPair, name: str) -> Cell:
     old, new = (None if part is None else getattr(part, name) for part in (pair.old, pair.new))
     measure = MEASURES[name]
     if not old and not new:
         return Cell(text="–")
     if old == new or old is None:
-        return Cell(text=written(new, measure))
+        return Cell(text=measure.text(new))
     if new is None:
-        return Cell(text=written(old, measure))
+        return Cell(text=measure.text(old))
     return Cell(
-        text=f"{written(old, measure)} → {written(new, measure)}",
-        note=numbers.ratio(new, old),
+        text=f"{measure.text(old)} → {measure.text(new)}",
+        note=measure.ratio_text(new, old),
         tone="good" if new < old else "bad",
     )
