@@ -5,7 +5,7 @@ import torch
 
 from cnnlab.analysis.convolution.one_layer import KINDS, OneLayer, layer_costs
 from cnnlab.analysis.timing import layer_time
-from cnnlab.analysis.timing.layer_time import ROUNDS, Times, time_kinds, too_large
+from cnnlab.analysis.timing.layer_time import MAX_MACS, ROUNDS, Times, time_kinds, too_large
 
 SMALL = OneLayer(in_channels=4, out_channels=4, groups=2, image_size=8)
 
