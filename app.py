@@ -5,7 +5,6 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from pathlib import Path
 
 import plotly
@@ -17,21 +16,19 @@ from starlette.staticfiles import StaticFiles
 from cnnlab.ui.paths import MAIN, STATIC
 from cnnlab.ui.visitor import NameVisitors
 
-IMPORTED_FIRST = (
-    *(f"cnnlab.ui.{page}.page" for page in ("explore", "compare", "convolution", "train", "runs")),
-    "sklearn.datasets",
-)
-"""What takes long to import, so that the first visitor need not wait for it."""
-
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Imports the pages and starts a scheduler, before the first visitor comes."""
-    for module in IMPORTED_FIRST:
-        import_module(module)
-
+    # What takes long to import, so that the first visitor need not wait for it.
+    import sklearn.datasets  # noqa: F401
     import torch
 
+    import cnnlab.ui.comparison.page
+    import cnnlab.ui.convolution.page
+    import cnnlab.ui.explore.page
+    import cnnlab.ui.runs.page
+    import cnnlab.ui.train.page  # noqa: F401
     from cnnlab.runs import StoreUnavailable
     from cnnlab.ui.jobs import job_queue
     from cnnlab.ui.state.store import served_store
