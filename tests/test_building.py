@@ -194,12 +194,13 @@ def test_torch_agrees_about_what_breaks() -> None:
 
 
 def _runs(spec: NetworkSpec) -> bool:
-    """Whether torch itself lets an image through the network that the spec describes."""
+    """Whether torch itself passes images through the network that the spec describes, in both modes."""
     from cnnlab.architectures import family_of
 
     try:
-        network = family_of(spec).network(**arguments(spec)).eval()
-        network(torch.zeros(1, spec.in_channels, spec.image_size, spec.image_size))
+        network = family_of(spec).network(**arguments(spec))
+        for training in (False, True):
+            network.train(training)(torch.zeros(2, spec.in_channels, spec.image_size, spec.image_size))
     except (RuntimeError, ValueError):
         return False
     return True

@@ -1,11 +1,14 @@
 """A network on the `meta` device, without weights: built in the time that its modules take, in no memory."""
 
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 from torch.overrides import TorchFunctionMode
 
 
@@ -13,8 +16,33 @@ def skeleton(network: Callable[..., nn.Module], arguments: dict[str, Any]) -> nn
     """The network on the meta device, without weights; `groups` that do not divide the channels are accepted."""
     if "groups" in arguments:
         arguments = {**arguments, "groups": _UncheckedGroups(arguments["groups"])}
-    with _WithoutWeights():
+    with _WithoutWeights(), _without_initialisation():
         return network(**arguments)
+
+
+_one_at_a_time = threading.RLock()
+
+
+@contextmanager
+def _without_initialisation() -> Iterator[None]:
+    """Modules that this thread builds do not compute initial values, of which nothing would be left."""
+    builder = threading.get_ident()
+
+    def skip(module: nn.Module, _name: str, _parameter: Any) -> None:
+        if threading.get_ident() == builder:
+            module.__dict__["reset_parameters"] = _do_nothing
+
+    # torch's hooks are those of the process: there is never more than one of ours.
+    with _one_at_a_time:
+        hook = register_module_parameter_registration_hook(skip)
+        try:
+            yield
+        finally:
+            hook.remove()
+
+
+def _do_nothing() -> None:
+    """In place of an initialisation."""
 
 
 class _UncheckedGroups(int):
