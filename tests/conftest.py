@@ -17,7 +17,7 @@ settings.load_profile("cnnlab")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def folder_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test reads or writes the folder of whoever runs it."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("CNNLAB_HOME", str(tmp_path_factory.mktemp("home")))
