@@ -115,12 +115,7 @@ class AlexNetSpec(TweakableSpec):
     ] = (11, 5, 3, 3, 3)
     stride: Annotated[
         int,
-        Field(
-            ge=1,
-            le=8,
-            title="Stride of the first convolution",
-            description="Stride of the first convolution.",
-        ),
+        Field(ge=1, le=8, title="Stride of the first convolution", description="Stride of the first convolution."),
         Knob(group="Shape", soft=(1, 4)),
     ] = 4
     padding: Annotated[

@@ -44,10 +44,7 @@ class ModuleA(nn.Module):
         w48, w64, w96 = (scaled(width, width_multiplier) for width in (48, 64, 96))
         self.branch1x1 = make_unit(in_channels, w64, 1, **after)
         self.branch5x5 = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, w48, 1, **after),
-                conv=make_unit(w48, w64, 5, padding=2, **kind),
-            )
+            OrderedDict(reduce=make_unit(in_channels, w48, 1, **after), conv=make_unit(w48, w64, 5, padding=2, **kind))
         )
         self.branch3x3_twice = nn.Sequential(
             OrderedDict(
@@ -179,8 +176,7 @@ class ReductionB(nn.Module):
         w192, w320 = (scaled(width, width_multiplier) for width in (192, 320))
         self.branch3x3 = nn.Sequential(
             OrderedDict(
-                reduce=make_unit(in_channels, w192, 1, **after),
-                conv=make_unit(w192, w320, 3, stride=2, **kind),
+                reduce=make_unit(in_channels, w192, 1, **after), conv=make_unit(w192, w320, 3, stride=2, **kind)
             )
         )
         self.branch7x7 = nn.Sequential(
@@ -220,14 +216,7 @@ class ModuleC(nn.Module):
     """
 
     def __init__(
-        self,
-        *,
-        in_channels: int,
-        width_multiplier: float,
-        convolution: str,
-        groups: int,
-        activation: str,
-        norm: str,
+        self, *, in_channels: int, width_multiplier: float, convolution: str, groups: int, activation: str, norm: str
     ) -> None:
         super().__init__()
         after: dict[str, Any] = {"activation": activation, "norm": norm}
@@ -461,9 +450,7 @@ PRESETS = {
     ),
 }
 
-PUBLISHED = {
-    "inception_v3": trained_weights(77.294, 93.45),
-}
+PUBLISHED = {"inception_v3": trained_weights(77.294, 93.45)}
 
 INCEPTION_V3 = Family(
     name="inception_v3",

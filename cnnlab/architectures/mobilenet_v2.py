@@ -309,9 +309,7 @@ PRESETS = {
     ),
 }
 
-PUBLISHED = {
-    "mobilenet_v2": trained_weights(71.878, 90.286),
-}
+PUBLISHED = {"mobilenet_v2": trained_weights(71.878, 90.286)}
 
 MOBILENET_V2 = Family(
     name="mobilenet_v2",

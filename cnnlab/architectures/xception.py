@@ -266,9 +266,7 @@ PRESETS = {
     ),
 }
 
-PUBLISHED = {
-    "xception": Published(dataset="ImageNet", top1=79.0, top5=94.5, source="Chollet 2016, table 1"),
-}
+PUBLISHED = {"xception": Published(dataset="ImageNet", top1=79.0, top5=94.5, source="Chollet 2016, table 1")}
 
 XCEPTION = Family(
     name="xception",

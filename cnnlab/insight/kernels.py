@@ -61,9 +61,7 @@ def read_kernel(text: str) -> Tensor:
     """
     if len(text) > LONGEST_TEXT:
         raise _refused(
-            "The kernel is written with {length} characters: use at most {limit}.",
-            length=len(text),
-            limit=LONGEST_TEXT,
+            "The kernel is written with {length} characters: use at most {limit}.", length=len(text), limit=LONGEST_TEXT
         )
     slices = [[_read_row(row) for row in part.split(";") if row.strip()] for part in text.split("|")]
     heights, widths = {len(rows) for rows in slices}, {len(row) for rows in slices for row in rows}

@@ -121,10 +121,7 @@ class Sliding(Spec):
         Knob(
             group="Channels",
             soft=(0, 20),
-            only_when=(
-                {"operation": CONVOLUTIONS, "kernel": ("random",)},
-                {"operation": ("depthwise_separable",)},
-            ),
+            only_when=({"operation": CONVOLUTIONS, "kernel": ("random",)}, {"operation": ("depthwise_separable",)}),
         ),
     ] = 0
 
@@ -154,12 +151,7 @@ class Sliding(Spec):
             span = self.spacing * (length - 1) + 1
             if span > side + 2 * self.padding:
                 padded = side + 2 * self.padding
-                sentence = Sentence(
-                    template,
-                    span=span,
-                    padded=padded,
-                    padding=-(-(span - side) // 2),
-                )
+                sentence = Sentence(template, span=span, padded=padded, padding=-(-(span - side) // 2))
                 yield Problem("dilation" if length <= padded else "kernel_size", sentence)
 
     @property

@@ -134,10 +134,7 @@ def _box(layer: Layer, x: float, y: float, height: float, cell: int, theme: Them
     words = (
         ("max pool", f"{layer.output_shape[0]}")
         if is_pool
-        else (
-            f"{rows}×{columns}",
-            f"{layer.input_shape[0]} → {layer.output_shape[0]}",
-        )
+        else (f"{rows}×{columns}", f"{layer.input_shape[0]} → {layer.output_shape[0]}")
     )
     below = top + rows * cell
     yield f'<text class="kernel" x="{centre:.1f}" y="{below + 21:.1f}">{words[0]}</text>'
