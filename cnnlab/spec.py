@@ -60,7 +60,7 @@ class Problem:
     """
 
     field: str
-    sentence: str
+    sentence: Sentence
     index: int | None = None
     layer: str | None = None
 

@@ -1,7 +1,5 @@
 """AlexNet. Krizhevsky, Sutskever, Hinton: "ImageNet classification with deep convolutional neural networks", 2012.
 
-The idea: a deep network of large convolutions with ReLU and dropout, trained on two GPUs, halves the error on ImageNet.
-
 What differs from the paper: `alexnet` is the one-column form of "One weird trick for parallelizing convolutional neural
 networks" (Krizhevsky 2014), with torchvision's widths and no normalisation. `alexnet_2012` has the paper's two columns
 as groups of two in convolutions 2, 4 and 5, and its response normalisation; the paper prints images of 224 pixels, and

@@ -1,8 +1,5 @@
 """GoogLeNet. Szegedy and others: "Going deeper with convolutions", 2014 (CVPR 2015). Also called Inception v1.
 
-The idea: a module looks through windows of several sizes at once and joins what they see; 1x1 convolutions in front
-make that affordable.
-
 What differs from the paper: in `googlenet` the poolings round up, so that the maps have the paper's sizes, and the
 auxiliary heads average their map to 4x4, which is the paper's at 224 pixels only; the constants of the response
 normalisation are AlexNet's, as the paper gives none. Table 1 is not always what its widths make: see the tests.
@@ -30,12 +27,14 @@ from cnnlab.architectures.base import (
     width_problems,
 )
 from cnnlab.architectures.layers import (
+    Branches,
     add_shortcut,
     make_activation,
-    make_convolution,
-    make_norm,
+    make_head,
     make_pool,
     make_response_norm,
+    make_sequence,
+    make_unit,
 )
 from cnnlab.spec import Knob, Problem
 
@@ -57,43 +56,28 @@ def scaled(width: int, multiplier: float) -> int:
     return max(1, round(width * multiplier))
 
 
-def make_unit(
-    in_channels: int,
-    out_channels: int,
-    kernel_size: int | tuple[int, int],
-    *,
-    stride: int = 1,
-    padding: int | tuple[int, int] = 0,
-    convolution: str = "standard",
-    groups: int = 1,
-    activation: str,
-    norm: str,
+def make_inception_unit(
+    in_channels: int, out_channels: int, kernel_size: int | tuple[int, int], **kind: Any
 ) -> nn.Sequential:
-    """A convolution, its normalisation and its activation: (N, in_channels, H, W) to (N, out_channels, H', W').
+    """`make_unit` with the constant of this family; a 1x1 convolution is always a standard one."""
+    if kernel_size == 1:
+        kind["convolution"] = "standard"
+    return make_unit(in_channels, out_channels, kernel_size, norm_eps=NORM_EPS, **kind)
 
-    The convolution has a bias where no normalisation follows.
-    """
-    unit: OrderedDict[str, nn.Module] = OrderedDict()
-    unit["conv"] = make_convolution(
-        convolution,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=stride,
-        padding=padding,
-        groups=groups,
-        bias=norm == "none",
+
+def make_pool_branch(in_channels: int, out_channels: int, pooling: str, **kind: Any) -> nn.Sequential:
+    """A pooling that keeps the map, then a 1x1 convolution: (N, in_channels, H, W) to (N, out_channels, H, W)."""
+    return make_sequence(
+        pool=make_pool(pooling, kernel_size=3, stride=1, padding=1),
+        project=make_inception_unit(in_channels, out_channels, 1, **kind),
     )
-    if norm != "none":
-        unit["norm"] = make_norm(norm, out_channels, eps=NORM_EPS)
-    unit["activation"] = make_activation(activation)
-    return nn.Sequential(unit)
 
 
-class InceptionModule(nn.Module):
+class InceptionModule(Branches):
     """Four parallel branches, concatenated along the channels: a 1x1, a 3x3, a larger kernel, and a pooling.
 
     (N, in_channels, H, W) to (N, branch1x1 + branch3x3 + branch5x5 + branch_pool, H, W). Figure 2b.
+    `kind` are the arguments of `make_unit` for its convolutions: `convolution`, `groups`, `activation` and `norm`.
     """
 
     def __init__(
@@ -108,36 +92,24 @@ class InceptionModule(nn.Module):
         branch_pool: int,
         large_kernel: int,
         pooling: str,
-        convolution: str,
-        groups: int,
-        activation: str,
-        norm: str,
+        **kind: Any,
     ) -> None:
-        super().__init__()
-        after: dict[str, Any] = {"activation": activation, "norm": norm}
-        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
-        self.branch1x1 = make_unit(in_channels, branch1x1, 1, **after)
-        self.branch3x3 = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, branch3x3_reduce, 1, **after),
-                conv=make_unit(branch3x3_reduce, branch3x3, 3, padding=1, **kind),
-            )
+        super().__init__(
+            {
+                "branch1x1": make_inception_unit(in_channels, branch1x1, 1, **kind),
+                "branch3x3": make_sequence(
+                    reduce=make_inception_unit(in_channels, branch3x3_reduce, 1, **kind),
+                    conv=make_inception_unit(branch3x3_reduce, branch3x3, 3, padding=1, **kind),
+                ),
+                "branch5x5": make_sequence(
+                    reduce=make_inception_unit(in_channels, branch5x5_reduce, 1, **kind),
+                    conv=make_inception_unit(
+                        branch5x5_reduce, branch5x5, large_kernel, padding=large_kernel // 2, **kind
+                    ),
+                ),
+                "branch_pool": make_pool_branch(in_channels, branch_pool, pooling, **kind),
+            }
         )
-        self.branch5x5 = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, branch5x5_reduce, 1, **after),
-                conv=make_unit(branch5x5_reduce, branch5x5, large_kernel, padding=large_kernel // 2, **kind),
-            )
-        )
-        self.branch_pool = nn.Sequential(
-            OrderedDict(
-                pool=make_pool(pooling, kernel_size=3, stride=1, padding=1),
-                project=make_unit(in_channels, branch_pool, 1, **after),
-            )
-        )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.branch1x1(x), self.branch3x3(x), self.branch5x5(x), self.branch_pool(x)], 1)
 
 
 class AuxiliaryHead(nn.Sequential):
@@ -149,7 +121,7 @@ class AuxiliaryHead(nn.Sequential):
         super().__init__(
             OrderedDict(
                 pool=nn.AdaptiveAvgPool2d(4),
-                reduce=make_unit(in_channels, width, 1, activation=activation, norm=norm),
+                reduce=make_inception_unit(in_channels, width, 1, activation=activation, norm=norm),
                 flatten=nn.Flatten(),
                 dense=nn.Linear(16 * width, dense_width),
                 activation=make_activation(activation),
@@ -200,14 +172,14 @@ class GoogLeNet(nn.Module):
         first, reduced, channels = (scaled(width, width_multiplier) for width in stem_widths)
         layers: OrderedDict[str, nn.Module] = OrderedDict()
         if stem == "imagenet":
-            layers["conv1"] = make_unit(in_channels, first, 7, stride=2, padding=3, **after)
+            layers["conv1"] = make_inception_unit(in_channels, first, 7, stride=2, padding=3, **after)
             layers["pool"] = make_pool(pooling, kernel_size=3, stride=2, ceil_mode=True)
         else:
-            layers["conv1"] = make_unit(in_channels, first, 3, padding=1, **after)
+            layers["conv1"] = make_inception_unit(in_channels, first, 3, padding=1, **after)
         if response_norm:
             layers["response_norm1"] = make_response_norm()
-        layers["reduce"] = make_unit(first, reduced, 1, **after)
-        layers["conv2"] = make_unit(reduced, channels, 3, padding=1, **kind)
+        layers["reduce"] = make_inception_unit(first, reduced, 1, **after)
+        layers["conv2"] = make_inception_unit(reduced, channels, 3, padding=1, **kind)
         if response_norm:
             layers["response_norm2"] = make_response_norm()
         self.stem = nn.Sequential(layers)
@@ -217,8 +189,8 @@ class GoogLeNet(nn.Module):
         last_pool = max((i for i, stride in enumerate(strides) if stride > 1), default=None)
         self.stages = nn.Sequential()
         self.auxiliary = nn.ModuleDict()
-        columns = zip(branch1x1, branch3x3_reduce, branch3x3, branch5x5_reduce, branch5x5, branch_pool, strict=True)
-        for i, (row, stride) in enumerate(zip(columns, strides, strict=True)):
+        columns = (branch1x1, branch3x3_reduce, branch3x3, branch5x5_reduce, branch5x5, branch_pool)
+        for i, (stride, *row) in enumerate(zip(strides, *columns, strict=True)):
             if i == 0 or stride > 1:
                 self.stages.append(nn.Sequential())
             stage = self.stages[-1]
@@ -250,11 +222,7 @@ class GoogLeNet(nn.Module):
                     **after,
                 )
 
-        head: OrderedDict[str, nn.Module] = OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
-        if dropout > 0:
-            head["dropout"] = nn.Dropout(dropout)
-        head["output"] = nn.Linear(channels, num_classes)
-        self.head = nn.Sequential(head)
+        self.head = make_head(channels, num_classes, dropout)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         x = self.stem(x)

@@ -1,6 +1,7 @@
 """Layers that several architectures share, chosen by the names in their specs."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import torch
 import torch.nn.functional as F
@@ -83,6 +84,71 @@ def make_convolution(
         return nn.Sequential(OrderedDict(depthwise=depthwise, pointwise=pointwise))
     groups = groups if convolution == "grouped" else 1
     return nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias)
+
+
+def make_sequence(**layers: nn.Module) -> nn.Sequential:
+    """The layers one after another, by their names."""
+    return nn.Sequential(OrderedDict(layers))
+
+
+def make_unit(
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int | tuple[int, int],
+    *,
+    stride: int = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int = 1,
+    convolution: str = "standard",
+    groups: int = 1,
+    activation: str | None,
+    norm: str,
+    norm_eps: float = 1e-5,
+) -> nn.Sequential:
+    """A convolution, its normalisation, and its activation if any: (N, in_channels, H, W) to (N, out_channels, H', W').
+
+    The convolution has a bias where no normalisation follows.
+    """
+    unit = make_sequence(
+        conv=make_convolution(
+            convolution,
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            groups=groups,
+            bias=norm == "none",
+        )
+    )
+    if norm != "none":
+        unit.add_module("norm", make_norm(norm, out_channels, eps=norm_eps))
+    if activation is not None:
+        unit.add_module("activation", make_activation(activation))
+    return unit
+
+
+class Branches(nn.ModuleDict):
+    """Modules side by side on the same input, concatenated: (N, C, H, W) to (N, sum of their channels, H, W)."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([branch(x) for branch in self.values()], 1)
+
+
+def make_head(
+    in_channels: int,
+    num_classes: int,
+    dropout: float,
+    pooling: str = "average",
+    before: Mapping[str, nn.Module] | None = None,
+) -> nn.Sequential:
+    """A dense layer on the pooled map, behind the modules `before`: (N, in_channels, H, W) to (N, num_classes)."""
+    head = make_sequence(**(before or {}), pool=make_global_pool(pooling), flatten=nn.Flatten())
+    if dropout > 0:
+        head.add_module("dropout", nn.Dropout(dropout))
+    head.add_module("output", nn.Linear(in_channels, num_classes))
+    return head
 
 
 class ParameterFreeShortcut(nn.Module):

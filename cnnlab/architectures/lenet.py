@@ -1,7 +1,5 @@
 """LeNet-5. LeCun, Bottou, Bengio, Haffner: "Gradient-based learning applied to document recognition", 1998.
 
-The idea: small shared filters and subsampling, stacked and learned end to end, beat hand-made features.
-
 What differs from the paper: its subsampling has a learned scale and shift, its second convolution uses only some of
 the maps (table I), and its last layer compares with fixed patterns by radial basis functions; here, as in every course
 today, these are plain pooling, a full convolution and a dense layer. The paper's C5 is a convolution over a 5x5 map,

@@ -1,7 +1,5 @@
 """VGG. Simonyan, Zisserman: "Very deep convolutional networks for large-scale image recognition", 2014 (ICLR 2015).
 
-The idea: two 3x3 convolutions see as far as one 5x5 with fewer weights, so stack many small ones and go deep.
-
 What differs from the paper: nothing in the networks A, B, C, D and E of its table 1, which are `vgg11`, `vgg13`,
 `vgg16_c`, `vgg16` and `vgg19`. The forms with batch normalisation are torchvision's and keep the convolutions' biases,
 which normalisation makes needless. The map of an image that is not 224 pixels wide is averaged to 7x7 before the dense
@@ -159,7 +157,7 @@ class VGGSpec(TweakableSpec):
     dropout: Dropout = 0.5
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
-        return ("kernel_size", None) if re.match(r"stages\.\d+\.conv", layer) else super().setting_of(layer)
+        return ("kernel_size" if re.match(r"stages\.\d+\.conv", layer) else "image_size"), None
 
 
 _DEPTHS = {"vgg11": (1, 1, 2, 2, 2), "vgg13": (2, 2, 2, 2, 2), "vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}

@@ -9,10 +9,10 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import MAX_CHANNELS
-from cnnlab.architectures.custom.modules import make_convolution_block, make_dense, make_densely_connected
+from cnnlab.architectures.custom.modules import make_dense, make_densely_connected
 from cnnlab.architectures.densenet import Transition
 from cnnlab.architectures.googlenet import InceptionModule
-from cnnlab.architectures.layers import make_pool, make_response_norm
+from cnnlab.architectures.layers import make_pool, make_response_norm, make_unit
 from cnnlab.architectures.mobilenet_v2 import InvertedResidual
 from cnnlab.architectures.mobilenet_v3 import SqueezeExcitation
 from cnnlab.architectures.resnet import BasicBlock, Bottleneck
@@ -89,11 +89,11 @@ class Convolution(Block):
     ] = 1
 
     def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
-        kind = {**_taken(shared, "convolution", "groups", "activation", "norm")}
+        kind = _taken(shared, "convolution", "groups", "activation", "norm")
         if given.is_image:
             kind["convolution"] = "standard"
         gives = given.windowed(self.out_channels, self.kernel_size, self.stride, self.padding, self.dilation)
-        return (make_convolution_block, {"in_channels": given.channels, **self.values, **kind}, gives)
+        return (make_unit, {"in_channels": given.channels, **self.values, **kind}, gives)
 
 
 class SeparableConvolution(Convolution):
