@@ -169,15 +169,16 @@ class ParameterFreeShortcut(nn.Module):
 
 
 class Residual(nn.Module):
-    """f(x) + shortcut(x)."""
+    """f(x) + shortcut(x), or f(x) alone where there is no shortcut."""
 
-    def __init__(self, function: nn.Module, shortcut: nn.Module) -> None:
+    def __init__(self, function: nn.Module, shortcut: nn.Module | None) -> None:
         super().__init__()
         self.function = function
         self.shortcut = shortcut
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.function(x) + self.shortcut(x)
+        y = self.function(x)
+        return y if self.shortcut is None else y + self.shortcut(x)
 
 
 def add_shortcut(function: nn.Module, shortcut: str, in_channels: int, out_channels: int, margin: int) -> nn.Module:

@@ -27,6 +27,7 @@ from cnnlab.architectures.base import (
     width_problems,
 )
 from cnnlab.architectures.layers import (
+    Residual,
     make_activation,
     make_convolution,
     make_head,
@@ -37,7 +38,7 @@ from cnnlab.architectures.layers import (
 from cnnlab.spec import Knob, Problem
 
 
-class SeparableBlock(nn.Module):
+class SeparableBlock(Residual):
     """A depthwise and a 1x1 convolution, each with normalisation and activation (figure 3, right).
 
     (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride). Of another kind, it is one convolution with
@@ -57,7 +58,6 @@ class SeparableBlock(nn.Module):
         groups: int,
         shortcut: str,
     ) -> None:
-        super().__init__()
         bias = norm == "none"
         same = kernel_size // 2
         function: OrderedDict[str, nn.Module] = OrderedDict()
@@ -81,12 +81,8 @@ class SeparableBlock(nn.Module):
             )
         function["norm"] = make_norm(norm, out_channels)
         function["activation"] = make_activation(activation)
-        self.function = nn.Sequential(function)
-        self.shortcut = make_shortcut(shortcut, in_channels, out_channels, stride, norm, bias)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.function(x)
-        return y if self.shortcut is None else y + self.shortcut(x)
+        fit = make_shortcut(shortcut, in_channels, out_channels, stride, norm, bias)
+        super().__init__(nn.Sequential(function), fit)
 
 
 class MobileNetV1(nn.Module):

@@ -28,6 +28,7 @@ from cnnlab.architectures.base import (
     TweakableSpec,
 )
 from cnnlab.architectures.layers import (
+    Residual,
     make_activation,
     make_convolution,
     make_head,
@@ -39,7 +40,7 @@ from cnnlab.architectures.layers import (
 from cnnlab.spec import Knob
 
 
-class XceptionBlock(nn.Module):
+class XceptionBlock(Residual):
     """Activation, separable convolution and normalisation, some times, and the input added (figure 5).
 
     (N, in_channels, H, W) to (N, widths[-1], H / stride, W / stride), by a pooling at the end if the stride is 2. The
@@ -61,7 +62,6 @@ class XceptionBlock(nn.Module):
         groups: int,
         shortcut: str,
     ) -> None:
-        super().__init__()
         bias = norm == "none"
         function: OrderedDict[str, nn.Module] = OrderedDict()
         channels = in_channels
@@ -75,12 +75,8 @@ class XceptionBlock(nn.Module):
             channels = width
         if stride > 1:
             function["pool"] = make_pool(pooling, kernel_size=3, stride=stride, padding=1)
-        self.function = nn.Sequential(function)
-        self.shortcut = make_shortcut(shortcut, in_channels, channels, stride, norm, bias)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.function(x)
-        return y if self.shortcut is None else y + self.shortcut(x)
+        fit = make_shortcut(shortcut, in_channels, channels, stride, norm, bias)
+        super().__init__(nn.Sequential(function), fit)
 
 
 class Xception(nn.Module):

@@ -171,9 +171,8 @@ class ResidualBlock(_SameSize):
     idea: ClassVar[str] = "Two convolutions whose result is added to the input (ResNet-18)."
 
     def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
-        kind = _taken(shared, "activation", "norm", "convolution", "groups", "shortcut")
-        rest = {"bias": shared["norm"] == "none", "shortcut_norm": shared["norm"]}
-        return (BasicBlock, {"in_channels": given.channels, **self.values, **kind, **rest}, self._gives(given))
+        arguments = {"in_channels": given.channels, **self.values, **_residual_kind(shared)}
+        return (BasicBlock, arguments, self._gives(given))
 
 
 class BottleneckBlock(_SameSize):
@@ -196,15 +195,12 @@ class BottleneckBlock(_SameSize):
     ] = 4
 
     def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
-        kind = _taken(shared, "activation", "norm", "convolution", "groups", "shortcut")
         arguments = {
             "in_channels": given.channels,
             "width": max(self.out_channels // self.reduction, 1),
             **_taken(self.values, "out_channels", "kernel_size", "stride"),
             "stride_at": "3x3",
-            **kind,
-            "bias": shared["norm"] == "none",
-            "shortcut_norm": shared["norm"],
+            **_residual_kind(shared),
         }
         return (Bottleneck, arguments, self._gives(given))
 
@@ -403,6 +399,11 @@ BLOCKS: dict[str, type[Block]] = {
     "dropout": DropoutBlock,
 }
 """The kinds of block, by the word that writes them."""
+
+
+def _residual_kind(shared: Mapping[str, Any]) -> dict[str, Any]:
+    kind = _taken(shared, "activation", "norm", "convolution", "groups", "shortcut")
+    return {**kind, "bias": shared["norm"] == "none", "shortcut_norm": shared["norm"]}
 
 
 def _taken(values: Mapping[str, Any], *names: str) -> dict[str, Any]:

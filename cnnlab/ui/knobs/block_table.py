@@ -62,13 +62,8 @@ def _show_moves(values: dict[str, Value], texts: tuple[str, ...]) -> None:
             width=260,
         )
         moves = {
-            "Up": (i > 0, ":material/arrow_upward:", [*texts[: i - 1], texts[i], texts[i - 1], *texts[i + 1 :]], -1),
-            "Down": (
-                i + 1 < len(texts),
-                ":material/arrow_downward:",
-                [*texts[:i], *texts[i + 1 : i + 2], texts[i], *texts[i + 2 :]],
-                1,
-            ),
+            "Up": (i > 0, ":material/arrow_upward:", _swapped(texts, i - 1), -1),
+            "Down": (i + 1 < len(texts), ":material/arrow_downward:", _swapped(texts, i), 1),
             "Copy": (len(texts) < MOST_BLOCKS, ":material/content_copy:", [*texts[: i + 1], *texts[i:]], 1),
             "Remove": (True, ":material/delete:", [*texts[:i], *texts[i + 1 :]], 0),
         }
@@ -81,6 +76,10 @@ def _show_moves(values: dict[str, Value], texts: tuple[str, ...]) -> None:
                 key=f"blocks.{name.lower()}",
                 on_click=partial(_move, values, tuple(changed), i + step),
             )
+
+
+def _swapped(texts: tuple[str, ...], i: int) -> list[str]:
+    return [*texts[:i], *texts[i + 1 : i + 2], *texts[i : i + 1], *texts[i + 2 :]]
 
 
 def _move(values: dict[str, Value], texts: tuple[str, ...], place: int) -> None:
