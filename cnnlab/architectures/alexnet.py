@@ -157,13 +157,11 @@ class AlexNetSpec(TweakableSpec):
         return ("kernel_sizes", int(convolution[1]) - 1) if convolution else super().setting_of(layer)
 
 
-_PAPER = AlexNetSpec(
-    channels=(96, 256, 384, 384, 256), padding=0, response_norm=True, convolution="grouped", groups=2, image_size=227
-)
-
 PRESETS = {
     "alexnet": AlexNetSpec(),
-    "alexnet_2012": _PAPER,
+    "alexnet_2012": AlexNetSpec(
+        channels=(96, 256, 384, 384, 256), padding=0, response_norm=True, convolution="grouped", image_size=227
+    ),
     "alexnet_mnist": AlexNetSpec(
         channels=(32, 64, 96, 96, 64),
         kernel_sizes=(5, 5, 3, 3, 3),

@@ -110,6 +110,7 @@ class InceptionModule(Branches):
                 "branch_pool": make_pool_branch(in_channels, branch_pool, pooling, **kind),
             }
         )
+        self.out_channels = branch1x1 + branch3x3 + branch5x5 + branch_pool
 
 
 class AuxiliaryHead(nn.Sequential):
@@ -197,22 +198,13 @@ class GoogLeNet(nn.Module):
             if stride > 1:
                 size = last_pool_size if i == last_pool else 3
                 stage.add_module("pool", make_pool(pooling, kernel_size=size, stride=stride, ceil_mode=True))
-            one, three_reduce, three, five_reduce, five, pool = (scaled(width, width_multiplier) for width in row)
+            widths = dict(zip(MODULE_LISTS, (scaled(width, width_multiplier) for width in row), strict=True))
             module = InceptionModule(
-                in_channels=channels,
-                branch1x1=one,
-                branch3x3_reduce=three_reduce,
-                branch3x3=three,
-                branch5x5_reduce=five_reduce,
-                branch5x5=five,
-                branch_pool=pool,
-                large_kernel=int(large_kernel[0]),
-                pooling=pooling,
-                **kind,
+                in_channels=channels, large_kernel=int(large_kernel[0]), pooling=pooling, **widths, **kind
             )
-            out_channels = one + three + five + pool
-            stage.add_module(f"module{i + 1}", add_shortcut(module, shortcut, channels, out_channels, margin=0))
-            channels = out_channels
+            added = add_shortcut(module, shortcut, channels, module.out_channels, margin=0)
+            stage.add_module(f"module{i + 1}", added)
+            channels = module.out_channels
             if i + 1 in aux_after:
                 self.auxiliary[f"module{i + 1}"] = AuxiliaryHead(
                     in_channels=channels,

@@ -63,7 +63,8 @@ def show_learning(task: KernelTask, values: Values) -> None:
                 icon=":material/play_arrow:",
                 type="primary",
                 key="learn.start",
-                on_click=lambda: _begin(task, is_running=True),
+                on_click=_start,
+                args=(task,),
             )
         for name, example in KERNEL_TASKS.items():
             st.button(
@@ -89,6 +90,10 @@ def _begin(task: KernelTask, *, is_running: bool) -> _Learning:
     first = next(steps)
     learning = st.session_state[_LEARNING] = _Learning(task, steps, [first.loss], first, is_running)
     return learning
+
+
+def _start(task: KernelTask) -> None:
+    _begin(task, is_running=True)
 
 
 def _stop() -> None:
