@@ -14,7 +14,17 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import MAX_CHANNELS, Dropout, Family, Paper, Published, TweakableSpec, trained_weights
+from cnnlab.architectures.base import (
+    MAX_CHANNELS,
+    MNIST,
+    Dropout,
+    Family,
+    FirstPadding,
+    Paper,
+    Published,
+    TweakableSpec,
+    trained_weights,
+)
 from cnnlab.architectures.layers import (
     add_shortcut,
     make_activation,
@@ -116,16 +126,7 @@ class AlexNetSpec(TweakableSpec):
         Field(ge=1, le=8, title="Stride of the first convolution", description="Stride of the first convolution."),
         Knob(group="Shape", soft=(1, 4)),
     ] = 4
-    padding: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=15,
-            title="Padding",
-            description="Zeros added on each side of the image before the first convolution.",
-        ),
-        Knob(group="Shape", soft=(0, 5)),
-    ] = 2
+    padding: FirstPadding = 2
     head_size: Annotated[
         int,
         Field(
@@ -163,14 +164,7 @@ PRESETS = {
         channels=(96, 256, 384, 384, 256), padding=0, response_norm=True, convolution="grouped", image_size=227
     ),
     "alexnet_mnist": AlexNetSpec(
-        channels=(32, 64, 96, 96, 64),
-        kernel_sizes=(5, 5, 3, 3, 3),
-        stride=1,
-        head_size=2,
-        dense_width=256,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        channels=(32, 64, 96, 96, 64), kernel_sizes=(5, 5, 3, 3, 3), stride=1, head_size=2, dense_width=256, **MNIST
     ),
 }
 

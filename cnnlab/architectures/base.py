@@ -97,6 +97,16 @@ Stem = Annotated[
     ),
     Knob(group="Layer types", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
 ]
+FirstPadding = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=15,
+        title="Padding",
+        description="Zeros added on each side of the image before the first convolution.",
+    ),
+    Knob(group="Shape", soft=(0, 5)),
+]
 StemStride = Annotated[
     int,
     Field(
@@ -127,6 +137,10 @@ NumClasses = Annotated[
     Field(ge=2, le=21_841, title="Classes", description="The number of classes."),
     Knob(group="Input and output", soft=(2, 1000)),
 ]
+
+
+MNIST: dict[str, Any] = {"in_channels": 1, "image_size": 28, "num_classes": 10}
+"""What a network takes and gives for the images of MNIST."""
 
 
 class NetworkSpec(Spec):

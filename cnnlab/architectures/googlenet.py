@@ -16,6 +16,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import (
+    MNIST,
     Auxiliary,
     Dropout,
     Family,
@@ -350,14 +351,7 @@ PRESETS = {
         large_kernel="3x3", last_pool_size=2, response_norm=False, norm="batch", dropout=0.2
     ),
     "googlenet_mnist": GoogLeNetSpec(
-        stem="cifar",
-        width_multiplier=0.25,
-        response_norm=False,
-        norm="batch",
-        dropout=0.2,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        stem="cifar", width_multiplier=0.25, response_norm=False, norm="batch", dropout=0.2, **MNIST
     ),
 }
 

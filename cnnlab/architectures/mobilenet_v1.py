@@ -14,6 +14,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import (
+    MNIST,
     ConvolutionKind,
     Family,
     KernelSize,
@@ -180,13 +181,7 @@ PRESETS = {
     "mobilenet_v1": MobileNetV1Spec(),
     "mobilenet_v1_standard_conv": MobileNetV1Spec(convolution="standard"),
     "mobilenet_v1_mnist": MobileNetV1Spec(
-        depths=(1, 2, 2),
-        widths=(32, 64, 128),
-        stem_width=16,
-        stem_stride=1,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        depths=(1, 2, 2), widths=(32, 64, 128), stem_width=16, stem_stride=1, **MNIST
     ),
 }
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import (
+    MNIST,
     Activation,
     ConvolutionKind,
     Dropout,
@@ -107,8 +108,9 @@ class MobileNetV2(nn.Module):
         num_classes: int,
     ) -> None:
         super().__init__()
+        after: dict[str, Any] = {"activation": activation, "norm": norm, "norm_eps": 1e-5}
         channels = multiple_of_8(stem_width * width_multiplier)
-        self.stem = make_unit(in_channels, channels, 3, stride=stem_stride, padding=1, activation=activation, norm=norm)
+        self.stem = make_unit(in_channels, channels, 3, stride=stem_stride, padding=1, **after)
         self.stages = nn.Sequential()
         for depth, width, expansion, stride in zip(depths, widths, expansions, strides, strict=True):
             out_channels = multiple_of_8(width * width_multiplier)
@@ -120,19 +122,17 @@ class MobileNetV2(nn.Module):
                     out_channels=out_channels,
                     kernel_size=kernel_size,
                     stride=stride if j == 0 else 1,
-                    activation=activation,
-                    norm=norm,
-                    norm_eps=1e-5,
                     convolution=convolution,
                     groups=groups,
                     shortcut=shortcut,
                     shortcut_everywhere=shortcut_everywhere,
+                    **after,
                 )
                 stage.append(block)
                 channels = out_channels
             self.stages.append(stage)
         last = multiple_of_8(last_width * max(1.0, width_multiplier))
-        self.last = make_unit(channels, last, 1, activation=activation, norm=norm)
+        self.last = make_unit(channels, last, 1, **after)
         self.head = make_head(last, num_classes, dropout, pooling)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -242,9 +242,7 @@ PRESETS = {
         stem_width=16,
         stem_stride=1,
         last_width=256,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        **MNIST,
     ),
 }
 

@@ -15,6 +15,7 @@ from torch import nn
 
 from cnnlab.architectures.base import (
     MAX_CHANNELS,
+    MNIST,
     Activation,
     ConvolutionKind,
     Dropout,
@@ -30,12 +31,7 @@ from cnnlab.architectures.base import (
     width_problems,
 )
 from cnnlab.architectures.layers import make_activation, make_global_pool, make_sequence, make_unit
-from cnnlab.architectures.mobilenet_v2 import (
-    InvertedResidual,
-    ShortcutEverywhere,
-    WidthMultiplier,
-    multiple_of_8,
-)
+from cnnlab.architectures.mobilenet_v2 import InvertedResidual, ShortcutEverywhere, WidthMultiplier, multiple_of_8
 from cnnlab.spec import Knob, Problem
 
 
@@ -246,9 +242,7 @@ PRESETS = {
         num_relu=3,
         stem_stride=1,
         dense_width=128,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        **MNIST,
     ),
 }
 

@@ -14,7 +14,17 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import MAX_CHANNELS, Dropout, Family, Paper, Published, TweakableSpec, trained_weights
+from cnnlab.architectures.base import (
+    MAX_CHANNELS,
+    MNIST,
+    Dropout,
+    Family,
+    KernelSize,
+    Paper,
+    Published,
+    TweakableSpec,
+    trained_weights,
+)
 from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob
 
@@ -110,16 +120,7 @@ class VGGSpec(TweakableSpec):
         ),
         Knob(group="Shape", soft=(8, 1024), step=8, per="stages", element="Channels of stage {}"),
     ] = (64, 128, 256, 512, 512)
-    kernel_size: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=31,
-            title="Kernel size",
-            description="Height and width of the kernel; an even kernel changes the size of the feature map.",
-        ),
-        Knob(group="Shape", soft=(1, 7)),
-    ] = 3
+    kernel_size: KernelSize = 3
     last_kernel: Annotated[
         Literal["same", "1x1"],
         Field(
@@ -167,14 +168,7 @@ PRESETS = {
     **{f"{name}_bn": VGGSpec(depths=depths, norm="batch") for name, depths in _DEPTHS.items()},
     "vgg16_c": VGGSpec(last_kernel="1x1"),
     "vgg11_mnist": VGGSpec(
-        depths=_DEPTHS["vgg11"][:4],
-        widths=(16, 32, 64, 128),
-        norm="batch",
-        head_size=1,
-        dense_width=128,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        depths=_DEPTHS["vgg11"][:4], widths=(16, 32, 64, 128), norm="batch", head_size=1, dense_width=128, **MNIST
     ),
 }
 

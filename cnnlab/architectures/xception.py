@@ -15,6 +15,7 @@ from torch import nn
 
 from cnnlab.architectures.base import (
     MAX_CHANNELS,
+    MNIST,
     ConvolutionKind,
     Dropout,
     Family,
@@ -245,9 +246,7 @@ PRESETS = {
         exit_width=96,
         last_widths=(128,),
         dropout=0.0,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        **MNIST,
     ),
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.spec import Scalar, Setting, Value
-from cnnlab.ui.knobs.row_table import RowValues, edit_rows
+from cnnlab.ui.knobs.row_table import RowValues, as_number, edit_rows
 
 MOST_SLIDERS = 24
 """More entries than these are a table."""
@@ -79,14 +79,9 @@ def lists_of(settings: list[Setting], rows: list[RowValues]) -> dict[str, Value]
         entries: list[Scalar] = []
         for row in rows:
             cell = row.get(setting.name)
-            entries.append((entries or default)[-1] if cell is None else _number(setting, cell))
+            entries.append((entries or default)[-1] if cell is None else as_number(setting, cell))
         lists[setting.name] = tuple(entries)
     return lists
-
-
-def _number(setting: Setting, cell: Scalar) -> Scalar:
-    """The browser may send whole numbers as 3.0."""
-    return int(cell) if setting.kind == "whole" and isinstance(cell, float) and cell.is_integer() else cell
 
 
 def _column(setting: Setting) -> Any:

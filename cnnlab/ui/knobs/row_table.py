@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from cnnlab.spec import Scalar, Setting
+
 RowValues = dict[str, Any]
 
 ROW_HEIGHT, MOST_ROWS_SHOWN = 35, 12
@@ -56,6 +58,11 @@ def _take(
     rows = state["shown"] = list(take(edited(base, edits["edited_rows"], edits["added_rows"], edits["deleted_rows"])))
     if len(rows) != len(base) or any(kind in cells for cells in edits["edited_rows"].values()):
         _begin(state, rows)
+
+
+def as_number(setting: Setting, cell: Scalar) -> Scalar:
+    """The cell of a table; the browser may send whole numbers as 3.0."""
+    return int(cell) if setting.kind == "whole" and isinstance(cell, float) and cell.is_integer() else cell
 
 
 def edited(
