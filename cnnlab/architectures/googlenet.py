@@ -39,12 +39,6 @@ from cnnlab.architectures.layers import (
 )
 from cnnlab.spec import Knob, Problem
 
-NORM_EPS = 1e-3
-"""What batch normalisation adds to a variance in this family."""
-
-AUXILIARY_DROPOUT = 0.7
-"""The share that an auxiliary head drops (the paper's section 5)."""
-
 MODULE_LISTS = ("branch1x1", "branch3x3_reduce", "branch3x3", "branch5x5_reduce", "branch5x5", "branch_pool")
 """The fields with the widths of each module, as the columns of table 1."""
 
@@ -60,10 +54,10 @@ def scaled(width: int, multiplier: float) -> int:
 def make_inception_unit(
     in_channels: int, out_channels: int, kernel_size: int | tuple[int, int], **kind: Any
 ) -> nn.Sequential:
-    """`make_unit` with the constant of this family; a 1x1 convolution is always a standard one."""
+    """`make_unit` as in this family: 1x1 convolutions are standard ones, normalisation adds 0.001 to a variance."""
     if kernel_size == 1:
         kind["convolution"] = "standard"
-    return make_unit(in_channels, out_channels, kernel_size, norm_eps=NORM_EPS, **kind)
+    return make_unit(in_channels, out_channels, kernel_size, norm_eps=1e-3, **kind)
 
 
 def make_pool_branch(in_channels: int, out_channels: int, pooling: str, **kind: Any) -> nn.Sequential:
@@ -115,7 +109,7 @@ class InceptionModule(Branches):
 
 
 class AuxiliaryHead(nn.Sequential):
-    """A classifier of maps halfway: (N, in_channels, H, W) to (N, num_classes). Section 5."""
+    """A classifier of maps halfway: (N, in_channels, H, W) to (N, num_classes). Section 5, which drops 70 %."""
 
     def __init__(
         self, *, in_channels: int, width: int, dense_width: int, activation: str, norm: str, num_classes: int
@@ -127,7 +121,7 @@ class AuxiliaryHead(nn.Sequential):
                 flatten=nn.Flatten(),
                 dense=nn.Linear(16 * width, dense_width),
                 activation=make_activation(activation),
-                dropout=nn.Dropout(AUXILIARY_DROPOUT),
+                dropout=nn.Dropout(0.7),
                 output=nn.Linear(dense_width, num_classes),
             )
         )
