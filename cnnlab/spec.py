@@ -4,14 +4,12 @@ A network and a recipe are both described by a `Spec`, a frozen pydantic model. 
 the widgets, the sentences, the link, the command line, the documentation and the random cases of the tests.
 """
 
-import types
 import typing
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar, Literal, Self, get_args, get_origin
+from typing import Any, ClassVar, Literal, Self
 
-import annotated_types
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -60,7 +58,7 @@ class Problem:
     """
 
     field: str
-    sentence: str
+    sentence: Sentence
     index: int | None = None
     layer: str | None = None
 
@@ -261,40 +259,27 @@ def _adapters(cls: type[Spec]) -> dict[str, TypeAdapter[Value]]:
 
 @cache
 def _settings(cls: type[Spec]) -> dict[str, Setting]:
-    return {name: _setting(name, field) for name, field in cls.model_fields.items()}
+    schemas = cls.model_json_schema()["properties"]
+    return {name: _setting(name, field, schemas[name]) for name, field in cls.model_fields.items()}
 
 
-def _setting(name: str, field: FieldInfo) -> Setting:
-    annotation, metadata = field.annotation, list(field.metadata)
-    is_list = get_origin(annotation) is tuple
-    lengths = {type(m): m for m in metadata}
-    if is_list:
-        annotation = get_args(annotation)[0]
-        if get_origin(annotation) is typing.Annotated:
-            annotation, *inner = get_args(annotation)
-            metadata += [m for item in inner for m in (item.metadata if isinstance(item, FieldInfo) else [item])]
-    limits: dict[type, Any] = {type(m): m for m in metadata}
-    minimum, maximum = limits.get(annotated_types.Ge), limits.get(annotated_types.Le)
-    multiple = limits.get(annotated_types.MultipleOf)
-    is_choice = get_origin(annotation) is Literal
-    kinds = {int: "whole", float: "real", bool: "switch", str: "text"}
-    knob = next(m for m in metadata if isinstance(m, Knob))
-    shortest, longest = lengths.get(annotated_types.MinLen), lengths.get(annotated_types.MaxLen)
-    assert isinstance(annotation, type) or is_choice or isinstance(annotation, types.UnionType)
+def _setting(name: str, field: FieldInfo, schema: Mapping[str, Any]) -> Setting:
+    entry = schema.get("items", schema)
+    kinds: dict[str, Any] = {"integer": "whole", "number": "real", "boolean": "switch", "string": "text"}
     return Setting(
         name=name,
         title=field.title or name.replace("_", " ").capitalize(),
         help=field.description or "",
-        kind="choice" if is_choice else kinds[annotation],  # type: ignore[index,arg-type]
-        is_list=is_list,
+        kind="choice" if "enum" in entry else kinds[entry["type"]],
+        is_list="items" in schema,
         default=field.default,
-        minimum=minimum.ge if minimum else None,
-        maximum=maximum.le if maximum else None,
-        multiple_of=multiple.multiple_of if multiple else None,
-        min_length=shortest.min_length if shortest else 0,
-        max_length=longest.max_length if longest else 1,
-        choices=get_args(annotation) if is_choice else (),
-        knob=knob,
+        minimum=entry.get("minimum"),
+        maximum=entry.get("maximum"),
+        multiple_of=entry.get("multipleOf"),
+        min_length=schema.get("minItems", 0),
+        max_length=schema.get("maxItems", 1),
+        choices=tuple(entry.get("enum", ())),
+        knob=next(m for m in field.metadata if isinstance(m, Knob)),
     )
 
 

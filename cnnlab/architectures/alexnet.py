@@ -1,7 +1,5 @@
 """AlexNet. Krizhevsky, Sutskever, Hinton: "ImageNet classification with deep convolutional neural networks", 2012.
 
-The idea: a deep network of large convolutions with ReLU and dropout, trained on two GPUs, halves the error on ImageNet.
-
 What differs from the paper: `alexnet` is the one-column form of "One weird trick for parallelizing convolutional neural
 networks" (Krizhevsky 2014), with torchvision's widths and no normalisation. `alexnet_2012` has the paper's two columns
 as groups of two in convolutions 2, 4 and 5, and its response normalisation; the paper prints images of 224 pixels, and
@@ -16,7 +14,17 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import MAX_CHANNELS, Dropout, Family, Paper, Published, TweakableSpec, trained_weights
+from cnnlab.architectures.base import (
+    MAX_CHANNELS,
+    MNIST,
+    Dropout,
+    Family,
+    FirstPadding,
+    Paper,
+    Published,
+    TweakableSpec,
+    trained_weights,
+)
 from cnnlab.architectures.layers import (
     add_shortcut,
     make_activation,
@@ -115,24 +123,10 @@ class AlexNetSpec(TweakableSpec):
     ] = (11, 5, 3, 3, 3)
     stride: Annotated[
         int,
-        Field(
-            ge=1,
-            le=8,
-            title="Stride of the first convolution",
-            description="Stride of the first convolution.",
-        ),
+        Field(ge=1, le=8, title="Stride of the first convolution", description="Stride of the first convolution."),
         Knob(group="Shape", soft=(1, 4)),
     ] = 4
-    padding: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=15,
-            title="Padding",
-            description="Zeros added on each side of the image before the first convolution.",
-        ),
-        Knob(group="Shape", soft=(0, 5)),
-    ] = 2
+    padding: FirstPadding = 2
     head_size: Annotated[
         int,
         Field(
@@ -164,22 +158,13 @@ class AlexNetSpec(TweakableSpec):
         return ("kernel_sizes", int(convolution[1]) - 1) if convolution else super().setting_of(layer)
 
 
-_PAPER = AlexNetSpec(
-    channels=(96, 256, 384, 384, 256), padding=0, response_norm=True, convolution="grouped", groups=2, image_size=227
-)
-
 PRESETS = {
     "alexnet": AlexNetSpec(),
-    "alexnet_2012": _PAPER,
+    "alexnet_2012": AlexNetSpec(
+        channels=(96, 256, 384, 384, 256), padding=0, response_norm=True, convolution="grouped", image_size=227
+    ),
     "alexnet_mnist": AlexNetSpec(
-        channels=(32, 64, 96, 96, 64),
-        kernel_sizes=(5, 5, 3, 3, 3),
-        stride=1,
-        head_size=2,
-        dense_width=256,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        channels=(32, 64, 96, 96, 64), kernel_sizes=(5, 5, 3, 3, 3), stride=1, head_size=2, dense_width=256, **MNIST
     ),
 }
 

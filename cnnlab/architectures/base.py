@@ -97,6 +97,31 @@ Stem = Annotated[
     ),
     Knob(group="Layer types", names={"imagenet": "ImageNet", "cifar": "CIFAR"}),
 ]
+FirstPadding = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=15,
+        title="Padding",
+        description="Zeros added on each side of the image before the first convolution.",
+    ),
+    Knob(group="Shape", soft=(0, 5)),
+]
+StemStride = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=4,
+        title="Stride of the stem",
+        description="Stride of the first convolution: 2 halves the feature map, 1 is for small images.",
+    ),
+    Knob(group="Shape", soft=(1, 4)),
+]
+StemWidth = Annotated[
+    int,
+    Field(ge=1, le=1024, title="Width of the stem", description="Output channels of the first convolution."),
+    Knob(group="Shape", soft=(8, 64), step=8),
+]
 InChannels = Annotated[
     int,
     Field(ge=1, le=64, title="Input channels", description="Channels of the image: 1 for greyscale, 3 for colour."),
@@ -114,6 +139,10 @@ NumClasses = Annotated[
 ]
 
 
+MNIST: dict[str, Any] = {"in_channels": 1, "image_size": 28, "num_classes": 10}
+"""What a network takes and gives for the images of MNIST."""
+
+
 class NetworkSpec(Spec):
     """The input and the output of a network: images of a size, and a score for each class."""
 
@@ -123,8 +152,8 @@ class NetworkSpec(Spec):
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         """The field, and the index in it, to change first when the input of `layer` does not fit."""
-        assert layer, "a break is always in a named layer"
-        return "image_size", None
+        has_kernel = "kernel_size" in type(self).model_fields and layer.startswith("stages.")
+        return ("kernel_size" if has_kernel else "image_size"), None
 
 
 class TweakableSpec(NetworkSpec):

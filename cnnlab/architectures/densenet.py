@@ -1,8 +1,5 @@
 """DenseNet. Huang, Liu, van der Maaten, Weinberger: "Densely connected convolutional networks", 2016 (CVPR 2017).
 
-The idea: the input of every layer is the concatenated output of all layers before it, so it needs to add only a few
-channels.
-
 What differs from the paper: nothing in the networks; the paper's dropout after every convolution (0.2, where it trains
 without augmentation) is not here: `dropout` is before the dense layer, as in all families. Every layer
 concatenates its whole input: the memory kept for backward therefore grows with the square of the depth of a stage.
@@ -28,7 +25,16 @@ from cnnlab.architectures.base import (
     trained_weights,
     width_problems,
 )
-from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
+from cnnlab.architectures.layers import (
+    add_shortcut,
+    make_activation,
+    make_convolution,
+    make_head,
+    make_norm,
+    make_pool,
+    make_sequence,
+    make_unit,
+)
 from cnnlab.spec import Knob, Problem
 
 
@@ -53,18 +59,15 @@ class DenseLayer(nn.Module):
     ) -> None:
         super().__init__()
         bias = norm == "none"
-        function: OrderedDict[str, nn.Module] = OrderedDict()
-        channels = in_channels
-        function["norm1"] = make_norm(norm, channels)
-        function["activation1"] = make_activation(activation)
+        function = make_sequence(norm1=make_norm(norm, in_channels), activation1=make_activation(activation))
         if bottleneck_width:
-            function["conv1"] = nn.Conv2d(channels, bottleneck_width, 1, bias=bias)
-            channels = bottleneck_width
-            function["norm2"] = make_norm(norm, channels)
-            function["activation2"] = make_activation(activation)
-        last = "conv2" if bottleneck_width else "conv1"
-        function[last] = make_convolution(convolution, channels, growth_rate, 3, padding=1, groups=groups, bias=bias)
-        self.function = add_shortcut(nn.Sequential(function), shortcut, in_channels, growth_rate, margin=0)
+            function.add_module("conv1", nn.Conv2d(in_channels, bottleneck_width, 1, bias=bias))
+            function.add_module("norm2", make_norm(norm, bottleneck_width))
+            function.add_module("activation2", make_activation(activation))
+        channels, last = (bottleneck_width, "conv2") if bottleneck_width else (in_channels, "conv1")
+        convolve = make_convolution(convolution, channels, growth_rate, 3, padding=1, groups=groups, bias=bias)
+        function.add_module(last, convolve)
+        self.function = add_shortcut(function, shortcut, in_channels, growth_rate, margin=0)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.cat([x, self.function(x)], 1)
@@ -111,16 +114,11 @@ class DenseNet(nn.Module):
         num_classes: int,
     ) -> None:
         super().__init__()
-        bias = norm == "none"
-        first: OrderedDict[str, nn.Module] = OrderedDict()
         if stem == "imagenet":
-            first["conv"] = nn.Conv2d(in_channels, width, 7, stride=2, padding=3, bias=bias)
-            first["norm"] = make_norm(norm, width)
-            first["activation"] = make_activation(activation)
-            first["pool"] = make_pool("max", kernel_size=3, stride=2, padding=1)
+            self.stem = make_unit(in_channels, width, 7, stride=2, padding=3, activation=activation, norm=norm)
+            self.stem.add_module("pool", make_pool("max", kernel_size=3, stride=2, padding=1))
         else:
-            first["conv"] = nn.Conv2d(in_channels, width, 3, padding=1, bias=bias)
-        self.stem = nn.Sequential(first)
+            self.stem = make_sequence(conv=nn.Conv2d(in_channels, width, 3, padding=1, bias=norm == "none"))
 
         channels = width
         self.stages = nn.Sequential()
@@ -146,15 +144,8 @@ class DenseNet(nn.Module):
                 channels = fewer
             self.stages.append(nn.Sequential(stage))
 
-        head: OrderedDict[str, nn.Module] = OrderedDict()
-        head["norm"] = make_norm(norm, channels)
-        head["activation"] = make_activation(activation)
-        head["pool"] = nn.AdaptiveAvgPool2d(1)
-        head["flatten"] = nn.Flatten()
-        if dropout > 0:
-            head["dropout"] = nn.Dropout(dropout)
-        head["output"] = nn.Linear(channels, num_classes)
-        self.head = nn.Sequential(head)
+        before = {"norm": make_norm(norm, channels), "activation": make_activation(activation)}
+        self.head = make_head(channels, num_classes, dropout, before=before)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.stages(self.stem(x)))

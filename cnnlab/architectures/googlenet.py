@@ -1,8 +1,5 @@
 """GoogLeNet. Szegedy and others: "Going deeper with convolutions", 2014 (CVPR 2015). Also called Inception v1.
 
-The idea: a module looks through windows of several sizes at once and joins what they see; 1x1 convolutions in front
-make that affordable.
-
 What differs from the paper: in `googlenet` the poolings round up, so that the maps have the paper's sizes, and the
 auxiliary heads average their map to 4x4, which is the paper's at 224 pixels only; the constants of the response
 normalisation are AlexNet's, as the paper gives none. Table 1 is not always what its widths make: see the tests.
@@ -19,6 +16,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import (
+    MNIST,
     Auxiliary,
     Dropout,
     Family,
@@ -30,20 +28,16 @@ from cnnlab.architectures.base import (
     width_problems,
 )
 from cnnlab.architectures.layers import (
+    Branches,
     add_shortcut,
     make_activation,
-    make_convolution,
-    make_norm,
+    make_head,
     make_pool,
     make_response_norm,
+    make_sequence,
+    make_unit,
 )
 from cnnlab.spec import Knob, Problem
-
-NORM_EPS = 1e-3
-"""What batch normalisation adds to a variance in this family."""
-
-AUXILIARY_DROPOUT = 0.7
-"""The share that an auxiliary head drops (the paper's section 5)."""
 
 MODULE_LISTS = ("branch1x1", "branch3x3_reduce", "branch3x3", "branch5x5_reduce", "branch5x5", "branch_pool")
 """The fields with the widths of each module, as the columns of table 1."""
@@ -57,43 +51,28 @@ def scaled(width: int, multiplier: float) -> int:
     return max(1, round(width * multiplier))
 
 
-def make_unit(
-    in_channels: int,
-    out_channels: int,
-    kernel_size: int | tuple[int, int],
-    *,
-    stride: int = 1,
-    padding: int | tuple[int, int] = 0,
-    convolution: str = "standard",
-    groups: int = 1,
-    activation: str,
-    norm: str,
+def make_inception_unit(
+    in_channels: int, out_channels: int, kernel_size: int | tuple[int, int], **kind: Any
 ) -> nn.Sequential:
-    """A convolution, its normalisation and its activation: (N, in_channels, H, W) to (N, out_channels, H', W').
+    """`make_unit` as in this family: 1x1 convolutions are standard ones, normalisation adds 0.001 to a variance."""
+    if kernel_size == 1:
+        kind["convolution"] = "standard"
+    return make_unit(in_channels, out_channels, kernel_size, norm_eps=1e-3, **kind)
 
-    The convolution has a bias where no normalisation follows.
-    """
-    unit: OrderedDict[str, nn.Module] = OrderedDict()
-    unit["conv"] = make_convolution(
-        convolution,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=stride,
-        padding=padding,
-        groups=groups,
-        bias=norm == "none",
+
+def make_pool_branch(in_channels: int, out_channels: int, pooling: str, **kind: Any) -> nn.Sequential:
+    """A pooling that keeps the map, then a 1x1 convolution: (N, in_channels, H, W) to (N, out_channels, H, W)."""
+    return make_sequence(
+        pool=make_pool(pooling, kernel_size=3, stride=1, padding=1),
+        project=make_inception_unit(in_channels, out_channels, 1, **kind),
     )
-    if norm != "none":
-        unit["norm"] = make_norm(norm, out_channels, eps=NORM_EPS)
-    unit["activation"] = make_activation(activation)
-    return nn.Sequential(unit)
 
 
-class InceptionModule(nn.Module):
+class InceptionModule(Branches):
     """Four parallel branches, concatenated along the channels: a 1x1, a 3x3, a larger kernel, and a pooling.
 
     (N, in_channels, H, W) to (N, branch1x1 + branch3x3 + branch5x5 + branch_pool, H, W). Figure 2b.
+    `kind` are the arguments of `make_unit` for its convolutions: `convolution`, `groups`, `activation` and `norm`.
     """
 
     def __init__(
@@ -108,40 +87,29 @@ class InceptionModule(nn.Module):
         branch_pool: int,
         large_kernel: int,
         pooling: str,
-        convolution: str,
-        groups: int,
-        activation: str,
-        norm: str,
+        **kind: Any,
     ) -> None:
-        super().__init__()
-        after: dict[str, Any] = {"activation": activation, "norm": norm}
-        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
-        self.branch1x1 = make_unit(in_channels, branch1x1, 1, **after)
-        self.branch3x3 = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, branch3x3_reduce, 1, **after),
-                conv=make_unit(branch3x3_reduce, branch3x3, 3, padding=1, **kind),
-            )
+        super().__init__(
+            {
+                "branch1x1": make_inception_unit(in_channels, branch1x1, 1, **kind),
+                "branch3x3": make_sequence(
+                    reduce=make_inception_unit(in_channels, branch3x3_reduce, 1, **kind),
+                    conv=make_inception_unit(branch3x3_reduce, branch3x3, 3, padding=1, **kind),
+                ),
+                "branch5x5": make_sequence(
+                    reduce=make_inception_unit(in_channels, branch5x5_reduce, 1, **kind),
+                    conv=make_inception_unit(
+                        branch5x5_reduce, branch5x5, large_kernel, padding=large_kernel // 2, **kind
+                    ),
+                ),
+                "branch_pool": make_pool_branch(in_channels, branch_pool, pooling, **kind),
+            }
         )
-        self.branch5x5 = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, branch5x5_reduce, 1, **after),
-                conv=make_unit(branch5x5_reduce, branch5x5, large_kernel, padding=large_kernel // 2, **kind),
-            )
-        )
-        self.branch_pool = nn.Sequential(
-            OrderedDict(
-                pool=make_pool(pooling, kernel_size=3, stride=1, padding=1),
-                project=make_unit(in_channels, branch_pool, 1, **after),
-            )
-        )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.branch1x1(x), self.branch3x3(x), self.branch5x5(x), self.branch_pool(x)], 1)
+        self.out_channels = branch1x1 + branch3x3 + branch5x5 + branch_pool
 
 
 class AuxiliaryHead(nn.Sequential):
-    """A classifier of maps halfway: (N, in_channels, H, W) to (N, num_classes). Section 5."""
+    """A classifier of maps halfway: (N, in_channels, H, W) to (N, num_classes). Section 5, which drops 70 %."""
 
     def __init__(
         self, *, in_channels: int, width: int, dense_width: int, activation: str, norm: str, num_classes: int
@@ -149,11 +117,11 @@ class AuxiliaryHead(nn.Sequential):
         super().__init__(
             OrderedDict(
                 pool=nn.AdaptiveAvgPool2d(4),
-                reduce=make_unit(in_channels, width, 1, activation=activation, norm=norm),
+                reduce=make_inception_unit(in_channels, width, 1, activation=activation, norm=norm),
                 flatten=nn.Flatten(),
                 dense=nn.Linear(16 * width, dense_width),
                 activation=make_activation(activation),
-                dropout=nn.Dropout(AUXILIARY_DROPOUT),
+                dropout=nn.Dropout(0.7),
                 output=nn.Linear(dense_width, num_classes),
             )
         )
@@ -200,14 +168,14 @@ class GoogLeNet(nn.Module):
         first, reduced, channels = (scaled(width, width_multiplier) for width in stem_widths)
         layers: OrderedDict[str, nn.Module] = OrderedDict()
         if stem == "imagenet":
-            layers["conv1"] = make_unit(in_channels, first, 7, stride=2, padding=3, **after)
+            layers["conv1"] = make_inception_unit(in_channels, first, 7, stride=2, padding=3, **after)
             layers["pool"] = make_pool(pooling, kernel_size=3, stride=2, ceil_mode=True)
         else:
-            layers["conv1"] = make_unit(in_channels, first, 3, padding=1, **after)
+            layers["conv1"] = make_inception_unit(in_channels, first, 3, padding=1, **after)
         if response_norm:
             layers["response_norm1"] = make_response_norm()
-        layers["reduce"] = make_unit(first, reduced, 1, **after)
-        layers["conv2"] = make_unit(reduced, channels, 3, padding=1, **kind)
+        layers["reduce"] = make_inception_unit(first, reduced, 1, **after)
+        layers["conv2"] = make_inception_unit(reduced, channels, 3, padding=1, **kind)
         if response_norm:
             layers["response_norm2"] = make_response_norm()
         self.stem = nn.Sequential(layers)
@@ -217,30 +185,21 @@ class GoogLeNet(nn.Module):
         last_pool = max((i for i, stride in enumerate(strides) if stride > 1), default=None)
         self.stages = nn.Sequential()
         self.auxiliary = nn.ModuleDict()
-        columns = zip(branch1x1, branch3x3_reduce, branch3x3, branch5x5_reduce, branch5x5, branch_pool, strict=True)
-        for i, (row, stride) in enumerate(zip(columns, strides, strict=True)):
+        columns = (branch1x1, branch3x3_reduce, branch3x3, branch5x5_reduce, branch5x5, branch_pool)
+        for i, (stride, *row) in enumerate(zip(strides, *columns, strict=True)):
             if i == 0 or stride > 1:
                 self.stages.append(nn.Sequential())
             stage = self.stages[-1]
             if stride > 1:
                 size = last_pool_size if i == last_pool else 3
                 stage.add_module("pool", make_pool(pooling, kernel_size=size, stride=stride, ceil_mode=True))
-            one, three_reduce, three, five_reduce, five, pool = (scaled(width, width_multiplier) for width in row)
+            widths = dict(zip(MODULE_LISTS, (scaled(width, width_multiplier) for width in row), strict=True))
             module = InceptionModule(
-                in_channels=channels,
-                branch1x1=one,
-                branch3x3_reduce=three_reduce,
-                branch3x3=three,
-                branch5x5_reduce=five_reduce,
-                branch5x5=five,
-                branch_pool=pool,
-                large_kernel=int(large_kernel[0]),
-                pooling=pooling,
-                **kind,
+                in_channels=channels, large_kernel=int(large_kernel[0]), pooling=pooling, **widths, **kind
             )
-            out_channels = one + three + five + pool
-            stage.add_module(f"module{i + 1}", add_shortcut(module, shortcut, channels, out_channels, margin=0))
-            channels = out_channels
+            added = add_shortcut(module, shortcut, channels, module.out_channels, margin=0)
+            stage.add_module(f"module{i + 1}", added)
+            channels = module.out_channels
             if i + 1 in aux_after:
                 self.auxiliary[f"module{i + 1}"] = AuxiliaryHead(
                     in_channels=channels,
@@ -250,11 +209,7 @@ class GoogLeNet(nn.Module):
                     **after,
                 )
 
-        head: OrderedDict[str, nn.Module] = OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
-        if dropout > 0:
-            head["dropout"] = nn.Dropout(dropout)
-        head["output"] = nn.Linear(channels, num_classes)
-        self.head = nn.Sequential(head)
+        self.head = make_head(channels, num_classes, dropout)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         x = self.stem(x)
@@ -390,14 +345,7 @@ PRESETS = {
         large_kernel="3x3", last_pool_size=2, response_norm=False, norm="batch", dropout=0.2
     ),
     "googlenet_mnist": GoogLeNetSpec(
-        stem="cifar",
-        width_multiplier=0.25,
-        response_norm=False,
-        norm="batch",
-        dropout=0.2,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        stem="cifar", width_multiplier=0.25, response_norm=False, norm="batch", dropout=0.2, **MNIST
     ),
 }
 

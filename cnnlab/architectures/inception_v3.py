@@ -1,14 +1,14 @@
 """Inception v3. Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: "Rethinking the Inception architecture for computer vision",
 2015 (CVPR 2016).
 
-The idea: a large kernel can be factorised, a 7x7 into a 1x7 and a 7x1, and a module of such branches costs little.
-
 What differs from the paper: `inception_v3` is the form that its authors published as code and that torchvision has: the
 first modules keep a 5x5 kernel that figure 5 splits into two 3x3, and the reductions make 768 and 1280 channels. The
 modules' own poolings always average; the pooling that can be chosen is that of the stem and of the reductions.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
@@ -16,262 +16,161 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import Auxiliary, Dropout, Family, ImageSize, Norm, Paper, TweakableSpec, trained_weights
-from cnnlab.architectures.googlenet import make_unit, scaled
-from cnnlab.architectures.layers import add_shortcut, make_pool
+from cnnlab.architectures.googlenet import make_inception_unit, make_pool_branch, scaled
+from cnnlab.architectures.layers import Branches, add_shortcut, make_head, make_pool, make_sequence
 from cnnlab.spec import Knob
 
 
-class ModuleA(nn.Module):
+class ModuleA(Branches):
     """Four branches: a 1x1, a 5x5, two 3x3 in a row, and an average.
 
-    (N, in_channels, H, W) to (N, 224 + pool_width, H, W) at a multiplier of 1. Figure 5.
+    (N, in_channels, H, W) to (N, 224 + pool_width, H, W) at a multiplier of 1. Figure 5. In all modules `kind` are the
+    arguments of `make_unit` for the convolutions: `convolution`, `groups`, `activation` and `norm`.
     """
 
-    def __init__(
-        self,
-        *,
-        in_channels: int,
-        pool_width: int,
-        width_multiplier: float,
-        convolution: str,
-        groups: int,
-        activation: str,
-        norm: str,
-    ) -> None:
-        super().__init__()
-        after: dict[str, Any] = {"activation": activation, "norm": norm}
-        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+    def __init__(self, *, in_channels: int, pool_width: int, width_multiplier: float, **kind: Any) -> None:
         w48, w64, w96 = (scaled(width, width_multiplier) for width in (48, 64, 96))
-        self.branch1x1 = make_unit(in_channels, w64, 1, **after)
-        self.branch5x5 = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, w48, 1, **after),
-                conv=make_unit(w48, w64, 5, padding=2, **kind),
-            )
-        )
-        self.branch3x3_twice = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, w64, 1, **after),
-                conv1=make_unit(w64, w96, 3, padding=1, **kind),
-                conv2=make_unit(w96, w96, 3, padding=1, **kind),
-            )
-        )
-        self.branch_pool = nn.Sequential(
-            OrderedDict(
-                pool=make_pool("average", kernel_size=3, stride=1, padding=1),
-                project=make_unit(in_channels, pool_width, 1, **after),
-            )
+        super().__init__(
+            {
+                "branch1x1": make_inception_unit(in_channels, w64, 1, **kind),
+                "branch5x5": make_sequence(
+                    reduce=make_inception_unit(in_channels, w48, 1, **kind),
+                    conv=make_inception_unit(w48, w64, 5, padding=2, **kind),
+                ),
+                "branch3x3_twice": make_sequence(
+                    reduce=make_inception_unit(in_channels, w64, 1, **kind),
+                    conv1=make_inception_unit(w64, w96, 3, padding=1, **kind),
+                    conv2=make_inception_unit(w96, w96, 3, padding=1, **kind),
+                ),
+                "branch_pool": make_pool_branch(in_channels, pool_width, "average", **kind),
+            }
         )
         self.out_channels = 2 * w64 + w96 + pool_width
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.branch1x1(x), self.branch5x5(x), self.branch3x3_twice(x), self.branch_pool(x)], 1)
 
-
-class ReductionA(nn.Module):
+class ReductionA(Branches):
     """Halves the map: a 3x3, two 3x3 in a row and a pooling, each with stride 2.
 
     (N, in_channels, H, W) to (N, in_channels + 480, (H - 1) / 2, (W - 1) / 2) at a multiplier of 1. Figure 10.
     """
 
-    def __init__(
-        self,
-        *,
-        in_channels: int,
-        width_multiplier: float,
-        pooling: str,
-        convolution: str,
-        groups: int,
-        activation: str,
-        norm: str,
-    ) -> None:
-        super().__init__()
-        after: dict[str, Any] = {"activation": activation, "norm": norm}
-        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+    def __init__(self, *, in_channels: int, width_multiplier: float, pooling: str, **kind: Any) -> None:
         w64, w96, w384 = (scaled(width, width_multiplier) for width in (64, 96, 384))
-        self.branch3x3 = make_unit(in_channels, w384, 3, stride=2, **kind)
-        self.branch3x3_twice = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, w64, 1, **after),
-                conv1=make_unit(w64, w96, 3, padding=1, **kind),
-                conv2=make_unit(w96, w96, 3, stride=2, **kind),
-            )
+        super().__init__(
+            {
+                "branch3x3": make_inception_unit(in_channels, w384, 3, stride=2, **kind),
+                "branch3x3_twice": make_sequence(
+                    reduce=make_inception_unit(in_channels, w64, 1, **kind),
+                    conv1=make_inception_unit(w64, w96, 3, padding=1, **kind),
+                    conv2=make_inception_unit(w96, w96, 3, stride=2, **kind),
+                ),
+                "branch_pool": make_pool(pooling, kernel_size=3, stride=2),
+            }
         )
-        self.branch_pool = make_pool(pooling, kernel_size=3, stride=2)
         self.out_channels = in_channels + w384 + w96
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.branch3x3(x), self.branch3x3_twice(x), self.branch_pool(x)], 1)
 
-
-class ModuleB(nn.Module):
+class ModuleB(Branches):
     """Four branches: a 1x1, a 7x7 as two lines, two 7x7 as four lines, and an average.
 
     (N, in_channels, H, W) to (N, 768, H, W) at a multiplier of 1, with `width` channels between the lines. Figure 6.
     """
 
-    def __init__(
-        self,
-        *,
-        in_channels: int,
-        width: int,
-        width_multiplier: float,
-        convolution: str,
-        groups: int,
-        activation: str,
-        norm: str,
-    ) -> None:
-        super().__init__()
-        after: dict[str, Any] = {"activation": activation, "norm": norm}
-        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+    def __init__(self, *, in_channels: int, width: int, width_multiplier: float, **kind: Any) -> None:
         row: dict[str, Any] = {"kernel_size": (1, 7), "padding": (0, 3), **kind}
         column: dict[str, Any] = {"kernel_size": (7, 1), "padding": (3, 0), **kind}
         w192 = scaled(192, width_multiplier)
-        self.branch1x1 = make_unit(in_channels, w192, 1, **after)
-        self.branch7x7 = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, width, 1, **after),
-                row=make_unit(width, width, **row),
-                column=make_unit(width, w192, **column),
-            )
-        )
-        self.branch7x7_twice = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, width, 1, **after),
-                column1=make_unit(width, width, **column),
-                row1=make_unit(width, width, **row),
-                column2=make_unit(width, width, **column),
-                row2=make_unit(width, w192, **row),
-            )
-        )
-        self.branch_pool = nn.Sequential(
-            OrderedDict(
-                pool=make_pool("average", kernel_size=3, stride=1, padding=1),
-                project=make_unit(in_channels, w192, 1, **after),
-            )
+        super().__init__(
+            {
+                "branch1x1": make_inception_unit(in_channels, w192, 1, **kind),
+                "branch7x7": make_sequence(
+                    reduce=make_inception_unit(in_channels, width, 1, **kind),
+                    row=make_inception_unit(width, width, **row),
+                    column=make_inception_unit(width, w192, **column),
+                ),
+                "branch7x7_twice": make_sequence(
+                    reduce=make_inception_unit(in_channels, width, 1, **kind),
+                    column1=make_inception_unit(width, width, **column),
+                    row1=make_inception_unit(width, width, **row),
+                    column2=make_inception_unit(width, width, **column),
+                    row2=make_inception_unit(width, w192, **row),
+                ),
+                "branch_pool": make_pool_branch(in_channels, w192, "average", **kind),
+            }
         )
         self.out_channels = 4 * w192
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.branch1x1(x), self.branch7x7(x), self.branch7x7_twice(x), self.branch_pool(x)], 1)
 
-
-class ReductionB(nn.Module):
+class ReductionB(Branches):
     """Halves the map: a 3x3, a 7x7 as two lines before a 3x3, and a pooling, each with stride 2.
 
     (N, in_channels, H, W) to (N, in_channels + 512, (H - 1) / 2, (W - 1) / 2) at a multiplier of 1.
     """
 
-    def __init__(
-        self,
-        *,
-        in_channels: int,
-        width_multiplier: float,
-        pooling: str,
-        convolution: str,
-        groups: int,
-        activation: str,
-        norm: str,
-    ) -> None:
-        super().__init__()
-        after: dict[str, Any] = {"activation": activation, "norm": norm}
-        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+    def __init__(self, *, in_channels: int, width_multiplier: float, pooling: str, **kind: Any) -> None:
         w192, w320 = (scaled(width, width_multiplier) for width in (192, 320))
-        self.branch3x3 = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, w192, 1, **after),
-                conv=make_unit(w192, w320, 3, stride=2, **kind),
-            )
+        super().__init__(
+            {
+                "branch3x3": make_sequence(
+                    reduce=make_inception_unit(in_channels, w192, 1, **kind),
+                    conv=make_inception_unit(w192, w320, 3, stride=2, **kind),
+                ),
+                "branch7x7": make_sequence(
+                    reduce=make_inception_unit(in_channels, w192, 1, **kind),
+                    row=make_inception_unit(w192, w192, (1, 7), padding=(0, 3), **kind),
+                    column=make_inception_unit(w192, w192, (7, 1), padding=(3, 0), **kind),
+                    conv=make_inception_unit(w192, w192, 3, stride=2, **kind),
+                ),
+                "branch_pool": make_pool(pooling, kernel_size=3, stride=2),
+            }
         )
-        self.branch7x7 = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, w192, 1, **after),
-                row=make_unit(w192, w192, (1, 7), padding=(0, 3), **kind),
-                column=make_unit(w192, w192, (7, 1), padding=(3, 0), **kind),
-                conv=make_unit(w192, w192, 3, stride=2, **kind),
-            )
-        )
-        self.branch_pool = make_pool(pooling, kernel_size=3, stride=2)
         self.out_channels = in_channels + w320 + w192
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.branch3x3(x), self.branch7x7(x), self.branch_pool(x)], 1)
+
+class SplitLines(Branches):
+    """A 1x3 and a 3x1 convolution side by side: (N, channels, H, W) to (N, 2 * channels, H, W)."""
+
+    def __init__(self, channels: int, **kind: Any) -> None:
+        row = make_inception_unit(channels, channels, (1, 3), padding=(0, 1), **kind)
+        column = make_inception_unit(channels, channels, (3, 1), padding=(1, 0), **kind)
+        super().__init__({"row": row, "column": column})
 
 
-class SplitLines(nn.Module):
-    """A 1x3 and a 3x1 convolution side by side: (N, in_channels, H, W) to (N, 2 * out_channels, H, W)."""
-
-    def __init__(
-        self, *, in_channels: int, out_channels: int, convolution: str, groups: int, activation: str, norm: str
-    ) -> None:
-        super().__init__()
-        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, "activation": activation, "norm": norm}
-        self.row = make_unit(in_channels, out_channels, (1, 3), padding=(0, 1), **kind)
-        self.column = make_unit(in_channels, out_channels, (3, 1), padding=(1, 0), **kind)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.row(x), self.column(x)], 1)
-
-
-class ModuleC(nn.Module):
+class ModuleC(Branches):
     """Four branches: a 1x1, two that end in lines side by side, to make many features of a small map, and an average.
 
     (N, in_channels, H, W) to (N, 2048, H, W) at a multiplier of 1. Figure 7.
     """
 
-    def __init__(
-        self,
-        *,
-        in_channels: int,
-        width_multiplier: float,
-        convolution: str,
-        groups: int,
-        activation: str,
-        norm: str,
-    ) -> None:
-        super().__init__()
-        after: dict[str, Any] = {"activation": activation, "norm": norm}
-        kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
+    def __init__(self, *, in_channels: int, width_multiplier: float, **kind: Any) -> None:
         w192, w320, w384, w448 = (scaled(width, width_multiplier) for width in (192, 320, 384, 448))
-        self.branch1x1 = make_unit(in_channels, w320, 1, **after)
-        self.branch3x3 = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, w384, 1, **after),
-                lines=SplitLines(in_channels=w384, out_channels=w384, **kind),
-            )
-        )
-        self.branch3x3_twice = nn.Sequential(
-            OrderedDict(
-                reduce=make_unit(in_channels, w448, 1, **after),
-                conv=make_unit(w448, w384, 3, padding=1, **kind),
-                lines=SplitLines(in_channels=w384, out_channels=w384, **kind),
-            )
-        )
-        self.branch_pool = nn.Sequential(
-            OrderedDict(
-                pool=make_pool("average", kernel_size=3, stride=1, padding=1),
-                project=make_unit(in_channels, w192, 1, **after),
-            )
+        super().__init__(
+            {
+                "branch1x1": make_inception_unit(in_channels, w320, 1, **kind),
+                "branch3x3": make_sequence(
+                    reduce=make_inception_unit(in_channels, w384, 1, **kind), lines=SplitLines(w384, **kind)
+                ),
+                "branch3x3_twice": make_sequence(
+                    reduce=make_inception_unit(in_channels, w448, 1, **kind),
+                    conv=make_inception_unit(w448, w384, 3, padding=1, **kind),
+                    lines=SplitLines(w384, **kind),
+                ),
+                "branch_pool": make_pool_branch(in_channels, w192, "average", **kind),
+            }
         )
         self.out_channels = w320 + 4 * w384 + w192
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.branch1x1(x), self.branch3x3(x), self.branch3x3_twice(x), self.branch_pool(x)], 1)
 
 
 class AuxiliaryClassifier(nn.Sequential):
     """A classifier of maps halfway: (N, in_channels, H, W) to (N, num_classes), for maps of 17x17 or more. Figure 8."""
 
-    def __init__(
-        self, *, in_channels: int, width_multiplier: float, activation: str, norm: str, num_classes: int
-    ) -> None:
-        after: dict[str, Any] = {"activation": activation, "norm": norm}
+    def __init__(self, *, in_channels: int, width_multiplier: float, num_classes: int, **after: Any) -> None:
         w128, w768 = (scaled(width, width_multiplier) for width in (128, 768))
         super().__init__(
             OrderedDict(
                 pool=make_pool("average", kernel_size=5, stride=3),
-                reduce=make_unit(in_channels, w128, 1, **after),
-                conv=make_unit(w128, w768, 5, **after),
+                reduce=make_inception_unit(in_channels, w128, 1, **after),
+                conv=make_inception_unit(w128, w768, 5, **after),
                 mean=nn.AdaptiveAvgPool2d(1),
                 flatten=nn.Flatten(),
                 output=nn.Linear(w768, num_classes),
@@ -279,35 +178,36 @@ class AuxiliaryClassifier(nn.Sequential):
         )
 
 
-def make_stem(
-    stem: str,
-    in_channels: int,
-    *,
-    width_multiplier: float,
-    pooling: str,
-    convolution: str,
-    groups: int,
-    activation: str,
-    norm: str,
-) -> nn.Sequential:
+def make_stem(stem: str, in_channels: int, *, width_multiplier: float, pooling: str, **kind: Any) -> nn.Sequential:
     """Five convolutions: (N, in_channels, H, W) to (N, 192, H', W') at a multiplier of 1.
 
     "imagenet" makes 35x35 of 299x299; "cifar" pads everything and only pools once, at the end.
     """
-    after: dict[str, Any] = {"activation": activation, "norm": norm}
-    kind: dict[str, Any] = {"convolution": convolution, "groups": groups, **after}
     w32, w64, w80, w192 = (scaled(width, width_multiplier) for width in (32, 64, 80, 192))
     stride, same = (2, 0) if stem == "imagenet" else (1, 1)
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    layers["conv1"] = make_unit(in_channels, w32, 3, stride=stride, padding=same, **after)
-    layers["conv2"] = make_unit(w32, w32, 3, padding=same, **kind)
-    layers["conv3"] = make_unit(w32, w64, 3, padding=1, **kind)
+    first = {**kind, "convolution": "standard"}
+    layers = make_sequence(
+        conv1=make_inception_unit(in_channels, w32, 3, stride=stride, padding=same, **first),
+        conv2=make_inception_unit(w32, w32, 3, padding=same, **kind),
+        conv3=make_inception_unit(w32, w64, 3, padding=1, **kind),
+    )
     if stem == "imagenet":
-        layers["pool1"] = make_pool(pooling, kernel_size=3, stride=2)
-    layers["reduce"] = make_unit(w64, w80, 1, **after)
-    layers["conv4"] = make_unit(w80, w192, 3, padding=same, **kind)
-    layers["pool2"] = make_pool(pooling, kernel_size=3, stride=2, padding=same)
-    return nn.Sequential(layers)
+        layers.add_module("pool1", make_pool(pooling, kernel_size=3, stride=2))
+    layers.add_module("reduce", make_inception_unit(w64, w80, 1, **kind))
+    layers.add_module("conv4", make_inception_unit(w80, w192, 3, padding=same, **kind))
+    layers.add_module("pool2", make_pool(pooling, kernel_size=3, stride=2, padding=same))
+    return layers
+
+
+def add_modules(
+    stage: nn.Sequential, makers: Sequence[Callable[..., nn.Module]], channels: int, shortcut: str, **shared: Any
+) -> int:
+    """Adds the modules to a stage whose last map has `channels`; the channels of the map after them."""
+    for i, make in enumerate(makers, start=1):
+        module: Any = make(in_channels=channels, **shared)
+        stage.add_module(f"module{i}", add_shortcut(module, shortcut, channels, module.out_channels, margin=0))
+        channels = module.out_channels
+    return channels
 
 
 class InceptionV3(nn.Module):
@@ -343,42 +243,20 @@ class InceptionV3(nn.Module):
 
         channels = scaled(192, width_multiplier)
         stage_a = nn.Sequential()
-        for i, width in enumerate(a_pool_widths, start=1):
-            module_a = ModuleA(in_channels=channels, pool_width=scaled(width, width_multiplier), **shared)
-            stage_a.add_module(
-                f"module{i}", add_shortcut(module_a, shortcut, channels, module_a.out_channels, margin=0)
-            )
-            channels = module_a.out_channels
-
+        modules_a = [partial(ModuleA, pool_width=scaled(width, width_multiplier)) for width in a_pool_widths]
+        channels = add_modules(stage_a, modules_a, channels, shortcut, **shared)
         reduction_a = ReductionA(in_channels=channels, pooling=pooling, **shared)
-        channels = reduction_a.out_channels
-        stage_b = nn.Sequential(OrderedDict(reduction=reduction_a))
-        for i, width in enumerate(b_widths, start=1):
-            module_b = ModuleB(in_channels=channels, width=scaled(width, width_multiplier), **shared)
-            stage_b.add_module(
-                f"module{i}", add_shortcut(module_b, shortcut, channels, module_b.out_channels, margin=0)
-            )
-            channels = module_b.out_channels
+        stage_b = make_sequence(reduction=reduction_a)
+        modules_b = [partial(ModuleB, width=scaled(width, width_multiplier)) for width in b_widths]
+        channels = add_modules(stage_b, modules_b, reduction_a.out_channels, shortcut, **shared)
         self.auxiliary = None
         if aux:
             self.auxiliary = AuxiliaryClassifier(in_channels=channels, num_classes=num_classes, **after)
-
         reduction_b = ReductionB(in_channels=channels, pooling=pooling, **shared)
-        channels = reduction_b.out_channels
-        stage_c = nn.Sequential(OrderedDict(reduction=reduction_b))
-        for i in range(1, num_c + 1):
-            module_c = ModuleC(in_channels=channels, **shared)
-            stage_c.add_module(
-                f"module{i}", add_shortcut(module_c, shortcut, channels, module_c.out_channels, margin=0)
-            )
-            channels = module_c.out_channels
+        stage_c = make_sequence(reduction=reduction_b)
+        channels = add_modules(stage_c, [ModuleC] * num_c, reduction_b.out_channels, shortcut, **shared)
         self.stages = nn.Sequential(stage_a, stage_b, stage_c)
-
-        head: OrderedDict[str, nn.Module] = OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
-        if dropout > 0:
-            head["dropout"] = nn.Dropout(dropout)
-        head["output"] = nn.Linear(channels, num_classes)
-        self.head = nn.Sequential(head)
+        self.head = make_head(channels, num_classes, dropout)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         halfway = self.stages[:2](self.stem(x))
@@ -461,9 +339,7 @@ PRESETS = {
     ),
 }
 
-PUBLISHED = {
-    "inception_v3": trained_weights(77.294, 93.45),
-}
+PUBLISHED = {"inception_v3": trained_weights(77.294, 93.45)}
 
 INCEPTION_V3 = Family(
     name="inception_v3",

@@ -1,6 +1,7 @@
 """Layers that several architectures share, chosen by the names in their specs."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import torch
 import torch.nn.functional as F
@@ -85,6 +86,71 @@ def make_convolution(
     return nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias)
 
 
+def make_sequence(**layers: nn.Module) -> nn.Sequential:
+    """The layers one after another, by their names."""
+    return nn.Sequential(OrderedDict(layers))
+
+
+def make_unit(
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int | tuple[int, int],
+    *,
+    stride: int = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int = 1,
+    convolution: str = "standard",
+    groups: int = 1,
+    activation: str | None,
+    norm: str,
+    norm_eps: float = 1e-5,
+) -> nn.Sequential:
+    """A convolution, its normalisation, and its activation if any: (N, in_channels, H, W) to (N, out_channels, H', W').
+
+    The convolution has a bias where no normalisation follows.
+    """
+    unit = make_sequence(
+        conv=make_convolution(
+            convolution,
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            groups=groups,
+            bias=norm == "none",
+        )
+    )
+    if norm != "none":
+        unit.add_module("norm", make_norm(norm, out_channels, eps=norm_eps))
+    if activation is not None:
+        unit.add_module("activation", make_activation(activation))
+    return unit
+
+
+class Branches(nn.ModuleDict):
+    """Modules side by side on the same input, concatenated: (N, C, H, W) to (N, sum of their channels, H, W)."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([branch(x) for branch in self.values()], 1)
+
+
+def make_head(
+    in_channels: int,
+    num_classes: int,
+    dropout: float,
+    pooling: str = "average",
+    before: Mapping[str, nn.Module] | None = None,
+) -> nn.Sequential:
+    """A dense layer on the pooled map, behind the modules `before`: (N, in_channels, H, W) to (N, num_classes)."""
+    head = make_sequence(**(before or {}), pool=make_global_pool(pooling), flatten=nn.Flatten())
+    if dropout > 0:
+        head.add_module("dropout", nn.Dropout(dropout))
+    head.add_module("output", nn.Linear(in_channels, num_classes))
+    return head
+
+
 class ParameterFreeShortcut(nn.Module):
     """The input, cropped or padded to fit, without parameters (He et al. 2015, section 4.2, option A).
 
@@ -103,15 +169,16 @@ class ParameterFreeShortcut(nn.Module):
 
 
 class Residual(nn.Module):
-    """f(x) + shortcut(x)."""
+    """f(x) + shortcut(x), or f(x) alone where there is no shortcut."""
 
-    def __init__(self, function: nn.Module, shortcut: nn.Module) -> None:
+    def __init__(self, function: nn.Module, shortcut: nn.Module | None) -> None:
         super().__init__()
         self.function = function
         self.shortcut = shortcut
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.function(x) + self.shortcut(x)
+        y = self.function(x)
+        return y if self.shortcut is None else y + self.shortcut(x)
 
 
 def add_shortcut(function: nn.Module, shortcut: str, in_channels: int, out_channels: int, margin: int) -> nn.Module:

@@ -1,7 +1,5 @@
 """LeNet-5. LeCun, Bottou, Bengio, Haffner: "Gradient-based learning applied to document recognition", 1998.
 
-The idea: small shared filters and subsampling, stacked and learned end to end, beat hand-made features.
-
 What differs from the paper: its subsampling has a learned scale and shift, its second convolution uses only some of
 the maps (table I), and its last layer compares with fixed patterns by radial basis functions; here, as in every course
 today, these are plain pooling, a full convolution and a dense layer. The paper's C5 is a convolution over a 5x5 map,
@@ -17,7 +15,16 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import Family, ImageSize, InChannels, NumClasses, Paper, Published, TweakableSpec
+from cnnlab.architectures.base import (
+    Family,
+    FirstPadding,
+    ImageSize,
+    InChannels,
+    NumClasses,
+    Paper,
+    Published,
+    TweakableSpec,
+)
 from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob, Problem
 from cnnlab.words.sentence import Sentence
@@ -104,16 +111,7 @@ class LeNetSpec(TweakableSpec):
         ),
         Knob(group="Shape", soft=(1, 11), per="convolutions", element="Kernel of convolution {}"),
     ] = (5, 5)
-    padding: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=15,
-            title="Padding",
-            description="Zeros added on each side of the image before the first convolution.",
-        ),
-        Knob(group="Shape", soft=(0, 4)),
-    ] = 0
+    padding: FirstPadding = 0
     num_pools: Annotated[
         int,
         Field(

@@ -1,9 +1,6 @@
 """MobileNet. Howard, Zhu, Chen, Kalenichenko, Wang, Weyand, Andreetto, Adam: "MobileNets: efficient convolutional
 neural networks for mobile vision applications", 2017.
 
-The idea: filter each channel for itself, then mix the channels with 1x1 convolutions: the same shapes for an eighth of
-the work.
-
 What differs from the paper: nothing in the network. `mobilenet_v1_standard_conv` is its twin with whole 3x3
 convolutions, the "Conv MobileNet" of table 4. The paper's second factor, the resolution, is the image size.
 """
@@ -17,6 +14,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import (
+    MNIST,
     ConvolutionKind,
     Family,
     KernelSize,
@@ -24,14 +22,24 @@ from cnnlab.architectures.base import (
     Paper,
     Pooling,
     Published,
+    StemStride,
+    StemWidth,
     TweakableSpec,
     width_problems,
 )
-from cnnlab.architectures.layers import make_activation, make_convolution, make_global_pool, make_norm, make_shortcut
+from cnnlab.architectures.layers import (
+    Residual,
+    make_activation,
+    make_convolution,
+    make_head,
+    make_norm,
+    make_shortcut,
+    make_unit,
+)
 from cnnlab.spec import Knob, Problem
 
 
-class SeparableBlock(nn.Module):
+class SeparableBlock(Residual):
     """A depthwise and a 1x1 convolution, each with normalisation and activation (figure 3, right).
 
     (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride). Of another kind, it is one convolution with
@@ -51,7 +59,6 @@ class SeparableBlock(nn.Module):
         groups: int,
         shortcut: str,
     ) -> None:
-        super().__init__()
         bias = norm == "none"
         same = kernel_size // 2
         function: OrderedDict[str, nn.Module] = OrderedDict()
@@ -75,12 +82,8 @@ class SeparableBlock(nn.Module):
             )
         function["norm"] = make_norm(norm, out_channels)
         function["activation"] = make_activation(activation)
-        self.function = nn.Sequential(function)
-        self.shortcut = make_shortcut(shortcut, in_channels, out_channels, stride, norm, bias)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.function(x)
-        return y if self.shortcut is None else y + self.shortcut(x)
+        fit = make_shortcut(shortcut, in_channels, out_channels, stride, norm, bias)
+        super().__init__(nn.Sequential(function), fit)
 
 
 class MobileNetV1(nn.Module):
@@ -110,12 +113,7 @@ class MobileNetV1(nn.Module):
     ) -> None:
         super().__init__()
         channels = round(stem_width * width_multiplier)
-        first: OrderedDict[str, nn.Module] = OrderedDict()
-        first["conv"] = nn.Conv2d(in_channels, channels, 3, stride=stem_stride, padding=1, bias=norm == "none")
-        first["norm"] = make_norm(norm, channels)
-        first["activation"] = make_activation(activation)
-        self.stem = nn.Sequential(first)
-
+        self.stem = make_unit(in_channels, channels, 3, stride=stem_stride, padding=1, activation=activation, norm=norm)
         self.stages = nn.Sequential()
         for i, (depth, width) in enumerate(zip(depths, widths, strict=True)):
             out_channels = round(width * width_multiplier)
@@ -136,11 +134,7 @@ class MobileNetV1(nn.Module):
                 channels = out_channels
             self.stages.append(stage)
 
-        head: OrderedDict[str, nn.Module] = OrderedDict(pool=make_global_pool(pooling), flatten=nn.Flatten())
-        if dropout > 0:
-            head["dropout"] = nn.Dropout(dropout)
-        head["output"] = nn.Linear(channels, num_classes)
-        self.head = nn.Sequential(head)
+        self.head = make_head(channels, num_classes, dropout, pooling)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.stages(self.stem(x)))
@@ -171,21 +165,8 @@ class MobileNetV1Spec(TweakableSpec):
         Field(min_length=1, max_length=7, title="Channels per stage", description="Output channels of each stage."),
         Knob(group="Shape", soft=(8, 1024), step=8, per="stages", element="Channels of stage {}"),
     ] = (64, 128, 256, 512, 1024)
-    stem_width: Annotated[
-        int,
-        Field(ge=1, le=1024, title="Width of the stem", description="Output channels of the first convolution."),
-        Knob(group="Shape", soft=(8, 64)),
-    ] = 32
-    stem_stride: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=4,
-            title="Stride of the stem",
-            description="Stride of the first convolution: 2 halves the feature map, 1 is for small images.",
-        ),
-        Knob(group="Shape", soft=(1, 4)),
-    ] = 2
+    stem_width: StemWidth = 32
+    stem_stride: StemStride = 2
     kernel_size: KernelSize = 3
     convolution: ConvolutionKind = "depthwise_separable"
     pooling: Pooling = "average"
@@ -195,21 +176,12 @@ class MobileNetV1Spec(TweakableSpec):
         widths = [round(width * self.width_multiplier) for width in (self.stem_width, *self.widths)]
         yield from width_problems("width_multiplier", self.width_multiplier, widths)
 
-    def setting_of(self, layer: str) -> tuple[str, int | None]:
-        return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)
-
 
 PRESETS = {
     "mobilenet_v1": MobileNetV1Spec(),
     "mobilenet_v1_standard_conv": MobileNetV1Spec(convolution="standard"),
     "mobilenet_v1_mnist": MobileNetV1Spec(
-        depths=(1, 2, 2),
-        widths=(32, 64, 128),
-        stem_width=16,
-        stem_stride=1,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        depths=(1, 2, 2), widths=(32, 64, 128), stem_width=16, stem_stride=1, **MNIST
     ),
 }
 

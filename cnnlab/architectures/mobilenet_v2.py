@@ -1,22 +1,19 @@
 """MobileNet v2. Sandler, Howard, Zhu, Zhmoginov, Chen: "MobileNetV2: inverted residuals and linear bottlenecks", 2018.
 
-The idea: expand the channels, filter each one separately, project to few channels without an activation, and add the
-input.
-
 What differs from the paper: channels are rounded to multiples of 8 after the width multiplier, and the last layer is
 not made narrower by a multiplier below 1, as in the authors' code and in torchvision. The paper adds the input
 only where a block keeps the map and the channels; `shortcut_everywhere` adds the others too.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import torch
 from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import (
+    MNIST,
     Activation,
     ConvolutionKind,
     Dropout,
@@ -26,11 +23,13 @@ from cnnlab.architectures.base import (
     Paper,
     Pooling,
     Shortcut,
+    StemStride,
+    StemWidth,
     TweakableSpec,
     trained_weights,
     width_problems,
 )
-from cnnlab.architectures.layers import make_activation, make_global_pool, make_norm, make_shortcut
+from cnnlab.architectures.layers import make_head, make_shortcut, make_unit
 from cnnlab.spec import Knob, Problem
 
 
@@ -38,16 +37,6 @@ def multiple_of_8(channels: float) -> int:
     """The nearest multiple of 8 that is at least 8 and not less than nine tenths of `channels`."""
     nearest = max(8, int(channels + 4) // 8 * 8)
     return nearest + 8 if nearest < 0.9 * channels else nearest
-
-
-def convolve_normalise_activate(
-    conv: nn.Conv2d, *, norm: str, eps: float, activation: str | None = None
-) -> nn.Sequential:
-    """A convolution, its normalisation, and an activation unless that is None."""
-    layers: OrderedDict[str, nn.Module] = OrderedDict(conv=conv, norm=make_norm(norm, conv.out_channels, eps=eps))
-    if activation is not None:
-        layers["activation"] = make_activation(activation)
-    return nn.Sequential(layers)
 
 
 class InvertedResidual(nn.Module):
@@ -74,35 +63,15 @@ class InvertedResidual(nn.Module):
         shortcut_everywhere: bool,
     ) -> None:
         super().__init__()
-        bias = norm == "none"
-        self.expand = (
-            nn.Identity()
-            if expanded == in_channels
-            else convolve_normalise_activate(
-                nn.Conv2d(in_channels, expanded, 1, bias=bias), norm=norm, eps=norm_eps, activation=activation
-            )
-        )
+        after: dict[str, Any] = {"activation": activation, "norm": norm, "norm_eps": norm_eps}
+        self.expand = nn.Identity() if expanded == in_channels else make_unit(in_channels, expanded, 1, **after)
         kinds = {"standard": 1, "grouped": groups, "depthwise_separable": expanded}
-        self.depthwise = convolve_normalise_activate(
-            nn.Conv2d(
-                expanded,
-                expanded,
-                kernel_size,
-                stride=stride,
-                padding=kernel_size // 2,
-                groups=kinds[convolution],
-                bias=bias,
-            ),
-            norm=norm,
-            eps=norm_eps,
-            activation=activation,
-        )
-        self.project = convolve_normalise_activate(
-            nn.Conv2d(expanded, out_channels, 1, bias=bias), norm=norm, eps=norm_eps
-        )
+        window: dict[str, Any] = {"stride": stride, "padding": kernel_size // 2, "groups": kinds[convolution]}
+        self.depthwise = make_unit(expanded, expanded, kernel_size, convolution="grouped", **window, **after)
+        self.project = make_unit(expanded, out_channels, 1, activation=None, norm=norm, norm_eps=norm_eps)
         fits = stride == 1 and in_channels == out_channels
         shortcut = shortcut if fits or shortcut_everywhere else "none"
-        self.shortcut = make_shortcut(shortcut, in_channels, out_channels, stride, norm, bias)
+        self.shortcut = make_shortcut(shortcut, in_channels, out_channels, stride, norm, norm == "none")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.project(self.depthwise(self.expand(x)))
@@ -139,15 +108,9 @@ class MobileNetV2(nn.Module):
         num_classes: int,
     ) -> None:
         super().__init__()
-        bias = norm == "none"
-        eps = 1e-5
+        after: dict[str, Any] = {"activation": activation, "norm": norm, "norm_eps": 1e-5}
         channels = multiple_of_8(stem_width * width_multiplier)
-        self.stem = convolve_normalise_activate(
-            nn.Conv2d(in_channels, channels, 3, stride=stem_stride, padding=1, bias=bias),
-            norm=norm,
-            eps=eps,
-            activation=activation,
-        )
+        self.stem = make_unit(in_channels, channels, 3, stride=stem_stride, padding=1, **after)
         self.stages = nn.Sequential()
         for depth, width, expansion, stride in zip(depths, widths, expansions, strides, strict=True):
             out_channels = multiple_of_8(width * width_multiplier)
@@ -159,26 +122,18 @@ class MobileNetV2(nn.Module):
                     out_channels=out_channels,
                     kernel_size=kernel_size,
                     stride=stride if j == 0 else 1,
-                    activation=activation,
-                    norm=norm,
-                    norm_eps=eps,
                     convolution=convolution,
                     groups=groups,
                     shortcut=shortcut,
                     shortcut_everywhere=shortcut_everywhere,
+                    **after,
                 )
                 stage.append(block)
                 channels = out_channels
             self.stages.append(stage)
         last = multiple_of_8(last_width * max(1.0, width_multiplier))
-        self.last = convolve_normalise_activate(
-            nn.Conv2d(channels, last, 1, bias=bias), norm=norm, eps=eps, activation=activation
-        )
-        head: OrderedDict[str, nn.Module] = OrderedDict(pool=make_global_pool(pooling), flatten=nn.Flatten())
-        if dropout > 0:
-            head["dropout"] = nn.Dropout(dropout)
-        head["output"] = nn.Linear(last, num_classes)
-        self.head = nn.Sequential(head)
+        self.last = make_unit(channels, last, 1, **after)
+        self.head = make_head(last, num_classes, dropout, pooling)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.last(self.stages(self.stem(x))))
@@ -193,15 +148,16 @@ ShortcutEverywhere = Annotated[
     ),
     Knob(group="Layer types"),
 ]
-StemStride = Annotated[
-    int,
+WidthMultiplier = Annotated[
+    float,
     Field(
-        ge=1,
+        ge=0.1,
         le=4,
-        title="Stride of the stem",
-        description="Stride of the first convolution: 2 halves the feature map, 1 is for small images.",
+        title="Width multiplier",
+        description="A factor for the channels of all layers, which are rounded to multiples of 8; the cost grows"
+        " with its square.",
     ),
-    Knob(group="Shape", soft=(1, 4)),
+    Knob(group="Shape", soft=(0.25, 2), step=0.25),
 ]
 
 
@@ -210,17 +166,7 @@ class MobileNetV2Spec(TweakableSpec):
 
     noun: ClassVar[str] = "MobileNet v2"
 
-    width_multiplier: Annotated[
-        float,
-        Field(
-            ge=0.1,
-            le=4,
-            title="Width multiplier",
-            description="A factor for the channels of all layers, which are rounded to multiples of 8; the cost grows"
-            " with its square.",
-        ),
-        Knob(group="Shape", soft=(0.25, 2), step=0.25),
-    ] = 1.0
+    width_multiplier: WidthMultiplier = 1.0
     depths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=64)], ...],
         Field(min_length=1, max_length=10, title="Blocks per stage", description="The number of blocks of each stage."),
@@ -257,11 +203,7 @@ class MobileNetV2Spec(TweakableSpec):
         ),
         Knob(group="Shape", soft=(1, 4), per="stages", element="Stride of stage {}"),
     ] = (1, 2, 2, 2, 1, 2, 1)
-    stem_width: Annotated[
-        int,
-        Field(ge=1, le=1024, title="Width of the stem", description="Output channels of the first convolution."),
-        Knob(group="Shape", soft=(8, 64), step=8),
-    ] = 32
+    stem_width: StemWidth = 32
     stem_stride: StemStride = 2
     last_width: Annotated[
         int,
@@ -289,9 +231,6 @@ class MobileNetV2Spec(TweakableSpec):
         widest = max(widest, *ends, multiple_of_8(self.last_width * max(1.0, self.width_multiplier)))
         yield from width_problems("width_multiplier", self.width_multiplier, [widest])
 
-    def setting_of(self, layer: str) -> tuple[str, int | None]:
-        return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)
-
 
 PRESETS = {
     "mobilenet_v2": MobileNetV2Spec(),
@@ -303,15 +242,11 @@ PRESETS = {
         stem_width=16,
         stem_stride=1,
         last_width=256,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        **MNIST,
     ),
 }
 
-PUBLISHED = {
-    "mobilenet_v2": trained_weights(71.878, 90.286),
-}
+PUBLISHED = {"mobilenet_v2": trained_weights(71.878, 90.286)}
 
 MOBILENET_V2 = Family(
     name="mobilenet_v2",

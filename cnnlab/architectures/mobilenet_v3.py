@@ -1,16 +1,13 @@
 """MobileNet v3. Howard, Sandler, Chu, Chen, Chen, Tan, Wang, Zhu, Pang, Vasudevan, Le, Adam: "Searching for
 MobileNetV3", 2019.
 
-The idea: the blocks of v2 with a gate for each channel and a cheaper smooth activation, in sizes that a search found.
-
 What differs from the paper: the gate has a quarter of the widened channels, rounded to a multiple of 8, and normalises
 with an epsilon of 0.001, as in the authors' code and in torchvision; the running statistics follow as fast as in the
 other families (momentum 0.1, there 0.01), so that short trainings evaluate well.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import torch
 from pydantic import Field
@@ -18,6 +15,7 @@ from torch import nn
 
 from cnnlab.architectures.base import (
     MAX_CHANNELS,
+    MNIST,
     Activation,
     ConvolutionKind,
     Dropout,
@@ -26,18 +24,14 @@ from cnnlab.architectures.base import (
     Paper,
     Pooling,
     Shortcut,
+    StemStride,
+    StemWidth,
     TweakableSpec,
     trained_weights,
     width_problems,
 )
-from cnnlab.architectures.layers import make_activation, make_global_pool
-from cnnlab.architectures.mobilenet_v2 import (
-    InvertedResidual,
-    ShortcutEverywhere,
-    StemStride,
-    convolve_normalise_activate,
-    multiple_of_8,
-)
+from cnnlab.architectures.layers import make_activation, make_global_pool, make_sequence, make_unit
+from cnnlab.architectures.mobilenet_v2 import InvertedResidual, ShortcutEverywhere, WidthMultiplier, multiple_of_8
 from cnnlab.spec import Knob, Problem
 
 
@@ -90,15 +84,9 @@ class MobileNetV3(nn.Module):
         num_classes: int,
     ) -> None:
         super().__init__()
-        bias = norm == "none"
-        eps = 1e-3
+        after: dict[str, Any] = {"activation": activation, "norm": norm, "norm_eps": 1e-3}
         channels = multiple_of_8(stem_width * width_multiplier)
-        self.stem = convolve_normalise_activate(
-            nn.Conv2d(in_channels, channels, 3, stride=stem_stride, padding=1, bias=bias),
-            norm=norm,
-            eps=eps,
-            activation=activation,
-        )
+        self.stem = make_unit(in_channels, channels, 3, stride=stem_stride, padding=1, **after)
         self.stages = nn.Sequential()
         blocks = zip(widths, expanded_widths, kernel_sizes, strides, gates, strict=True)
         for i, (width, expanded_width, kernel_size, stride, has_gate) in enumerate(blocks):
@@ -110,13 +98,11 @@ class MobileNetV3(nn.Module):
                 out_channels=out_channels,
                 kernel_size=kernel_size,
                 stride=stride,
-                activation="relu" if i < num_relu else activation,
-                norm=norm,
-                norm_eps=eps,
                 convolution=convolution,
                 groups=groups,
                 shortcut=shortcut,
                 shortcut_everywhere=shortcut_everywhere,
+                **{**after, "activation": "relu" if i < num_relu else activation},
             )
             if has_gate:
                 block.depthwise.add_module("gate", SqueezeExcitation(expanded, multiple_of_8(expanded // 4)))
@@ -125,16 +111,16 @@ class MobileNetV3(nn.Module):
                 self.stages.append(stage)
             stage.append(block)
             channels = out_channels
-        self.last = convolve_normalise_activate(
-            nn.Conv2d(channels, 6 * channels, 1, bias=bias), norm=norm, eps=eps, activation=activation
+        self.last = make_unit(channels, 6 * channels, 1, **after)
+        self.head = make_sequence(
+            pool=make_global_pool(pooling),
+            flatten=nn.Flatten(),
+            dense=nn.Linear(6 * channels, dense_width),
+            activation=make_activation(activation),
         )
-        head: OrderedDict[str, nn.Module] = OrderedDict(pool=make_global_pool(pooling), flatten=nn.Flatten())
-        head["dense"] = nn.Linear(6 * channels, dense_width)
-        head["activation"] = make_activation(activation)
         if dropout > 0:
-            head["dropout"] = nn.Dropout(dropout)
-        head["output"] = nn.Linear(dense_width, num_classes)
-        self.head = nn.Sequential(head)
+            self.head.add_module("dropout", nn.Dropout(dropout))
+        self.head.add_module("output", nn.Linear(dense_width, num_classes))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.last(self.stages(self.stem(x))))
@@ -145,17 +131,7 @@ class MobileNetV3Spec(TweakableSpec):
 
     noun: ClassVar[str] = "MobileNet v3"
 
-    width_multiplier: Annotated[
-        float,
-        Field(
-            ge=0.1,
-            le=4,
-            title="Width multiplier",
-            description="A factor for the channels of all layers, which are rounded to multiples of 8; the cost grows"
-            " with its square.",
-        ),
-        Knob(group="Shape", soft=(0.25, 2), step=0.25),
-    ] = 1.0
+    width_multiplier: WidthMultiplier = 1.0
     widths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=1024)], ...],
         Field(min_length=1, max_length=32, title="Channels per block", description="Output channels of each block."),
@@ -213,11 +189,7 @@ class MobileNetV3Spec(TweakableSpec):
         ),
         Knob(group="Layer types", soft=(0, 15)),
     ] = 6
-    stem_width: Annotated[
-        int,
-        Field(ge=1, le=1024, title="Width of the stem", description="Output channels of the first convolution."),
-        Knob(group="Shape", soft=(8, 64), step=8),
-    ] = 16
+    stem_width: StemWidth = 16
     stem_stride: StemStride = 2
     dense_width: Annotated[
         int,
@@ -270,9 +242,7 @@ PRESETS = {
         num_relu=3,
         stem_stride=1,
         dense_width=128,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        **MNIST,
     ),
 }
 

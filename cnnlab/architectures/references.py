@@ -5,7 +5,7 @@ The weights are torch's initial ones; nothing is downloaded. What torchvision sa
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 from torch import nn
@@ -17,88 +17,30 @@ from cnnlab.words.sentence import Sentence
 PREFIX = "torchvision:"
 """Before a builder's name it is a preset's name."""
 
-Builder = Literal[
-    "squeezenet1_0",
-    "squeezenet1_1",
-    "shufflenet_v2_x1_0",
-    "efficientnet_b0",
-    "convnext_tiny",
-    "regnet_y_400mf",
-    "alexnet",
-    "convnext_base",
-    "convnext_large",
-    "convnext_small",
-    "densenet121",
-    "densenet161",
-    "densenet169",
-    "densenet201",
-    "efficientnet_b1",
-    "efficientnet_b2",
-    "efficientnet_b3",
-    "efficientnet_b4",
-    "efficientnet_b5",
-    "efficientnet_b6",
-    "efficientnet_b7",
-    "efficientnet_v2_l",
-    "efficientnet_v2_m",
-    "efficientnet_v2_s",
-    "googlenet",
-    "inception_v3",
-    "maxvit_t",
-    "mnasnet0_5",
-    "mnasnet0_75",
-    "mnasnet1_0",
-    "mnasnet1_3",
-    "mobilenet_v2",
-    "mobilenet_v3_large",
-    "mobilenet_v3_small",
-    "regnet_x_16gf",
-    "regnet_x_1_6gf",
-    "regnet_x_32gf",
-    "regnet_x_3_2gf",
-    "regnet_x_400mf",
-    "regnet_x_800mf",
-    "regnet_x_8gf",
-    "regnet_y_128gf",
-    "regnet_y_16gf",
-    "regnet_y_1_6gf",
-    "regnet_y_32gf",
-    "regnet_y_3_2gf",
-    "regnet_y_800mf",
-    "regnet_y_8gf",
-    "resnet101",
-    "resnet152",
-    "resnet18",
-    "resnet34",
-    "resnet50",
-    "resnext101_32x8d",
-    "resnext101_64x4d",
-    "resnext50_32x4d",
-    "shufflenet_v2_x0_5",
-    "shufflenet_v2_x1_5",
-    "shufflenet_v2_x2_0",
-    "swin_b",
-    "swin_s",
-    "swin_t",
-    "swin_v2_b",
-    "swin_v2_s",
-    "swin_v2_t",
-    "vgg11",
-    "vgg11_bn",
-    "vgg13",
-    "vgg13_bn",
-    "vgg16",
-    "vgg16_bn",
-    "vgg19",
-    "vgg19_bn",
-    "vit_b_16",
-    "vit_b_32",
-    "vit_h_14",
-    "vit_l_16",
-    "vit_l_32",
-    "wide_resnet101_2",
-    "wide_resnet50_2",
-]
+_FIRST = ("squeezenet1_0", "squeezenet1_1", "shufflenet_v2_x1_0", "efficientnet_b0", "convnext_tiny", "regnet_y_400mf")
+_SIZES: dict[str, tuple[str, ...]] = {
+    "alexnet": ("",),
+    "convnext_": ("base", "large", "small"),
+    "densenet": ("121", "161", "169", "201"),
+    "efficientnet_b": ("1", "2", "3", "4", "5", "6", "7"),
+    "efficientnet_v2_": ("l", "m", "s"),
+    "googlenet": ("",),
+    "inception_v3": ("",),
+    "maxvit_t": ("",),
+    "mnasnet": ("0_5", "0_75", "1_0", "1_3"),
+    "mobilenet_": ("v2", "v3_large", "v3_small"),
+    "regnet_x_": ("16gf", "1_6gf", "32gf", "3_2gf", "400mf", "800mf", "8gf"),
+    "regnet_y_": ("128gf", "16gf", "1_6gf", "32gf", "3_2gf", "800mf", "8gf"),
+    "resnet": ("101", "152", "18", "34", "50"),
+    "resnext": ("101_32x8d", "101_64x4d", "50_32x4d"),
+    "shufflenet_v2_x": ("0_5", "1_5", "2_0"),
+    "swin_": ("b", "s", "t", "v2_b", "v2_s", "v2_t"),
+    "vgg": ("11", "11_bn", "13", "13_bn", "16", "16_bn", "19", "19_bn"),
+    "vit_": ("b_16", "b_32", "h_14", "l_16", "l_32"),
+    "wide_resnet": ("101_2", "50_2"),
+}
+BUILDERS = (*_FIRST, *(f"{stem}{size}" for stem, sizes in _SIZES.items() for size in sizes))
+"""The functions of torchvision that build a network: newer small ones first, then all others by name."""
 
 DEFAULT_IMAGE_SIZE = 224
 IMAGE_SIZES = {
@@ -146,9 +88,9 @@ class ReferenceSpec(NetworkSpec):
     noun: ClassVar[str] = "a reference"
 
     builder: Annotated[
-        Builder,
+        Literal[*BUILDERS],  # type: ignore[valid-type]
         Field(title="Network", description="The function of torchvision's `models` that builds it."),
-        Knob(group="Shape", names={name: name for name in get_args(Builder)}),
+        Knob(group="Shape", names={name: name for name in BUILDERS}),
     ] = "squeezenet1_0"
     in_channels: Annotated[
         int,
@@ -201,7 +143,7 @@ class _Metadata(Mapping[str, Published]):
 
 PRESETS = {
     f"{PREFIX}{name}": ReferenceSpec(builder=name, image_size=IMAGE_SIZES.get(name, DEFAULT_IMAGE_SIZE))
-    for name in get_args(Builder)
+    for name in BUILDERS
 }
 
 REFERENCES = Family(

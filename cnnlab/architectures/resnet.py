@@ -1,7 +1,5 @@
 """ResNet. He, Zhang, Ren, Sun: "Deep residual learning for image recognition", 2015 (CVPR 2016).
 
-The idea: a block computes x + f(x), so it only has to learn what to change in x, and a hundred layers train.
-
 What differs from the paper: the ImageNet presets put a bottleneck's stride in its 3x3 convolution ("v1.5", as
 torchvision does), where the paper has it in the first 1x1: `stride_at`. The CIFAR presets are the paper's (section 4.2,
 option A).
@@ -37,7 +35,15 @@ from cnnlab.architectures.base import (
     trained_weights,
     width_problems,
 )
-from cnnlab.architectures.layers import make_activation, make_convolution, make_norm, make_pool, make_shortcut
+from cnnlab.architectures.layers import (
+    make_activation,
+    make_convolution,
+    make_head,
+    make_norm,
+    make_pool,
+    make_sequence,
+    make_shortcut,
+)
 from cnnlab.spec import Knob, Problem
 
 
@@ -161,8 +167,7 @@ class PreactivationBlock(nn.Module):
         super().__init__()
         self.activate: nn.Module = nn.Identity()
         if not is_first:
-            before = OrderedDict(norm=make_norm(norm, in_channels), activation=make_activation(activation))
-            self.activate = nn.Sequential(before)
+            self.activate = make_sequence(norm=make_norm(norm, in_channels), activation=make_activation(activation))
         if block == "basic":
             sizes = [(convolution, kernel_size, stride, width), (convolution, kernel_size, 1, out_channels)]
         else:
@@ -222,16 +227,14 @@ class ResNet(nn.Module):
         num_classes: int,
     ) -> None:
         super().__init__()
-        first: OrderedDict[str, nn.Module] = OrderedDict()
-        stem_kernel, stem_stride = (7, 2) if stem == "imagenet" else (3, 1)
-        first["conv"] = nn.Conv2d(
-            in_channels, width, stem_kernel, stride=stem_stride, padding=stem_kernel // 2, bias=bias
+        size, stride = (7, 2) if stem == "imagenet" else (3, 1)
+        self.stem = make_sequence(
+            conv=nn.Conv2d(in_channels, width, size, stride, padding=size // 2, bias=bias),
+            norm=make_norm(norm, width),
+            activation=make_activation(activation),
         )
-        first["norm"] = make_norm(norm, width)
-        first["activation"] = make_activation(activation)
         if stem == "imagenet":
-            first["pool"] = make_pool(pooling, kernel_size=3, stride=2, padding=1)
-        self.stem = nn.Sequential(first)
+            self.stem.add_module("pool", make_pool(pooling, kernel_size=3, stride=2, padding=1))
 
         shared: dict[str, Any] = {
             "kernel_size": kernel_size,
@@ -253,30 +256,17 @@ class ResNet(nn.Module):
             for j in range(depth):
                 stride = 2 if i > 0 and j == 0 else 1
                 ends: dict[str, Any] = {"in_channels": channels, "out_channels": out_channels, "stride": stride}
+                if block == "bottleneck" or preactivation:
+                    ends |= {"width": inner, "stride_at": stride_at}
                 if preactivation:
-                    is_first = i == j == 0
-                    stage.append(
-                        PreactivationBlock(
-                            block=block, is_first=is_first, width=inner, stride_at=stride_at, **ends, **shared
-                        )
-                    )
-                elif block == "basic":
-                    stage.append(BasicBlock(**ends, **shared))
+                    stage.append(PreactivationBlock(block=block, is_first=i == j == 0, **ends, **shared))
                 else:
-                    stage.append(Bottleneck(**ends, width=inner, stride_at=stride_at, **shared))
+                    stage.append((BasicBlock if block == "basic" else Bottleneck)(**ends, **shared))
                 channels = out_channels
             self.stages.append(stage)
 
-        head: OrderedDict[str, nn.Module] = OrderedDict()
-        if preactivation:
-            head["norm"] = make_norm(norm, channels)
-            head["activation"] = make_activation(activation)
-        head["pool"] = nn.AdaptiveAvgPool2d(1)
-        head["flatten"] = nn.Flatten()
-        if dropout > 0:
-            head["dropout"] = nn.Dropout(dropout)
-        head["output"] = nn.Linear(channels, num_classes)
-        self.head = nn.Sequential(head)
+        before = {"norm": make_norm(norm, channels), "activation": make_activation(activation)} if preactivation else {}
+        self.head = make_head(channels, num_classes, dropout, before=before)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.stages(self.stem(x)))
@@ -396,9 +386,6 @@ class ResNetSpec(TweakableSpec):
             self.width * self.width_growth**i * min(self.width_multiplier, 1) for i in range(len(self.depths))
         )
         yield from width_problems("width", self.width, [*widths, round(narrowest)])
-
-    def setting_of(self, layer: str) -> tuple[str, int | None]:
-        return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)
 
 
 _RESNET50 = ResNetSpec(depths=(3, 4, 6, 3), block="bottleneck")

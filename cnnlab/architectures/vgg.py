@@ -1,7 +1,5 @@
 """VGG. Simonyan, Zisserman: "Very deep convolutional networks for large-scale image recognition", 2014 (ICLR 2015).
 
-The idea: two 3x3 convolutions see as far as one 5x5 with fewer weights, so stack many small ones and go deep.
-
 What differs from the paper: nothing in the networks A, B, C, D and E of its table 1, which are `vgg11`, `vgg13`,
 `vgg16_c`, `vgg16` and `vgg19`. The forms with batch normalisation are torchvision's and keep the convolutions' biases,
 which normalisation makes needless. The map of an image that is not 224 pixels wide is averaged to 7x7 before the dense
@@ -16,7 +14,17 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from cnnlab.architectures.base import MAX_CHANNELS, Dropout, Family, Paper, Published, TweakableSpec, trained_weights
+from cnnlab.architectures.base import (
+    MAX_CHANNELS,
+    MNIST,
+    Dropout,
+    Family,
+    KernelSize,
+    Paper,
+    Published,
+    TweakableSpec,
+    trained_weights,
+)
 from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
 from cnnlab.spec import Knob
 
@@ -112,16 +120,7 @@ class VGGSpec(TweakableSpec):
         ),
         Knob(group="Shape", soft=(8, 1024), step=8, per="stages", element="Channels of stage {}"),
     ] = (64, 128, 256, 512, 512)
-    kernel_size: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=31,
-            title="Kernel size",
-            description="Height and width of the kernel; an even kernel changes the size of the feature map.",
-        ),
-        Knob(group="Shape", soft=(1, 7)),
-    ] = 3
+    kernel_size: KernelSize = 3
     last_kernel: Annotated[
         Literal["same", "1x1"],
         Field(
@@ -159,7 +158,7 @@ class VGGSpec(TweakableSpec):
     dropout: Dropout = 0.5
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
-        return ("kernel_size", None) if re.match(r"stages\.\d+\.conv", layer) else super().setting_of(layer)
+        return ("kernel_size" if re.match(r"stages\.\d+\.conv", layer) else "image_size"), None
 
 
 _DEPTHS = {"vgg11": (1, 1, 2, 2, 2), "vgg13": (2, 2, 2, 2, 2), "vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
@@ -169,14 +168,7 @@ PRESETS = {
     **{f"{name}_bn": VGGSpec(depths=depths, norm="batch") for name, depths in _DEPTHS.items()},
     "vgg16_c": VGGSpec(last_kernel="1x1"),
     "vgg11_mnist": VGGSpec(
-        depths=_DEPTHS["vgg11"][:4],
-        widths=(16, 32, 64, 128),
-        norm="batch",
-        head_size=1,
-        dense_width=128,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        depths=_DEPTHS["vgg11"][:4], widths=(16, 32, 64, 128), norm="batch", head_size=1, dense_width=128, **MNIST
     ),
 }
 

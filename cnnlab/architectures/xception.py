@@ -1,8 +1,5 @@
 """Xception. Chollet: "Xception: deep learning with depthwise separable convolutions", 2016 (CVPR 2017).
 
-The idea: an Inception module taken to its end, one branch per channel, is a depthwise separable convolution; so stack
-those, with shortcuts.
-
 What differs from the paper: nothing in the network. Its authors' code (Keras) has the stem's two convolutions without
 padding, and so have we. Keras counts 22,910,480 parameters, of which 54,528 are the running means and variances of its
 normalisations, which nothing trains: the other 22,855,952 are those counted here. The paper prints 22,855,952 too
@@ -18,6 +15,7 @@ from torch import nn
 
 from cnnlab.architectures.base import (
     MAX_CHANNELS,
+    MNIST,
     ConvolutionKind,
     Dropout,
     Family,
@@ -27,13 +25,23 @@ from cnnlab.architectures.base import (
     Paper,
     Published,
     Shortcut,
+    StemStride,
     TweakableSpec,
 )
-from cnnlab.architectures.layers import make_activation, make_convolution, make_norm, make_pool, make_shortcut
+from cnnlab.architectures.layers import (
+    Residual,
+    make_activation,
+    make_convolution,
+    make_head,
+    make_norm,
+    make_pool,
+    make_shortcut,
+    make_unit,
+)
 from cnnlab.spec import Knob
 
 
-class XceptionBlock(nn.Module):
+class XceptionBlock(Residual):
     """Activation, separable convolution and normalisation, some times, and the input added (figure 5).
 
     (N, in_channels, H, W) to (N, widths[-1], H / stride, W / stride), by a pooling at the end if the stride is 2. The
@@ -55,7 +63,6 @@ class XceptionBlock(nn.Module):
         groups: int,
         shortcut: str,
     ) -> None:
-        super().__init__()
         bias = norm == "none"
         function: OrderedDict[str, nn.Module] = OrderedDict()
         channels = in_channels
@@ -69,12 +76,8 @@ class XceptionBlock(nn.Module):
             channels = width
         if stride > 1:
             function["pool"] = make_pool(pooling, kernel_size=3, stride=stride, padding=1)
-        self.function = nn.Sequential(function)
-        self.shortcut = make_shortcut(shortcut, in_channels, channels, stride, norm, bias)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.function(x)
-        return y if self.shortcut is None else y + self.shortcut(x)
+        fit = make_shortcut(shortcut, in_channels, channels, stride, norm, bias)
+        super().__init__(nn.Sequential(function), fit)
 
 
 class Xception(nn.Module):
@@ -105,15 +108,11 @@ class Xception(nn.Module):
         num_classes: int,
     ) -> None:
         super().__init__()
-        bias = norm == "none"
         channels = in_channels
         self.stem = nn.Sequential()
         for i, width in enumerate(stem_widths):
-            layers: OrderedDict[str, nn.Module] = OrderedDict()
-            layers["conv"] = nn.Conv2d(channels, width, 3, stride=stem_stride if i == 0 else 1, bias=bias)
-            layers["norm"] = make_norm(norm, width)
-            layers["activation"] = make_activation(activation)
-            self.stem.append(nn.Sequential(layers))
+            stride = stem_stride if i == 0 else 1
+            self.stem.append(make_unit(channels, width, 3, stride=stride, activation=activation, norm=norm))
             channels = width
 
         # Channels after each convolution of a block, and its stride.
@@ -142,23 +141,22 @@ class Xception(nn.Module):
             if len(stage) > 0:
                 self.stages.append(stage)
 
-        same = kernel_size // 2
         for width in last_widths:
-            layers = OrderedDict()
-            layers["conv"] = make_convolution(
-                convolution, channels, width, kernel_size, padding=same, groups=groups, bias=bias
-            )
-            layers["norm"] = make_norm(norm, width)
-            layers["activation"] = make_activation(activation)
             # The stage at hand is still the exit flow's.
-            stage.append(nn.Sequential(layers))
+            stage.append(
+                make_unit(
+                    channels,
+                    width,
+                    kernel_size,
+                    padding=kernel_size // 2,
+                    convolution=convolution,
+                    groups=groups,
+                    activation=activation,
+                    norm=norm,
+                )
+            )
             channels = width
-
-        head: OrderedDict[str, nn.Module] = OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
-        if dropout > 0:
-            head["dropout"] = nn.Dropout(dropout)
-        head["output"] = nn.Linear(channels, num_classes)
-        self.head = nn.Sequential(head)
+        self.head = make_head(channels, num_classes, dropout)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.stages(self.stem(x)))
@@ -179,16 +177,7 @@ class XceptionSpec(TweakableSpec):
         ),
         Knob(group="Shape", soft=(8, 128), per="stem convolutions", element="Channels of stem convolution {}"),
     ] = (32, 64)
-    stem_stride: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=4,
-            title="Stride of the stem",
-            description="Stride of the first convolution: 2 halves the feature map, 1 is for small images.",
-        ),
-        Knob(group="Shape", soft=(1, 4)),
-    ] = 2
+    stem_stride: StemStride = 2
     entry_widths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=4096)], ...],
         Field(
@@ -245,9 +234,6 @@ class XceptionSpec(TweakableSpec):
     dropout: Dropout = 0.5
     image_size: ImageSize = 299
 
-    def setting_of(self, layer: str) -> tuple[str, int | None]:
-        return ("kernel_size", None) if layer.startswith("stages.") else super().setting_of(layer)
-
 
 PRESETS = {
     "xception": XceptionSpec(),
@@ -260,15 +246,11 @@ PRESETS = {
         exit_width=96,
         last_widths=(128,),
         dropout=0.0,
-        in_channels=1,
-        image_size=28,
-        num_classes=10,
+        **MNIST,
     ),
 }
 
-PUBLISHED = {
-    "xception": Published(dataset="ImageNet", top1=79.0, top5=94.5, source="Chollet 2016, table 1"),
-}
+PUBLISHED = {"xception": Published(dataset="ImageNet", top1=79.0, top5=94.5, source="Chollet 2016, table 1")}
 
 XCEPTION = Family(
     name="xception",

@@ -135,17 +135,15 @@ class _Collected:
 
     def import_lines(self) -> Iterator[str]:
         """The imports, the standard library's first, as isort sorts them."""
-        froms = [
-            (source, f"from {source} import {', '.join(sorted(names))}") for source, names in self._from_imports.items()
-        ]
-        plains = [(line.split()[1], line) for line in self._plain_imports.values()]
-        standard = [line for source, line in sorted(plains) + sorted(froms) if _is_standard(source)]
-        others = [line for source, line in sorted(plains) + sorted(froms) if not _is_standard(source)]
+        froms = sorted(
+            (module, f"from {module} import {', '.join(sorted(names))}") for module, names in self._from_imports.items()
+        )
+        plains = sorted((line.split()[1], line) for line in self._plain_imports.values())
+        standard: list[str] = []
+        others: list[str] = []
+        for module, line in plains + froms:
+            (standard if module.split(".")[0] in sys.stdlib_module_names else others).append(line)
         yield from [*standard, *([""] if standard and others else []), *others]
-
-
-def _is_standard(module: str) -> bool:
-    return module.split(".")[0] in sys.stdlib_module_names
 
 
 @cache

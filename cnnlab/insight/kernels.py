@@ -61,11 +61,12 @@ def read_kernel(text: str) -> Tensor:
     """
     if len(text) > LONGEST_TEXT:
         raise _refused(
-            "The kernel is written with {length} characters: use at most {limit}.",
-            length=len(text),
-            limit=LONGEST_TEXT,
+            "The kernel is written with {length} characters: use at most {limit}.", length=len(text), limit=LONGEST_TEXT
         )
-    slices = [[_read_row(row) for row in part.split(";") if row.strip()] for part in text.split("|")]
+    slices = [
+        [[_read_number(word) for word in row.replace(",", " ").split()] for row in part.split(";") if row.strip()]
+        for part in text.split("|")
+    ]
     heights, widths = {len(rows) for rows in slices}, {len(row) for rows in slices for row in rows}
     if 0 in heights or not widths:
         raise _refused("The kernel has no numbers in one of its slices: write rows such as 1 0 -1; 2 0 -2; 1 0 -1.")
@@ -93,10 +94,6 @@ def read_kernel(text: str) -> Tensor:
 
 def _refused(template: str, **values: object) -> Refused:
     return Refused([Problem("weights", Sentence(template, **values))])
-
-
-def _read_row(text: str) -> list[float]:
-    return [_read_number(word) for word in text.replace(",", " ").split()]
 
 
 def _read_number(word: str) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -40,6 +40,7 @@ _TOO_SMALL = (
     "The kernel covers {span} pixels, and the padded image has a width of only {padded}: make the kernel or"
     " `dilation` smaller, or `padding` at least {padding}.",
 )
+"""About its height and about its width."""
 
 
 class Sliding(Spec):
@@ -121,10 +122,7 @@ class Sliding(Spec):
         Knob(
             group="Channels",
             soft=(0, 20),
-            only_when=(
-                {"operation": CONVOLUTIONS, "kernel": ("random",)},
-                {"operation": ("depthwise_separable",)},
-            ),
+            only_when=({"operation": CONVOLUTIONS, "kernel": ("random",)}, {"operation": ("depthwise_separable",)}),
         ),
     ] = 0
 
@@ -151,21 +149,17 @@ class Sliding(Spec):
             )
             yield Problem("padding", sentence)
         for template, side, length in zip(_TOO_SMALL, sides, window, strict=True):
-            span = self.spacing * (length - 1) + 1
-            if span > side + 2 * self.padding:
-                padded = side + 2 * self.padding
-                sentence = Sentence(
-                    template,
-                    span=span,
-                    padded=padded,
-                    padding=-(-(span - side) // 2),
-                )
+            span = self.window["dilation"] * (length - 1) + 1
+            padded = side + 2 * self.padding
+            if span > padded:
+                sentence = Sentence(template, span=span, padded=padded, padding=-(-(span - side) // 2))
                 yield Problem("dilation" if length <= padded else "kernel_size", sentence)
 
     @property
-    def spacing(self) -> int:
-        """The dilation where the operation has one."""
-        return 1 if self.operation == "average_pooling" else self.dilation
+    def window(self) -> dict[str, Any]:
+        """Stride, padding and dilation, which is 1 where the operation has none."""
+        dilation = 1 if self.operation == "average_pooling" else self.dilation
+        return {"stride": self.stride, "padding": self.padding, "dilation": dilation}
 
     def filters(self) -> Tensor:
         """The kernels as they are written, float32 (out_channels, in_channels, height, width).
@@ -221,15 +215,15 @@ class Stage:
     """
 
     title: str
-    combine: Combine
+    combine: Combine = "sum"
     inputs: tuple[Map, ...]
     outputs: tuple[Map, ...]
     taps: tuple[tuple[Tap, ...], ...]
     kernel: tuple[int, int]
-    stride: int
-    padding: int
-    dilation: int
-    outside: float | None
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+    outside: float | None = 0.0
 
     @property
     def multiplications(self) -> int:
@@ -252,31 +246,25 @@ def stages(sliding: Sliding) -> tuple[Stage, ...]:
         return _separable(sliding, image, inputs, filters[0])
     flipped = sliding.operation == "convolution"
     applied = filters.flip(2, 3) if flipped else filters
-    result = F.conv2d(image[None], applied, stride=sliding.stride, padding=sliding.padding, dilation=sliding.dilation)[
-        0
-    ]
+    result = F.conv2d(image[None], applied, **sliding.window)[0]
     stage = Stage(
         title="Convolution: the kernel rotated by 180°" if flipped else "Cross-correlation",
-        combine="sum",
         inputs=inputs,
         outputs=_maps(result, _numbered(len(result))),
         taps=tuple(tuple(Tap(c, _rows(part)) for c, part in enumerate(one)) for one in applied),
         kernel=_size(applied),
-        stride=sliding.stride,
-        padding=sliding.padding,
-        dilation=sliding.dilation,
-        outside=0.0,
+        **sliding.window,
     )
     return (stage,)
 
 
 def _pooling(sliding: Sliding, image: Tensor, inputs: tuple[Map, ...]) -> Stage:
     is_max = sliding.operation == "max_pooling"
-    size, stride, padding = sliding.kernel_size, sliding.stride, sliding.padding
+    size = sliding.kernel_size
     if is_max:
-        result = F.max_pool2d(image, size, stride=stride, padding=padding, dilation=sliding.dilation)
+        result = F.max_pool2d(image, size, **sliding.window)
     else:
-        result = F.avg_pool2d(image, size, stride=stride, padding=padding)
+        result = F.avg_pool2d(image, size, sliding.stride, sliding.padding)
     return Stage(
         title="Max pooling" if is_max else "Average pooling",
         combine="max" if is_max else "mean",
@@ -284,48 +272,30 @@ def _pooling(sliding: Sliding, image: Tensor, inputs: tuple[Map, ...]) -> Stage:
         outputs=_maps(result, tuple(f"{part.name}, pooled" for part in inputs)),
         taps=tuple((Tap(channel, None),) for channel in range(len(image))),
         kernel=(size, size),
-        stride=stride,
-        padding=padding,
-        dilation=sliding.spacing,
         outside=None if is_max else 0.0,
+        **sliding.window,
     )
 
 
 def _separable(sliding: Sliding, image: Tensor, inputs: tuple[Map, ...], slices: Tensor) -> tuple[Stage, Stage]:
-    between = F.conv2d(
-        image[None],
-        slices[:, None],
-        stride=sliding.stride,
-        padding=sliding.padding,
-        dilation=sliding.dilation,
-        groups=len(image),
-    )[0]
+    between = F.conv2d(image[None], slices[:, None], groups=len(image), **sliding.window)[0]
     mix = mixing_weights(sliding)
     result = F.conv2d(between[None], mix[:, :, None, None])[0]
     maps = _maps(between, tuple(f"{part.name}, filtered" for part in inputs))
     depthwise = Stage(
         title="1 Depthwise: each channel separately",
-        combine="sum",
         inputs=inputs,
         outputs=maps,
         taps=tuple((Tap(channel, _rows(part)),) for channel, part in enumerate(slices)),
         kernel=_size(slices),
-        stride=sliding.stride,
-        padding=sliding.padding,
-        dilation=sliding.dilation,
-        outside=0.0,
+        **sliding.window,
     )
     pointwise = Stage(
         title="2 Pointwise: one pixel of all channels",
-        combine="sum",
         inputs=maps,
         outputs=_maps(result, _numbered(len(result))),
         taps=tuple(tuple(Tap(c, ((weight,),)) for c, weight in enumerate(row)) for row in mix.tolist()),
         kernel=(1, 1),
-        stride=1,
-        padding=0,
-        dilation=1,
-        outside=0.0,
     )
     return depthwise, pointwise
 

@@ -6,9 +6,9 @@ Every cost is read off a walk through real layers. Convolutions have no bias, an
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Literal
+from itertools import groupby
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
-import torch
 from pydantic import Field
 from torch import nn
 
@@ -16,7 +16,7 @@ from cnnlab.analysis.convolution.one_layer import nearest_divisors
 from cnnlab.analysis.costs import WEIGHTED_KINDS
 from cnnlab.architectures import preset
 from cnnlab.architectures.googlenet import MODULE_LISTS, GoogLeNetSpec, InceptionModule
-from cnnlab.architectures.layers import make_pool
+from cnnlab.architectures.layers import Branches, make_pool
 from cnnlab.building import examine
 from cnnlab.spec import Knob, Problem, Spec
 from cnnlab.walk import Layer, Shape, skeleton, walk
@@ -24,6 +24,7 @@ from cnnlab.words.sentence import Sentence
 
 PairName = Literal["5x5", "7x7", "lines", "side_by_side", "bottleneck", "inception"]
 ModuleName = Literal["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
+MODULES: tuple[ModuleName, ...] = get_args(ModuleName)
 
 PAIR_NAMES: dict[str, str] = {
     "5x5": "5×5 as two 3×3",
@@ -80,6 +81,10 @@ class FactorisationSpec(Spec):
         Field(ge=1, le=512, title="Feature map size", description="Height and width of the feature maps, in pixels."),
         Knob(group="Layers", soft=(7, 112), only_when=_OF_CHOSEN_MAPS),
     ] = 28
+
+    @property
+    def image(self) -> Shape:
+        return self.channels, self.image_size, self.image_size
 
     def relations(self) -> Iterator[Problem]:
         if self.pair == "lines" and self.length % 2 == 0:
@@ -150,7 +155,7 @@ SameSizeConvolution = tuple[int, int, int, int]
 """Kernel height and width, input and output channels of a convolution that keeps the size of the feature map."""
 
 
-class ParallelConvolutions(nn.Module):
+class ParallelConvolutions(Branches):
     """Parallel branches of convolutions, whose outputs are concatenated; a branch without any is a 3x3 pooling.
 
     (N, C, H, W) to (N, sum of the branches' channels, H, W).
@@ -158,22 +163,12 @@ class ParallelConvolutions(nn.Module):
 
     def __init__(self, *, branches: tuple[tuple[SameSizeConvolution, ...], ...]) -> None:
         super().__init__()
-        self.branches = nn.ModuleList(
-            nn.Sequential(*(_make(*layer) for layer in branch)) if branch else _pool() for branch in branches
-        )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        results = [branch(x) for branch in self.branches]
-        return results[0] if len(results) == 1 else torch.cat(results, 1)
-
-
-def _make(height: int, width: int, in_channels: int, out_channels: int) -> nn.Module:
-    padding = (height // 2, width // 2)
-    return nn.Conv2d(in_channels, out_channels, (height, width), padding=padding, bias=False)
-
-
-def _pool() -> nn.Module:
-    return nn.Sequential(make_pool("max", kernel_size=3, stride=1, padding=1))
+        for i, branch in enumerate(branches):
+            layers: list[nn.Module] = [
+                nn.Conv2d(inputs, outputs, (height, width), padding=(height // 2, width // 2), bias=False)
+                for height, width, inputs, outputs in branch
+            ]
+            self[str(i)] = nn.Sequential(*layers or [make_pool("max", kernel_size=3, stride=1, padding=1)])
 
 
 @lru_cache(maxsize=256)
@@ -216,8 +211,7 @@ def _lines(chosen: FactorisationSpec) -> Factorisation:
 
 
 def _side_by_side(chosen: FactorisationSpec) -> Factorisation:
-    channels = chosen.channels
-    branches = tuple(((height, width, channels, channels),) for height, width in ((1, 3), (3, 1)))
+    branches = [((height, width, chosen.channels, chosen.channels),) for height, width in ((1, 3), (3, 1))]
     return Factorisation(
         title="A row and a column in parallel",
         idea="The C modules of Inception v3 apply the 1×3 and the 3×1 in parallel: both have the same input, and their"
@@ -225,12 +219,7 @@ def _side_by_side(chosen: FactorisationSpec) -> Factorisation:
         " of its 3×3 region.",
         source="Inception v3 (2015), figure 7",
         before=_chain("one 3×3", chosen, [(3, 3)]),
-        after=_alternative(
-            "1×3 parallel to 3×1",
-            ParallelConvolutions,
-            {"branches": branches},
-            (channels, chosen.image_size, chosen.image_size),
-        ),
+        after=_parallel("1×3 parallel to 3×1", chosen.image, *branches),
     )
 
 
@@ -243,13 +232,8 @@ def _bottleneck(chosen: FactorisationSpec) -> Factorisation:
         f" {wide}.",
         source="ResNet-50 (2015), figure 5",
         before=_chain("one 3×3", chosen, [(3, 3)]),
-        after=_alternative(
-            "1×1, 3×3, 1×1", ParallelConvolutions, {"branches": (branch,)}, (wide, chosen.image_size, chosen.image_size)
-        ),
+        after=_parallel("1×1, 3×3, 1×1", chosen.image, branch),
     )
-
-
-MODULES: tuple[ModuleName, ...] = ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
 
 
 def _inception(chosen: FactorisationSpec) -> Factorisation:
@@ -261,18 +245,14 @@ def _inception(chosen: FactorisationSpec) -> Factorisation:
     channels = image[0]
     widths = {name: getattr(spec, name)[number] for name in MODULE_LISTS}
     kind = {"convolution": "standard", "groups": 1, "pooling": "max", "activation": "relu", "norm": "batch"}
-    naive = (
-        ((1, 1, channels, widths["branch1x1"]),),
-        ((3, 3, channels, widths["branch3x3"]),),
-        ((5, 5, channels, widths["branch5x5"]),),
-        (),
-    )
+    large = ((1, "branch1x1"), (3, "branch3x3"), (5, "branch5x5"))
+    naive = [((side, side, channels, widths[name]),) for side, name in large]
     return Factorisation(
         title=f"Inception {chosen.module}: 1×1 before the large kernels",
         idea=f"On all {channels} channels the 3×3 and the 5×5 are expensive, and the pooling outputs all {channels}, so"
         " that each module makes the next one wider. A 1×1 in each branch keeps the cost low.",
         source="GoogLeNet (2014), figure 2 and table 1",
-        before=_alternative("without reductions", ParallelConvolutions, {"branches": naive}, image),
+        before=_parallel("without reductions", image, *naive, ()),
         after=_alternative(
             "with 1×1 reductions",
             InceptionModule,
@@ -294,27 +274,20 @@ _PAIRS: dict[PairName, Callable[[FactorisationSpec], Factorisation]] = {
 
 def _chain(title: str, chosen: FactorisationSpec, kernels: list[tuple[int, int]]) -> Alternative:
     """Convolutions in a row, all with the same channels in and out."""
-    branch = tuple((*kernel, chosen.channels, chosen.channels) for kernel in kernels)
-    return _alternative(
-        title, ParallelConvolutions, {"branches": (branch,)}, (chosen.channels, chosen.image_size, chosen.image_size)
-    )
+    return _parallel(title, chosen.image, tuple((*kernel, chosen.channels, chosen.channels) for kernel in kernels))
+
+
+def _parallel(title: str, image: Shape, *branches: tuple[SameSizeConvolution, ...]) -> Alternative:
+    return _alternative(title, ParallelConvolutions, {"branches": branches}, image)
 
 
 def _alternative(title: str, network: type[nn.Module], arguments: dict[str, Any], image: Shape) -> Alternative:
     walked = walk(skeleton(network, arguments), image, training=False)
     assert walked.broken is None, "every window is padded to keep the map's size"
-    branches: dict[str, list[Layer]] = {}
-    for layer in walked.layers:
-        if layer.kind in WEIGHTED_KINDS or layer.kind == "pooling":
-            branches.setdefault(_branch_of(layer.path), []).append(layer)
-    last = walked.layers[-1]
-    return Alternative(title, tuple(map(tuple, branches.values())), image[0], last.output_shape[0])
-
-
-def _branch_of(path: str) -> str:
-    """The part of a module's path that names its branch."""
-    first, _, rest = path.partition(".")
-    return f"{first}.{rest.partition('.')[0]}" if first == "branches" else first
+    kept = [layer for layer in walked.layers if layer.kind in WEIGHTED_KINDS or layer.kind == "pooling"]
+    branches = groupby(kept, key=lambda layer: layer.path.partition(".")[0])
+    out_channels = walked.layers[-1].output_shape[0]
+    return Alternative(title, tuple(tuple(branch) for _, branch in branches), image[0], out_channels)
 
 
 def window_of(layer: Layer) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, prod
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import torch
 from pydantic import Field
@@ -23,7 +23,7 @@ from cnnlab.words.sentence import Sentence
 
 ConvolutionKind = Literal["standard", "grouped", "depthwise_separable"]
 
-KINDS: tuple[ConvolutionKind, ...] = ("standard", "grouped", "depthwise_separable")
+KINDS: tuple[ConvolutionKind, ...] = get_args(ConvolutionKind)
 
 
 class OneLayer(Spec):

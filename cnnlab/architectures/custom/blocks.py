@@ -9,10 +9,10 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import MAX_CHANNELS
-from cnnlab.architectures.custom.modules import make_convolution_block, make_dense, make_densely_connected
+from cnnlab.architectures.custom.modules import make_dense, make_densely_connected
 from cnnlab.architectures.densenet import Transition
 from cnnlab.architectures.googlenet import InceptionModule
-from cnnlab.architectures.layers import make_pool, make_response_norm
+from cnnlab.architectures.layers import make_pool, make_response_norm, make_unit
 from cnnlab.architectures.mobilenet_v2 import InvertedResidual
 from cnnlab.architectures.mobilenet_v3 import SqueezeExcitation
 from cnnlab.architectures.resnet import BasicBlock, Bottleneck
@@ -89,11 +89,11 @@ class Convolution(Block):
     ] = 1
 
     def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
-        kind = {**_taken(shared, "convolution", "groups", "activation", "norm")}
+        kind = _taken(shared, "convolution", "groups", "activation", "norm")
         if given.is_image:
             kind["convolution"] = "standard"
         gives = given.windowed(self.out_channels, self.kernel_size, self.stride, self.padding, self.dilation)
-        return (make_convolution_block, {"in_channels": given.channels, **self.values, **kind}, gives)
+        return (make_unit, {"in_channels": given.channels, **self.values, **kind}, gives)
 
 
 class SeparableConvolution(Convolution):
@@ -171,9 +171,8 @@ class ResidualBlock(_SameSize):
     idea: ClassVar[str] = "Two convolutions whose result is added to the input (ResNet-18)."
 
     def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
-        kind = _taken(shared, "activation", "norm", "convolution", "groups", "shortcut")
-        rest = {"bias": shared["norm"] == "none", "shortcut_norm": shared["norm"]}
-        return (BasicBlock, {"in_channels": given.channels, **self.values, **kind, **rest}, self._gives(given))
+        arguments = {"in_channels": given.channels, **self.values, **_residual_kind(shared)}
+        return (BasicBlock, arguments, self._gives(given))
 
 
 class BottleneckBlock(_SameSize):
@@ -196,15 +195,12 @@ class BottleneckBlock(_SameSize):
     ] = 4
 
     def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
-        kind = _taken(shared, "activation", "norm", "convolution", "groups", "shortcut")
         arguments = {
             "in_channels": given.channels,
             "width": max(self.out_channels // self.reduction, 1),
             **_taken(self.values, "out_channels", "kernel_size", "stride"),
             "stride_at": "3x3",
-            **kind,
-            "bias": shared["norm"] == "none",
-            "shortcut_norm": shared["norm"],
+            **_residual_kind(shared),
         }
         return (Bottleneck, arguments, self._gives(given))
 
@@ -403,6 +399,11 @@ BLOCKS: dict[str, type[Block]] = {
     "dropout": DropoutBlock,
 }
 """The kinds of block, by the word that writes them."""
+
+
+def _residual_kind(shared: Mapping[str, Any]) -> dict[str, Any]:
+    kind = _taken(shared, "activation", "norm", "convolution", "groups", "shortcut")
+    return {**kind, "bias": shared["norm"] == "none", "shortcut_norm": shared["norm"]}
 
 
 def _taken(values: Mapping[str, Any], *names: str) -> dict[str, Any]:

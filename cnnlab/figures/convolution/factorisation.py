@@ -31,8 +31,7 @@ MARGIN = 2
 def draw_factorisation(pair: Factorisation, *, theme: Theme) -> str:
     """The drawing as SVG text."""
     ink, muted, line = (SURFACES[theme][name] for name in ("text", "muted", "line"))
-    heights = [sum(_row_heights(side)) for side in (pair.before, pair.after)]
-    flow = max(heights)
+    flow = max(sum(_row_heights(side)) for side in (pair.before, pair.after))
     height = TITLE + flow + PRICE
     parts = [*_panel(pair.before, MARGIN, flow, pair, theme), *_panel(pair.after, PANEL + MIDDLE, flow, pair, theme)]
     y = TITLE + flow / 2
@@ -70,43 +69,37 @@ def describe_factorisation(pair: Factorisation) -> str:
 
 def written_weights(pair: Factorisation) -> tuple[str, str]:
     """The weights of both sides, as multiples of C² ("18 C²") if input and output have C channels."""
-    sides = (pair.before, pair.after)
-    multiples = [side.params / side.in_channels**2 for side in sides]
-    if pair.before.in_channels != pair.before.out_channels:
-        return count(pair.before.params), count(pair.after.params)
-    return f"{multiples[0]:.3g} C²", f"{multiples[1]:.3g} C²"
+    before, after = pair.before, pair.after
+    if before.in_channels != before.out_channels:
+        return count(before.params), count(after.params)
+    return f"{before.params / before.in_channels**2:.3g} C²", f"{after.params / after.in_channels**2:.3g} C²"
 
 
 def _row_heights(side: Alternative) -> list[float]:
-    return [max(_box_height(layer, _cell(side)) for layer in branch) + 14 for branch in side.branches]
+    return [max(window_of(layer)[0] for layer in branch) * _cell(side) + 76 for branch in side.branches]
 
 
 def _cell(side: Alternative) -> int:
     if len(side.branches) > 2:
         return CELL_IN_BRANCH
-    return min(
-        LARGEST_CELL, LARGEST_WINDOW // max(max(window_of(layer)) for branch in side.branches for layer in branch)
-    )
-
-
-def _box_height(layer: Layer, cell: int) -> float:
-    return window_of(layer)[0] * cell + 62
+    longest = max(max(window_of(layer)) for branch in side.branches for layer in branch)
+    return min(LARGEST_CELL, LARGEST_WINDOW // longest)
 
 
 def _panel(side: Alternative, x: float, flow: float, pair: Factorisation, theme: Theme) -> Iterator[str]:
     yield f'<text class="title" x="{x}" y="20">{escape(side.title)}</text>'
-    heights = _row_heights(side)
+    heights, cell = _row_heights(side), _cell(side)
     top = TITLE + (flow - sum(heights)) / 2
-    longest = max(len(branch) for branch in side.branches)
-    arrow = min(ARROW, (PANEL - sum(_box_width(layer, _cell(side)) for layer in max(side.branches, key=len))) / longest)
+    longest = max(side.branches, key=len)
+    arrow = min(ARROW, (PANEL - sum(_box_width(layer, cell) for layer in longest)) / len(longest))
     for branch, height in zip(side.branches, heights, strict=True):
         left = x
         for i, layer in enumerate(branch):
             if i:
                 yield _arrow(left, top + height / 2, arrow, theme)
                 left += arrow
-            yield from _box(layer, left, top, height - 14, _cell(side), theme)
-            left += _box_width(layer, _cell(side))
+            yield from _box(layer, left, top, height - 14, cell, theme)
+            left += _box_width(layer, cell)
         top += height
     yield from _cost(side, x, TITLE + flow, pair, theme)
 
@@ -130,18 +123,12 @@ def _box(layer: Layer, x: float, y: float, height: float, cell: int, theme: Them
                 f'<rect x="{left + 0.75:.1f}" y="{top + row * cell + 0.75:.1f}" width="{cell - 1.5}"'
                 f' height="{cell - 1.5}" rx="2" fill="{colour}"/>'
             )
-    is_pool = layer.kind == "pooling"
-    words = (
-        ("max pool", f"{layer.output_shape[0]}")
-        if is_pool
-        else (
-            f"{rows}×{columns}",
-            f"{layer.input_shape[0]} → {layer.output_shape[0]}",
-        )
-    )
+    name, channels = f"{rows}×{columns}", f"{layer.input_shape[0]} → {layer.output_shape[0]}"
+    if layer.kind == "pooling":
+        name, channels = "max pool", f"{layer.output_shape[0]}"
     below = top + rows * cell
-    yield f'<text class="kernel" x="{centre:.1f}" y="{below + 21:.1f}">{words[0]}</text>'
-    yield f'<text class="small" x="{centre:.1f}" y="{below + 41:.1f}">{words[1]}</text>'
+    yield f'<text class="kernel" x="{centre:.1f}" y="{below + 21:.1f}">{name}</text>'
+    yield f'<text class="small" x="{centre:.1f}" y="{below + 41:.1f}">{channels}</text>'
 
 
 def _arrow(x: float, y: float, length: float, theme: Theme) -> str:

@@ -60,9 +60,11 @@ def squares(
     values: Sequence[Sequence[float]], *, theme: Theme, is_signed: bool, reach: float, height: int = 230
 ) -> Figure:
     """Values as colours: by their sign and size up to `reach`, or from black to white; few have their numbers too."""
-    low, middle, high = _scale(theme, is_signed=is_signed)
-    rows, columns = len(values), len(values[0])
-    numbered = rows * columns <= MOST_NUMBERED
+    low, middle, high = "#000000", "#808080", "#FFFFFF"
+    if is_signed:
+        kinds = KIND_COLOURS[theme]
+        low, middle, high = kinds["shortcut"], SURFACES[theme]["background"], kinds["convolution"]
+    is_numbered = len(values) * len(values[0]) <= MOST_NUMBERED
     axis = {
         "showticklabels": False,
         "ticks": "",
@@ -73,23 +75,27 @@ def squares(
         "mirror": True,
         "title": {"text": ""},
         "fixedrange": True,
+        "constrain": "domain",
     }
-    is_kernel = rows * columns <= MOST_IN_KERNEL
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "heatmap",
+            "z": [list(row) for row in values],
+            "zmin": -reach if is_signed else 0,
+            "zmax": reach,
+            "colorscale": [[0, low], [0.5, middle], [1, high]],
+            "showscale": False,
+            "xgap": 2 if is_numbered else 0,
+            "ygap": 2 if is_numbered else 0,
+            "hovertemplate": "row %{y}, column %{x}: %{z:.3g}<extra></extra>",
+        }
+    ]
+    if is_numbered:
+        shares = [value / reach if is_signed else 2 * value / reach - 1 for row in values for value in row]
+        inks = [ink_on(mix(middle, high if share > 0 else low, min(1, abs(share)))) for share in shares]
+        traces.append(_numbers(values, inks))
     return {
-        "data": [
-            {
-                "type": "heatmap",
-                "z": [list(row) for row in values],
-                "zmin": -reach if is_signed else 0,
-                "zmax": reach,
-                "colorscale": [[0, low], [0.5, middle], [1, high]],
-                "showscale": False,
-                "xgap": 2 if numbered else 0,
-                "ygap": 2 if numbered else 0,
-                "hovertemplate": "row %{y}, column %{x}: %{z:.3g}<extra></extra>",
-            },
-            *([_numbers(values, theme, is_signed=is_signed, reach=reach, is_large=is_kernel)] if numbered else []),
-        ],
+        "data": traces,
         "layout": layout(
             theme,
             x="",
@@ -97,29 +103,16 @@ def squares(
             height=height,
             showlegend=False,
             margin={"l": 4, "r": 4, "t": 4, "b": 4},
-            xaxis={**axis, "constrain": "domain"},
-            yaxis={**axis, "autorange": "reversed", "scaleanchor": "x", "constrain": "domain"},
+            xaxis=axis,
+            yaxis={**axis, "autorange": "reversed", "scaleanchor": "x"},
         ),
     }
 
 
-def _scale(theme: Theme, *, is_signed: bool) -> tuple[str, str, str]:
-    """The colours of the smallest value, of the one in the middle and of the largest."""
-    if not is_signed:
-        return "#000000", "#808080", "#FFFFFF"
-    return KIND_COLOURS[theme]["shortcut"], SURFACES[theme]["background"], KIND_COLOURS[theme]["convolution"]
-
-
-def _numbers(
-    values: Sequence[Sequence[float]], theme: Theme, *, is_signed: bool, reach: float, is_large: bool
-) -> dict[str, Any]:
-    """The values, each in the colour with the most contrast on its square."""
-    low, middle, high = _scale(theme, is_signed=is_signed)
+def _numbers(values: Sequence[Sequence[float]], inks: list[str]) -> dict[str, Any]:
+    """The values as text, each in its ink; those of a kernel are large."""
     places = [(x, y, value) for y, row in enumerate(values) for x, value in enumerate(row)]
-    inks = []
-    for *_, value in places:
-        share = value / reach if is_signed else 2 * value / reach - 1
-        inks.append(ink_on(mix(middle, high if share > 0 else low, min(1, abs(share)))))
+    is_large = len(places) <= MOST_IN_KERNEL
     return {
         "type": "scatter",
         "mode": "text",

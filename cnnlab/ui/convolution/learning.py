@@ -1,9 +1,11 @@
 """Learn a kernel: gradient descent, step by step."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.figures.convolution.kernel_learning import describe_losses, describe_squares, loss_curve, squares
 from cnnlab.insight.kernel_learning import (
@@ -37,20 +39,16 @@ class _Learning:
 
     task: KernelTask
     steps: Iterator[LearningStep]
-    losses: list[float] = field(default_factory=list)
-    last: LearningStep | None = None
-    is_running: bool = False
+    losses: list[float]
+    last: LearningStep
+    is_running: bool
 
     def advance(self, count: int) -> None:
         """Takes up to `count` further steps; ends when none is left."""
-        for _ in range(count):
-            step = next(self.steps, None)
-            if step is None:
-                self.is_running = False
-                return
+        for step in islice(self.steps, count):
             self.losses.append(step.loss)
             self.last = step
-        self.is_running = not self.last.has_diverged and self.last.step < self.task.steps if self.last else False
+        self.is_running = not self.last.has_diverged and self.last.step < self.task.steps
 
 
 def show_learning(task: KernelTask, values: Values) -> None:
@@ -84,18 +82,18 @@ def show_learning(task: KernelTask, values: Values) -> None:
 def _learning(task: KernelTask) -> _Learning:
     """What has been learned for this task; another task starts from its random kernel."""
     learning = st.session_state.get(_LEARNING)
-    if not isinstance(learning, _Learning) or learning.task != task:
-        learning = _Learning(task, learn_kernel(task))
-        learning.advance(1)
-        learning.is_running = False
-        st.session_state[_LEARNING] = learning
+    return learning if isinstance(learning, _Learning) and learning.task == task else _begin(task, is_running=False)
+
+
+def _begin(task: KernelTask, *, is_running: bool) -> _Learning:
+    steps = learn_kernel(task)
+    first = next(steps)
+    learning = st.session_state[_LEARNING] = _Learning(task, steps, [first.loss], first, is_running)
     return learning
 
 
 def _start(task: KernelTask) -> None:
-    learning = _Learning(task, learn_kernel(task), is_running=True)
-    learning.advance(1)
-    st.session_state[_LEARNING] = learning
+    _begin(task, is_running=True)
 
 
 def _stop() -> None:
@@ -109,11 +107,10 @@ def _watch(task: KernelTask) -> None:
         if not learning.is_running:
             # So that the controls are updated and the ticks stop.
             st.rerun()
-    assert learning.last is not None
     with st.container():
         _show_standing(learning, learning.last)
-    _show_kernels(learning, learning.last)
-    _show_maps(learning, learning.last)
+    _show_kernels(learning)
+    _show_maps(learning)
 
 
 def _show_standing(learning: _Learning, last: LearningStep) -> None:
@@ -136,35 +133,39 @@ def _show_standing(learning: _Learning, last: LearningStep) -> None:
         )
 
 
-def _show_kernels(learning: _Learning, last: LearningStep) -> None:
+def _show_kernels(learning: _Learning) -> None:
     _, hidden, _ = task_pair(learning.task)
     wanted = hidden[0, 0].tolist()
-    reach = max(abs(value) for row in wanted for value in row)
+    reach = float(hidden.abs().max())
     left, middle, right = st.columns([3, 2, 2])
     with left, st.container(border=True):
         st.subheader("Loss", anchor=False)
         figure = loss_curve(learning.losses, total_steps=learning.task.steps, theme=theme())
         live_chart(figure, alt=describe_losses(learning.losses), key="learn.loss")
-    for column, name, kernel, key in (
-        (middle, "Learned kernel", last.kernel, "learn.kernel"),
-        (right, "Hidden kernel", wanted, "learn.hidden"),
-    ):
-        with column, st.container(border=True):
-            st.subheader(name, anchor=False)
-            figure = squares(kernel, theme=theme(), is_signed=True, reach=reach, height=300)
-            live_chart(figure, alt=describe_squares(name, kernel), key=key)
+    _show_squares(middle, "Learned kernel", learning.last.kernel, "learn.kernel", reach=reach, height=300)
+    _show_squares(right, "Hidden kernel", wanted, "learn.hidden", reach=reach, height=300)
 
 
-def _show_maps(learning: _Learning, last: LearningStep) -> None:
+def _show_maps(learning: _Learning) -> None:
     image, _, wanted = task_pair(learning.task)
     reach = float(wanted.abs().max())
-    maps = (
-        ("Image", image[0, 0].tolist(), False, 1.0, "learn.picture"),
-        ("Current output", last.result, True, reach, "learn.result"),
-        ("Target output", wanted[0, 0].tolist(), True, reach, "learn.wanted"),
-    )
-    for column, (name, values, is_signed, top, key) in zip(st.columns(len(maps)), maps, strict=True):
-        with column, st.container(border=True):
-            st.subheader(name, anchor=False)
-            figure = squares(values, theme=theme(), is_signed=is_signed, reach=top)
-            live_chart(figure, alt=describe_squares(name, values), key=key)
+    left, middle, right = st.columns(3)
+    _show_squares(left, "Image", image[0, 0].tolist(), "learn.picture", is_signed=False, reach=1.0)
+    _show_squares(middle, "Current output", learning.last.result, "learn.result", reach=reach)
+    _show_squares(right, "Target output", wanted[0, 0].tolist(), "learn.wanted", reach=reach)
+
+
+def _show_squares(
+    column: DeltaGenerator,
+    name: str,
+    values: Sequence[Sequence[float]],
+    key: str,
+    *,
+    is_signed: bool = True,
+    reach: float,
+    height: int = 230,
+) -> None:
+    with column, st.container(border=True):
+        st.subheader(name, anchor=False)
+        figure = squares(values, theme=theme(), is_signed=is_signed, reach=reach, height=height)
+        live_chart(figure, alt=describe_squares(name, values), key=key)

@@ -19,7 +19,7 @@ from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import address
 from cnnlab.ui.state.network import put_address
 
-_STATE = "convolution page"
+_STATE, _PART = "convolution page", "convolution.part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,6 @@ _VIEWS = {
 }
 
 assert _VIEWS.keys() == PAGE_PARTS.keys()
-
-_LINK_WORDS = {
-    "steps": "This link opens the same image and kernel. The address in the browser also has the position of the"
-    " kernel: copy that to point at one position."
-}
-"""The text beside the link of a part that has more to say than the others."""
 
 
 def convolution() -> None:
@@ -115,13 +109,14 @@ def _state() -> dict[str, Any]:
 
 
 def _show_head(part: str, values: Values) -> None:
-    key = "convolution.part"
-    if st.session_state.get(key) != part:
-        st.session_state[key] = part
+    if st.session_state.get(_PART) != part:
+        st.session_state[_PART] = part
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title("Convolution", anchor=False, width="stretch")
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-            st.caption(_LINK_WORDS.get(part, "This link opens the same settings."))
+            st.caption("This link opens the same settings.")
+            if part == "steps":
+                st.caption("The address in the browser also has the position of the kernel: copy that to point at it.")
             link = address(urlencode(write_part(part, values), safe=","))
             st.code(link, language=None, wrap_lines=True)
     st.segmented_control(
@@ -129,17 +124,15 @@ def _show_head(part: str, values: Values) -> None:
         list(_VIEWS),
         format_func=lambda name: f"{_VIEWS[name].icon} {_VIEWS[name].name}",
         required=True,
-        key=key,
+        key=_PART,
         label_visibility="collapsed",
         on_change=_choose_part,
-        args=(key,),
     )
     st.markdown(_VIEWS[part].question)
 
 
-def _choose_part(key: str) -> None:
-    state = st.session_state[_STATE]
-    state["part"], state["refused"] = st.session_state[key], ()
+def _choose_part() -> None:
+    st.session_state[_STATE].update(part=st.session_state[_PART], refused=())
 
 
 def _show_problems(refused: tuple[Problem, ...], problems: tuple[Problem, ...]) -> None:

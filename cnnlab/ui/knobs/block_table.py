@@ -8,7 +8,7 @@ import streamlit as st
 from cnnlab.architectures.custom.blocks import BLOCKS
 from cnnlab.architectures.custom.network import MOST_BLOCKS
 from cnnlab.spec import Refused, Setting, Value, text_of
-from cnnlab.ui.knobs.row_table import RowValues, edit_rows
+from cnnlab.ui.knobs.row_table import RowValues, as_number, edit_rows
 
 KIND = "block"
 NEW_KIND = "convolution"
@@ -17,7 +17,9 @@ _PLACE = "blocks.place"
 
 def show_block_table(values: dict[str, Value]) -> None:
     """The table, which changes `values["blocks"]`, and buttons that move, copy and remove a block."""
-    texts = _texts(values)
+    blocks = values["blocks"]
+    assert isinstance(blocks, tuple)
+    texts = tuple(map(str, blocks))
     rows = [row_of(text) for text in texts]
     used = {name: setting for name, setting in _columns().items() if any(name in row for row in rows)}
     with st.container(border=True, key="blocks"):
@@ -62,13 +64,8 @@ def _show_moves(values: dict[str, Value], texts: tuple[str, ...]) -> None:
             width=260,
         )
         moves = {
-            "Up": (i > 0, ":material/arrow_upward:", [*texts[: i - 1], texts[i], texts[i - 1], *texts[i + 1 :]], -1),
-            "Down": (
-                i + 1 < len(texts),
-                ":material/arrow_downward:",
-                [*texts[:i], *texts[i + 1 : i + 2], texts[i], *texts[i + 2 :]],
-                1,
-            ),
+            "Up": (i > 0, ":material/arrow_upward:", _swapped(texts, i - 1), -1),
+            "Down": (i + 1 < len(texts), ":material/arrow_downward:", _swapped(texts, i), 1),
             "Copy": (len(texts) < MOST_BLOCKS, ":material/content_copy:", [*texts[: i + 1], *texts[i:]], 1),
             "Remove": (True, ":material/delete:", [*texts[:i], *texts[i + 1 :]], 0),
         }
@@ -81,6 +78,10 @@ def _show_moves(values: dict[str, Value], texts: tuple[str, ...]) -> None:
                 key=f"blocks.{name.lower()}",
                 on_click=partial(_move, values, tuple(changed), i + step),
             )
+
+
+def _swapped(texts: tuple[str, ...], i: int) -> list[str]:
+    return [*texts[:i], *texts[i + 1 : i + 2], *texts[i : i + 1], *texts[i + 2 :]]
 
 
 def _move(values: dict[str, Value], texts: tuple[str, ...], place: int) -> None:
@@ -108,23 +109,12 @@ def text_of_row(row: RowValues) -> str:
     kind = row.get(KIND) or NEW_KIND
     settings = BLOCKS[kind].settings() if kind in BLOCKS else {}
     changed = {name: row[name] for name, setting in settings.items() if row.get(name) not in (None, setting.default)}
-    words = [f"{name}={_written(settings[name], value)}" for name, value in changed.items()]
+    words = [f"{name}={text_of(as_number(settings[name], value))}" for name, value in changed.items()]
     return " ".join([kind, *words])
-
-
-def _written(setting: Setting, value: float) -> str:
-    """A number as text; the browser may send whole numbers as 3.0."""
-    return text_of(int(value) if setting.kind == "whole" and float(value).is_integer() else value)
 
 
 def _words(kind: object) -> str:
     return str(kind).replace("_", " ")
-
-
-def _texts(values: dict[str, Value]) -> tuple[str, ...]:
-    texts = values["blocks"]
-    assert isinstance(texts, tuple)
-    return tuple(str(text) for text in texts)
 
 
 def _columns() -> dict[str, Setting]:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.spec import Scalar, Setting, Value
-from cnnlab.ui.knobs.row_table import RowValues, edit_rows
+from cnnlab.ui.knobs.row_table import RowValues, as_number, edit_rows
 
 MOST_SLIDERS = 24
 """More entries than these are a table."""
@@ -20,11 +20,12 @@ def in_tables(settings: Iterable[Setting], reference: Mapping[str, Value]) -> di
     for setting in settings:
         if setting.knob.per is not None:
             together.setdefault(setting.knob.per, []).append(setting)
-    return {per: members for per, members in together.items() if _entries(members, reference) > MOST_SLIDERS}
+    sizes = {per: sum(map(len, _lists(members, reference).values())) for per, members in together.items()}
+    return {per: members for per, members in together.items() if sizes[per] > MOST_SLIDERS}
 
 
-def _entries(settings: Iterable[Setting], values: Mapping[str, Value]) -> int:
-    return sum(len(entries) for setting in settings if isinstance(entries := values[setting.name], tuple))
+def _lists(settings: Iterable[Setting], values: Mapping[str, Value]) -> dict[str, tuple[Scalar, ...]]:
+    return {setting.name: entries for setting in settings if isinstance(entries := values[setting.name], tuple)}
 
 
 def show_list_tables(
@@ -57,11 +58,10 @@ def show_list_tables(
 
 def rows_of(settings: list[Setting], values: Mapping[str, Value]) -> list[RowValues]:
     """One row for each entry of the lists; where a list is shorter than another, its cell is empty."""
-    lists = {setting.name: values[setting.name] for setting in settings}
-    length = max(len(entries) for entries in lists.values() if isinstance(entries, tuple))
+    lists = _lists(settings, values)
     return [
-        {name: entries[i] for name, entries in lists.items() if isinstance(entries, tuple) and i < len(entries)}
-        for i in range(length)
+        {name: entries[i] for name, entries in lists.items() if i < len(entries)}
+        for i in range(max(map(len, lists.values())))
     ]
 
 
@@ -79,14 +79,9 @@ def lists_of(settings: list[Setting], rows: list[RowValues]) -> dict[str, Value]
         entries: list[Scalar] = []
         for row in rows:
             cell = row.get(setting.name)
-            entries.append((entries or default)[-1] if cell is None else _number(setting, cell))
+            entries.append((entries or default)[-1] if cell is None else as_number(setting, cell))
         lists[setting.name] = tuple(entries)
     return lists
-
-
-def _number(setting: Setting, cell: Scalar) -> Scalar:
-    """The browser may send whole numbers as 3.0."""
-    return int(cell) if setting.kind == "whole" and isinstance(cell, float) and cell.is_integer() else cell
 
 
 def _column(setting: Setting) -> Any:

@@ -71,7 +71,7 @@ def _rows(setting: Setting, panel: PanelState) -> list[KnobRow]:
     """The knobs of a setting: one, or one for each entry of a list."""
     if not setting.is_list:
         return [KnobRow(setting, panel)]
-    return [KnobRow(setting, panel, index) for index in range(len(panel.entries(setting)))]
+    return [KnobRow(setting, panel, index) for index in range(len(entries_of(panel.values, setting)))]
 
 
 def _folded(group: str, members: list[Setting], panel: PanelState) -> Any:
@@ -95,11 +95,11 @@ def _remember(is_open: str, widget: str) -> None:
 
 def _show_lists(per: str, settings: list[Setting], panel: PanelState) -> None:
     """Lists of one common length: how many entries, then a knob for each entry."""
-    lengths = [len(panel.entries(setting)) for setting in settings]
+    lengths = [len(entries_of(panel.values, setting)) for setting in settings]
     knob = f"{panel.key}.{per}"
     widget = panel.widget(knob, "count")
     usual: Values = {setting.name: panel.reference[setting.name] for setting in settings}
-    changed = any(len(panel.entries(setting)) != len(entries_of(usual, setting)) for setting in settings)
+    changed = any(len(entries_of(panel.values, setting)) != len(entries_of(usual, setting)) for setting in settings)
     st.number_input(
         f"Number of {per} {CHANGED}" if changed else f"Number of {per}",
         min_value=min(settings[0].min_length, lengths[0]),
@@ -114,7 +114,7 @@ def _show_lists(per: str, settings: list[Setting], panel: PanelState) -> None:
         show_reset(knob, f"number of {per}", length, partial(panel.reset, usual, knobs))
     for index in range(max(lengths)):
         for setting in settings:
-            if index < len(panel.entries(setting)):
+            if index < len(entries_of(panel.values, setting)):
                 KnobRow(setting, panel, index).show()
     names = {setting.name for setting in settings}
     for problem in panel.problems:
@@ -128,7 +128,7 @@ def _resize(settings: list[Setting], panel: PanelState, widget: str) -> None:
         return
     length = st.session_state[widget]
     for setting in settings:
-        entries = panel.entries(setting)
+        entries = entries_of(panel.values, setting)
         last = entries[-1:] or (_middle(setting),)
         panel.values[setting.name] = (*entries[:length], *(last * (length - len(entries))))
 

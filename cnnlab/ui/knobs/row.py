@@ -41,10 +41,6 @@ class PanelState:
     problems: tuple[Problem, ...]
     key: str
 
-    def entries(self, setting: Setting) -> tuple[Scalar, ...]:
-        """The value of a setting that is a list."""
-        return entries_of(self.values, setting)
-
     def reset(self, usual: Mapping[str, Value], knobs: Iterable[str]) -> None:
         """Resets values that the widgets below the keys `knobs` show."""
         self.values.update(usual)

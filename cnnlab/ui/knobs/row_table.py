@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from cnnlab.spec import Scalar, Setting
+
 RowValues = dict[str, Any]
 
 ROW_HEIGHT, MOST_ROWS_SHOWN = 35, 12
@@ -29,36 +31,38 @@ def edit_rows(
 
     `kind` is a column whose change changes the cells of its row.
     """
-    names = {part: f"{key}.{part}" for part in ("base", "shown", "version")}
-    if st.session_state.get(names["shown"]) != list(rows):
-        _begin(names, rows)
-    base: list[RowValues] = st.session_state[names["base"]]
-    widget = f"{key}.table.{st.session_state[names['version']]}"
+    state = st.session_state.setdefault(f"{key}.rows", {"version": 0})
+    if state.get("shown") != list(rows):
+        _begin(state, rows)
+    widget = f"{key}.table.{state['version']}"
     st.data_editor(
-        pd.DataFrame(base, columns=list(columns)),
+        pd.DataFrame(state["base"], columns=list(columns)),
         key=widget,
         num_rows="dynamic",
         placeholder="",
         alt=alt,
-        on_change=partial(_take, names, widget, take, kind),
-        height=ROW_HEIGHT * (min(len(base), MOST_ROWS_SHOWN) + 2) + 2,
+        on_change=partial(_take, state, widget, take, kind),
+        height=ROW_HEIGHT * (min(len(state["base"]), MOST_ROWS_SHOWN) + 2) + 2,
         column_config=dict(columns),
     )
 
 
-def _begin(names: Mapping[str, str], rows: Sequence[RowValues]) -> None:
-    st.session_state[names["base"]] = st.session_state[names["shown"]] = list(rows)
-    st.session_state[names["version"]] = st.session_state.get(names["version"], 0) + 1
+def _begin(state: dict[str, Any], rows: Sequence[RowValues]) -> None:
+    state.update(base=list(rows), shown=list(rows), version=state["version"] + 1)
 
 
 def _take(
-    names: Mapping[str, str], widget: str, take: Callable[[list[RowValues]], Sequence[RowValues]], kind: str | None
+    state: dict[str, Any], widget: str, take: Callable[[list[RowValues]], Sequence[RowValues]], kind: str | None
 ) -> None:
-    edits, base = st.session_state[widget], st.session_state[names["base"]]
-    rows = list(take(edited(base, edits["edited_rows"], edits["added_rows"], edits["deleted_rows"])))
-    st.session_state[names["shown"]] = rows
+    edits, base = st.session_state[widget], state["base"]
+    rows = state["shown"] = list(take(edited(base, edits["edited_rows"], edits["added_rows"], edits["deleted_rows"])))
     if len(rows) != len(base) or any(kind in cells for cells in edits["edited_rows"].values()):
-        _begin(names, rows)
+        _begin(state, rows)
+
+
+def as_number(setting: Setting, cell: Scalar) -> Scalar:
+    """The cell of a table; the browser may send whole numbers as 3.0."""
+    return int(cell) if setting.kind == "whole" and isinstance(cell, float) and cell.is_integer() else cell
 
 
 def edited(
