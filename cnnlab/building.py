@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 from torch import nn
@@ -96,13 +97,10 @@ def _what_breaks(broken: Break) -> Sentence:
 
 
 def _with_remedies(what: Sentence, remedies: list[Sentence]) -> Sentence:
-    match remedies:
-        case []:
-            return Sentence("{what}.", what=what)
-        case [remedy]:
-            return Sentence("{what}: {remedy}.", what=what, remedy=remedy)
-    first, second = remedies
-    return Sentence("{what}: {first}, or {second}.", what=what, first=first, second=second)
+    if not remedies:
+        return Sentence("{what}.", what=what)
+    template = "{what}: {first}." if len(remedies) == 1 else "{what}: {first}, or {second}."
+    return Sentence(template, what=what, first=remedies[0], second=remedies[-1])
 
 
 def _remedies(spec: NetworkSpec, broken: Break, field: str, index: int | None, fits: _Fits) -> list[Sentence]:
@@ -126,9 +124,7 @@ def _fixes(spec: NetworkSpec, network: nn.Module | None, broken: Break, *, train
 
 
 def _found(spec: NetworkSpec, network: nn.Module | None, *, training: bool) -> ForwardPass:
-    if network is not None:
-        return _walk(spec, network, training=training)
-    return examine(spec).training if training else examine(spec).evaluation
+    return examine(spec)[training] if network is None else _walk(spec, network, training=training)
 
 
 def _nearest_values(
@@ -163,12 +159,11 @@ def _nearest_values(
     tried = [n for n in range(minimum, maximum + 1) if multiple is None or multiple % n == 0]
     sides = (reversed([n for n in tried if n < value]), (n for n in tried if n > value))
     name = field if index is None else f"{field}[{index}]"
-    match [n for n in (next(filter(works, side), None) for side in sides) if n is not None]:
-        case [near]:
-            return Sentence("set `{name}` to {value}", name=name, value=near)
-        case [below, above]:
-            return Sentence("set `{name}` to {below} or {above}", name=name, below=below, above=above)
-    return None
+    nearest = [n for side in sides for n in islice(filter(works, side), 1)]
+    if not nearest:
+        return None
+    template = "set `{name}` to {value}" if len(nearest) == 1 else "set `{name}` to {value} or {other}"
+    return Sentence(template, name=name, value=nearest[0], other=nearest[-1])
 
 
 def _larger_images(spec: NetworkSpec, fits: _Fits) -> Sentence | None:

@@ -58,14 +58,12 @@ def counts(analysis: Analysis) -> tuple[Count, ...]:
     >>> {count.counter.name: count.total for count in counts(analyse(preset("lenet5_d2l")))}["torchinfo"]
     423038
     """
-    return tuple(_count(analysis, counter) for counter in COUNTERS)
-
-
-def _count(analysis: Analysis, counter: Counter) -> Count:
-    sums = {name: sum(map(amount_of, analysis.rows)) for name, amount_of in counter.contributions.items()}
-    return Count(
-        counter, (Contribution(OUR_MACS, analysis.macs), *(Contribution(name, n) for name, n in sums.items() if n))
-    )
+    found = []
+    for counter in COUNTERS:
+        sums = {name: sum(map(amount_of, analysis.rows)) for name, amount_of in counter.contributions.items()}
+        further = [Contribution(name, amount) for name, amount in sums.items() if amount]
+        found.append(Count(counter, (Contribution(OUR_MACS, analysis.macs), *further)))
+    return tuple(found)
 
 
 def _inputs(row: Layer) -> int:
@@ -86,7 +84,7 @@ def _is_module(row: Layer) -> bool:
 
 
 def _torchinfo_biases(row: Layer) -> int:
-    return row.biases * (_positions(row) if row.geometry is not None else 1) if row.macs else 0
+    return _biases(row) if row.geometry is not None else row.biases * (row.kind == "dense")
 
 
 def _torchinfo_norms(row: Layer) -> int:

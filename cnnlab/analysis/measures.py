@@ -115,7 +115,7 @@ _OF_EVERY_NETWORK = (
         title="Training memory",
         unit=BYTES,
         help=f"Memory of a training step with {TRAINING_BATCH} images and {TRAINING_OPTIMIZER.capitalize()}: weights,"
-        " gradients, optimiser state, activations and images, in float32.",
+        " gradients, optimizer state, activations and images, in float32.",
         of=_training_bytes,
         is_cost=True,
         may_be_partial=True,

@@ -52,13 +52,11 @@ def receptive_fields(rows: Sequence[Layer]) -> tuple[ReceptiveField, ...]:
     """
     states: list[_State] = []
     for row in rows:
-        sources = [(_IMAGE_STATE if i == IMAGE else states[i], _shape(rows, i, row)) for i in row.sources]
+        sources = [
+            (_IMAGE_STATE, row.input_shape) if i == IMAGE else (states[i], rows[i].output_shape) for i in row.sources
+        ]
         states.append(_after(row, sources))
     return tuple(_field(state) for state in states)
-
-
-def _shape(rows: Sequence[Layer], source: int, row: Layer) -> Shape:
-    return row.input_shape if source == IMAGE else rows[source].output_shape
 
 
 def _after(row: Layer, sources: list[tuple[_State, Shape]]) -> _State:

@@ -3,7 +3,6 @@
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -109,8 +108,11 @@ def timings(network: nn.Module, images: Tensor, what: Pass) -> Iterator[Timing]:
 
 def run_seconds(network: nn.Module, images: Tensor, what: Pass) -> float:
     """Seconds until the device has finished."""
-    with _random_state_restored(images.device), torch.set_grad_enabled(what != "forward"):
-        if images.device.type == "cuda":
+    is_cuda = images.device.type == "cuda"
+    # Dropout draws from the global random state, which is restored.
+    restored = torch.random.fork_rng([images.device] if is_cuda else [])
+    with restored, torch.set_grad_enabled(what != "forward"):
+        if is_cuda:
             # Work on a GPU is only queued: its own clock says when it began and ended.
             begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
             with torch.cuda.device(images.device):
@@ -130,13 +132,6 @@ def _work(network: nn.Module, images: Tensor, what: Pass) -> None:
         network.zero_grad(set_to_none=True)
         logits = answer if isinstance(answer, tuple) else (answer,)
         torch.autograd.backward(logits, [torch.ones_like(each) for each in logits])
-
-
-@contextmanager
-def _random_state_restored(device: torch.device) -> Iterator[None]:
-    """Dropout draws from the global random state, which is restored."""
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        yield
 
 
 def quartiles(taken: Sequence[float]) -> tuple[float, float, float]:

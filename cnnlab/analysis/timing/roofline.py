@@ -105,17 +105,13 @@ def measure_machine(device: str) -> Machine:
 
 
 def _median_seconds(work: Callable[[], object], kind: str) -> float:
+    wait: Callable[[], None] = torch.cuda.synchronize if kind == "cuda" else lambda: None
     work()
     taken = []
     for _ in range(REPEATS):
-        _wait(kind)
+        wait()
         began = time.perf_counter()
         work()
-        _wait(kind)
+        wait()
         taken.append(time.perf_counter() - began)
     return statistics.median(taken)
-
-
-def _wait(kind: str) -> None:
-    if kind == "cuda":
-        torch.cuda.synchronize()
