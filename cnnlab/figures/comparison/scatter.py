@@ -55,22 +55,18 @@ def scatter(
     every = [*points, *others]
     axes = {"x": _axis(x, [point.x for point in every]), "y": _axis(y, [point.y for point in every])}
     colours = [ENTRY_COLOURS[theme][i] for i, *_ in points]
-    trace = {
-        "type": "scatter",
+    trace = _trace(entries, points, x, y) | {
         "mode": "markers+text",
         "name": "networks",
-        "x": [point.x for point in points],
-        "y": [point.y for point in points],
         "text": [f"<b>{ENTRY_LETTERS[i]}</b>" for i, *_ in points],
         "textfont": {"size": 16, "color": [ink_on(colour) for colour in colours]},
-        "marker": {
-            "size": MARKER,
-            "color": colours,
-            "line": {"color": SURFACES[theme]["background"], "width": 2},
-        },
+        "marker": {"size": MARKER, "color": colours, "line": {"color": SURFACES[theme]["background"], "width": 2}},
         "cliponaxis": False,
-        "customdata": [[entries[i].name, x.text(a), y.text(b)] for i, a, b in points],
-        "hovertemplate": _hover(x, y),
+    }
+    grey = _trace(background, others, x, y) | {
+        "mode": "markers",
+        "name": "others",
+        "marker": {"size": 11, "color": SURFACES[theme]["muted"], "opacity": 0.45},
     }
     chart = layout(
         theme,
@@ -84,7 +80,6 @@ def scatter(
         yaxis=axes["y"],
         annotations=_names(entries, points, axes),
     )
-    grey = _background(background, others, x, y, theme)
     return {"data": [grey, trace] if others else [trace], "layout": chart}
 
 
@@ -98,33 +93,20 @@ def _points(entries: Sequence[Entry], x: Measure, y: Measure) -> list[Point]:
     return [Point(place, a, b) for place, a, b in found if a is not None and b is not None]
 
 
-def _background(
-    entries: Sequence[Entry], points: Sequence[Point], x: Measure, y: Measure, theme: Theme
-) -> dict[str, Any]:
+def _trace(entries: Sequence[Entry], points: Sequence[Point], x: Measure, y: Measure) -> dict[str, Any]:
+    values = "<br>".join(f"{escape(measure.title)} %{{customdata[{i}]}}" for i, measure in enumerate((x, y), start=1))
     return {
         "type": "scatter",
-        "mode": "markers",
-        "name": "others",
         "x": [point.x for point in points],
         "y": [point.y for point in points],
-        "marker": {"size": 11, "color": SURFACES[theme]["muted"], "opacity": 0.45},
         "customdata": [[entries[place].name, x.text(a), y.text(b)] for place, a, b in points],
-        "hovertemplate": _hover(x, y),
+        "hovertemplate": f"%{{customdata[0]}}<br>{values}<extra></extra>",
     }
-
-
-def _hover(x: Measure, y: Measure) -> str:
-    values = "<br>".join(f"{escape(measure.title)} %{{customdata[{i}]}}" for i, measure in enumerate((x, y), start=1))
-    return f"%{{customdata[0]}}<br>{values}<extra></extra>"
 
 
 def describe_scatter(entries: Sequence[Entry], x: Measure, y: Measure) -> str:
     """The points in words."""
-    points = [
-        f"{one.name} at {x.text(x.of(one))} and {y.text(y.of(one))}"
-        for one in entries
-        if x.of(one) is not None and y.of(one) is not None
-    ]
+    points = [f"{entries[place].name} at {x.text(a)} and {y.text(b)}" for place, a, b in _points(entries, x, y)]
     return f"{y.title} over {x.title}: {'; '.join(points) or 'no network has both'}."
 
 

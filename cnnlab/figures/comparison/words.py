@@ -60,25 +60,24 @@ def headline(entries: Sequence[Entry], baseline: int) -> str:
 
 def _between_two(base: Entry, other: Entry) -> str:
     new, old = other.analysis, base.analysis
+    macs, params = (
+        "as many" if ours == theirs else numbers.times(ours, theirs)
+        for ours, theirs in ((new.macs, old.macs), (new.params, old.params))
+    )
     memory = numbers.times(new.activation_bytes, old.activation_bytes, fewer="less")
     return Sentence(
         "Compared with {base}, {other} has {macs} MACs and {params} parameters, and needs {memory} memory for"
         " activations.",
         base=base.name,
         other=other.name,
-        macs=_many(new.macs, old.macs),
-        params=_many(new.params, old.params),
+        macs=macs,
+        params=params,
         memory="as much" if memory == "the same" else memory,
     )
 
 
-def _many(new: float, old: float) -> str:
-    return "as many" if new == old else numbers.times(new, old)
-
-
 def _apart(entries: Sequence[Entry], measure: Measure) -> str:
-    ordered = sorted(entries, key=lambda one: measure.of(one) or 0)
-    least, most = ordered[0], ordered[-1]
+    least, *_, most = sorted(entries, key=lambda one: measure.of(one) or 0)
     low, high = measure.of(least), measure.of(most)
     if not low or not high or low == high:
         return Sentence("All networks have the same {measure}.", measure=measure.title) if low == high else ""

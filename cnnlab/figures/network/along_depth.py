@@ -135,26 +135,21 @@ def _chart(theme: Theme, columns: list[str], source: list[list[Any]]) -> Chart:
 
 
 def _x_axis(theme: Theme, *, name: str = "") -> Chart:
-    return {
-        "type": "category",
-        "name": name,
-        "nameLocation": "middle",
-        "nameGap": 32,
-        "nameTextStyle": _words(theme, 15),
-        "axisLabel": _words(theme, 14),
-        "axisLine": {"lineStyle": {"color": SURFACES[theme]["line"]}},
-        "axisTick": {"show": False},
-    }
+    line = {"axisLine": {"lineStyle": {"color": SURFACES[theme]["line"]}}, "axisTick": {"show": False}}
+    return _axis(theme, name, 32) | {"type": "category"} | line
 
 
 def _y_axis(theme: Theme, name: str) -> Chart:
+    return _axis(theme, name, 44) | {"splitLine": {"lineStyle": {"color": SURFACES[theme]["line"]}}}
+
+
+def _axis(theme: Theme, name: str, gap: int) -> Chart:
     return {
         "name": name,
         "nameLocation": "middle",
-        "nameGap": 44,
+        "nameGap": gap,
         "nameTextStyle": _words(theme, 15),
         "axisLabel": _words(theme, 14),
-        "splitLine": {"lineStyle": {"color": SURFACES[theme]["line"]}},
     }
 
 
