@@ -195,6 +195,11 @@ def known_measures(entries: Iterable[Entry]) -> dict[str, Measure]:
     return {**MEASURES, **timed, **accuracies(known)}
 
 
+def axis_measures(entries: Iterable[Entry]) -> dict[str, Measure]:
+    """The measures to choose an axis from: `MEASURES`, the time, and the accuracies of these networks."""
+    return {**MEASURES, LATENCY.name: LATENCY, **accuracies(entries)}
+
+
 def accuracies(entries: Iterable[Entry]) -> dict[str, Measure]:
     """The accuracies that at least one of the networks has: published ones, then those of runs of this lab.
 
@@ -202,8 +207,12 @@ def accuracies(entries: Iterable[Entry]) -> dict[str, Measure]:
     """
     known = list(entries)
     published = [one.published for one in known if one.published is not None]
-    measures = [_published("top1", paper.dataset) for paper in published if paper.top1 is not None]
-    measures += [_published("top5", paper.dataset) for paper in published if paper.top5 is not None]
+    measures = [
+        _published(kind, paper.dataset)
+        for kind in _PUBLISHED
+        for paper in published
+        if getattr(paper, kind) is not None
+    ]
     measures += [_of_own_run(one.reached.dataset) for one in known if one.reached is not None]
     return {measure.name: measure for measure in measures}
 

@@ -96,13 +96,7 @@ def _document(name: str, spec: "NetworkSpec") -> dict[str, Any]:
         "preset": name,
         **{measure.name: measure.of(entry) for measure in MEASURES.values()},
         "layers": [
-            {
-                "name": row.path,
-                "type": row.type,
-                "output_shape": list(row.output_shape),
-                "params": row.params,
-                "macs": row.macs,
-            }
+            {"name": row.path, **{name: getattr(row, name) for name in ("type", "output_shape", "params", "macs")}}
             for row in entry.analysis.rows
         ],
     }

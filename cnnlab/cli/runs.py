@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,11 +62,8 @@ def runs_command(options: argparse.Namespace) -> int:
     from cnnlab.runs import NotPossible, StoreUnavailable, UnknownRun, open_store
 
     try:
-        store = open_store()
-        try:
+        with closing(open_store()) as store:
             options.run_command(store, options)
-        finally:
-            store.close()
     except (NotPossible, StoreUnavailable, UnknownRun) as error:
         raise Refused([Problem("run", error.sentence)]) from error
     return 0

@@ -50,7 +50,7 @@ class _Shown:
 def _shown() -> _Shown:
     choice, _ = chosen()
     spec, problems = spec_of(choice)
-    analysis = analyse(spec) if spec is not None else None
+    analysis = None if spec is None else analyse(spec)
     if analysis is not None and analysis.problem is not None:
         problems = (analysis.problem,)
     return _Shown(choice, preset(choice.preset), analysis, problems)
@@ -184,17 +184,13 @@ def _show_knobs(shown: _Shown) -> None:
         choice.values,
         reference=original.values,
         problems=shown.problems,
-        key=_knobs_key(choice),
+        key=f"knob.{choice.preset}",
         folded=_FOLDED,
     )
 
 
-def _knobs_key(choice: Choice) -> str:
-    return f"knob.{choice.preset}"
-
-
 def _reset() -> None:
-    choice, _ = chosen()
-    choose(choice.preset)
-    renew_knobs(_knobs_key(choice))
+    preset_name = chosen()[0].preset
+    choose(preset_name)
+    renew_knobs(f"knob.{preset_name}")
     st.rerun()

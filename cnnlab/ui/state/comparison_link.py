@@ -72,26 +72,22 @@ def write_network(network: ComparedNetwork) -> str:
 
 def read_network(text: str) -> ComparedNetwork:
     """The network that a part of an address describes. Raises `Refused` with all problems."""
-    name, *changes = text.strip().removeprefix(PREFIX).split(":")
-    if text.strip().startswith(PREFIX):
-        name = PREFIX + name
+    prefix = PREFIX if text.strip().startswith(PREFIX) else ""
+    name, *changes = text.strip().removeprefix(prefix).split(":")
+    name = prefix + name.strip()
     parameters, problems = {}, []
     for change in changes:
         field, separator, value = change.partition("=")
         parameters[field.strip()] = unquote(value)
         if not separator:
-            sentence = Sentence(
-                "A change is written field=value, and it is {change!r}: write {name}:{field}=VALUE.",
-                change=change,
-                name=name,
-                field=change or "width",
-            )
+            template = "A change is written field=value, and it is {change!r}: write {name}:{field}=VALUE."
+            sentence = Sentence(template, change=change, name=name, field=change or "width")
             problems.append(Problem(NETWORK, sentence))
     if problems:
         raise Refused(problems)
     run = parameters.pop(RUN, "").strip() or None
-    preset(name.strip())  # without a preset, the other values have no meaning
-    return ComparedNetwork(_working(*read({**parameters, "preset": name.strip()})), run)
+    preset(name)  # without a preset, the other values have no meaning
+    return ComparedNetwork(_working(*read({**parameters, "preset": name})), run)
 
 
 def _working(choice: Choice, problems: Sequence[Problem]) -> NetworkSpec:
@@ -129,27 +125,17 @@ def read_comparison(parameters: Mapping[str, Sequence[str]]) -> tuple[Comparison
 
 def _baseline(texts: Sequence[str], count: int, sentences: list[str]) -> int:
     """The index of the baseline, or 0 with a sentence if the address has no valid one."""
-    text = texts[-1] if texts else "1"
-    if text.isascii() and text.isdecimal() and 1 <= int(text) <= max(count, 1):
+    text, limit = texts[-1] if texts else "1", max(count, 1)
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= limit:
         return int(text) - 1
-    sentences.append(
-        Sentence(
-            "`{field}` must be the number of a network, 1 to {limit}, and it is {text!r}: the first is used.",
-            field=BASELINE,
-            limit=max(count, 1),
-            text=text,
-        )
-    )
+    template = "`{field}` must be the number of a network, 1 to {limit}, and it is {text!r}: the first is used."
+    sentences.append(Sentence(template, field=BASELINE, limit=limit, text=text))
     return 0
 
 
 def _too_many(count: int) -> Problem:
-    sentence = Sentence(
-        "A comparison has at most {limit} networks, and these are {count}: remove some.",
-        limit=MOST_NETWORKS,
-        count=count,
-    )
-    return Problem(NETWORK, sentence)
+    template = "A comparison has at most {limit} networks, and these are {count}: remove some."
+    return Problem(NETWORK, Sentence(template, limit=MOST_NETWORKS, count=count))
 
 
 def write_comparison(comparison: Comparison) -> dict[str, str | list[str]]:
