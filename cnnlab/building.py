@@ -10,7 +10,7 @@ from torch import nn
 
 from cnnlab.architectures import NetworkSpec, family_of
 from cnnlab.spec import Problem, Refused, Scalar, replace_entry, text_of
-from cnnlab.walk import Break, ForwardPass, depends_on_mode, skeleton, walk
+from cnnlab.walk import Break, ForwardPass, Shape, depends_on_mode, skeleton, walk
 from cnnlab.words.sentence import Sentence
 
 _Fits = Callable[[NetworkSpec, nn.Module | None], bool]
@@ -60,7 +60,12 @@ def examine(spec: NetworkSpec) -> Examination:
 
 
 def _walk(spec: NetworkSpec, network: nn.Module, *, training: bool) -> ForwardPass:
-    return walk(network, (spec.in_channels, spec.image_size, spec.image_size), training=training)
+    return walk(network, image_shape(spec), training=training)
+
+
+def image_shape(spec: NetworkSpec) -> Shape:
+    """The shape (C, H, W) of the images that the network takes."""
+    return (spec.in_channels, spec.image_size, spec.image_size)
 
 
 @lru_cache(maxsize=512)
@@ -124,7 +129,9 @@ def _fixes(spec: NetworkSpec, network: nn.Module | None, broken: Break, *, train
 
 
 def _found(spec: NetworkSpec, network: nn.Module | None, *, training: bool) -> ForwardPass:
-    return examine(spec)[training] if network is None else _walk(spec, network, training=training)
+    if network is not None:
+        return _walk(spec, network, training=training)
+    return examine(spec).training if training else examine(spec).evaluation
 
 
 def _nearest_values(

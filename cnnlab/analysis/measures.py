@@ -7,6 +7,7 @@ A measure is declared once, here. The tables, charts and cards of the pages, the
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.memory import training_memory
@@ -225,32 +226,25 @@ _PUBLISHED = {
 
 def _published(kind: str, dataset: str) -> Measure:
     title, counted = _PUBLISHED[kind]
-
-    def of(one: Entry) -> float | None:
-        return getattr(one.published, kind) if one.published is not None and one.published.dataset == dataset else None
-
-    return Measure(
-        name=f"{kind}_{_slug(dataset)}",
-        title=f"{dataset} {title}",
-        unit=PERCENT,
-        help=f"Published: the share of the test images of {dataset} for which {counted}.",
-        of=of,
-        dataset=dataset,
-    )
+    help = f"Published: the share of the test images of {dataset} for which {counted}."
+    of = _on(dataset, attrgetter("published"), attrgetter(kind))
+    name = f"{kind}_{_slug(dataset)}"
+    return Measure(name=name, title=f"{dataset} {title}", unit=PERCENT, help=help, of=of, dataset=dataset)
 
 
 def _of_own_run(dataset: str) -> Measure:
-    def of(one: Entry) -> float | None:
-        return one.reached.accuracy if one.reached is not None and one.reached.dataset == dataset else None
-
-    return Measure(
-        name=f"run_{_slug(dataset)}",
-        title=f"{dataset}, own run",
-        unit=PERCENT,
-        help=f"The share of the test images of {dataset} that a run of this lab classified correctly after its last"
-        " epoch.",
-        of=of,
+    help = (
+        f"The share of the test images of {dataset} that a run of this lab classified correctly after its last epoch."
     )
+    of = _on(dataset, attrgetter("reached"), attrgetter("accuracy"))
+    return Measure(name=f"run_{_slug(dataset)}", title=f"{dataset}, own run", unit=PERCENT, help=help, of=of)
+
+
+def _on(
+    dataset: str, source: Callable[[Entry], Any], value: Callable[[Any], float | None]
+) -> Callable[[Entry], float | None]:
+    """Reads a value of the entry's source of accuracies where that is of the data set."""
+    return lambda one: value(source(one)) if source(one) is not None and source(one).dataset == dataset else None
 
 
 def _slug(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from cnnlab.words import numbers
 
@@ -21,8 +22,7 @@ class MeasureUnit:
     is_whole: bool = False
 
 
-def _less(new: float, old: float) -> str:
-    return numbers.change(new, old, fewer="less")
+_less = partial(numbers.change, fewer="less")
 
 
 def _points(new: float, old: float) -> str:

@@ -62,25 +62,21 @@ def list_command(options: argparse.Namespace) -> int:
     """The presets."""
     from cnnlab.analysis import analyse
     from cnnlab.architectures import FAMILIES
+    from cnnlab.building import image_shape
 
     presets = [(name, spec, family) for family in FAMILIES.values() for name, spec in family.presets.items()]
     if options.json:
-        print_json(
-            [
-                {"preset": name, "family": family.name, "year": family.paper.year if family.paper else None}
-                for name, _, family in presets
-            ]
-        )
+        years = {name: family.paper.year if family.paper else None for name, family in FAMILIES.items()}
+        print_json([{"preset": name, "family": one.name, "year": years[one.name]} for name, _, one in presets])
         return 0
     rows = []
     references = [name for name, _, family in presets if family.is_read_only]
     for name, spec, family in presets:
         if family.is_read_only:
             continue
-        report = analyse(spec)
-        image = numbers.shape((spec.in_channels, spec.image_size, spec.image_size))
+        costs = [numbers.count(analyse(spec).params), numbers.macs(analyse(spec).macs)]
         year = str(family.paper.year) if family.paper else ""
-        rows.append((name, family.title, year, image, numbers.count(report.params), numbers.macs(report.macs)))
+        rows.append((name, family.title, year, numbers.shape(image_shape(spec)), *costs))
     print(table(("preset", "family", "year", "image", "parameters", "forward"), rows, left=2))
     print(f"\nTo compare with, as they are: {', '.join(references)}.")
     return 0

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.analysis.costs import Analysis
-from cnnlab.building import skeleton_of
+from cnnlab.building import image_shape, skeleton_of
 from cnnlab.spec import Problem, Refused
 from cnnlab.walk import Shape
 from cnnlab.words.sentence import Sentence
@@ -50,19 +50,15 @@ def latencies(
     """
     spec = analysis.spec
     network = with_weights(skeleton_of(spec), device)
-    image = (spec.in_channels, spec.image_size, spec.image_size)
     for what in passes:
         for batch_size in batch_sizes:
             if batch_size == 1 and what != "forward" and _needs_two(analysis):
                 continue
             try:
-                yield from timings(network, random_images((batch_size, *image), device), what)
+                yield from timings(network, random_images((batch_size, *image_shape(spec)), device), what)
             except torch.OutOfMemoryError:
-                sentence = Sentence(
-                    "A batch of {batch_size} does not fit into the memory of {device}: measure smaller batches.",
-                    batch_size=batch_size,
-                    device=str(device),
-                )
+                template = "A batch of {batch_size} does not fit into the memory of {device}: measure smaller batches."
+                sentence = Sentence(template, batch_size=batch_size, device=str(device))
                 raise Refused([Problem("batch_size", sentence)]) from None
 
 

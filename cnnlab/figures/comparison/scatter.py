@@ -146,25 +146,23 @@ def _names(entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, di
             is_inside = box[0] >= 0 and box[2] <= PLOT[0] and box[1] >= 0 and box[3] <= PLOT[1] + ABOVE
             if is_inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
-                notes.append(_note("<br>".join(text), point, axes, across, up))
+                side = {1: "left", 0: "center", -1: "right"}[across]
+                notes.append(
+                    {
+                        "x": _place(point.x, axes["x"]),
+                        "y": _place(point.y, axes["y"]),
+                        "text": "<br>".join(text),
+                        "showarrow": False,
+                        "align": side,
+                        "xanchor": side,
+                        "yanchor": {1: "bottom", 0: "middle", -1: "top"}[up],
+                        "xshift": across * MARKER * 0.6,
+                        "yshift": up * MARKER * 0.55,
+                        "font": {"size": 14},
+                    }
+                )
                 break
     return notes
-
-
-def _note(text: str, point: Point, axes: dict[str, dict[str, Any]], across: int, up: int) -> dict[str, Any]:
-    side = {1: "left", 0: "center", -1: "right"}[across]
-    return {
-        "x": _place(point.x, axes["x"]),
-        "y": _place(point.y, axes["y"]),
-        "text": text,
-        "showarrow": False,
-        "align": side,
-        "xanchor": side,
-        "yanchor": {1: "bottom", 0: "middle", -1: "top"}[up],
-        "xshift": across * MARKER * 0.6,
-        "yshift": up * MARKER * 0.55,
-        "font": {"size": 14},
-    }
 
 
 def _box(x: float, y: float, width: float, height: float) -> Box:

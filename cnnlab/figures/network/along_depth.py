@@ -8,6 +8,7 @@ from typing import Any
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.costs import WEIGHTED_KINDS
+from cnnlab.building import image_shape
 from cnnlab.figures.layout import FONT
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme
 from cnnlab.words.numbers import exact, shape
@@ -85,9 +86,8 @@ def costs_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
 
 def maps_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
     """Side of the map in pixels and number of channels after each weighted or pooling layer, on a logarithmic axis."""
-    image = (analysis.spec.in_channels, analysis.spec.image_size, analysis.spec.image_size)
     rows = [row for row in analysis.rows if row.kind in WEIGHTED_KINDS | {"pooling"} and not row.in_shortcut]
-    named = [("image", image), *((row.path, row.output_shape) for row in rows)]
+    named = [("image", image_shape(analysis.spec)), *((row.path, row.output_shape) for row in rows)]
     source = [
         [place, name, shape(form), form[1] if len(form) > 1 else 1, form[0]] for place, (name, form) in enumerate(named)
     ]

@@ -97,7 +97,7 @@ def _show_answer(shown: _Shown, analysis: Analysis) -> None:
     svg = write_ribbon(analysis)
     show_headline(analysis, analyse(shown.original), shown.choice.preset)
     notes = st.container()
-    card = show_ribbon(svg)
+    save, layers = show_ribbon(svg)
     time.sleep(_PAUSE_BEFORE_CHARTS)
     lists = st.container()
     _show_charts(analysis)
@@ -105,7 +105,7 @@ def _show_answer(shown: _Shown, analysis: Analysis) -> None:
     _show_tables(analysis, shown.problems)
     with notes:
         explain_headline(analysis)
-    show_ribbon_details(card, analysis, shown.choice.preset)
+    show_ribbon_details(save, layers, analysis, shown.choice.preset)
     with lists:
         _show_lists(shown)
     with closer:

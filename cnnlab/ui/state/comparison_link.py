@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
-from cnnlab.analysis import analyse
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.architectures.references import PREFIX
+from cnnlab.building import diagnose
 from cnnlab.figures.palette import ENTRY_LETTERS
 from cnnlab.spec import Problem, Refused
 from cnnlab.ui.state.link import OTHER_PARAMETERS, Choice, choice_of, read, write
@@ -94,10 +94,8 @@ def _working(choice: Choice, problems: Sequence[Problem]) -> NetworkSpec:
     """The spec of a valid choice. Raises `Refused`, also where its shapes do not fit."""
     if problems:
         raise Refused(problems)
-    spec, problems = type(preset(choice.preset)).check(choice.values)
-    if spec is None:
-        raise Refused(problems)
-    broken = analyse(spec).problem
+    spec = preset(choice.preset).replace(**choice.values)
+    broken = diagnose(spec)
     if broken is not None:
         raise Refused([broken])
     return spec
