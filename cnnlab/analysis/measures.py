@@ -7,12 +7,11 @@ A measure is declared once, here. The tables, charts and cards of the pages, the
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
 
-from cnnlab.analysis.entries import Entry
+from cnnlab.analysis.entries import Entry, Reached
 from cnnlab.analysis.memory import training_memory
 from cnnlab.analysis.units import BYTES, COUNT, PERCENT, PIXELS, SECONDS, YEAR, MeasureUnit
-from cnnlab.architectures import family_of
+from cnnlab.architectures import Published, family_of
 from cnnlab.words import numbers
 
 TRAINING_BATCH, TRAINING_OPTIMIZER = 32, "adam"
@@ -226,25 +225,29 @@ _PUBLISHED = {
 
 def _published(kind: str, dataset: str) -> Measure:
     title, counted = _PUBLISHED[kind]
-    help = f"Published: the share of the test images of {dataset} for which {counted}."
-    of = _on(dataset, attrgetter("published"), attrgetter(kind))
-    name = f"{kind}_{_slug(dataset)}"
-    return Measure(name=name, title=f"{dataset} {title}", unit=PERCENT, help=help, of=of, dataset=dataset)
+    return Measure(
+        name=f"{kind}_{_slug(dataset)}",
+        title=f"{dataset} {title}",
+        unit=PERCENT,
+        help=f"Published: the share of the test images of {dataset} for which {counted}.",
+        of=lambda one: getattr(_on(dataset, one.published), kind, None),
+        dataset=dataset,
+    )
 
 
 def _of_own_run(dataset: str) -> Measure:
-    help = (
-        f"The share of the test images of {dataset} that a run of this lab classified correctly after its last epoch."
+    return Measure(
+        name=f"run_{_slug(dataset)}",
+        title=f"{dataset}, own run",
+        unit=PERCENT,
+        help=f"The share of the test images of {dataset} that a run of this lab classified correctly after its last"
+        " epoch.",
+        of=lambda one: getattr(_on(dataset, one.reached), "accuracy", None),
     )
-    of = _on(dataset, attrgetter("reached"), attrgetter("accuracy"))
-    return Measure(name=f"run_{_slug(dataset)}", title=f"{dataset}, own run", unit=PERCENT, help=help, of=of)
 
 
-def _on(
-    dataset: str, source: Callable[[Entry], Any], value: Callable[[Any], float | None]
-) -> Callable[[Entry], float | None]:
-    """Reads a value of the entry's source of accuracies where that is of the data set."""
-    return lambda one: value(source(one)) if source(one) is not None and source(one).dataset == dataset else None
+def _on(dataset: str, accuracy: Published | Reached | None) -> Published | Reached | None:
+    return accuracy if accuracy is not None and accuracy.dataset == dataset else None
 
 
 def _slug(text: str) -> str:

@@ -192,8 +192,9 @@ def _cell(measure: Measure, one: Entry, base: Entry | None) -> Cell:
     if base is None or (known := measure.of(base)) is None or value is None:
         return Cell(text=text, help=digits)
     compared, is_better = measure.ratio_text(value, known), (value < known) == measure.is_cost
-    tone = "none" if value == known or not compared else "good" if is_better else "bad"
-    return Cell(text=text, note=compared, help=digits, tone=tone)
+    if value == known or not compared:
+        return Cell(text=text, note=compared, help=digits)
+    return Cell(text=text, note=compared, help=digits, tone="good" if is_better else "bad")
 
 
 def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
