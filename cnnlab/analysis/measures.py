@@ -251,5 +251,4 @@ def _on(dataset: str, accuracy: Published | Reached | None) -> Published | Reach
 
 
 def _slug(text: str) -> str:
-    """A name that can stand in an address."""
     return "".join(letter if letter.isalnum() else "_" for letter in text.lower())

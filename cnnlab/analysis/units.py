@@ -30,16 +30,10 @@ def _points(new: float, old: float) -> str:
 
 
 COUNT = MeasureUnit(
-    short=numbers.count,
-    exact=lambda number: numbers.exact(round(number)),
-    change=numbers.change,
-    is_whole=True,
+    short=numbers.count, exact=lambda number: numbers.exact(round(number)), change=numbers.change, is_whole=True
 )
 BYTES = MeasureUnit(
-    short=numbers.size,
-    exact=lambda number: f"{numbers.exact(round(number))} bytes",
-    axis="bytes",
-    change=_less,
+    short=numbers.size, exact=lambda number: f"{numbers.exact(round(number))} bytes", axis="bytes", change=_less
 )
 PIXELS = MeasureUnit(short=lambda number: f"{number:.0f} px", axis="pixels", change=_less, is_whole=True)
 PERCENT = MeasureUnit(short=lambda number: f"{number:.1f} %", axis="%", change=_points)

@@ -175,7 +175,6 @@ def _too_narrow(analysis: Analysis, row: Layer, what: Sentence) -> Problem:
 
 
 def _wider(analysis: Analysis, row: Layer) -> KnobChange | None:
-    """A knob that gives the layer more channels."""
     changes = ((change, changed_layer(change, row)) for change in scaled_knobs(analysis.spec, 4))
     wider = (change for change, other in changes if other and other.output_shape[0] > row.output_shape[0])
     return next(wider, None)

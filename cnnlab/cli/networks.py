@@ -26,7 +26,6 @@ def print_json(document: object) -> None:
 
 
 def _changes(written: Iterable[str]) -> dict[str, str]:
-    """["width=32"] as {"width": "32"}."""
     changes = {}
     for text in written:
         field, separator, value = text.partition("=")
@@ -83,7 +82,6 @@ def list_command(options: argparse.Namespace) -> int:
 
 
 def _document(name: str, spec: "NetworkSpec") -> dict[str, Any]:
-    """A summary for scripts."""
     from cnnlab.analysis.entries import entry_of
     from cnnlab.analysis.measures import MEASURES
 

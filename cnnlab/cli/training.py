@@ -25,7 +25,6 @@ TOUR_RECIPE = Recipe(dataset="digits", epochs=1)
 
 
 def _recipe(options: argparse.Namespace, default: Recipe) -> Recipe:
-    """The `default` recipe with the changes of the options."""
     given = {name: getattr(options, name) for name in Recipe.settings()}
     values, problems = Recipe.parse({name: text for name, text in given.items() if text is not None})
     if problems:

@@ -145,7 +145,6 @@ class _Recorder(TorchFunctionMode):
         return run
 
     def _short_forward(self, module: nn.Module) -> Callable[[Tensor], Tensor]:
-        """The module's one operation, without its forward."""
         operation, arguments = LAYERS[type(module)]
         rule = RULES[operation]
 
@@ -218,7 +217,6 @@ class _Recorder(TorchFunctionMode):
         )
 
     def _needed(self, answer: Answer, stored: list[int], output: Tensor) -> Iterable[Tensor]:
-        """The tensors that backward needs."""
         if answer.keeps == "input":
             return answer.inputs[:1]
         if answer.keeps == "output":

@@ -14,9 +14,6 @@ from cnnlab.architectures import family_of
 from cnnlab.spec import Value
 from cnnlab.walk import Layer
 
-NEAR = 1.3
-"""Up to this ratio the sizes of two feature maps belong to one stage: 55 and 56, 13 and 14, 6 and 7."""
-
 Change = Literal["same", "input", "itself", "added", "removed"]
 
 
@@ -155,7 +152,8 @@ def _similarity(a: Section, b: Section) -> int:
     """The similarity of two parts, 0 where they cannot be aligned."""
     if bool(a.macs) != bool(b.macs) or len(a.output_shape) != len(b.output_shape):
         return 0
-    near = all(max(pair) <= NEAR * min(pair) for pair in zip(a.output_shape[1:], b.output_shape[1:], strict=True))
+    # Up to this ratio the sizes of two feature maps belong to one stage: 55 and 56, 13 and 14, 6 and 7.
+    near = all(max(pair) <= 1.3 * min(pair) for pair in zip(a.output_shape[1:], b.output_shape[1:], strict=True))
     if a.path != b.path and a.title != b.title and not near:
         return 0
     return (

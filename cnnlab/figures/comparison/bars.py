@@ -10,8 +10,6 @@ from cnnlab.figures.palette import ENTRY_COLOURS, Theme
 
 ROW_HEIGHT = 52
 GAP = 0.035
-HEADROOM = 1.7
-"""The width of a panel relative to its longest bar, with room for the numbers behind the bars."""
 
 
 def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figure:
@@ -46,7 +44,8 @@ def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figur
         chart[f"xaxis{suffix}"] = {
             **axis,
             "domain": [left, left + width],
-            "range": [0, HEADROOM * max(*(value or 0 for value in values), 1)],
+            # There is room for the numbers behind the longest bar.
+            "range": [0, 1.7 * max(*(value or 0 for value in values), 1)],
             "showticklabels": False,
             "showline": False,
             "showgrid": False,

@@ -35,7 +35,6 @@ def _is_main(row: Layer) -> bool:
 
 
 def _of_each(of: Callable[[Layer], int]) -> Callable[[Analysis], list[float]]:
-    """A value of each layer of the main path."""
     return lambda analysis: [of(row) for row in analysis.rows if _is_main(row)]
 
 

@@ -19,17 +19,8 @@ PLOT = (440.0, 300.0)
 
 LETTER_WIDTH, LINE_HEIGHT = 7.6, 18.0
 
-LABEL_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
-"""The places of a name: right of its point, left of it, above, below."""
-
-ABOVE = 8.0
-"""The room for names above the plot, in pixels."""
-
 ROOM = 0.2
 """The margin of an axis at each end, relative to the range of the points."""
-
-FAR_APART = 4
-"""From this ratio of the largest to the smallest value on, the axis of a cost is logarithmic."""
 
 
 class Point(NamedTuple):
@@ -116,9 +107,9 @@ def missing(entries: Sequence[Entry], measure: Measure) -> list[str]:
 
 
 def _axis(measure: Measure, values: Sequence[float]) -> dict[str, Any]:
-    """The axis with room at both ends; logarithmic where costs are far apart."""
+    """The axis with room at both ends; logarithmic where the largest cost is at least four times the smallest."""
     low, high = min(values, default=0), max(values, default=1)
-    if measure.is_cost and low > 0 and high / low >= FAR_APART:
+    if measure.is_cost and low > 0 and high / low >= 4:
         ends = [math.log10(low), math.log10(high)]
         room = ROOM * (ends[1] - ends[0])
         digits = (1, 2, 5) if ends[1] - ends[0] < 1.2 else (1, 3) if ends[1] - ends[0] < 2.2 else (1,)
@@ -141,9 +132,10 @@ def _names(entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, di
     for point, (x, y) in zip(points, centres, strict=True):
         text = [line for line in lines(entries[point.place].name) if line]
         width, height = LETTER_WIDTH * max(map(len, text)), LINE_HEIGHT * len(text)
-        for across, up in LABEL_SIDES:
+        # Right of its point, left of it, above, below; there is some room above the plot.
+        for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             box = _box(x + across * (MARKER + width) * 0.54, y + up * (MARKER + height) * 0.56, width, height)
-            is_inside = box[0] >= 0 and box[2] <= PLOT[0] and box[1] >= 0 and box[3] <= PLOT[1] + ABOVE
+            is_inside = box[0] >= 0 and box[2] <= PLOT[0] and box[1] >= 0 and box[3] <= PLOT[1] + 8
             if is_inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
                 side = {1: "left", 0: "center", -1: "right"}[across]

@@ -96,12 +96,11 @@ def _apart(entries: Sequence[Entry], measure: Measure) -> str:
 def comparison_table(entries: Sequence[Entry], baseline: int) -> tuple[list[str], list[list[str]]]:
     """Titles, and a row of text for each network: its numbers, and behind each its ratio to the baseline's."""
     measures = known_measures(entries).values()
-    rows = []
-    for index, one in enumerate(entries):
-        cells = []
-        for measure in measures:
-            value = measure.of(one)
-            factor = "" if index == baseline else measure.ratio_text(value, measure.of(entries[baseline]))
-            cells.append(measure.text(value) + (f" ({factor})" if factor else ""))
-        rows.append([one.name, *cells])
+    base = entries[baseline]
+
+    def cell(measure: Measure, one: Entry) -> str:
+        factor = "" if one is base else measure.ratio_text(measure.of(one), measure.of(base))
+        return measure.text(measure.of(one)) + (f" ({factor})" if factor else "")
+
+    rows = [[one.name, *(cell(measure, one) for measure in measures)] for one in entries]
     return ["Network", *(measure.title for measure in measures)], rows

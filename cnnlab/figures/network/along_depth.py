@@ -29,9 +29,6 @@ _GRID = {"left": 74, "right": 12, "outerBoundsMode": "none", "containLabel": Fal
 
 _COSTS = "{@layer}<br>{@MACs} MACs, {@share of MACs} %<br>{@parameters} parameters, {@share of parameters} %"
 
-_MOST_POINTS = 30
-"""With more points than these, a line has no marks."""
-
 
 def costs_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
     """Each weighted layer's share of the multiply-accumulates (up) and of the parameters (down), in per cent."""
@@ -66,10 +63,7 @@ def costs_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
     chart = _chart(theme, [*names, *columns], source)
     middle = (10 + HEIGHT - _FOOT) / 2
     return chart | {
-        "grid": [
-            _GRID | {"top": 10, "bottom": HEIGHT - middle + 1},
-            _GRID | {"top": middle + 1, "bottom": _FOOT},
-        ],
+        "grid": [_GRID | {"top": 10, "bottom": HEIGHT - middle + 1}, _GRID | {"top": middle + 1, "bottom": _FOOT}],
         "xAxis": [
             _x_axis(theme) | {"axisLabel": {"show": False}},
             _x_axis(theme, name=_LAYERS) | {"gridIndex": 1, "position": "bottom"},
@@ -108,7 +102,7 @@ def maps_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
                 "encode": {"x": "place", "y": name},
                 "symbol": "circle",
                 "symbolSize": 7,
-                "showSymbol": len(source) <= _MOST_POINTS,
+                "showSymbol": len(source) <= 30,
                 "lineStyle": {"width": 3, "type": dash},
                 "itemStyle": {"color": colour},
             }

@@ -171,7 +171,6 @@ def _draw_column(
 
 
 def _compact(form: Shape) -> str:
-    """A shape without spaces, as a label."""
     return "×".join(map(str, form))
 
 

@@ -89,14 +89,13 @@ def _show_title(known: Comparison, entries: Sequence[Entry], link: str) -> None:
             st.caption("This link opens the same comparison.")
             st.code(address(link), language=None, wrap_lines=True)
         with st.popover("Save table", icon=":material/download:", type="tertiary", disabled=not entries):
-            _show_files(entries, known.baseline)
+            if entries:
+                _show_files(entries, known.baseline)
         with st.popover("Add a network", icon=":material/add:", type="primary", key="compare.add"):
             show_add(known)
 
 
 def _show_files(entries: Sequence[Entry], baseline: int) -> None:
-    if not entries:
-        return
     titles, rows = comparison_table(entries, baseline)
     files = {
         "CSV": (csv_table(entries, baseline), "csv", "text/csv"),
@@ -169,9 +168,7 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
     one = entries[index]
     name, _, changes = one.name.partition(" with ")
     colour = ENTRY_COLOURS[theme()][index]
-    actions = [Action(name="remove", label="Remove")]
-    if index != baseline:
-        actions.insert(0, Action(name="baseline", label="Make baseline"))
+    make_baseline = [] if index == baseline else [Action(name="baseline", label="Make baseline")]
     known = [(MEASURES[field].of(one), MEASURES[field]) for field in ABOUT]
     about = [measure.text(value).replace(" ", NO_BREAK) for value, measure in known if value is not None]
     return NumberRow(
@@ -182,7 +179,7 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
         colour=colour,
         ink=ink_on(colour),
         cells=[_cell(measure, one, None if index == baseline else entries[baseline]) for measure in measures],
-        actions=actions,
+        actions=[*make_baseline, Action(name="remove", label="Remove")],
     )
 
 

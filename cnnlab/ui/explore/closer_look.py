@@ -149,7 +149,6 @@ def _show_counters(analysis: Analysis) -> None:
 
 
 def _unbroken(words: str) -> str:
-    """The same without line breaks, for a narrow cell."""
     return words.replace(" ", NO_BREAK)
 
 

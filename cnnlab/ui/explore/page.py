@@ -27,9 +27,6 @@ from cnnlab.ui.state.network import choose, chosen, spec_of, write_address
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import shape
 
-_FOLDED = frozenset({"Layer types"})
-"""The group of knobs that is closed at first; the ones used most, and those of the images, are open."""
-
 # What benchmarks/key_to_number.py measures, from a key press to the new numbers, is longer without this pause: the
 # browser handles whatever has arrived before it draws, and would otherwise draw the numbers only after the charts.
 _PAUSE_BEFORE_CHARTS = 0.015
@@ -39,7 +36,7 @@ _TABLES = ("torchinfo summary", "Layers")
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The network that the page shows: the visitor's choice, its preset, and what it costs if its values fit."""
+    """The visitor's choice, its preset, and what it costs if its values fit."""
 
     choice: Choice
     original: NetworkSpec
@@ -138,12 +135,7 @@ def _show_charts(analysis: Analysis) -> None:
 
 def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
     table = st.segmented_control(
-        "Layer by layer",
-        _TABLES,
-        default=_TABLES[0],
-        required=True,
-        key="explore.table",
-        label_visibility="collapsed",
+        "Layer by layer", _TABLES, default=_TABLES[0], required=True, key="explore.table", label_visibility="collapsed"
     )
     if table == "Layers":
         frame = analysis.layers
@@ -185,7 +177,7 @@ def _show_knobs(shown: _Shown) -> None:
         reference=original.values,
         problems=shown.problems,
         key=f"knob.{choice.preset}",
-        folded=_FOLDED,
+        folded=frozenset({"Layer types"}),  # the other groups are used more often
     )
 
 

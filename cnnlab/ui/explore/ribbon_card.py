@@ -69,7 +69,6 @@ def _measure() -> CostName:
 
 
 def _open_or_close(path: str) -> None:
-    """Shows the layers of the slab, or, where they are shown, no longer."""
     st.session_state[_UNIT] = None if path == st.session_state.get(_UNIT) else path
 
 
