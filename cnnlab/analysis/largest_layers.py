@@ -20,9 +20,6 @@ _COSTS: dict[str, Cost] = {
 }
 """What a layer can be the largest in, by what is said of that layer."""
 
-_HALF = (0.2, 0.6)
-"""The share of a cost that is left when it has been about halved; what follows a square falls to a quarter."""
-
 
 @lru_cache(maxsize=128)
 def largest_layers(spec: NetworkSpec) -> tuple[Problem, ...]:
@@ -41,7 +38,8 @@ def _largest(rows: Sequence[Layer], template: str, cost: Cost, changes: Sequence
     what = Sentence(template, layer=row.path, share=cost(row) / total)
     changed = [(change, changed_layer(change, row)) for change in changes]
     shares = [(cost(other) / cost(row), change) for change, other in changed if other is not None]
-    found = [(left, change) for left, change in shares if _HALF[0] <= left <= _HALF[1]]
+    # About half is left, or about a quarter of what follows a square.
+    found = [(left, change) for left, change in shares if 0.2 <= left <= 0.6]
     if not found:
         return Problem("image_size", Sentence("{what}, and no single knob halves that.", what=what), layer=row.path)
     left, change = min(found, key=lambda candidate: abs(candidate[0] - 0.5))

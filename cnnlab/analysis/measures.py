@@ -73,10 +73,6 @@ class Measure:
         return self.change_text(value, base) if self.unit is PERCENT else ""
 
 
-def _training_bytes(one: Entry) -> float | None:
-    return training_memory(one.analysis, batch_size=TRAINING_BATCH, optimizer=TRAINING_OPTIMIZER).total
-
-
 def _year(one: Entry) -> float | None:
     paper = family_of(one.analysis.spec).paper
     return paper.year if paper else None
@@ -116,7 +112,7 @@ _OF_EVERY_NETWORK = (
         unit=BYTES,
         help=f"Memory of a training step with {TRAINING_BATCH} images and {TRAINING_OPTIMIZER.capitalize()}: weights,"
         " gradients, optimizer state, activations and images, in float32.",
-        of=_training_bytes,
+        of=lambda one: training_memory(one.analysis, batch_size=TRAINING_BATCH, optimizer=TRAINING_OPTIMIZER).total,
         is_cost=True,
         may_be_partial=True,
     ),

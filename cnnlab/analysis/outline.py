@@ -45,6 +45,11 @@ class Section:
     rows: tuple[Layer, ...]
 
     @property
+    def parent(self) -> str:
+        """The path of the module that holds it."""
+        return self.path.rpartition(".")[0]
+
+    @property
     def has_shortcut(self) -> bool:
         """Whether the block adds its input to its result."""
         return any(row.type in ("add", "add_") for row in self.rows)
@@ -156,13 +161,9 @@ def _title(main: Layer, parts: list[str]) -> str:
 
 def _follows(section: Section, last: Section) -> bool:
     """Whether a block is one more copy of the last one, in the same stage."""
-    if (section.type, _parent(section)) != (last.type, _parent(last)):
+    if (section.type, section.parent) != (last.type, last.parent):
         return False
     return (section.grows and last.grows) or _signature(section) == _signature(last)
-
-
-def _parent(section: Section) -> str:
-    return section.path.rpartition(".")[0]
 
 
 def _signature(section: Section) -> tuple[object, ...]:

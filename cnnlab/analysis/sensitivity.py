@@ -9,9 +9,6 @@ from cnnlab.building import examine, with_entry
 from cnnlab.spec import Setting
 from cnnlab.walk import Layer
 
-FIXED_BY_DATA = frozenset({"num_classes", "in_channels"})
-"""Fields that follow from the data set, so that changing them is no remedy."""
-
 
 @dataclass(frozen=True, slots=True)
 class KnobChange:
@@ -36,7 +33,8 @@ def scaled_knobs(spec: NetworkSpec, factor: float) -> Iterator[KnobChange]:
     for name, setting in spec.settings().items():
         value = spec.values[name]
         is_number = setting.kind in ("whole", "real")
-        if name in FIXED_BY_DATA or not is_number or not setting.knob.matters(spec.values):
+        # What follows from the data set is no remedy.
+        if name in {"num_classes", "in_channels"} or not is_number or not setting.knob.matters(spec.values):
             continue
         by = math.sqrt(factor) if name == "image_size" else factor
         for index, old in enumerate(value) if isinstance(value, tuple) else [(None, value)]:

@@ -10,9 +10,6 @@ from cnnlab.spec import Problem
 from cnnlab.walk import IMAGE, Layer
 from cnnlab.words.sentence import Sentence, joined
 
-BOTTLENECK_RATIO = 16
-"""How many times fewer channels than before and after make a layer a bottleneck."""
-
 
 def waste(analysis: Analysis) -> tuple[Problem, ...]:
     """Work and parameters without effect, and layers too narrow for what follows; empty where there are none.
@@ -153,7 +150,8 @@ def _bottlenecks(analysis: Analysis) -> Iterator[Problem]:
     for i, row in enumerate(path[:-2]):
         before, channels = row.input_shape[0], row.output_shape[0]
         after = max(later.output_shape[0] for later in path[i + 1 : -1])
-        if IMAGE not in row.sources and BOTTLENECK_RATIO * channels <= min(before, after):
+        # A bottleneck has at most a sixteenth of the channels before and after it.
+        if IMAGE not in row.sources and 16 * channels <= min(before, after):
             what = Sentence(
                 "`{layer}` reduces {before} channels to {channels}, and later layers make {after} of them",
                 layer=row.path,

@@ -11,7 +11,6 @@ from cnnlab.words.sentence import Sentence
 from cnnlab.words.text import table
 
 if TYPE_CHECKING:
-    from cnnlab.analysis import Analysis
     from cnnlab.analysis.entries import Entry
     from cnnlab.analysis.measures import Measure
     from cnnlab.architectures import NetworkSpec
@@ -127,7 +126,10 @@ def summary_command(options: argparse.Namespace) -> int:
     report = analyse(spec)
     if report.problem is not None:
         if not options.json:
-            print(_rows_text(report), end="\n\n", flush=True)
+            exact, shape = numbers.exact, numbers.shape
+            rows = [(r.path, r.type, shape(r.output_shape), exact(r.params), exact(r.macs)) for r in report.rows]
+            header = ("layer", "type", "output", "parameters", "MACs")
+            print(table(header, rows, left=2), end="\n\n", flush=True)
         raise Refused([report.problem])
     if options.json:
         print_json(_document(options.preset, spec))
@@ -141,14 +143,6 @@ def summary_command(options: argparse.Namespace) -> int:
         print(table(("", "", f"than {options.preset}"), lines))
     print(f"\n{summary(spec)}")
     return 0
-
-
-def _rows_text(report: "Analysis") -> str:
-    rows = [
-        (row.path, row.type, numbers.shape(row.output_shape), numbers.exact(row.params), numbers.exact(row.macs))
-        for row in report.rows
-    ]
-    return table(("layer", "type", "output", "parameters", "MACs"), rows, left=2)
 
 
 def compare_command(options: argparse.Namespace) -> int:

@@ -31,11 +31,8 @@ def add_run_commands(parser: argparse.ArgumentParser) -> None:
 
     listed = add("list", _list, "list the newest runs, and the order of the queue", one=False)
     listed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for scripts")
-    add(
-        "pause",
-        lambda store, options: store.request_pause(options.run),
-        "pause a run, so that others can start; `resume` continues it",
-    )
+    pause_text = "pause a run, so that others can start; `resume` continues it"
+    add("pause", lambda store, options: store.request_pause(options.run), pause_text)
     add("resume", _resume, "continue a paused, stopped, interrupted or failed run")
     add("stop", lambda store, options: store.request_stop(options.run), "stop a run, and keep its weights")
     add("first", lambda store, options: store.go_first(options.run), "move a queued run to the front of the queue")

@@ -79,7 +79,7 @@ def parts(analysis: Analysis) -> tuple[Section, ...]:
         if before is not None and _are_halves(before, unit):
             found[-1] = replace(
                 before,
-                path=_parent(before),
+                path=before.parent,
                 output_shape=unit.output_shape,
                 params=before.params + unit.params,
                 macs=before.macs + unit.macs,
@@ -94,11 +94,7 @@ def parts(analysis: Analysis) -> tuple[Section, ...]:
 def _are_halves(first: Section, second: Section) -> bool:
     """Whether these are a depthwise convolution and the pointwise one after it."""
     kinds = (first.kind, second.kind) == ("depthwise", "pointwise")
-    return kinds and not first.is_block and not second.is_block and _parent(first) == _parent(second)
-
-
-def _parent(unit: Section) -> str:
-    return unit.path.rpartition(".")[0]
+    return kinds and not first.is_block and not second.is_block and first.parent == second.parent
 
 
 def _form(part: Section) -> tuple[object, ...]:

@@ -166,16 +166,13 @@ def _draw_column(
         yield f'<rect class="track" {place} width="72"/>'
         filled = max(72 * column.share, 3 if column.share > 0 else 0)
         yield f'<rect {place} width="{filled:.1f}" fill="{bar}"/>'
+        share = "&lt; 1 %" if 0 < column.share < 0.005 else f"{100 * column.share:.0f} %"
         name = "MACs" if measure == "macs" else "params"
-        yield f'<text class="share" x="{centre:.1f}" y="{base + 87:.1f}">{escape(_percent(column.share))} {name}</text>'
+        yield f'<text class="share" x="{centre:.1f}" y="{base + 87:.1f}">{share} {name}</text>'
 
 
 def _compact(form: Shape) -> str:
     return "×".join(map(str, form))
-
-
-def _percent(share: float) -> str:
-    return "< 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
 def _draw_slab(slab: _Slab, x: float, base: float, *, theme: Theme, selected: str | None) -> Iterator[str]:

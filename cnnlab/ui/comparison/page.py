@@ -70,7 +70,13 @@ def compare() -> None:
         with st.container(border=True):
             show_parts(entries, known.baseline, fields, view)
     else:
-        _show_too_few(len(entries))
+        with st.container(border=True):
+            st.subheader(f"Add {'one more network' if entries else 'two networks'} to compare", anchor=False)
+            st.markdown(
+                "Choose one of the examples above, add a preset, a link or a finished run, or change a network in"
+                " Explore."
+            )
+            st.page_link(EXPLORE, label="Change a network in Explore", icon=":material/tune:")
     parameters = {**write_comparison(known), **write_view(view, fields)}
     put_address(parameters)
     with head:
@@ -235,12 +241,3 @@ def _show_depth(entries: Sequence[Entry], fields: dict[str, Options], view: dict
         key="compare.depth",
         title=f"{DEPTH_CURVES[along].title} along the depth",
     )
-
-
-def _show_too_few(count: int) -> None:
-    with st.container(border=True):
-        st.subheader(f"Add {'one more network' if count else 'two networks'} to compare", anchor=False)
-        st.markdown(
-            "Choose one of the examples above, add a preset, a link or a finished run, or change a network in Explore."
-        )
-        st.page_link(EXPLORE, label="Change a network in Explore", icon=":material/tune:")

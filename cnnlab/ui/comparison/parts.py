@@ -85,10 +85,8 @@ def _cost(pair: PartPair, name: str) -> Cell:
     measure = MEASURES[name]
     if not old and not new:
         return Cell(text="–")
-    if old == new or old is None:
-        return Cell(text=measure.text(new))
-    if new is None:
-        return Cell(text=measure.text(old))
+    if old is None or new is None or old == new:
+        return Cell(text=measure.text(old if new is None else new))
     return Cell(
         text=f"{measure.text(old)} → {measure.text(new)}",
         note=measure.ratio_text(new, old),

@@ -98,9 +98,11 @@ def _show_result(analysis: Analysis, timings: list[Timing], machine: Machine) ->
     left.metric(f"{first.what}, batch of {first.batch_size}", SECONDS.short(first.median), border=True)
     middle.metric("Achieved", f"{count(2 * analysis.macs * first.batch_size / first.median)}FLOP/s", border=True)
     right.metric("Least, by the roofline", SECONDS.short(least), border=True)
+    each = "; ".join(f"{t.what}, batch of {t.batch_size}: {SECONDS.short(t.median)}" for t in timings)
+    alt = f"Time for an image by batch size. {each}."
     times, roof = st.columns(2)
     with times:
-        live_chart(latency_chart(timings, theme=theme()), alt=_describe(timings), key="explore.time.chart")
+        live_chart(latency_chart(timings, theme=theme()), alt=alt, key="explore.time.chart")
     work = layer_work(analysis, batch_size=timings[-1].batch_size)
     with roof:
         live_chart(
@@ -126,8 +128,3 @@ def _show_result(analysis: Analysis, timings: list[Timing], machine: Machine) ->
         hide_index=True,
         height="content",
     )
-
-
-def _describe(timings: list[Timing]) -> str:
-    each = "; ".join(f"{t.what}, batch of {t.batch_size}: {SECONDS.short(t.median)}" for t in timings)
-    return f"Time for an image by batch size. {each}."

@@ -22,9 +22,6 @@ MOST_NETWORKS = len(ENTRY_LETTERS)
 NETWORK, BASELINE, RUN = "net", "baseline", "run"
 """Names in the address."""
 
-_PLAIN = " ,;=()[]+*/|<>"
-"""The characters that are not escaped in a value; a colon would end it."""
-
 
 @dataclass(frozen=True, slots=True)
 class ComparedNetwork:
@@ -66,7 +63,9 @@ def write_network(network: ComparedNetwork) -> str:
     'resnet18:width=48:run=h7k2m9'
     """
     parameters = write(choice_of(network.spec))
-    parts = [parameters.pop("preset"), *(f"{name}={quote(text, safe=_PLAIN)}" for name, text in parameters.items())]
+    name = parameters.pop("preset")
+    # A colon would end the value.
+    parts = [name, *(f"{field}={quote(text, safe=' ,;=()[]+*/|<>')}" for field, text in parameters.items())]
     return ":".join([*parts, f"{RUN}={network.run}"] if network.run else parts)
 
 
