@@ -3,13 +3,14 @@
 import inspect
 from collections.abc import Callable
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 from torch import nn
 
 from cnnlab.architectures import NetworkSpec, family_of
 from cnnlab.spec import Problem, Refused, Scalar, replace_entry, text_of
-from cnnlab.walk import Break, ForwardPass, depends_on_mode, skeleton, walk
+from cnnlab.walk import Break, ForwardPass, Shape, depends_on_mode, skeleton, walk
 from cnnlab.words.sentence import Sentence
 
 _Fits = Callable[[NetworkSpec, nn.Module | None], bool]
@@ -59,7 +60,12 @@ def examine(spec: NetworkSpec) -> Examination:
 
 
 def _walk(spec: NetworkSpec, network: nn.Module, *, training: bool) -> ForwardPass:
-    return walk(network, (spec.in_channels, spec.image_size, spec.image_size), training=training)
+    return walk(network, image_shape(spec), training=training)
+
+
+def image_shape(spec: NetworkSpec) -> Shape:
+    """The shape (C, H, W) of the images that the network takes."""
+    return (spec.in_channels, spec.image_size, spec.image_size)
 
 
 @lru_cache(maxsize=512)
@@ -96,13 +102,10 @@ def _what_breaks(broken: Break) -> Sentence:
 
 
 def _with_remedies(what: Sentence, remedies: list[Sentence]) -> Sentence:
-    match remedies:
-        case []:
-            return Sentence("{what}.", what=what)
-        case [remedy]:
-            return Sentence("{what}: {remedy}.", what=what, remedy=remedy)
-    first, second = remedies
-    return Sentence("{what}: {first}, or {second}.", what=what, first=first, second=second)
+    if not remedies:
+        return Sentence("{what}.", what=what)
+    template = "{what}: {first}." if len(remedies) == 1 else "{what}: {first}, or {second}."
+    return Sentence(template, what=what, first=remedies[0], second=remedies[-1])
 
 
 def _remedies(spec: NetworkSpec, broken: Break, field: str, index: int | None, fits: _Fits) -> list[Sentence]:
@@ -163,12 +166,11 @@ def _nearest_values(
     tried = [n for n in range(minimum, maximum + 1) if multiple is None or multiple % n == 0]
     sides = (reversed([n for n in tried if n < value]), (n for n in tried if n > value))
     name = field if index is None else f"{field}[{index}]"
-    match [n for n in (next(filter(works, side), None) for side in sides) if n is not None]:
-        case [near]:
-            return Sentence("set `{name}` to {value}", name=name, value=near)
-        case [below, above]:
-            return Sentence("set `{name}` to {below} or {above}", name=name, below=below, above=above)
-    return None
+    nearest = [n for side in sides for n in islice(filter(works, side), 1)]
+    if not nearest:
+        return None
+    template = "set `{name}` to {value}" if len(nearest) == 1 else "set `{name}` to {value} or {other}"
+    return Sentence(template, name=name, value=nearest[0], other=nearest[-1])
 
 
 def _larger_images(spec: NetworkSpec, fits: _Fits) -> Sentence | None:

@@ -16,19 +16,6 @@ if TYPE_CHECKING:
 WEIGHTED_KINDS = frozenset({"convolution", "depthwise", "pointwise", "dense"})
 """The kinds of layer that multiply by weights, which papers count: ResNet-18 has 18 of them outside its shortcuts."""
 
-LAYER_COLUMNS = (
-    "name",
-    "type",
-    "kind",
-    "input_shape",
-    "output_shape",
-    "params",
-    "macs",
-    "activations",
-    "receptive_field",
-)
-"""The data frame of layers, before the shares."""
-
 
 @dataclass(frozen=True)
 class Analysis:
@@ -111,15 +98,20 @@ class Analysis:
         import pandas as pd
 
         frame = pd.DataFrame(
-            [
-                (
-                    *(row.path, row.type, row.kind, row.input_shape, row.output_shape, row.params, row.macs),
-                    *(row.activation_elements, None if field.is_whole else max(field.size)),
-                )
-                for row, field in zip(self.rows, self.fields, strict=True)
-            ],
-            columns=LAYER_COLUMNS,
-        ).astype({"receptive_field": "Int64"})
+            {
+                "name": [row.path for row in self.rows],
+                "type": [row.type for row in self.rows],
+                "kind": [row.kind for row in self.rows],
+                "input_shape": [row.input_shape for row in self.rows],
+                "output_shape": [row.output_shape for row in self.rows],
+                "params": [row.params for row in self.rows],
+                "macs": [row.macs for row in self.rows],
+                "activations": [row.activation_elements for row in self.rows],
+                "receptive_field": pd.array(
+                    [None if field.is_whole else max(field.size) for field in self.fields], dtype="Int64"
+                ),
+            }
+        )
         frame["params_share"] = frame["params"] / max(self.params, 1)
         frame["macs_share"] = frame["macs"] / max(self.macs, 1)
         return frame

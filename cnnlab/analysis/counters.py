@@ -58,14 +58,12 @@ def counts(analysis: Analysis) -> tuple[Count, ...]:
     >>> {count.counter.name: count.total for count in counts(analyse(preset("lenet5_d2l")))}["torchinfo"]
     423038
     """
-    return tuple(_count(analysis, counter) for counter in COUNTERS)
-
-
-def _count(analysis: Analysis, counter: Counter) -> Count:
-    sums = {name: sum(map(amount_of, analysis.rows)) for name, amount_of in counter.contributions.items()}
-    return Count(
-        counter, (Contribution(OUR_MACS, analysis.macs), *(Contribution(name, n) for name, n in sums.items() if n))
-    )
+    found = []
+    for counter in COUNTERS:
+        sums = {name: sum(map(amount_of, analysis.rows)) for name, amount_of in counter.contributions.items()}
+        further = [Contribution(name, amount) for name, amount in sums.items() if amount]
+        found.append(Count(counter, (Contribution(OUR_MACS, analysis.macs), *further)))
+    return tuple(found)
 
 
 def _inputs(row: Layer) -> int:
@@ -86,24 +84,12 @@ def _is_module(row: Layer) -> bool:
 
 
 def _torchinfo_biases(row: Layer) -> int:
-    return row.biases * (_positions(row) if row.geometry is not None else 1) if row.macs else 0
-
-
-def _torchinfo_norms(row: Layer) -> int:
-    return row.weights + row.biases if row.kind == "norm" and _is_module(row) else 0
-
-
-def _torchinfo_positions(row: Layer) -> int:
-    return row.weights - row.macs if row.kind == "dense" else 0
+    return _biases(row) if row.geometry is not None else row.biases * (row.kind == "dense")
 
 
 def _fvcore_norms(row: Layer) -> int:
     scales = {"batch_norm": (1, 2), "group_norm": (4, 5), "layer_norm": (4, 5)}
     return _inputs(row) * scales.get(row.function, (0, 0))[row.weights > 0]
-
-
-def _fvcore_pools(row: Layer) -> int:
-    return _inputs(row) if row.function == "adaptive_avg_pool2d" else 0
 
 
 def _ptflops_norms(row: Layer) -> int:
@@ -154,10 +140,6 @@ def _torchprofile_pools(row: Layer) -> int:
     return row.activation_elements if row.function in {"adaptive_avg_pool2d", "avg_pool2d", "mean"} else 0
 
 
-def _torchprofile_products(row: Layer) -> int:
-    return row.activation_elements if row.function in {"mul", "leaky_relu"} else 0
-
-
 COUNTERS = (
     Counter(
         "torchinfo",
@@ -165,12 +147,20 @@ COUNTERS = (
         "1.8",
         {
             "biases": _torchinfo_biases,
-            "scales and shifts": _torchinfo_norms,
-            "positions beyond the first": _torchinfo_positions,
+            "scales and shifts": lambda row: row.weights + row.biases if row.kind == "norm" and _is_module(row) else 0,
+            "positions beyond the first": lambda row: row.weights - row.macs if row.kind == "dense" else 0,
         },
     ),
     Counter("torch.utils.flop_counter", "FLOPs", "2.11 and later", {"additions": lambda row: row.macs}),
-    Counter("fvcore", "FLOPs", "0.1.5", {"normalisations": _fvcore_norms, "poolings": _fvcore_pools}),
+    Counter(
+        "fvcore",
+        "FLOPs",
+        "0.1.5",
+        {
+            "normalisations": _fvcore_norms,
+            "poolings": lambda row: _inputs(row) if row.function == "adaptive_avg_pool2d" else 0,
+        },
+    ),
     Counter(
         "ptflops, PyTorch backend",
         "MACs",
@@ -189,6 +179,10 @@ COUNTERS = (
         "torchprofile",
         "MACs",
         "0.1.0",
-        {"normalisations": _torchprofile_norms, "poolings": _torchprofile_pools, "products": _torchprofile_products},
+        {
+            "normalisations": _torchprofile_norms,
+            "poolings": _torchprofile_pools,
+            "products": lambda row: row.activation_elements if row.function in {"mul", "leaky_relu"} else 0,
+        },
     ),
 )

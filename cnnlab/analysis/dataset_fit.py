@@ -4,9 +4,6 @@ from cnnlab.architectures import NetworkSpec
 from cnnlab.building import diagnose
 from cnnlab.data.cards import DatasetCard
 
-USUAL_SIDES = (28, 32, 64, 96, 128, 224)
-"""Image sizes in pixels that are tried, from that of the data set on."""
-
 MAX_ENLARGEMENT = 2
 """Enlarging images by more than this factor costs much and adds no information."""
 
@@ -20,7 +17,7 @@ def match_dataset(spec: NetworkSpec, card: DatasetCard) -> NetworkSpec:
     {'in_channels': 1, 'image_size': 28, 'num_classes': 10}
     """
     same = spec.replace(in_channels=card.in_channels, num_classes=card.num_classes)
-    sides = [card.side, *(side for side in USUAL_SIDES if side > card.side)]
+    sides = [card.side, *(side for side in (28, 32, 64, 96, 128, 224) if side > card.side)]
     works = (resized for side in sides if diagnose(resized := same.replace(image_size=side)) is None)
     return next(works, same)
 

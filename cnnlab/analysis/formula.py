@@ -10,35 +10,28 @@ def formula(layer: Layer) -> Sentence | None:
     """Parameters and multiply-accumulates of a convolution or dense layer as products; None for other layers."""
     if layer.kind == "dense":
         inputs, outputs = layer.input_shape[-1], layer.output_shape[-1]
-        biases = layer.params - inputs * outputs
-        template = (
-            "{inputs} inputs × {outputs} outputs + {biases} biases = {params:,} parameters"
-            if biases > 0
-            else "{inputs} inputs × {outputs} outputs = {params:,} parameters"
-        )
-        return Sentence(template, inputs=inputs, outputs=outputs, biases=biases, params=layer.params)
+        weights = Sentence("{inputs} inputs × {outputs} outputs", inputs=inputs, outputs=outputs)
+        return _params(weights, layer.params - inputs * outputs, layer.params)
     if layer.kernel is None:
         return None
     out_channels, height, width = layer.output_shape
-    weights = layer.macs // math.prod(layer.output_shape[1:])
-    inputs_each = weights // (math.prod(layer.kernel) * out_channels)
-    biases = layer.params - weights
-    template = (
-        "{window} window × {inputs} each × {out_channels} output channels + {biases} biases = {params:,} parameters;"
-        " × {height}×{width} positions = {macs:,} MACs"
-        if biases > 0
-        else "{window} window × {inputs} each × {out_channels} output channels = {params:,} parameters;"
-        " × {height}×{width} positions = {macs:,} MACs"
-    )
-    inputs_template = "{num_channels} input channel" if inputs_each == 1 else "{num_channels} input channels"
-    return Sentence(
-        template,
+    num_weights = layer.macs // (height * width)
+    inputs_each = num_weights // (math.prod(layer.kernel) * out_channels)
+    weights = Sentence(
+        "{window} window × {inputs} input channel each × {out_channels} output channels"
+        if inputs_each == 1
+        else "{window} window × {inputs} input channels each × {out_channels} output channels",
         window="×".join(map(str, layer.kernel)),
-        inputs=Sentence(inputs_template, num_channels=inputs_each),
+        inputs=inputs_each,
         out_channels=out_channels,
-        biases=biases,
-        params=layer.params,
-        height=height,
-        width=width,
-        macs=layer.macs,
     )
+    params = _params(weights, layer.params - num_weights, layer.params)
+    template = "{params}; × {height}×{width} positions = {macs:,} MACs"
+    return Sentence(template, params=params, height=height, width=width, macs=layer.macs)
+
+
+def _params(weights: Sentence, num_biases: int, num_params: int) -> Sentence:
+    template = (
+        "{weights} + {biases} biases = {params:,} parameters" if num_biases > 0 else "{weights} = {params:,} parameters"
+    )
+    return Sentence(template, weights=weights, biases=num_biases, params=num_params)

@@ -20,9 +20,6 @@ _COSTS: dict[str, Cost] = {
 }
 """What a layer can be the largest in, by what is said of that layer."""
 
-_HALF = (0.2, 0.6)
-"""The share of a cost that is left when it has been about halved; what follows a square falls to a quarter."""
-
 
 @lru_cache(maxsize=128)
 def largest_layers(spec: NetworkSpec) -> tuple[Problem, ...]:
@@ -39,11 +36,10 @@ def largest_layers(spec: NetworkSpec) -> tuple[Problem, ...]:
 def _largest(rows: Sequence[Layer], template: str, cost: Cost, changes: Sequence[KnobChange]) -> Problem:
     row, total = max(rows, key=cost), sum(map(cost, rows))
     what = Sentence(template, layer=row.path, share=cost(row) / total)
-    found: list[tuple[float, KnobChange]] = []
-    for change in changes:
-        other = changed_layer(change, row)
-        if other is not None and _HALF[0] <= cost(other) / cost(row) <= _HALF[1]:
-            found.append((cost(other) / cost(row), change))
+    changed = [(change, changed_layer(change, row)) for change in changes]
+    shares = [(cost(other) / cost(row), change) for change, other in changed if other is not None]
+    # About half is left, or about a quarter of what follows a square.
+    found = [(left, change) for left, change in shares if 0.2 <= left <= 0.6]
     if not found:
         return Problem("image_size", Sentence("{what}, and no single knob halves that.", what=what), layer=row.path)
     left, change = min(found, key=lambda candidate: abs(candidate[0] - 0.5))

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 
-from cnnlab.analysis.entries import Entry
+from cnnlab.analysis.entries import Entry, Reached
 from cnnlab.analysis.memory import training_memory
 from cnnlab.analysis.units import BYTES, COUNT, PERCENT, PIXELS, SECONDS, YEAR, MeasureUnit
-from cnnlab.architectures import family_of
+from cnnlab.architectures import Published, family_of
 from cnnlab.words import numbers
 
 TRAINING_BATCH, TRAINING_OPTIMIZER = 32, "adam"
@@ -73,10 +73,6 @@ class Measure:
         return self.change_text(value, base) if self.unit is PERCENT else ""
 
 
-def _training_bytes(one: Entry) -> float | None:
-    return training_memory(one.analysis, batch_size=TRAINING_BATCH, optimizer=TRAINING_OPTIMIZER).total
-
-
 def _year(one: Entry) -> float | None:
     paper = family_of(one.analysis.spec).paper
     return paper.year if paper else None
@@ -115,8 +111,8 @@ _OF_EVERY_NETWORK = (
         title="Training memory",
         unit=BYTES,
         help=f"Memory of a training step with {TRAINING_BATCH} images and {TRAINING_OPTIMIZER.capitalize()}: weights,"
-        " gradients, optimiser state, activations and images, in float32.",
-        of=_training_bytes,
+        " gradients, optimizer state, activations and images, in float32.",
+        of=lambda one: training_memory(one.analysis, batch_size=TRAINING_BATCH, optimizer=TRAINING_OPTIMIZER).total,
         is_cost=True,
         may_be_partial=True,
     ),
@@ -195,6 +191,11 @@ def known_measures(entries: Iterable[Entry]) -> dict[str, Measure]:
     return {**MEASURES, **timed, **accuracies(known)}
 
 
+def axis_measures(entries: Iterable[Entry]) -> dict[str, Measure]:
+    """The measures to choose an axis from: `MEASURES`, the time, and the accuracies of these networks."""
+    return {**MEASURES, LATENCY.name: LATENCY, **accuracies(entries)}
+
+
 def accuracies(entries: Iterable[Entry]) -> dict[str, Measure]:
     """The accuracies that at least one of the networks has: published ones, then those of runs of this lab.
 
@@ -202,8 +203,12 @@ def accuracies(entries: Iterable[Entry]) -> dict[str, Measure]:
     """
     known = list(entries)
     published = [one.published for one in known if one.published is not None]
-    measures = [_published("top1", paper.dataset) for paper in published if paper.top1 is not None]
-    measures += [_published("top5", paper.dataset) for paper in published if paper.top5 is not None]
+    measures = [
+        _published(kind, paper.dataset)
+        for kind in _PUBLISHED
+        for paper in published
+        if getattr(paper, kind) is not None
+    ]
     measures += [_of_own_run(one.reached.dataset) for one in known if one.reached is not None]
     return {measure.name: measure for measure in measures}
 
@@ -216,34 +221,30 @@ _PUBLISHED = {
 
 def _published(kind: str, dataset: str) -> Measure:
     title, counted = _PUBLISHED[kind]
-
-    def of(one: Entry) -> float | None:
-        return getattr(one.published, kind) if one.published is not None and one.published.dataset == dataset else None
-
     return Measure(
         name=f"{kind}_{_slug(dataset)}",
         title=f"{dataset} {title}",
         unit=PERCENT,
         help=f"Published: the share of the test images of {dataset} for which {counted}.",
-        of=of,
+        of=lambda one: getattr(_on(dataset, one.published), kind, None),
         dataset=dataset,
     )
 
 
 def _of_own_run(dataset: str) -> Measure:
-    def of(one: Entry) -> float | None:
-        return one.reached.accuracy if one.reached is not None and one.reached.dataset == dataset else None
-
     return Measure(
         name=f"run_{_slug(dataset)}",
         title=f"{dataset}, own run",
         unit=PERCENT,
         help=f"The share of the test images of {dataset} that a run of this lab classified correctly after its last"
         " epoch.",
-        of=of,
+        of=lambda one: getattr(_on(dataset, one.reached), "accuracy", None),
     )
 
 
+def _on(dataset: str, accuracy: Published | Reached | None) -> Published | Reached | None:
+    return accuracy if accuracy is not None and accuracy.dataset == dataset else None
+
+
 def _slug(text: str) -> str:
-    """A name that can stand in an address."""
     return "".join(letter if letter.isalnum() else "_" for letter in text.lower())

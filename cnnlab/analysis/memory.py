@@ -1,7 +1,7 @@
 """How much memory a training step needs, for any batch and number type, from the layers of one pass."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal, Required, TypedDict, Unpack
 
 from cnnlab.analysis.costs import Analysis
@@ -51,7 +51,7 @@ class TrainingMemory:
     @property
     def total(self) -> int:
         """The sum of the parts."""
-        return self.weights + self.gradients + self.optimizer + self.activations + self.images + self.backward
+        return sum(astuple(self))
 
 
 def activation_bytes(analysis: Analysis, *, batch_size: int, number_type: NumberType) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from operator import attrgetter
 
 from cnnlab.analysis.costs import Analysis
 from cnnlab.walk import Kind, Layer, Shape
@@ -44,6 +45,11 @@ class Section:
     rows: tuple[Layer, ...]
 
     @property
+    def parent(self) -> str:
+        """The path of the module that holds it."""
+        return self.path.rpartition(".")[0]
+
+    @property
     def has_shortcut(self) -> bool:
         """Whether the block adds its input to its result."""
         return any(row.type in ("add", "add_") for row in self.rows)
@@ -62,7 +68,8 @@ class Section:
             if name.startswith("branch"):
                 branches.setdefault(name, []).append(row)
         return tuple(
-            ParallelBranch(max(branch, key=_macs).kind, branch[-1].output_shape[0]) for branch in branches.values()
+            ParallelBranch(max(branch, key=attrgetter("macs")).kind, branch[-1].output_shape[0])
+            for branch in branches.values()
         )
 
 
@@ -109,11 +116,7 @@ def _section(path: str, type_name: str, is_block: bool, rows: list[Layer]) -> Se
     main = max(rows, key=lambda row: (row.kind not in ATTACHED_KINDS, row.window or (0, 0), row.macs))
     return Section(
         path=path,
-        title=f"stage {stage}"
-        if stage is not None
-        else _block_title(main, parts, type_name)
-        if is_block
-        else _title(main, parts),
+        title=_block_title(main, parts, type_name, stage) if is_block or stage is not None else _title(main, parts),
         type=type_name,
         kind=max(rows, key=lambda row: (row.macs, row.kind not in ATTACHED_KINDS)).kind,
         stage=stage,
@@ -133,8 +136,10 @@ def _step(row: Layer) -> str:
     return f" /{stride}" if stride > 1 else ""
 
 
-def _block_title(main: Layer, parts: list[str], type_name: str) -> str:
-    """The block's own name in words without its number, or what it is where it has only a number."""
+def _block_title(main: Layer, parts: list[str], type_name: str, stage: int | None) -> str:
+    """The stage, or else the block's own name in words without its number, or what it is where it has only a number."""
+    if stage is not None:
+        return f"stage {stage}"
     name = type_name if parts[-1].isdigit() else parts[-1].rstrip("0123456789").replace("_", " ")
     return f"{name}{_step(main)}"
 
@@ -156,18 +161,10 @@ def _title(main: Layer, parts: list[str]) -> str:
 
 def _follows(section: Section, last: Section) -> bool:
     """Whether a block is one more copy of the last one, in the same stage."""
-    if (section.type, _parent(section)) != (last.type, _parent(last)):
+    if (section.type, section.parent) != (last.type, last.parent):
         return False
     return (section.grows and last.grows) or _signature(section) == _signature(last)
 
 
-def _parent(section: Section) -> str:
-    return section.path.rpartition(".")[0]
-
-
 def _signature(section: Section) -> tuple[object, ...]:
     return tuple((row.type, row.input_shape, row.output_shape, row.params, row.macs) for row in section.rows)
-
-
-def _macs(row: Layer) -> int:
-    return row.macs

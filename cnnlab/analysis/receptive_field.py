@@ -52,13 +52,19 @@ def receptive_fields(rows: Sequence[Layer]) -> tuple[ReceptiveField, ...]:
     """
     states: list[_State] = []
     for row in rows:
-        sources = [(_IMAGE_STATE if i == IMAGE else states[i], _shape(rows, i, row)) for i in row.sources]
+        sources = [
+            (_IMAGE_STATE, row.input_shape) if i == IMAGE else (states[i], rows[i].output_shape) for i in row.sources
+        ]
         states.append(_after(row, sources))
-    return tuple(_field(state) for state in states)
-
-
-def _shape(rows: Sequence[Layer], source: int, row: Layer) -> Shape:
-    return row.input_shape if source == IMAGE else rows[source].output_shape
+    return tuple(
+        ReceptiveField(
+            size=(math.ceil(down.high - down.low) + 1, math.ceil(across.high - across.low) + 1),
+            stride=(down.step, across.step),
+            offset=(math.floor(down.low), math.floor(across.low)),
+            is_whole=is_whole,
+        )
+        for down, across, is_whole in states
+    )
 
 
 def _after(row: Layer, sources: list[tuple[_State, Shape]]) -> _State:
@@ -90,13 +96,3 @@ def _adapted(reach: _Reach, before: int, after: int) -> _Reach:
     """A pooling to `after` cells: cell i takes those from floor(i n / m) up to ceil((i + 1) n / m)."""
     cells = max(math.ceil((i + 1) * before / after) - i * before // after for i in range(after))
     return reach.through(cells, before / after, 0, 1)
-
-
-def _field(state: _State) -> ReceptiveField:
-    down, across, is_whole = state
-    return ReceptiveField(
-        size=(math.ceil(down.high - down.low) + 1, math.ceil(across.high - across.low) + 1),
-        stride=(down.step, across.step),
-        offset=(math.floor(down.low), math.floor(across.low)),
-        is_whole=is_whole,
-    )

@@ -9,9 +9,6 @@ from cnnlab.building import examine, with_entry
 from cnnlab.spec import Setting
 from cnnlab.walk import Layer
 
-FIXED_BY_DATA = frozenset({"num_classes", "in_channels"})
-"""Fields that follow from the data set, so that changing them is no remedy."""
-
 
 @dataclass(frozen=True, slots=True)
 class KnobChange:
@@ -35,18 +32,17 @@ def scaled_knobs(spec: NetworkSpec, factor: float) -> Iterator[KnobChange]:
     """
     for name, setting in spec.settings().items():
         value = spec.values[name]
-        if name in FIXED_BY_DATA or setting.kind not in ("whole", "real"):
-            continue
-        if not setting.knob.matters(spec.values):
+        is_number = setting.kind in ("whole", "real")
+        # What follows from the data set is no remedy.
+        if name in {"num_classes", "in_channels"} or not is_number or not setting.knob.matters(spec.values):
             continue
         by = math.sqrt(factor) if name == "image_size" else factor
         for index, old in enumerate(value) if isinstance(value, tuple) else [(None, value)]:
             assert isinstance(old, int | float)
             new = _scaled(setting, old, by)
-            if new != old:
-                changed = with_entry(spec, name, index, new)
-                if changed is not None:
-                    yield KnobChange(name, index, new, changed)
+            changed = with_entry(spec, name, index, new)
+            if new != old and changed is not None:
+                yield KnobChange(name, index, new, changed)
 
 
 def _scaled(setting: Setting, value: float, factor: float) -> float:

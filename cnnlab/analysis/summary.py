@@ -8,7 +8,7 @@ import torchinfo
 from torch.overrides import TorchFunctionMode
 
 from cnnlab.architectures import NetworkSpec
-from cnnlab.building import diagnose, skeleton_of
+from cnnlab.building import diagnose, image_shape, skeleton_of
 from cnnlab.spec import Refused
 from cnnlab.walk.rules import RULES
 from cnnlab.walk.rules.answer import Answer
@@ -25,11 +25,10 @@ def summary(spec: NetworkSpec) -> str:
     problem = diagnose(spec)
     if problem is not None:
         raise Refused([problem])
-    image = torch.empty((1, spec.in_channels, spec.image_size, spec.image_size), device="meta")
     with _Shapes():
         report = torchinfo.summary(
             skeleton_of(spec),
-            input_data=image,
+            input_data=torch.empty((1, *image_shape(spec)), device="meta"),
             device="meta",
             mode="eval",
             depth=10,

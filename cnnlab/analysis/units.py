@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from cnnlab.words import numbers
 
@@ -21,8 +22,7 @@ class MeasureUnit:
     is_whole: bool = False
 
 
-def _less(new: float, old: float) -> str:
-    return numbers.change(new, old, fewer="less")
+_less = partial(numbers.change, fewer="less")
 
 
 def _points(new: float, old: float) -> str:
@@ -30,16 +30,10 @@ def _points(new: float, old: float) -> str:
 
 
 COUNT = MeasureUnit(
-    short=numbers.count,
-    exact=lambda number: numbers.exact(round(number)),
-    change=numbers.change,
-    is_whole=True,
+    short=numbers.count, exact=lambda number: numbers.exact(round(number)), change=numbers.change, is_whole=True
 )
 BYTES = MeasureUnit(
-    short=numbers.size,
-    exact=lambda number: f"{numbers.exact(round(number))} bytes",
-    axis="bytes",
-    change=_less,
+    short=numbers.size, exact=lambda number: f"{numbers.exact(round(number))} bytes", axis="bytes", change=_less
 )
 PIXELS = MeasureUnit(short=lambda number: f"{number:.0f} px", axis="pixels", change=_less, is_whole=True)
 PERCENT = MeasureUnit(short=lambda number: f"{number:.1f} %", axis="%", change=_points)

@@ -2,15 +2,13 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import starmap
 
 from cnnlab.analysis.costs import WEIGHTED_KINDS, Analysis
 from cnnlab.analysis.sensitivity import KnobChange, changed_layer, scaled_knobs
 from cnnlab.spec import Problem
 from cnnlab.walk import IMAGE, Layer
 from cnnlab.words.sentence import Sentence, joined
-
-BOTTLENECK_RATIO = 16
-"""How many times fewer channels than before and after make a layer a bottleneck."""
 
 
 def waste(analysis: Analysis) -> tuple[Problem, ...]:
@@ -46,24 +44,17 @@ def _repeated_cells(analysis: Analysis) -> Iterator[Problem]:
         ]
         dense = next((later for later in analysis.rows[i:] if later.kind == "dense"), None)
         if dense is not None:
-            sentences.append(
-                Sentence(
-                    "{num_weights:,} weights of `{layer}` get only repeated values.",
-                    num_weights=dense.weights * (after - before) // after,
-                    layer=dense.path,
-                )
-            )
+            wasted = dense.weights * (after - before) // after
+            template = "{num_weights:,} weights of `{layer}` get only repeated values."
+            sentences.append(Sentence(template, num_weights=wasted, layer=dense.path))
         image_size = math.ceil(analysis.spec.image_size * math.sqrt(after / before))
-        field = "head_size" if "head_size" in analysis.spec.values else "image_size"
-        if field == "head_size":
-            remedy = Sentence(
-                "Set `head_size` to {head_size}, or use images of at least {image_size} pixels.",
-                head_size=max(row.input_shape[1:]),
-                image_size=image_size,
-            )
-        else:
-            remedy = Sentence("Use images of at least {image_size} pixels.", image_size=image_size)
-        yield Problem(field, joined([*sentences, remedy]), layer=row.path)
+        field, template = (
+            ("head_size", "Set `head_size` to {head_size}, or use images of at least {image_size} pixels.")
+            if "head_size" in analysis.spec.values
+            else ("image_size", "Use images of at least {image_size} pixels.")
+        )
+        sentences.append(Sentence(template, head_size=max(row.input_shape[1:]), image_size=image_size))
+        yield Problem(field, joined(sentences), layer=row.path)
 
 
 def _useful_taps(side: int, out_side: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
@@ -79,9 +70,8 @@ def _weights_on_padding(analysis: Analysis) -> Iterator[Problem]:
         window = row.geometry
         if window is None or row.kind == "pooling" or max(window.padding) == 0:
             continue
-        useful = 1
-        for side, out_side, *axis in zip(row.input_shape[1:], row.output_shape[1:], *window, strict=True):
-            useful *= _useful_taps(side, out_side, *axis)
+        axes = zip(row.input_shape[1:], row.output_shape[1:], *window, strict=True)
+        useful = math.prod(starmap(_useful_taps, axes))
         cells = math.prod(window.kernel)
         if useful < cells:
             found.append((row, row.weights * (cells - useful) // cells))
@@ -89,21 +79,14 @@ def _weights_on_padding(analysis: Analysis) -> Iterator[Problem]:
         return
     first = found[0][0]
     assert first.geometry is not None
-    template = (
-        "The map is {map} when it reaches `{layer}`: parts of its {window} window only ever meet padding, and"
-        " {num_weights:,} weights learn nothing: use larger images, or make the map smaller in a later layer."
-        if len(found) == 1
-        else "The map is {map} when it reaches `{layer}`: parts of its {window} window and of {num_others} later layers"
-        " only ever meet padding, and {num_weights:,} weights learn nothing: use larger images, or make the map smaller"
-        " in a later layer."
-    )
+    template = "{window} window" if len(found) == 1 else "{window} window and of {num_others} later layers"
     sentence = Sentence(
-        template,
+        "The map is {map} when it reaches `{layer}`: parts of its {windows} only ever meet padding, and"
+        " {num_weights:,} weights learn nothing: use larger images, or make the map smaller in a later layer.",
         map=_by(first.input_shape[1:]),
         layer=first.path,
-        window=_by(first.geometry.kernel),
+        windows=Sentence(template, window=_by(first.geometry.kernel), num_others=len(found) - 1),
         num_weights=sum(num_weights for _, num_weights in found),
-        num_others=len(found) - 1,
     )
     yield Problem("image_size", sentence, layer=first.path)
 
@@ -117,20 +100,14 @@ def _skipped_pixels(analysis: Analysis) -> Iterator[Problem]:
     assert row.geometry is not None
     used = math.prod(min(k / s, 1) for k, s in zip(row.geometry.kernel, row.geometry.stride, strict=True))
     field, index = analysis.spec.setting_of(row.path)
-    template = (
-        "`{layer}` moves a {window} window by {stride} pixels: {share:.0%} of its input is never read: use a larger"
-        " window or a smaller stride."
-        if len(found) == 1
-        else "`{layer}` moves a {window} window by {stride} pixels: {share:.0%} of its input is never read, as in"
-        " {num_others} more layers: use a larger window or a smaller stride."
-    )
     sentence = Sentence(
-        template,
+        "`{layer}` moves a {window} window by {stride} pixels: {share:.0%} of its input is never read{others}: use a"
+        " larger window or a smaller stride.",
         layer=row.path,
         window=_by(row.geometry.kernel),
         stride=row.geometry.stride[0],
         share=1 - used,
-        num_others=len(found) - 1,
+        others=Sentence(", as in {num_layers} more layers" if len(found) > 1 else "", num_layers=len(found) - 1),
     )
     yield Problem(field, sentence, index=index, layer=row.path)
 
@@ -160,25 +137,21 @@ def _bottlenecks(analysis: Analysis) -> Iterator[Problem]:
     narrow = [row for row in path[:-1] if row.activation_elements < num_classes - 1]
     if narrow:
         row = min(narrow, key=lambda row: row.activation_elements)
-        template = (
-            "`{layer}` has {num_values} output values, too few to separate {num_classes} classes"
-            if len(narrow) == 1
-            else "`{layer}` has {num_values} output values, too few to separate {num_classes} classes, and {num_others}"
-            " more layers have too few"
-        )
+        others = ", and {num_layers} more layers have too few" if len(narrow) > 1 else ""
         what = Sentence(
-            template,
+            "`{layer}` has {num_values} output values, too few to separate {num_classes} classes{others}",
             layer=row.path,
             num_values=row.activation_elements,
             num_classes=num_classes,
-            num_others=len(narrow) - 1,
+            others=Sentence(others, num_layers=len(narrow) - 1),
         )
         yield _too_narrow(analysis, row, what)
         return
     for i, row in enumerate(path[:-2]):
         before, channels = row.input_shape[0], row.output_shape[0]
         after = max(later.output_shape[0] for later in path[i + 1 : -1])
-        if IMAGE not in row.sources and BOTTLENECK_RATIO * channels <= min(before, after):
+        # A bottleneck has at most a sixteenth of the channels before and after it.
+        if IMAGE not in row.sources and 16 * channels <= min(before, after):
             what = Sentence(
                 "`{layer}` reduces {before} channels to {channels}, and later layers make {after} of them",
                 layer=row.path,
@@ -200,12 +173,9 @@ def _too_narrow(analysis: Analysis, row: Layer, what: Sentence) -> Problem:
 
 
 def _wider(analysis: Analysis, row: Layer) -> KnobChange | None:
-    """A knob that gives the layer more channels."""
-    for change in scaled_knobs(analysis.spec, 4):
-        other = changed_layer(change, row)
-        if other is not None and other.output_shape[0] > row.output_shape[0]:
-            return change
-    return None
+    changes = ((change, changed_layer(change, row)) for change in scaled_knobs(analysis.spec, 4))
+    wider = (change for change, other in changes if other and other.output_shape[0] > row.output_shape[0])
+    return next(wider, None)
 
 
 def _needless_biases(analysis: Analysis) -> Iterator[Problem]:
@@ -219,16 +189,16 @@ def _needless_biases(analysis: Analysis) -> Iterator[Problem]:
         and rows[0].biases
     ]
     if found:
-        field = "bias" if "bias" in analysis.spec.values else "norm"
-        template = (
-            "The batch normalisation after `{layer}` removes its biases, as in {num_layers} layers in total:"
-            " {num_biases:,} parameters have no effect: set `bias` to false."
-            if field == "bias"
-            else "The batch normalisation after `{layer}` removes its biases, as in {num_layers} layers in total:"
-            " {num_biases:,} parameters have no effect, and do no harm."
+        field, remedy = (
+            ("bias", ": set `bias` to false") if "bias" in analysis.spec.values else ("norm", ", and do no harm")
         )
         sentence = Sentence(
-            template, layer=found[0].path, num_layers=len(found), num_biases=sum(row.biases for row in found)
+            "The batch normalisation after `{layer}` removes its biases, as in {num_layers} layers in total:"
+            " {num_biases:,} parameters have no effect{remedy}.",
+            layer=found[0].path,
+            num_layers=len(found),
+            num_biases=sum(row.biases for row in found),
+            remedy=Sentence(remedy),
         )
         yield Problem(field, sentence, layer=found[0].path)
 

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Generator, Iterable
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,11 +73,8 @@ def _delete_sets(sets: Iterable[str]) -> None:
     from cnnlab.runs.store.housekeeping import delete_set
 
     try:
-        store = open_store()
-        try:
+        with closing(open_store()) as store:
             for name in sets:
                 delete_set(store, name)
-        finally:
-            store.close()
     except StoreUnavailable as error:
-        raise Refused([Problem("runs", error.args[0])]) from error
+        raise Refused([Problem("runs", error.sentence)]) from error

@@ -11,7 +11,6 @@ from cnnlab.words.sentence import Sentence
 from cnnlab.words.text import table
 
 if TYPE_CHECKING:
-    from cnnlab.analysis import Analysis
     from cnnlab.analysis.entries import Entry
     from cnnlab.analysis.measures import Measure
     from cnnlab.architectures import NetworkSpec
@@ -26,7 +25,6 @@ def print_json(document: object) -> None:
 
 
 def _changes(written: Iterable[str]) -> dict[str, str]:
-    """["width=32"] as {"width": "32"}."""
     changes = {}
     for text in written:
         field, separator, value = text.partition("=")
@@ -62,32 +60,27 @@ def list_command(options: argparse.Namespace) -> int:
     """The presets."""
     from cnnlab.analysis import analyse
     from cnnlab.architectures import FAMILIES
+    from cnnlab.building import image_shape
 
     presets = [(name, spec, family) for family in FAMILIES.values() for name, spec in family.presets.items()]
     if options.json:
-        print_json(
-            [
-                {"preset": name, "family": family.name, "year": family.paper.year if family.paper else None}
-                for name, _, family in presets
-            ]
-        )
+        years = {name: family.paper.year if family.paper else None for name, family in FAMILIES.items()}
+        print_json([{"preset": name, "family": one.name, "year": years[one.name]} for name, _, one in presets])
         return 0
     rows = []
     references = [name for name, _, family in presets if family.is_read_only]
     for name, spec, family in presets:
         if family.is_read_only:
             continue
-        report = analyse(spec)
-        image = numbers.shape((spec.in_channels, spec.image_size, spec.image_size))
+        costs = [numbers.count(analyse(spec).params), numbers.macs(analyse(spec).macs)]
         year = str(family.paper.year) if family.paper else ""
-        rows.append((name, family.title, year, image, numbers.count(report.params), numbers.macs(report.macs)))
+        rows.append((name, family.title, year, numbers.shape(image_shape(spec)), *costs))
     print(table(("preset", "family", "year", "image", "parameters", "forward"), rows, left=2))
     print(f"\nTo compare with, as they are: {', '.join(references)}.")
     return 0
 
 
 def _document(name: str, spec: "NetworkSpec") -> dict[str, Any]:
-    """A summary for scripts."""
     from cnnlab.analysis.entries import entry_of
     from cnnlab.analysis.measures import MEASURES
 
@@ -96,13 +89,7 @@ def _document(name: str, spec: "NetworkSpec") -> dict[str, Any]:
         "preset": name,
         **{measure.name: measure.of(entry) for measure in MEASURES.values()},
         "layers": [
-            {
-                "name": row.path,
-                "type": row.type,
-                "output_shape": list(row.output_shape),
-                "params": row.params,
-                "macs": row.macs,
-            }
+            {"name": row.path, **{name: getattr(row, name) for name in ("type", "output_shape", "params", "macs")}}
             for row in entry.analysis.rows
         ],
     }
@@ -139,7 +126,10 @@ def summary_command(options: argparse.Namespace) -> int:
     report = analyse(spec)
     if report.problem is not None:
         if not options.json:
-            print(_rows_text(report), end="\n\n", flush=True)
+            exact, shape = numbers.exact, numbers.shape
+            rows = [(r.path, r.type, shape(r.output_shape), exact(r.params), exact(r.macs)) for r in report.rows]
+            header = ("layer", "type", "output", "parameters", "MACs")
+            print(table(header, rows, left=2), end="\n\n", flush=True)
         raise Refused([report.problem])
     if options.json:
         print_json(_document(options.preset, spec))
@@ -153,14 +143,6 @@ def summary_command(options: argparse.Namespace) -> int:
         print(table(("", "", f"than {options.preset}"), lines))
     print(f"\n{summary(spec)}")
     return 0
-
-
-def _rows_text(report: "Analysis") -> str:
-    rows = [
-        (row.path, row.type, numbers.shape(row.output_shape), numbers.exact(row.params), numbers.exact(row.macs))
-        for row in report.rows
-    ]
-    return table(("layer", "type", "output", "parameters", "MACs"), rows, left=2)
 
 
 def compare_command(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,11 +31,8 @@ def add_run_commands(parser: argparse.ArgumentParser) -> None:
 
     listed = add("list", _list, "list the newest runs, and the order of the queue", one=False)
     listed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for scripts")
-    add(
-        "pause",
-        lambda store, options: store.request_pause(options.run),
-        "pause a run, so that others can start; `resume` continues it",
-    )
+    pause_text = "pause a run, so that others can start; `resume` continues it"
+    add("pause", lambda store, options: store.request_pause(options.run), pause_text)
     add("resume", _resume, "continue a paused, stopped, interrupted or failed run")
     add("stop", lambda store, options: store.request_stop(options.run), "stop a run, and keep its weights")
     add("first", lambda store, options: store.go_first(options.run), "move a queued run to the front of the queue")
@@ -61,11 +59,8 @@ def runs_command(options: argparse.Namespace) -> int:
     from cnnlab.runs import NotPossible, StoreUnavailable, UnknownRun, open_store
 
     try:
-        store = open_store()
-        try:
+        with closing(open_store()) as store:
             options.run_command(store, options)
-        finally:
-            store.close()
     except (NotPossible, StoreUnavailable, UnknownRun) as error:
         raise Refused([Problem("run", error.sentence)]) from error
     return 0

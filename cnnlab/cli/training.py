@@ -25,15 +25,11 @@ TOUR_RECIPE = Recipe(dataset="digits", epochs=1)
 
 
 def _recipe(options: argparse.Namespace, default: Recipe) -> Recipe:
-    """The `default` recipe with the changes of the options."""
     given = {name: getattr(options, name) for name in Recipe.settings()}
     values, problems = Recipe.parse({name: text for name, text in given.items() if text is not None})
-    recipe = None
-    if not problems:
-        recipe, problems = Recipe.check({**default.values, **values})
-    if recipe is None:
+    if problems:
         raise Refused(problems)
-    return recipe
+    return default.replace(**values)
 
 
 @contextmanager

@@ -42,8 +42,8 @@ def walk(network: nn.Module, input_shape: Shape, *, training: bool) -> ForwardPa
         modules=recorder.modules,
         broken=broken,
         unknown=tuple(recorder.unknown),
-        keeps_image=recorder.is_kept(image),
-        unlisted_params=0 if broken else recorder.num_uncounted,
+        keeps_image=_storage(image) in recorder.kept,
+        unlisted_params=0 if broken else sum(recorder.uncounted.values()),
     )
 
 
@@ -76,10 +76,6 @@ class _Call:
     sources: tuple[int, ...] = ()
 
 
-_UNANSWERED = Answer("other", ())
-"""Of a layer that calls no operation with a rule."""
-
-
 class _Recorder(TorchFunctionMode):
     """Answers operations with empty tensors, and adds a `Layer` for each leaf module and each operation between."""
 
@@ -93,9 +89,9 @@ class _Recorder(TorchFunctionMode):
         self._leaf: _Call | None = None
         # By storage; the tensors are held, so that no other storage gets the same address.
         parameters = (p for module in self._modules for p in module._parameters.values() if p is not None)
-        self._uncounted = {_storage(parameter): parameter.numel() for parameter in parameters}
-        self._needs_gradient = set(self._uncounted)
-        self._kept = set(self._uncounted)
+        self.uncounted = {_storage(parameter): parameter.numel() for parameter in parameters}
+        self._needs_gradient = set(self.uncounted)
+        self.kept = set(self.uncounted)
         self._sources: dict[int, tuple[int, ...]] = {_storage(image): (IMAGE,)}
         self._held: list[Tensor] = [image]
 
@@ -103,15 +99,6 @@ class _Recorder(TorchFunctionMode):
     def path(self) -> str:
         """The module whose forward runs now."""
         return self._open[-1]
-
-    @property
-    def num_uncounted(self) -> int:
-        """Elements of the parameters that no layer has counted."""
-        return sum(self._uncounted.values())
-
-    def is_kept(self, tensor: Tensor) -> bool:
-        """Whether backward needs the tensor."""
-        return _storage(tensor) in self._kept
 
     @contextmanager
     def recording(self) -> Iterator[None]:
@@ -158,7 +145,6 @@ class _Recorder(TorchFunctionMode):
         return run
 
     def _short_forward(self, module: nn.Module) -> Callable[[Tensor], Tensor]:
-        """The module's one operation, without its forward."""
         operation, arguments = LAYERS[type(module)]
         rule = RULES[operation]
 
@@ -207,7 +193,8 @@ class _Recorder(TorchFunctionMode):
         return output
 
     def _add_layer(self, call: _Call, given: Tensor, output: Tensor, own: Iterable[int]) -> None:
-        answer = call.answer or _UNANSWERED
+        # Without an answer the layer calls no operation with a rule.
+        answer = call.answer or Answer("other", ())
         self.layers.append(
             Layer(
                 path=call.path,
@@ -230,7 +217,6 @@ class _Recorder(TorchFunctionMode):
         )
 
     def _needed(self, answer: Answer, stored: list[int], output: Tensor) -> Iterable[Tensor]:
-        """The tensors that backward needs."""
         if answer.keeps == "input":
             return answer.inputs[:1]
         if answer.keeps == "output":
@@ -244,15 +230,15 @@ class _Recorder(TorchFunctionMode):
     def _keep(self, tensor: Tensor) -> Kept:
         """What keeping this tensor for backward adds; a storage counts once, and parameters do not count."""
         storage = _storage(tensor)
-        if storage in self._kept:
+        if storage in self.kept:
             return NOTHING_KEPT
-        self._kept.add(storage)
+        self.kept.add(storage)
         self._held.append(tensor)
         return Kept(values=tensor.untyped_storage().nbytes() // tensor.element_size())
 
     def _count(self, stored: Iterable[int]) -> int:
         """Elements of the parameters in these storages that are not counted yet; a view shares its tensor's storage."""
-        return sum(self._uncounted.pop(storage, 0) for storage in stored) if self._uncounted else 0
+        return sum(self.uncounted.pop(storage, 0) for storage in stored) if self.uncounted else 0
 
     def _inherit(self, func: Any, result: Any, args: Iterable[Any]) -> None:
         """The outputs of an operation without a rule have the sources of its inputs; one that computes is unknown."""

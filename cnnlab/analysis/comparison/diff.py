@@ -5,67 +5,34 @@ the order of the calls, so that as much as possible matches: path, layers, size 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cnnlab.analysis.costs import Analysis
 from cnnlab.analysis.outline import Section, outline
 from cnnlab.architectures import family_of
 from cnnlab.spec import Value
-from cnnlab.walk import Layer, Shape
-
-NEAR = 1.3
-"""Up to this ratio the sizes of two feature maps belong to one stage: 55 and 56, 13 and 14, 6 and 7."""
+from cnnlab.walk import Layer
 
 Change = Literal["same", "input", "itself", "added", "removed"]
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkPart:
-    """A part of a network: one unit or more, `repeat` times in sequence; costs are those of all copies."""
-
-    path: str
-    title: str
-    repeat: int
-    input_shape: Shape
-    output_shape: Shape
-    params: int
-    macs: int
-    rows: tuple[Layer, ...]
-
-    @property
-    def form(self) -> tuple[object, ...]:
-        """What the part is, regardless of its input: its layers, their kernels and channels, and its repeats."""
-        layers = [(row.type, row.kind, row.window, row.kernel, _own_channels(row)) for row in self.rows]
-        return (self.repeat, *layers)
-
-    @property
-    def has_macs(self) -> bool:
-        """Whether it multiplies by weights."""
-        return self.macs > 0
 
 
 @dataclass(frozen=True, slots=True)
 class PartPair:
     """A part of the old network and the part of the new one that it is aligned with; one of the two may be missing."""
 
-    old: NetworkPart | None
-    new: NetworkPart | None
+    old: Section | None
+    new: Section | None
 
     @property
     def change(self) -> Change:
         """ "input" where the part is the same and only its input differs."""
         if self.old is None or self.new is None:
             return "added" if self.old is None else "removed"
-        if self.old.form != self.new.form:
+        if _form(self.old) != _form(self.new):
             return "itself"
-        same = (self.old.input_shape, self.old.output_shape, self.old.params, self.old.macs) == (
-            self.new.input_shape,
-            self.new.output_shape,
-            self.new.params,
-            self.new.macs,
-        )
-        return "same" if same else "input"
+        old, new = ((part.input_shape, part.output_shape, part.params, part.macs) for part in (self.old, self.new))
+        return "same" if old == new else "input"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,48 +71,36 @@ def diff(old: Analysis, new: Analysis) -> Diff:
     return Diff(_changed_knobs(old, new), tuple(_align(parts(old), parts(new))))
 
 
-def parts(analysis: Analysis) -> tuple[NetworkPart, ...]:
+def parts(analysis: Analysis) -> tuple[Section, ...]:
     """The parts of a network in the order of the calls."""
-    found: list[NetworkPart] = []
+    found: list[Section] = []
     before: Section | None = None
     for unit in outline(analysis):
-        if before is not None and before.kind == "depthwise" and unit.kind == "pointwise" and _are_halves(before, unit):
-            found[-1] = _joined(found[-1], unit)
+        if before is not None and _are_halves(before, unit):
+            found[-1] = replace(
+                before,
+                path=before.parent,
+                output_shape=unit.output_shape,
+                params=before.params + unit.params,
+                macs=before.macs + unit.macs,
+                rows=(*before.rows, *unit.rows),
+            )
         else:
-            found.append(_part(unit))
+            found.append(unit)
         before = unit
     return tuple(found)
 
 
-def _part(unit: Section) -> NetworkPart:
-    return NetworkPart(
-        path=unit.path,
-        title=unit.title,
-        repeat=unit.repeat,
-        input_shape=unit.input_shape,
-        output_shape=unit.output_shape,
-        params=unit.params,
-        macs=unit.macs,
-        rows=unit.rows,
-    )
-
-
 def _are_halves(first: Section, second: Section) -> bool:
-    parent = first.path.rpartition(".")[0]
-    return not first.is_block and not second.is_block and second.path.rpartition(".")[0] == parent
+    """Whether these are a depthwise convolution and the pointwise one after it."""
+    kinds = (first.kind, second.kind) == ("depthwise", "pointwise")
+    return kinds and not first.is_block and not second.is_block and first.parent == second.parent
 
 
-def _joined(first: NetworkPart, second: Section) -> NetworkPart:
-    return NetworkPart(
-        path=first.path.rpartition(".")[0],
-        title=first.title,
-        repeat=1,
-        input_shape=first.input_shape,
-        output_shape=second.output_shape,
-        params=first.params + second.params,
-        macs=first.macs + second.macs,
-        rows=(*first.rows, *second.rows),
-    )
+def _form(part: Section) -> tuple[object, ...]:
+    """What the part is, regardless of its input: its layers, their kernels and channels, and its repeats."""
+    layers = [(row.type, row.kind, row.window, row.kernel, _own_channels(row)) for row in part.rows]
+    return (part.repeat, *layers)
 
 
 def _own_channels(row: Layer) -> int | None:
@@ -167,7 +122,7 @@ def _changed_knobs(old: Analysis, new: Analysis) -> tuple[ChangedKnob, ...] | No
     )
 
 
-def _align(old: Sequence[NetworkPart], new: Sequence[NetworkPart]) -> list[PartPair]:
+def _align(old: Sequence[Section], new: Sequence[Section]) -> list[PartPair]:
     """The alignment with the largest total similarity, by dynamic programming (Needleman and Wunsch, 1970)."""
     similarity = [[_similarity(a, b) for b in new] for a in old]
     best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
@@ -189,18 +144,19 @@ def _align(old: Sequence[NetworkPart], new: Sequence[NetworkPart]) -> list[PartP
     return pairs
 
 
-def _similarity(a: NetworkPart, b: NetworkPart) -> int:
+def _similarity(a: Section, b: Section) -> int:
     """The similarity of two parts, 0 where they cannot be aligned."""
-    if a.has_macs != b.has_macs or len(a.output_shape) != len(b.output_shape):
+    if bool(a.macs) != bool(b.macs) or len(a.output_shape) != len(b.output_shape):
         return 0
-    near = all(max(pair) <= NEAR * min(pair) for pair in zip(a.output_shape[1:], b.output_shape[1:], strict=True))
+    # Up to this ratio the sizes of two feature maps belong to one stage: 55 and 56, 13 and 14, 6 and 7.
+    near = all(max(pair) <= 1.3 * min(pair) for pair in zip(a.output_shape[1:], b.output_shape[1:], strict=True))
     if a.path != b.path and a.title != b.title and not near:
         return 0
     return (
         4 * (a.path == b.path)
         + 2 * near
         + (a.output_shape[1:] == b.output_shape[1:])
-        + 2 * (a.form == b.form)
+        + 2 * (_form(a) == _form(b))
         + (a.title == b.title)
         + (a.input_shape == b.input_shape)
         + (a.output_shape == b.output_shape)

@@ -3,7 +3,6 @@
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.analysis.costs import Analysis
-from cnnlab.building import skeleton_of
+from cnnlab.building import image_shape, skeleton_of
 from cnnlab.spec import Problem, Refused
 from cnnlab.walk import Shape
 from cnnlab.words.sentence import Sentence
@@ -51,19 +50,15 @@ def latencies(
     """
     spec = analysis.spec
     network = with_weights(skeleton_of(spec), device)
-    image = (spec.in_channels, spec.image_size, spec.image_size)
     for what in passes:
         for batch_size in batch_sizes:
             if batch_size == 1 and what != "forward" and _needs_two(analysis):
                 continue
             try:
-                yield from timings(network, random_images((batch_size, *image), device), what)
+                yield from timings(network, random_images((batch_size, *image_shape(spec)), device), what)
             except torch.OutOfMemoryError:
-                sentence = Sentence(
-                    "A batch of {batch_size} does not fit into the memory of {device}: measure smaller batches.",
-                    batch_size=batch_size,
-                    device=str(device),
-                )
+                template = "A batch of {batch_size} does not fit into the memory of {device}: measure smaller batches."
+                sentence = Sentence(template, batch_size=batch_size, device=str(device))
                 raise Refused([Problem("batch_size", sentence)]) from None
 
 
@@ -109,8 +104,11 @@ def timings(network: nn.Module, images: Tensor, what: Pass) -> Iterator[Timing]:
 
 def run_seconds(network: nn.Module, images: Tensor, what: Pass) -> float:
     """Seconds until the device has finished."""
-    with _random_state_restored(images.device), torch.set_grad_enabled(what != "forward"):
-        if images.device.type == "cuda":
+    is_cuda = images.device.type == "cuda"
+    # Dropout draws from the global random state, which is restored.
+    restored = torch.random.fork_rng([images.device] if is_cuda else [])
+    with restored, torch.set_grad_enabled(what != "forward"):
+        if is_cuda:
             # Work on a GPU is only queued: its own clock says when it began and ended.
             begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
             with torch.cuda.device(images.device):
@@ -130,13 +128,6 @@ def _work(network: nn.Module, images: Tensor, what: Pass) -> None:
         network.zero_grad(set_to_none=True)
         logits = answer if isinstance(answer, tuple) else (answer,)
         torch.autograd.backward(logits, [torch.ones_like(each) for each in logits])
-
-
-@contextmanager
-def _random_state_restored(device: torch.device) -> Iterator[None]:
-    """Dropout draws from the global random state, which is restored."""
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        yield
 
 
 def quartiles(taken: Sequence[float]) -> tuple[float, float, float]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
 from cnnlab.analysis.convolution.one_layer import (
     KINDS,
@@ -76,21 +75,17 @@ def time_kinds(layer: OneLayer) -> Iterator[dict[ConvolutionKind, Times]]:
     """
     image = random_images((1, layer.in_channels, layer.image_size, layer.image_size), CPU)
     networks = {kind: with_weights(skeleton(LayerAlone, layer_arguments(layer, kind)), CPU).eval() for kind in KINDS}
+    taken: dict[ConvolutionKind, list[float]] = {kind: [] for kind in KINDS}
     num_threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    begin = time.perf_counter()
     try:
-        yield from _rounds(networks, image)
+        for number in range(WARM_UP_RUNS + ROUNDS):
+            for kind, network in networks.items():
+                taken[kind].append(run_seconds(network, image, "forward"))
+            if number >= WARM_UP_RUNS:
+                yield {kind: Times(tuple(seconds[WARM_UP_RUNS:])) for kind, seconds in taken.items()}
+                if time.perf_counter() - begin > MAX_SECONDS:
+                    return
     finally:
         torch.set_num_threads(num_threads)
-
-
-def _rounds(networks: dict[ConvolutionKind, nn.Module], image: torch.Tensor) -> Iterator[dict[ConvolutionKind, Times]]:
-    taken: dict[ConvolutionKind, list[float]] = {kind: [] for kind in networks}
-    begin = time.perf_counter()
-    for number in range(WARM_UP_RUNS + ROUNDS):
-        for kind, network in networks.items():
-            taken[kind].append(run_seconds(network, image, "forward"))
-        if number >= WARM_UP_RUNS:
-            yield {kind: Times(tuple(seconds[WARM_UP_RUNS:])) for kind, seconds in taken.items()}
-            if time.perf_counter() - begin > MAX_SECONDS:
-                return

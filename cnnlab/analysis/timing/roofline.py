@@ -16,8 +16,6 @@ import torch
 from cnnlab.analysis.costs import Analysis
 from cnnlab.walk import FLOAT_BYTES, IMAGE, Layer
 
-REPEATS = 7
-
 MATRIX_SIDES = {"cpu": 768, "cuda": 8192}
 """Side of the square matrices that are multiplied to find the peak: large enough to keep the device busy."""
 
@@ -105,17 +103,13 @@ def measure_machine(device: str) -> Machine:
 
 
 def _median_seconds(work: Callable[[], object], kind: str) -> float:
+    wait: Callable[[], None] = torch.cuda.synchronize if kind == "cuda" else lambda: None
     work()
     taken = []
-    for _ in range(REPEATS):
-        _wait(kind)
+    for _ in range(7):
+        wait()
         began = time.perf_counter()
         work()
-        _wait(kind)
+        wait()
         taken.append(time.perf_counter() - began)
     return statistics.median(taken)
-
-
-def _wait(kind: str) -> None:
-    if kind == "cuda":
-        torch.cuda.synchronize()

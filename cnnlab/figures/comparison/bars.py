@@ -1,18 +1,15 @@
 """The costs of the networks of a comparison as bars: a panel for each cost, a row for each network."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from cnnlab.analysis.entries import Entry
-from cnnlab.analysis.measures import MAIN_COSTS, MEASURES, Measure
+from cnnlab.analysis.measures import MAIN_COSTS, MEASURES
 from cnnlab.figures.comparison.words import label
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import ENTRY_COLOURS, Theme
 
 ROW_HEIGHT = 52
 GAP = 0.035
-HEADROOM = 1.7
-"""The width of a panel relative to its longest bar, with room for the numbers behind the bars."""
 
 
 def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figure:
@@ -39,23 +36,48 @@ def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figur
         uirevision=f"{len(order)} networks",
     )
     axis, traces = chart["xaxis"], []
-    for panel, name in enumerate(MAIN_COSTS):
-        measure = MEASURES[name]
-        values = [measure.of(entries[index]) or 0 for index in order]
+    for panel, measure in enumerate(MEASURES[name] for name in MAIN_COSTS):
+        values = [measure.of(entries[index]) for index in order]
+        factors = ["", *(measure.ratio_text(value, values[0]) for value in values[1:])]
         left = panel * (width + GAP)
         suffix = "" if panel == 0 else str(panel + 1)
         chart[f"xaxis{suffix}"] = {
             **axis,
             "domain": [left, left + width],
-            "range": [0, HEADROOM * max(*values, 1)],
+            # There is room for the numbers behind the longest bar.
+            "range": [0, 1.7 * max(*(value or 0 for value in values), 1)],
             "showticklabels": False,
             "showline": False,
             "showgrid": False,
             "zeroline": True,
             "zerolinewidth": 2,
         }
-        chart["annotations"].append(_heading(measure, left))
-        traces.append(_panel(measure, entries, order, values, baseline, theme, f"x{suffix}"))
+        place = {"xref": "paper", "yref": "paper", "x": left, "xanchor": "left", "y": 1, "yanchor": "bottom"}
+        heading = {"text": f"<b>{measure.title}</b>", "showarrow": False, "font": {"size": 16}, **place}
+        chart["annotations"].append(heading)
+        traces.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": measure.title,
+                "x": values,
+                "y": rows,
+                "xaxis": f"x{suffix}",
+                "text": [
+                    f"<b>{measure.text(value)}</b>" + (f"<br>{factor}" if factor else "")
+                    for value, factor in zip(values, factors, strict=True)
+                ],
+                "textposition": "outside",
+                "constraintext": "none",
+                "textfont": {"size": 15},
+                "cliponaxis": False,
+                "marker": {"color": [ENTRY_COLOURS[theme][index] for index in order]},
+                "customdata": [
+                    [entries[index].name, measure.exact_text(value)] for index, value in zip(order, values, strict=True)
+                ],
+                "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<extra>" + measure.title + "</extra>",
+            }
+        )
     return {"data": traces, "layout": chart}
 
 
@@ -70,49 +92,9 @@ def in_order(count: int, baseline: int) -> list[int]:
 
 def describe_bars(entries: Sequence[Entry], baseline: int) -> str:
     """The bars in words."""
+    measures = [MEASURES[name] for name in MAIN_COSTS]
     sentences = []
-    for index in in_order(len(entries), baseline):
-        numbers = ", ".join(
-            f"{MEASURES[name].text(MEASURES[name].of(entries[index]))} {MEASURES[name].title}" for name in MAIN_COSTS
-        )
-        sentences.append(f"{entries[index].name}: {numbers}.")
+    for one in (entries[index] for index in in_order(len(entries), baseline)):
+        costs = ", ".join(f"{measure.text(measure.of(one))} {measure.title}" for measure in measures)
+        sentences.append(f"{one.name}: {costs}.")
     return "Costs of each network. " + " ".join(sentences)
-
-
-def _panel(
-    measure: Measure,
-    entries: Sequence[Entry],
-    order: list[int],
-    values: list[float],
-    baseline: int,
-    theme: Theme,
-    axis: str,
-) -> dict[str, Any]:
-    base = measure.of(entries[baseline])
-    factors = ["" if index == baseline else measure.ratio_text(measure.of(entries[index]), base) for index in order]
-    text = [
-        f"<b>{measure.text(value)}</b>" + (f"<br>{factor}" if factor else "")
-        for value, factor in zip(values, factors, strict=True)
-    ]
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "name": measure.title,
-        "x": values,
-        "y": list(range(len(order))),
-        "xaxis": axis,
-        "text": text,
-        "textposition": "outside",
-        "constraintext": "none",
-        "textfont": {"size": 15},
-        "cliponaxis": False,
-        "marker": {"color": [ENTRY_COLOURS[theme][index] for index in order]},
-        "customdata": [[entries[index].name, measure.exact_text(measure.of(entries[index]))] for index in order],
-        "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<extra>" + measure.title + "</extra>",
-    }
-
-
-def _heading(measure: Measure, left: float) -> dict[str, Any]:
-    """The heading of a panel."""
-    place = {"xref": "paper", "yref": "paper", "x": left, "xanchor": "left", "y": 1, "yanchor": "bottom"}
-    return {"text": f"<b>{measure.title}</b>", "showarrow": False, "font": {"size": 16}, **place}

@@ -29,13 +29,13 @@ class DepthCurve:
     is_log: bool = False
 
 
-def _main_layers(analysis: Analysis) -> list[Layer]:
-    return [row for row in analysis.rows if _is_main(row)]
-
-
 def _is_main(row: Layer) -> bool:
     """Whether the layer is one of those that `num_layers` counts."""
-    return row.kind in WEIGHTED_KINDS and "shortcut" not in row.path.split(".")
+    return row.kind in WEIGHTED_KINDS and not row.in_shortcut
+
+
+def _of_each(of: Callable[[Layer], int]) -> Callable[[Analysis], list[float]]:
+    return lambda analysis: [of(row) for row in analysis.rows if _is_main(row)]
 
 
 def _so_far(of: Callable[[Layer], int]) -> Callable[[Analysis], list[float]]:
@@ -54,16 +54,9 @@ DEPTH_CURVES: dict[AlongDepth, DepthCurve] = {
     "params_so_far": DepthCurve(
         "Cumulative parameters", "cumulative parameters", _so_far(lambda row: row.params), is_sum=True
     ),
-    "macs": DepthCurve("MACs per layer", "MACs", lambda report: [row.macs for row in _main_layers(report)]),
-    "channels": DepthCurve(
-        "Channels", "channels", lambda report: [row.output_shape[0] for row in _main_layers(report)], is_log=True
-    ),
-    "side": DepthCurve(
-        "Feature map size",
-        "pixels",
-        lambda report: [row.output_shape[1] if len(row.output_shape) > 1 else 1 for row in _main_layers(report)],
-        is_log=True,
-    ),
+    "macs": DepthCurve("MACs per layer", "MACs", _of_each(lambda row: row.macs)),
+    "channels": DepthCurve("Channels", "channels", _of_each(lambda row: row.output_shape[0]), is_log=True),
+    "side": DepthCurve("Feature map size", "pixels", _of_each(lambda row: (*row.output_shape, 1)[1]), is_log=True),
 }
 
 
@@ -75,7 +68,18 @@ def depth_chart(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) ->
     for index, one in enumerate(entries):
         values = curve.values(one.analysis)
         colour = ENTRY_COLOURS[theme][index]
-        traces.append(_line(index, one, values, colour, shape="linear" if curve.is_sum else "hv"))
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": legend_label(index, one.name),
+                "x": list(range(1, len(values) + 1)),
+                "y": values,
+                "line": {"color": colour, "width": 3, "shape": "linear" if curve.is_sum else "hv"},
+                "customdata": [row.path for row in one.analysis.rows if _is_main(row)],
+                "hovertemplate": "%{customdata}: %{y:.3s}",
+            }
+        )
         if values:
             letter = f'<b><span style="color:{colour}">{ENTRY_LETTERS[index]}</span></b>'
             ends.setdefault((len(values), values[-1]), []).append(letter)
@@ -87,7 +91,18 @@ def depth_chart(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) ->
         height=420,
         margin={"t": 20},
         legend={"y": 1.02},
-        annotations=[_letters(*end, letters, is_log=curve.is_log) for end, letters in ends.items()],
+        annotations=[
+            {
+                "x": layers,
+                "y": math.log10(value) if curve.is_log else value,
+                "text": " ".join(letters),
+                "showarrow": False,
+                "xanchor": "left",
+                "xshift": 6,
+                "font": {"size": 17},
+            }
+            for (layers, value), letters in ends.items()
+        ],
         uirevision=f"{along} {longest}",
         xaxis={"range": [0, 1.04 * longest + 0.5], "showgrid": False, "tick0": 0, "dtick": -(-longest // 12)},
         yaxis={"type": "log", "dtick": 0.30103, "tickformat": "d"}
@@ -109,29 +124,3 @@ def describe_depth(entries: Sequence[Entry], along: AlongDepth) -> str:
                 f" at most {count(max(values))}."
             )
     return f"{curve.title} along the depth. " + " ".join(sentences)
-
-
-def _line(index: int, entry: Entry, values: list[float], colour: str, *, shape: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": legend_label(index, entry.name),
-        "x": list(range(1, len(values) + 1)),
-        "y": values,
-        "line": {"color": colour, "width": 3, "shape": shape},
-        "customdata": [row.path for row in _main_layers(entry.analysis)],
-        "hovertemplate": "%{customdata}: %{y:.3s}",
-    }
-
-
-def _letters(layers: int, value: float, letters: list[str], *, is_log: bool) -> dict[str, Any]:
-    """The letters of the lines that end there, side by side."""
-    return {
-        "x": layers,
-        "y": math.log10(value) if is_log else value,
-        "text": " ".join(letters),
-        "showarrow": False,
-        "xanchor": "left",
-        "xshift": 6,
-        "font": {"size": 17},
-    }

@@ -1,11 +1,12 @@
 """Two networks part by part: the cost of each part in both."""
 
-from cnnlab.analysis.comparison.diff import Change, Diff, NetworkPart, PartPair
+from cnnlab.analysis.comparison.diff import Change, Diff, PartPair
 from cnnlab.analysis.measures import Measure
+from cnnlab.analysis.outline import Section
 from cnnlab.figures.comparison.words import legend_label
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import ENTRY_COLOURS, Theme
-from cnnlab.walk import Layer, Shape
+from cnnlab.walk import Layer
 from cnnlab.words.sentence import Sentence
 
 MOST_LAYERS = 5
@@ -33,19 +34,19 @@ def part_bars(
             "type": "bar",
             "name": legend_label(place, name),
             "x": list(range(len(pairs))),
-            "y": [_cost(side, measure) for side in sides],
+            "y": [_cost(part, measure) for part in side],
             "marker": {"color": ENTRY_COLOURS[theme][place]},
             "customdata": [
-                [side.path, measure.text(_cost(side, measure))] if side else ["not there", ""] for side in sides
+                [part.path, measure.text(_cost(part, measure))] if part else ["not there", ""] for part in side
             ],
             "hovertemplate": "%{customdata[0]} %{customdata[1]}",
         }
-        for place, name, sides in zip(
+        for place, name, side in zip(
             places, names, ([pair.old for pair in pairs], [pair.new for pair in pairs]), strict=True
         )
     ]
     titles = [title(pair) for pair in pairs]
-    shown = [name if i == 0 or titles[i - 1] != name else "" for i, name in enumerate(titles)]
+    shown = [name if name != before else "" for before, name in zip(["", *titles], titles, strict=False)]
     chart = layout(
         theme,
         x="part of the network, from input to output",
@@ -85,16 +86,12 @@ def path(pair: PartPair) -> str:
     return " → ".join(dict.fromkeys(part.path for part in (pair.old, pair.new) if part is not None))
 
 
-def maps(part: NetworkPart | None) -> str:
+def maps(part: Section | None) -> str:
     """The shapes of the input and the output of the part."""
-    return f"{_compact(part.input_shape)} → {_compact(part.output_shape)}" if part else ""
+    return " → ".join("×".join(map(str, sides)) for sides in (part.input_shape, part.output_shape)) if part else ""
 
 
-def _compact(form: Shape) -> str:
-    return "×".join(map(str, form))
-
-
-def layers(part: NetworkPart | None) -> str:
+def layers(part: Section | None) -> str:
     """The layers of the part, and the number of its repeats: "3×3, 3×3, added, 2 times"."""
     if part is None:
         return "–"
@@ -113,7 +110,7 @@ def _layer(row: Layer) -> str:
     if row.kind == "dense":
         return "dense"
     if row.kind == "pooling":
-        return "max pool" if "Max" in row.type or "max" in row.type else "average"
+        return "max pool" if "max" in row.type.lower() else "average"
     if row.kernel is None:
         return ""
     height, width = row.kernel
@@ -125,25 +122,19 @@ def sentences(found: Diff) -> list[Sentence]:
     """Which knobs differ, and how many parts change with them."""
     if found.knobs is not None and not found.knobs:
         return [Sentence("These are the same network.")]
-    families = "These are networks of two families: parts are matched by position, feature map and layers."
     counts = Sentence(
-        "{same} of {total} parts are unchanged; {changed} changed, {input} with another input, {added} added, {removed}"
+        "{same} of {total} parts are unchanged; {itself} changed, {input} with another input, {added} added, {removed}"
         " removed.",
         total=len(found.pairs),
-        same=found.count("same"),
-        changed=found.count("itself"),
-        input=found.count("input"),
-        added=found.count("added"),
-        removed=found.count("removed"),
+        **{change: found.count(change) for change in CHANGE_WORDS},
     )
     if found.knobs is None:
+        families = "These are networks of two families: parts are matched by position, feature map and layers."
         return [Sentence(families), counts]
     changes = [Sentence("{knob}: {old} → {new}.", knob=knob.title, old=knob.old, new=knob.new) for knob in found.knobs]
     return [*changes, counts]
 
 
-def _cost(part: NetworkPart | None, measure: Measure) -> int:
+def _cost(part: Section | None, measure: Measure) -> int:
     assert measure.name in ("params", "macs")
-    if part is None:
-        return 0
-    return part.params if measure.name == "params" else part.macs
+    return int(getattr(part, measure.name, 0))

@@ -19,17 +19,8 @@ PLOT = (440.0, 300.0)
 
 LETTER_WIDTH, LINE_HEIGHT = 7.6, 18.0
 
-LABEL_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
-"""The places of a name: right of its point, left of it, above, below."""
-
-ABOVE = 8.0
-"""The room for names above the plot, in pixels."""
-
 ROOM = 0.2
 """The margin of an axis at each end, relative to the range of the points."""
-
-FAR_APART = 4
-"""From this ratio of the largest to the smallest value on, the axis of a cost is logarithmic."""
 
 
 class Point(NamedTuple):
@@ -55,22 +46,18 @@ def scatter(
     every = [*points, *others]
     axes = {"x": _axis(x, [point.x for point in every]), "y": _axis(y, [point.y for point in every])}
     colours = [ENTRY_COLOURS[theme][i] for i, *_ in points]
-    trace = {
-        "type": "scatter",
+    trace = _trace(entries, points, x, y) | {
         "mode": "markers+text",
         "name": "networks",
-        "x": [point.x for point in points],
-        "y": [point.y for point in points],
         "text": [f"<b>{ENTRY_LETTERS[i]}</b>" for i, *_ in points],
         "textfont": {"size": 16, "color": [ink_on(colour) for colour in colours]},
-        "marker": {
-            "size": MARKER,
-            "color": colours,
-            "line": {"color": SURFACES[theme]["background"], "width": 2},
-        },
+        "marker": {"size": MARKER, "color": colours, "line": {"color": SURFACES[theme]["background"], "width": 2}},
         "cliponaxis": False,
-        "customdata": [[entries[i].name, x.text(a), y.text(b)] for i, a, b in points],
-        "hovertemplate": _hover(x, y),
+    }
+    grey = _trace(background, others, x, y) | {
+        "mode": "markers",
+        "name": "others",
+        "marker": {"size": 11, "color": SURFACES[theme]["muted"], "opacity": 0.45},
     }
     chart = layout(
         theme,
@@ -84,7 +71,6 @@ def scatter(
         yaxis=axes["y"],
         annotations=_names(entries, points, axes),
     )
-    grey = _background(background, others, x, y, theme)
     return {"data": [grey, trace] if others else [trace], "layout": chart}
 
 
@@ -98,33 +84,20 @@ def _points(entries: Sequence[Entry], x: Measure, y: Measure) -> list[Point]:
     return [Point(place, a, b) for place, a, b in found if a is not None and b is not None]
 
 
-def _background(
-    entries: Sequence[Entry], points: Sequence[Point], x: Measure, y: Measure, theme: Theme
-) -> dict[str, Any]:
+def _trace(entries: Sequence[Entry], points: Sequence[Point], x: Measure, y: Measure) -> dict[str, Any]:
+    values = "<br>".join(f"{escape(measure.title)} %{{customdata[{i}]}}" for i, measure in enumerate((x, y), start=1))
     return {
         "type": "scatter",
-        "mode": "markers",
-        "name": "others",
         "x": [point.x for point in points],
         "y": [point.y for point in points],
-        "marker": {"size": 11, "color": SURFACES[theme]["muted"], "opacity": 0.45},
         "customdata": [[entries[place].name, x.text(a), y.text(b)] for place, a, b in points],
-        "hovertemplate": _hover(x, y),
+        "hovertemplate": f"%{{customdata[0]}}<br>{values}<extra></extra>",
     }
-
-
-def _hover(x: Measure, y: Measure) -> str:
-    values = "<br>".join(f"{escape(measure.title)} %{{customdata[{i}]}}" for i, measure in enumerate((x, y), start=1))
-    return f"%{{customdata[0]}}<br>{values}<extra></extra>"
 
 
 def describe_scatter(entries: Sequence[Entry], x: Measure, y: Measure) -> str:
     """The points in words."""
-    points = [
-        f"{one.name} at {x.text(x.of(one))} and {y.text(y.of(one))}"
-        for one in entries
-        if x.of(one) is not None and y.of(one) is not None
-    ]
+    points = [f"{entries[place].name} at {x.text(a)} and {y.text(b)}" for place, a, b in _points(entries, x, y)]
     return f"{y.title} over {x.title}: {'; '.join(points) or 'no network has both'}."
 
 
@@ -134,9 +107,9 @@ def missing(entries: Sequence[Entry], measure: Measure) -> list[str]:
 
 
 def _axis(measure: Measure, values: Sequence[float]) -> dict[str, Any]:
-    """The axis with room at both ends; logarithmic where costs are far apart."""
+    """The axis with room at both ends; logarithmic where the largest cost is at least four times the smallest."""
     low, high = min(values, default=0), max(values, default=1)
-    if measure.is_cost and low > 0 and high / low >= FAR_APART:
+    if measure.is_cost and low > 0 and high / low >= 4:
         ends = [math.log10(low), math.log10(high)]
         room = ROOM * (ends[1] - ends[0])
         digits = (1, 2, 5) if ends[1] - ends[0] < 1.2 else (1, 3) if ends[1] - ends[0] < 2.2 else (1,)
@@ -159,30 +132,29 @@ def _names(entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, di
     for point, (x, y) in zip(points, centres, strict=True):
         text = [line for line in lines(entries[point.place].name) if line]
         width, height = LETTER_WIDTH * max(map(len, text)), LINE_HEIGHT * len(text)
-        for across, up in LABEL_SIDES:
+        # Right of its point, left of it, above, below; there is some room above the plot.
+        for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             box = _box(x + across * (MARKER + width) * 0.54, y + up * (MARKER + height) * 0.56, width, height)
-            is_inside = box[0] >= 0 and box[2] <= PLOT[0] and box[1] >= 0 and box[3] <= PLOT[1] + ABOVE
+            is_inside = box[0] >= 0 and box[2] <= PLOT[0] and box[1] >= 0 and box[3] <= PLOT[1] + 8
             if is_inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
-                notes.append(_note("<br>".join(text), point, axes, across, up))
+                side = {1: "left", 0: "center", -1: "right"}[across]
+                notes.append(
+                    {
+                        "x": _place(point.x, axes["x"]),
+                        "y": _place(point.y, axes["y"]),
+                        "text": "<br>".join(text),
+                        "showarrow": False,
+                        "align": side,
+                        "xanchor": side,
+                        "yanchor": {1: "bottom", 0: "middle", -1: "top"}[up],
+                        "xshift": across * MARKER * 0.6,
+                        "yshift": up * MARKER * 0.55,
+                        "font": {"size": 14},
+                    }
+                )
                 break
     return notes
-
-
-def _note(text: str, point: Point, axes: dict[str, dict[str, Any]], across: int, up: int) -> dict[str, Any]:
-    side = {1: "left", 0: "center", -1: "right"}[across]
-    return {
-        "x": _place(point.x, axes["x"]),
-        "y": _place(point.y, axes["y"]),
-        "text": text,
-        "showarrow": False,
-        "align": side,
-        "xanchor": side,
-        "yanchor": {1: "bottom", 0: "middle", -1: "top"}[up],
-        "xshift": across * MARKER * 0.6,
-        "yshift": up * MARKER * 0.55,
-        "font": {"size": 14},
-    }
 
 
 def _box(x: float, y: float, width: float, height: float) -> Box:

@@ -60,25 +60,24 @@ def headline(entries: Sequence[Entry], baseline: int) -> str:
 
 def _between_two(base: Entry, other: Entry) -> str:
     new, old = other.analysis, base.analysis
+    macs, params = (
+        "as many" if ours == theirs else numbers.times(ours, theirs)
+        for ours, theirs in ((new.macs, old.macs), (new.params, old.params))
+    )
     memory = numbers.times(new.activation_bytes, old.activation_bytes, fewer="less")
     return Sentence(
         "Compared with {base}, {other} has {macs} MACs and {params} parameters, and needs {memory} memory for"
         " activations.",
         base=base.name,
         other=other.name,
-        macs=_many(new.macs, old.macs),
-        params=_many(new.params, old.params),
+        macs=macs,
+        params=params,
         memory="as much" if memory == "the same" else memory,
     )
 
 
-def _many(new: float, old: float) -> str:
-    return "as many" if new == old else numbers.times(new, old)
-
-
 def _apart(entries: Sequence[Entry], measure: Measure) -> str:
-    ordered = sorted(entries, key=lambda one: measure.of(one) or 0)
-    least, most = ordered[0], ordered[-1]
+    least, *_, most = sorted(entries, key=lambda one: measure.of(one) or 0)
     low, high = measure.of(least), measure.of(most)
     if not low or not high or low == high:
         return Sentence("All networks have the same {measure}.", measure=measure.title) if low == high else ""
@@ -97,12 +96,11 @@ def _apart(entries: Sequence[Entry], measure: Measure) -> str:
 def comparison_table(entries: Sequence[Entry], baseline: int) -> tuple[list[str], list[list[str]]]:
     """Titles, and a row of text for each network: its numbers, and behind each its ratio to the baseline's."""
     measures = known_measures(entries).values()
-    rows = []
-    for index, one in enumerate(entries):
-        cells = []
-        for measure in measures:
-            value = measure.of(one)
-            factor = "" if index == baseline else measure.ratio_text(value, measure.of(entries[baseline]))
-            cells.append(measure.text(value) + (f" ({factor})" if factor else ""))
-        rows.append([one.name, *cells])
+    base = entries[baseline]
+
+    def cell(measure: Measure, one: Entry) -> str:
+        factor = "" if one is base else measure.ratio_text(measure.of(one), measure.of(base))
+        return measure.text(measure.of(one)) + (f" ({factor})" if factor else "")
+
+    rows = [[one.name, *(cell(measure, one) for measure in measures)] for one in entries]
     return ["Network", *(measure.title for measure in measures)], rows

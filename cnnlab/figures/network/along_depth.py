@@ -8,6 +8,7 @@ from typing import Any
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.costs import WEIGHTED_KINDS
+from cnnlab.building import image_shape
 from cnnlab.figures.layout import FONT
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme
 from cnnlab.words.numbers import exact, shape
@@ -27,9 +28,6 @@ _GRID = {"left": 74, "right": 12, "outerBoundsMode": "none", "containLabel": Fal
 """Margins for the labels of the axes: the same in both charts, so that their layers line up."""
 
 _COSTS = "{@layer}<br>{@MACs} MACs, {@share of MACs} %<br>{@parameters} parameters, {@share of parameters} %"
-
-_MOST_POINTS = 30
-"""With more points than these, a line has no marks."""
 
 
 def costs_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
@@ -65,10 +63,7 @@ def costs_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
     chart = _chart(theme, [*names, *columns], source)
     middle = (10 + HEIGHT - _FOOT) / 2
     return chart | {
-        "grid": [
-            _GRID | {"top": 10, "bottom": HEIGHT - middle + 1},
-            _GRID | {"top": middle + 1, "bottom": _FOOT},
-        ],
+        "grid": [_GRID | {"top": 10, "bottom": HEIGHT - middle + 1}, _GRID | {"top": middle + 1, "bottom": _FOOT}],
         "xAxis": [
             _x_axis(theme) | {"axisLabel": {"show": False}},
             _x_axis(theme, name=_LAYERS) | {"gridIndex": 1, "position": "bottom"},
@@ -85,9 +80,8 @@ def costs_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
 
 def maps_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
     """Side of the map in pixels and number of channels after each weighted or pooling layer, on a logarithmic axis."""
-    image = (analysis.spec.in_channels, analysis.spec.image_size, analysis.spec.image_size)
     rows = [row for row in analysis.rows if row.kind in WEIGHTED_KINDS | {"pooling"} and not row.in_shortcut]
-    named = [("image", image), *((row.path, row.output_shape) for row in rows)]
+    named = [("image", image_shape(analysis.spec)), *((row.path, row.output_shape) for row in rows)]
     source = [
         [place, name, shape(form), form[1] if len(form) > 1 else 1, form[0]] for place, (name, form) in enumerate(named)
     ]
@@ -108,7 +102,7 @@ def maps_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
                 "encode": {"x": "place", "y": name},
                 "symbol": "circle",
                 "symbolSize": 7,
-                "showSymbol": len(source) <= _MOST_POINTS,
+                "showSymbol": len(source) <= 30,
                 "lineStyle": {"width": 3, "type": dash},
                 "itemStyle": {"color": colour},
             }
@@ -135,26 +129,21 @@ def _chart(theme: Theme, columns: list[str], source: list[list[Any]]) -> Chart:
 
 
 def _x_axis(theme: Theme, *, name: str = "") -> Chart:
-    return {
-        "type": "category",
-        "name": name,
-        "nameLocation": "middle",
-        "nameGap": 32,
-        "nameTextStyle": _words(theme, 15),
-        "axisLabel": _words(theme, 14),
-        "axisLine": {"lineStyle": {"color": SURFACES[theme]["line"]}},
-        "axisTick": {"show": False},
-    }
+    line = {"axisLine": {"lineStyle": {"color": SURFACES[theme]["line"]}}, "axisTick": {"show": False}}
+    return _axis(theme, name, 32) | {"type": "category"} | line
 
 
 def _y_axis(theme: Theme, name: str) -> Chart:
+    return _axis(theme, name, 44) | {"splitLine": {"lineStyle": {"color": SURFACES[theme]["line"]}}}
+
+
+def _axis(theme: Theme, name: str, gap: int) -> Chart:
     return {
         "name": name,
         "nameLocation": "middle",
-        "nameGap": 44,
+        "nameGap": gap,
         "nameTextStyle": _words(theme, 15),
         "axisLabel": _words(theme, 14),
-        "splitLine": {"lineStyle": {"color": SURFACES[theme]["line"]}},
     }
 
 

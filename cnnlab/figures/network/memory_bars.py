@@ -11,7 +11,7 @@ from cnnlab.words.numbers import size
 _PARTS: dict[str, tuple[str, Kind]] = {
     "weights": ("weights", "convolution"),
     "gradients": ("gradients", "depthwise"),
-    "optimizer": ("optimiser", "norm"),
+    "optimizer": ("optimizer", "norm"),
     "activations": ("activations", "dense"),
     "images": ("images", "pooling"),
     "backward": ("backward pass", "shortcut"),

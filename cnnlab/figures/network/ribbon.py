@@ -13,6 +13,7 @@ from typing import Literal
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.outline import Section, outline
+from cnnlab.building import image_shape
 from cnnlab.figures.layout import FONT
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme, mix
 from cnnlab.walk import Kind, Shape
@@ -112,7 +113,7 @@ def describe_network(analysis: Analysis) -> str:
 
 
 def _in_words(analysis: Analysis, sections: Iterable[Section]) -> str:
-    steps = [f"image {shape(_image(analysis))}"]
+    steps = [f"image {shape(image_shape(analysis.spec))}"]
     for section in sections:
         times = f" {section.repeat} times" if section.repeat > 1 else ""
         steps.append(f"{section.title}{times} to {shape(section.output_shape)}")
@@ -121,19 +122,14 @@ def _in_words(analysis: Analysis, sections: Iterable[Section]) -> str:
     return "From image to output: " + ", ".join(steps) + "."
 
 
-def _image(analysis: Analysis) -> Shape:
-    return (analysis.spec.in_channels, analysis.spec.image_size, analysis.spec.image_size)
-
-
 def _columns(analysis: Analysis, sections: Iterable[Section], measure: CostName) -> list[_Column]:
-    total = max(analysis.params if measure == "params" else analysis.macs, 1)
-    image = _image(analysis)
-    largest = max((side for section in sections for side in section.output_shape[1:2]), default=1)
-    largest = max(largest, analysis.spec.image_size)
+    total = max(getattr(analysis, measure), 1)
+    image = image_shape(analysis.spec)
+    largest = max((analysis.spec.image_size, *(side for section in sections for side in section.output_shape[1:2])))
     columns = [_Column("image", image, None, (_slab("input", image, largest),))]
     for (title, _), group in groupby(sections, key=lambda section: (section.title, section.stage or section.path)):
         members = list(group)
-        cost = sum(section.params if measure == "params" else section.macs for section in members)
+        cost = sum(getattr(section, measure) for section in members)
         slabs = tuple(_slab(section.kind, section.output_shape, largest, section) for section in members)
         share = cost / total if any(section.params for section in members) else None
         columns.append(_Column(title, members[-1].output_shape, share, slabs))
@@ -147,13 +143,7 @@ def _slab(kind: Kind | Literal["input"], form: Shape, largest: int, section: Sec
     if section is not None and section.grows and section.repeat > 1:
         first, last, steps = section.input_shape[0], section.output_shape[0], min(section.repeat, 4)
         widths = tuple(0.4 * _width(first + (last - first) * i // steps) for i in range(1, steps + 1))
-    return _Slab(
-        kind=kind,
-        depthwise=depthwise,
-        widths=widths,
-        height=max(TALLEST * math.sqrt(side / largest), 6),
-        section=section,
-    )
+    return _Slab(kind, depthwise, widths, max(TALLEST * math.sqrt(side / largest), 6), section)
 
 
 def _width(channels: int) -> float:
@@ -172,22 +162,17 @@ def _draw_column(
     yield f'<text class="shape" x="{centre:.1f}" y="{base + 47:.1f}">{_compact(column.shape)}</text>'
     if column.share is not None:
         bar = KIND_COLOURS[theme][column.slabs[-1].kind]
-        yield f'<rect class="track" x="{centre - 36:.1f}" y="{base + 59:.1f}" width="72" height="7" rx="3.5"/>'
+        place = f'x="{centre - 36:.1f}" y="{base + 59:.1f}" height="7" rx="3.5"'
+        yield f'<rect class="track" {place} width="72"/>'
         filled = max(72 * column.share, 3 if column.share > 0 else 0)
-        yield (
-            f'<rect x="{centre - 36:.1f}" y="{base + 59:.1f}" width="{filled:.1f}" height="7" rx="3.5" fill="{bar}"/>'
-        )
+        yield f'<rect {place} width="{filled:.1f}" fill="{bar}"/>'
+        share = "&lt; 1 %" if 0 < column.share < 0.005 else f"{100 * column.share:.0f} %"
         name = "MACs" if measure == "macs" else "params"
-        yield f'<text class="share" x="{centre:.1f}" y="{base + 87:.1f}">{escape(_percent(column.share))} {name}</text>'
+        yield f'<text class="share" x="{centre:.1f}" y="{base + 87:.1f}">{share} {name}</text>'
 
 
 def _compact(form: Shape) -> str:
-    """A shape without spaces, as a label."""
     return "×".join(map(str, form))
-
-
-def _percent(share: float) -> str:
-    return "< 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
 def _draw_slab(slab: _Slab, x: float, base: float, *, theme: Theme, selected: str | None) -> Iterator[str]:

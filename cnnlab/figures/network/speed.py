@@ -19,21 +19,22 @@ def latency_chart(timings: Sequence[Timing], *, theme: Theme) -> Figure:
         found = [timing for timing in timings if timing.what == what]
         if not found:
             continue
-        each = [1000 / timing.batch_size for timing in found]
+        low, y, high = (
+            [1000 * seconds / timing.batch_size for timing, seconds in zip(found, column, strict=True)]
+            for column in zip(*((timing.low, timing.median, timing.high) for timing in found), strict=True)
+        )
         lines.append(
             {
                 "type": "scatter",
                 "mode": "lines+markers",
                 "name": what,
                 "x": [timing.batch_size for timing in found],
-                "y": [timing.median * scale for timing, scale in zip(found, each, strict=True)],
+                "y": y,
                 "error_y": {
                     "type": "data",
                     "symmetric": False,
-                    "array": [(timing.high - timing.median) * scale for timing, scale in zip(found, each, strict=True)],
-                    "arrayminus": [
-                        (timing.median - timing.low) * scale for timing, scale in zip(found, each, strict=True)
-                    ],
+                    "array": [end - middle for end, middle in zip(high, y, strict=True)],
+                    "arrayminus": [middle - end for end, middle in zip(low, y, strict=True)],
                 },
                 "customdata": [[duration(timing.median), timing.num_runs] for timing in found],
                 "hovertemplate": "batch of %{x}: %{customdata[0]}, %{y:.3g} ms an image"
@@ -93,13 +94,8 @@ def roofline_chart(layers_work: Sequence[LayerWork], machine: Machine, *, theme:
             "line": {"width": 1, "color": surface["background"]},
         },
     }
-    chart = layout(
-        theme,
-        x="operations per byte",
-        y="billion operations per second",
-        xaxis={"type": "log", "tickvals": DECADES, "ticktext": [f"{n:g}" for n in DECADES]},
-        yaxis={"type": "log", "tickvals": DECADES, "ticktext": [f"{n:g}" for n in DECADES]},
-    )
+    axis = {"type": "log", "tickvals": DECADES, "ticktext": [f"{n:g}" for n in DECADES]}
+    chart = layout(theme, x="operations per byte", y="billion operations per second", xaxis=axis, yaxis=axis)
     return {"data": [roof, layers], "layout": chart}
 
 

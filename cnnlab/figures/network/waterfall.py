@@ -1,6 +1,8 @@
 """How a counter's figure is composed: from our multiply-accumulates, one contribution after the other."""
 
 import math
+from collections.abc import Callable
+from itertools import accumulate
 
 from cnnlab.analysis.counters import Count
 from cnnlab.figures.layout import Figure, layout
@@ -14,38 +16,24 @@ SMALL = 0.5
 def waterfall(found: Count, *, theme: Theme) -> Figure:
     """One column for each contribution, from the sum of those before it, and one for the total."""
     colours, surface = KIND_COLOURS[theme], SURFACES[theme]
-    tops, top = [], 0
-    for contribution in found.contributions:
-        top += contribution.amount
-        tops.append(top)
-    bottoms = [0, *tops[:-1]]
-    names = [contribution.name for contribution in found.contributions]
-    beyond = max((abs(top - tops[0]) for top in tops), default=0)
-    begins = 0.0 if beyond > SMALL * tops[0] or not beyond else min(*tops[1:], tops[0]) - 0.6 * beyond
+    ours, *further = (contribution.amount for contribution in found.contributions)
+    tops = list(accumulate((ours, *further)))
+    beyond = max(abs(top - ours) for top in tops)
+    begins = 0.0 if beyond > SMALL * ours or not beyond else min(tops) - 0.6 * beyond
     reach = max(tops) + 0.35 * ((max(tops) - begins) or 1)
-    written = [
-        exact(tops[0]),
-        *(
-            f"{'+' if contribution.amount > 0 else '−'} {exact(abs(contribution.amount))}"
-            for contribution in found.contributions[1:]
-        ),
-    ]
     bars = {
         "type": "bar",
-        "x": [*names, "total"],
-        "base": [begins, *bottoms[1:], begins],
-        "y": [tops[0] - begins, *(contribution.amount for contribution in found.contributions[1:]), tops[-1] - begins],
-        "text": [*written, exact(tops[-1])],
+        "x": [*(contribution.name for contribution in found.contributions), "total"],
+        "base": [begins, *tops[:-1], begins],
+        "y": [ours - begins, *further, tops[-1] - begins],
+        "text": [exact(ours), *(_signed(amount, exact, " ") for amount in further), exact(tops[-1])],
         "textposition": "outside",
         "cliponaxis": False,
         "textfont": {"size": 15, "color": surface["text"]},
         "marker": {
             "color": [
                 colours["convolution"],
-                *(
-                    colours["pooling" if contribution.amount > 0 else "norm"]
-                    for contribution in found.contributions[1:]
-                ),
+                *(colours["pooling" if amount > 0 else "norm"] for amount in further),
                 colours["dense"],
             ]
         },
@@ -62,7 +50,7 @@ def waterfall(found: Count, *, theme: Theme) -> Figure:
         uirevision=found.counter.name,
         xaxis={"type": "category", "showgrid": False},
         margin={"t": 12},
-        yaxis={"range": [begins, reach], **(_ticks_beyond(tops[0], begins, reach) if begins else {"tickformat": "~s"})},
+        yaxis={"range": [begins, reach], **(_ticks_beyond(ours, begins, reach) if begins else {"tickformat": "~s"})},
     )
     return {"data": [bars], "layout": chart}
 
@@ -71,8 +59,12 @@ def _ticks_beyond(ours: int, begins: float, reach: float) -> dict[str, list[int]
     """Ticks that show the distance from our count, as their leading digits would all be the same."""
     step = round_step(reach - begins, 8)
     beyond = [i * step for i in range(math.ceil((begins - ours) / step), math.floor((reach - ours) / step) + 1)]
-    written = [f"{'+' if amount > 0 else '−'}{count(abs(amount))}" if amount else "0" for amount in beyond]
+    written = [_signed(amount, count) if amount else "0" for amount in beyond]
     return {"tickvals": [ours + amount for amount in beyond], "ticktext": written}
+
+
+def _signed(amount: int, written: Callable[[int], str], space: str = "") -> str:
+    return f"{'+' if amount > 0 else '−'}{space}{written(abs(amount))}"
 
 
 def round_step(span: float, most: int) -> int:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnlab.architectures import FAMILIES, name_of, preset
-from cnnlab.runs import Run, StoreUnavailable
+from cnnlab.runs import StoreUnavailable
 from cnnlab.spec import Refused
 from cnnlab.ui.comparison.runs import finished_runs
 from cnnlab.ui.markdown import plain
@@ -12,7 +12,7 @@ from cnnlab.ui.state.comparison import add, take_comparison
 from cnnlab.ui.state.comparison_link import MOST_NETWORKS, ComparedNetwork, Comparison, read_pasted
 from cnnlab.ui.state.network import explored
 
-_FAMILY, _PRESET, _LINK, _RUN = "compare.family", "compare.preset", "compare.link", "compare.run"
+_LINK = "compare.link"
 
 
 def show_add(known: Comparison) -> None:
@@ -41,8 +41,10 @@ def _add_explored(known: Comparison) -> None:
 
 def _add_preset() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        family = st.selectbox("Family", list(FAMILIES), format_func=lambda name: FAMILIES[name].dated, key=_FAMILY)
-        name = st.selectbox("Preset", list(FAMILIES[family].presets), key=f"{_PRESET}.{family}")
+        family = st.selectbox(
+            "Family", list(FAMILIES), format_func=lambda name: FAMILIES[name].dated, key="compare.family"
+        )
+        name = st.selectbox("Preset", list(FAMILIES[family].presets), key=f"compare.preset.{family}")
         st.button("Add", key="compare.add_preset", on_click=lambda: add(ComparedNetwork(preset(name))))
 
 
@@ -56,12 +58,10 @@ def _add_link(known: Comparison) -> None:
 
 def _take_link(known: Comparison) -> None:
     try:
-        networks = read_pasted(st.session_state[_LINK])
+        add(*read_pasted(st.session_state[_LINK]))
+        st.session_state[_LINK] = ""
     except Refused as refused:
         take_comparison(known, *(problem.sentence for problem in refused.problems))
-        return
-    st.session_state[_LINK] = ""
-    add(*networks)
 
 
 def _add_run() -> None:
@@ -74,9 +74,6 @@ def _add_run() -> None:
         st.caption("Finished runs of the Train page can be added here, with their accuracy.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = st.selectbox("Finished run", list(runs), format_func=lambda run_id: _label(runs[run_id]), key=_RUN)
+        labels = {run.id: f"{run.name} · {accuracy_text(run.test_accuracy)}" for run in runs.values()}
+        chosen = st.selectbox("Finished run", list(runs), format_func=labels.__getitem__, key="compare.run")
         st.button("Add", key="compare.add_run", on_click=lambda: add(ComparedNetwork(runs[chosen].spec, chosen)))
-
-
-def _label(run: Run) -> str:
-    return f"{run.name} · {accuracy_text(run.test_accuracy)}"

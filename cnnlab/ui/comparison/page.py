@@ -1,12 +1,13 @@
 """The Compare page: what does each one cost?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from cnnlab.analysis.comparison.ready import READY_COMPARISONS, ready_comparison_of
 from cnnlab.analysis.entries import Entry, published_entries
-from cnnlab.analysis.measures import LATENCY, MEASURES, Measure, accuracies, known_measures
+from cnnlab.analysis.measures import LATENCY, MEASURES, Measure, axis_measures, known_measures
 from cnnlab.export.tables import csv_table, json_table, latex_table, markdown_table
 from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order
 from cnnlab.figures.comparison.depth import DEPTH_CURVES, depth_chart, describe_depth
@@ -21,9 +22,10 @@ from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.number_table.number_table import Action, Cell, Column, NumberRow, number_table
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import EXPLORE, address
-from cnnlab.ui.state.comparison import comparison, make_baseline, ready, take_comparison, write_comparison_address
+from cnnlab.ui.state.comparison import comparison, ready, take_comparison
 from cnnlab.ui.state.comparison_link import Comparison, link_text, write_comparison
 from cnnlab.ui.state.comparison_view import Options, options_of, select, take_view, write_view
+from cnnlab.ui.state.network import put_address
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import NO_BREAK
 
@@ -51,7 +53,14 @@ def compare() -> None:
         with numbers:
             _show_table(entries, known)
             slot = show_measure()
-        _show_costs(entries, known.baseline)
+        with st.container(border=True):
+            st.subheader("What each one costs", anchor=False)
+            live_chart(
+                cost_bars(entries, known.baseline, theme=theme()),
+                alt=describe_bars(entries, known.baseline),
+                key="compare.bars",
+                title="What each network costs",
+            )
         left, right = st.columns(2)
         with left, st.container(border=True):
             _show_scatter(entries, fields, view)
@@ -61,9 +70,15 @@ def compare() -> None:
         with st.container(border=True):
             show_parts(entries, known.baseline, fields, view)
     else:
-        _show_too_few(len(entries))
+        with st.container(border=True):
+            st.subheader(f"Add {'one more network' if entries else 'two networks'} to compare", anchor=False)
+            st.markdown(
+                "Choose one of the examples above, add a preset, a link or a finished run, or change a network in"
+                " Explore."
+            )
+            st.page_link(EXPLORE, label="Change a network in Explore", icon=":material/tune:")
     parameters = {**write_comparison(known), **write_view(view, fields)}
-    write_comparison_address(parameters)
+    put_address(parameters)
     with head:
         _show_title(known, entries, link_text(parameters))
     with notes:
@@ -80,14 +95,13 @@ def _show_title(known: Comparison, entries: Sequence[Entry], link: str) -> None:
             st.caption("This link opens the same comparison.")
             st.code(address(link), language=None, wrap_lines=True)
         with st.popover("Save table", icon=":material/download:", type="tertiary", disabled=not entries):
-            _show_files(entries, known.baseline)
+            if entries:
+                _show_files(entries, known.baseline)
         with st.popover("Add a network", icon=":material/add:", type="primary", key="compare.add"):
             show_add(known)
 
 
 def _show_files(entries: Sequence[Entry], baseline: int) -> None:
-    if not entries:
-        return
     titles, rows = comparison_table(entries, baseline)
     files = {
         "CSV": (csv_table(entries, baseline), "csv", "text/csv"),
@@ -151,10 +165,8 @@ def _show_table(entries: Sequence[Entry], known: Comparison) -> None:
             st.caption(plain(f"{one.name}: MACs and activations are without {left_out}: no rule counts them."))
     if pressed is not None:
         action, row = pressed
-        if action == "baseline":
-            make_baseline(order[row])
-        else:
-            take_comparison(known.without(order[row]))
+        index = order[row]
+        take_comparison(replace(known, baseline=index) if action == "baseline" else known.without(index))
         st.rerun()
 
 
@@ -162,9 +174,7 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
     one = entries[index]
     name, _, changes = one.name.partition(" with ")
     colour = ENTRY_COLOURS[theme()][index]
-    actions = [Action(name="remove", label="Remove")]
-    if index != baseline:
-        actions.insert(0, Action(name="baseline", label="Make baseline"))
+    make_baseline = [] if index == baseline else [Action(name="baseline", label="Make baseline")]
     known = [(MEASURES[field].of(one), MEASURES[field]) for field in ABOUT]
     about = [measure.text(value).replace(" ", NO_BREAK) for value, measure in known if value is not None]
     return NumberRow(
@@ -175,7 +185,7 @@ def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence
         colour=colour,
         ink=ink_on(colour),
         cells=[_cell(measure, one, None if index == baseline else entries[baseline]) for measure in measures],
-        actions=actions,
+        actions=[*make_baseline, Action(name="remove", label="Remove")],
     )
 
 
@@ -184,25 +194,10 @@ def _cell(measure: Measure, one: Entry, base: Entry | None) -> Cell:
     text, digits = measure.text(value), measure.exact_text(value)
     if base is None or (known := measure.of(base)) is None or value is None:
         return Cell(text=text, help=digits)
-    better = value < known if measure.is_cost else value > known
-    compared = measure.ratio_text(value, known)
-    return Cell(
-        text=text,
-        note=compared,
-        help=digits,
-        tone="none" if value == known or not compared else "good" if better else "bad",
-    )
-
-
-def _show_costs(entries: Sequence[Entry], baseline: int) -> None:
-    with st.container(border=True):
-        st.subheader("What each one costs", anchor=False)
-        live_chart(
-            cost_bars(entries, baseline, theme=theme()),
-            alt=describe_bars(entries, baseline),
-            key="compare.bars",
-            title="What each network costs",
-        )
+    compared, is_better = measure.ratio_text(value, known), (value < known) == measure.is_cost
+    if value == known or not compared:
+        return Cell(text=text, note=compared, help=digits)
+    return Cell(text=text, note=compared, help=digits, tone="good" if is_better else "bad")
 
 
 def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
@@ -210,7 +205,7 @@ def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: di
     with st.container(horizontal=True):
         for field, label in (("y", "Vertical axis"), ("x", "Horizontal axis")):
             select(field, label, fields[field], view[field])
-    measures = {**MEASURES, LATENCY.name: LATENCY, **accuracies(entries)}
+    measures = axis_measures(entries)
     x, y = measures[view["x"]], measures[view["y"]]
     dataset = y.dataset or x.dataset
     background: list[Entry] = []
@@ -246,12 +241,3 @@ def _show_depth(entries: Sequence[Entry], fields: dict[str, Options], view: dict
         key="compare.depth",
         title=f"{DEPTH_CURVES[along].title} along the depth",
     )
-
-
-def _show_too_few(count: int) -> None:
-    with st.container(border=True):
-        st.subheader(f"Add {'one more network' if count else 'two networks'} to compare", anchor=False)
-        st.markdown(
-            "Choose one of the examples above, add a preset, a link or a finished run, or change a network in Explore."
-        )
-        st.page_link(EXPLORE, label="Change a network in Explore", icon=":material/tune:")

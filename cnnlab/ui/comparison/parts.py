@@ -32,7 +32,7 @@ def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Option
     place = int(view["other"]) - 1
     measure: CostName = "params" if view["parts"] == "params" else "macs"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader("NetworkPart by part", anchor=False, width="stretch")
+        st.subheader("Part by part", anchor=False, width="stretch")
         if len(entries) > 2:
             select("other", f"Against {ENTRY_LETTERS[baseline]}", fields["other"], view["other"])
         select("parts", "Cost", fields["parts"], view["parts"], as_buttons=True)
@@ -85,10 +85,8 @@ def _cost(pair: PartPair, name: str) -> Cell:
     measure = MEASURES[name]
     if not old and not new:
         return Cell(text="–")
-    if old == new or old is None:
-        return Cell(text=measure.text(new))
-    if new is None:
-        return Cell(text=measure.text(old))
+    if old is None or new is None or old == new:
+        return Cell(text=measure.text(old if new is None else new))
     return Cell(
         text=f"{measure.text(old)} → {measure.text(new)}",
         note=measure.ratio_text(new, old),

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from cnnlab.analysis.entries import Entry, Reached, entry_of
 from cnnlab.architectures import name_of
 from cnnlab.data import title_of
-from cnnlab.runs import Run, Store, StoreUnavailable, UnknownRun
+from cnnlab.runs import Run, StoreUnavailable, UnknownRun
 from cnnlab.ui.comparison.time import latency_of
 from cnnlab.ui.state.comparison_link import ComparedNetwork
 from cnnlab.ui.state.store import run_store
+from cnnlab.words.errors import SentenceError
 from cnnlab.words.sentence import Sentence
 
 
@@ -21,16 +22,10 @@ def entries_of(networks: Iterable[ComparedNetwork]) -> tuple[list[Entry], list[S
             run = None if network.run is None else _run_of(network, network.run)
         except (UnknownRun, StoreUnavailable, _OtherRun) as problem:
             run = None
-            sentence = "{network} is shown without an accuracy. {problem}"
-            sentences.append(Sentence(sentence, network=name_of(network.spec), problem=problem.args[0]))
-        entries.append(
-            entry_of(
-                network.spec,
-                name=run.name if run else "",
-                reached=_reached(run) if run else None,
-                latency=latency_of(network.spec),
-            )
-        )
+            template = "{network} is shown without an accuracy. {problem}"
+            sentences.append(Sentence(template, network=name_of(network.spec), problem=problem.sentence))
+        name, reached = (run.name, _reached(run)) if run else ("", None)
+        entries.append(entry_of(network.spec, name=name, reached=reached, latency=latency_of(network.spec)))
     return entries, sentences
 
 
@@ -39,20 +34,18 @@ def finished_runs() -> list[Run]:
     return [run for run in run_store().runs() if not run.active and run.test_accuracy is not None]
 
 
-class _OtherRun(ValueError):
+class _OtherRun(SentenceError):
     """The run that a link names is of another network, or has no accuracy."""
 
 
 def _run_of(network: ComparedNetwork, run_id: str) -> Run:
-    store: Store = run_store()
-    run = store.run(run_id)
+    run = run_store().run(run_id)
     if run.spec != network.spec:
         sentence = Sentence("Run {run!r} trained another network, {network}.", run=run_id, network=name_of(run.spec))
         raise _OtherRun(sentence)
     if run.test_accuracy is None:
-        raise _OtherRun(
-            Sentence("Run {run!r} has no test accuracy yet: wait for the end of its first epoch.", run=run_id)
-        )
+        sentence = Sentence("Run {run!r} has no test accuracy yet: wait for the end of its first epoch.", run=run_id)
+        raise _OtherRun(sentence)
     return run
 
 

@@ -49,19 +49,15 @@ def measure_times(entries: Sequence[Entry], slot: DeltaGenerator) -> None:
 
     It comes last in a page, which is complete while it goes on.
     """
-    with exclusive_measurement() as is_ours:
+    with exclusive_measurement(slot) as is_ours:
         if not is_ours:
-            slot.warning(
-                "Another measurement is running on this machine. Try again in a moment.", icon=":material/timer:"
-            )
             return
         waiting = [one for one in entries if one.latency is None] or list(entries)
         for done, one in enumerate(waiting):
             letter = ENTRY_LETTERS[entries.index(one)]
             try:
-                for timing in latencies(
-                    one.analysis, device=torch.device(_device()), batch_sizes=(1,), passes=("forward",)
-                ):
+                device = torch.device(_device())
+                for timing in latencies(one.analysis, device=device, batch_sizes=(1,), passes=("forward",)):
                     words = f"{letter}: {1000 * timing.median:.3g} ms, {timing.num_runs} runs"
                     slot.progress(done / len(waiting), words)
             except Refused as refused:

@@ -9,6 +9,7 @@ from cnnlab.analysis.memory import (
     GIBIBYTE,
     GPUS,
     NUMBER_BYTES,
+    MemoryOptions,
     NumberType,
     largest_batch,
     training_memory,
@@ -83,30 +84,26 @@ def _show_sentences(problems: tuple[Problem, ...], icon: str) -> None:
 @st.fragment
 def _show_memory(analysis: Analysis) -> None:
     defaults = Recipe()
-    batch, optimiser, numbers = st.columns(3)
-    batch_size: int = batch.select_slider(
+    left, middle, right = st.columns(3)
+    batch_size: int = left.select_slider(
         "Batch size", BATCH_SIZES, value=defaults.batch_size, key="explore.memory.batch"
     )
-    optimizer: str = optimiser.selectbox(
-        "Optimiser",
+    optimizer: str = middle.selectbox(
+        "Optimizer",
         list(OPTIMIZER_NAMES),
         index=list(OPTIMIZER_NAMES).index(defaults.optimizer),
         format_func=OPTIMIZER_NAMES.__getitem__,
         key="explore.memory.optimizer",
     )
-    number_type: NumberType = numbers.selectbox("Numbers", list(NUMBER_BYTES), key="explore.memory.numbers")
-    memory = training_memory(analysis, batch_size=batch_size, optimizer=optimizer, number_type=number_type)
-    one = training_memory(analysis, batch_size=1, optimizer=optimizer, number_type=number_type)
-    shown = [(1, one), (batch_size, memory)] if batch_size > 1 else [(1, one)]
-    live_chart(memory_bars(shown, theme=theme()), alt=describe_memory(batch_size, memory), key="explore.memory.chart")
+    number_type: NumberType = right.selectbox("Numbers", list(NUMBER_BYTES), key="explore.memory.numbers")
+    options: MemoryOptions = {"optimizer": optimizer, "number_type": number_type}
+    shown = [(n, training_memory(analysis, batch_size=n, **options)) for n in sorted({1, batch_size})]
+    live_chart(memory_bars(shown, theme=theme()), alt=describe_memory(*shown[-1]), key="explore.memory.chart")
     st.caption(
         "The estimated peak of a training step. On a GPU the driver and the libraries need another"
         f" {size(PROCESS_BYTES)}, which the table takes into account."
     )
-    batches = [
-        largest_batch(analysis, available_bytes=gpu - PROCESS_BYTES, optimizer=optimizer, number_type=number_type)
-        for gpu in GPUS.values()
-    ]
+    batches = [largest_batch(analysis, available_bytes=gpu - PROCESS_BYTES, **options) for gpu in GPUS.values()]
     st.dataframe(
         {
             "GPU": list(GPUS),
@@ -152,7 +149,6 @@ def _show_counters(analysis: Analysis) -> None:
 
 
 def _unbroken(words: str) -> str:
-    """The same without line breaks, for a narrow cell."""
     return words.replace(" ", NO_BREAK)
 
 

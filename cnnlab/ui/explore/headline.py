@@ -17,7 +17,7 @@ def show_headline(analysis: Analysis, original: Analysis, name: str) -> None:
     """A card for each headline measure, with its change against `original`, the preset `name`."""
     network, base = Entry(name="", analysis=analysis), Entry(name=name, analysis=original)
     place = st.container(horizontal=True, key="explore.numbers")
-    for measure in map(MEASURES.__getitem__, HEADLINE):
+    for measure in (MEASURES[name] for name in HEADLINE):
         new, old = measure.of(network), measure.of(base)
         delta, colour = _delta(measure, analysis, new, old)
         notes = [measure.help, f"Exactly: {measure.exact_text(new)}.", f"{name}: {measure.exact_text(old)}."]

@@ -27,9 +27,6 @@ from cnnlab.ui.state.network import choose, chosen, spec_of, write_address
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import shape
 
-_FOLDED = frozenset({"Layer types"})
-"""The group of knobs that is closed at first; the ones used most, and those of the images, are open."""
-
 # What benchmarks/key_to_number.py measures, from a key press to the new numbers, is longer without this pause: the
 # browser handles whatever has arrived before it draws, and would otherwise draw the numbers only after the charts.
 _PAUSE_BEFORE_CHARTS = 0.015
@@ -39,7 +36,7 @@ _TABLES = ("torchinfo summary", "Layers")
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The network that the page shows: the visitor's choice, its preset, and what it costs if its values fit."""
+    """The visitor's choice, its preset, and what it costs if its values fit."""
 
     choice: Choice
     original: NetworkSpec
@@ -50,7 +47,7 @@ class _Shown:
 def _shown() -> _Shown:
     choice, _ = chosen()
     spec, problems = spec_of(choice)
-    analysis = analyse(spec) if spec is not None else None
+    analysis = None if spec is None else analyse(spec)
     if analysis is not None and analysis.problem is not None:
         problems = (analysis.problem,)
     return _Shown(choice, preset(choice.preset), analysis, problems)
@@ -97,7 +94,7 @@ def _show_answer(shown: _Shown, analysis: Analysis) -> None:
     svg = write_ribbon(analysis)
     show_headline(analysis, analyse(shown.original), shown.choice.preset)
     notes = st.container()
-    card = show_ribbon(svg)
+    save, layers = show_ribbon(svg)
     time.sleep(_PAUSE_BEFORE_CHARTS)
     lists = st.container()
     _show_charts(analysis)
@@ -105,7 +102,7 @@ def _show_answer(shown: _Shown, analysis: Analysis) -> None:
     _show_tables(analysis, shown.problems)
     with notes:
         explain_headline(analysis)
-    show_ribbon_details(card, analysis, shown.choice.preset)
+    show_ribbon_details(save, layers, analysis, shown.choice.preset)
     with lists:
         _show_lists(shown)
     with closer:
@@ -138,12 +135,7 @@ def _show_charts(analysis: Analysis) -> None:
 
 def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
     table = st.segmented_control(
-        "Layer by layer",
-        _TABLES,
-        default=_TABLES[0],
-        required=True,
-        key="explore.table",
-        label_visibility="collapsed",
+        "Layer by layer", _TABLES, default=_TABLES[0], required=True, key="explore.table", label_visibility="collapsed"
     )
     if table == "Layers":
         frame = analysis.layers
@@ -184,17 +176,13 @@ def _show_knobs(shown: _Shown) -> None:
         choice.values,
         reference=original.values,
         problems=shown.problems,
-        key=_knobs_key(choice),
-        folded=_FOLDED,
+        key=f"knob.{choice.preset}",
+        folded=frozenset({"Layer types"}),  # the other groups are used more often
     )
 
 
-def _knobs_key(choice: Choice) -> str:
-    return f"knob.{choice.preset}"
-
-
 def _reset() -> None:
-    choice, _ = chosen()
-    choose(choice.preset)
-    renew_knobs(_knobs_key(choice))
+    preset_name = chosen()[0].preset
+    choose(preset_name)
+    renew_knobs(f"knob.{preset_name}")
     st.rerun()

@@ -1,6 +1,5 @@
 """The ribbon of the explored network in its card: what is drawn, the drawing, and the layers of a chosen part."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -21,21 +20,13 @@ _UNIT, _MEASURE = "explore.unit", "explore.measure"
 _COSTS: tuple[CostName, ...] = ("macs", "params")
 
 
-@dataclass(frozen=True, slots=True)
-class RibbonCard:
-    """The places in the card for what may come after the drawing."""
-
-    save: DeltaGenerator
-    layers: DeltaGenerator
-
-
 def write_ribbon(analysis: Analysis) -> str:
     """The drawing with the chosen cost and the chosen part."""
     return ribbon(analysis, theme=theme(), measure=_measure(), selected=st.session_state.get(_UNIT))
 
 
-def show_ribbon(svg: str) -> RibbonCard:
-    """The card with the drawing."""
+def show_ribbon(svg: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The card with the drawing; returns its places for what `show_ribbon_details` adds: the file and the layers."""
     with st.container(border=True, key="explore.ribbon"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader("From input to output", anchor=False, width="stretch")
@@ -51,16 +42,16 @@ def show_ribbon(svg: str) -> RibbonCard:
             )
             save = st.empty()
         ribbon_view(svg, key="explore.slabs", choose=_open_or_close)
-        return RibbonCard(save, st.empty())
+        return save, st.empty()
 
 
-def show_ribbon_details(card: RibbonCard, analysis: Analysis, name: str) -> None:
+def show_ribbon_details(save: DeltaGenerator, layers: DeltaGenerator, analysis: Analysis, name: str) -> None:
     """What goes with the drawing: the chosen part's layers, and the drawing as a file."""
     selected = st.session_state.get(_UNIT)
     unit = next((unit for unit in outline(analysis) if unit.path == selected), None) if selected else None
     if unit is not None:
-        card.layers.markdown(_layers(unit))
-    card.save.download_button(
+        layers.markdown(_layers(unit))
+    save.download_button(
         "SVG",
         partial(ribbon, analysis, theme=theme(), measure=_measure()),
         file_name=f"{name}.svg",
@@ -78,7 +69,6 @@ def _measure() -> CostName:
 
 
 def _open_or_close(path: str) -> None:
-    """Shows the layers of the slab, or, where they are shown, no longer."""
     st.session_state[_UNIT] = None if path == st.session_state.get(_UNIT) else path
 
 

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.timing.latency import PASSES, Timing, latencies
 from cnnlab.analysis.timing.roofline import Machine, intensity, layer_work, least_seconds, measure_machine
+from cnnlab.analysis.units import SECONDS
 from cnnlab.figures.network.speed import describe_roofline, latency_chart, roofline_chart
 from cnnlab.spec import Refused
 from cnnlab.training.devices import devices
@@ -20,7 +22,7 @@ from cnnlab.words.numbers import count, duration
 
 BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 
-_RESULT, _MEASURING = "explore.time.result", "explore.time.measuring"
+_RESULT = "explore.time.result"
 
 _measuring = threading.Lock()
 """Two measurements at a time would slow each other down."""
@@ -44,37 +46,35 @@ def show_time(analysis: Analysis) -> None:
     if begin:
         _measure(analysis, device, largest)
     found: tuple[object, list[Timing], Machine] | None = st.session_state.get(_RESULT)
-    if found is None or found[0] != analysis.spec:
-        if not begin:
-            threads = torch.get_num_threads()
-            st.caption(
-                "FLOPs are not time. This builds the network and times it, forward and forward with backward: on a CPU"
-                f" with {threads} thread{'s' if threads > 1 else ''}, which other work on the machine slows down."
-            )
-        return
-    _show_result(analysis, found[1], found[2])
+    if found is not None and found[0] == analysis.spec:
+        _show_result(analysis, found[1], found[2])
+    elif not begin:
+        threads = torch.get_num_threads()
+        st.caption(
+            "FLOPs are not time. This builds the network and times it, forward and forward with backward: on a CPU"
+            f" with {threads} thread{'s' if threads > 1 else ''}, which other work on the machine slows down."
+        )
 
 
 @contextmanager
-def exclusive_measurement() -> Iterator[bool]:
-    """Whether no other measurement is running; none can start until the block ends."""
-    is_ours = _measuring.acquire(blocking=False)
+def exclusive_measurement(slot: DeltaGenerator) -> Iterator[bool]:
+    """Whether no other measurement is running, or else a warning in `slot`; none can start until the block ends."""
+    if not _measuring.acquire(blocking=False):
+        slot.warning("Another measurement is running on this machine. Try again in a moment.", icon=":material/timer:")
+        yield False
+        return
     try:
-        yield is_ours
+        yield True
     finally:
-        if is_ours:
-            _measuring.release()
+        _measuring.release()
 
 
 def _measure(analysis: Analysis, device: str, largest: int) -> None:
     batch_sizes = [n for n in BATCH_SIZES if n <= largest]
     total = len(PASSES) * len(batch_sizes)
     st.session_state.pop(_RESULT, None)
-    with exclusive_measurement() as is_ours:
+    with exclusive_measurement(st.empty()) as is_ours:
         if not is_ours:
-            st.warning(
-                "Another measurement is running on this machine. Try again in a moment.", icon=":material/timer:"
-            )
             return
         bar = st.progress(0.0, "Measuring the peak of the device")
         machine = measure_machine(device)
@@ -95,12 +95,14 @@ def _show_result(analysis: Analysis, timings: list[Timing], machine: Machine) ->
     first = timings[0]
     least = least_seconds(analysis, machine, batch_size=first.batch_size)
     left, middle, right = st.columns(3)
-    left.metric(f"{first.what}, batch of {first.batch_size}", _milliseconds(first.median), border=True)
+    left.metric(f"{first.what}, batch of {first.batch_size}", SECONDS.short(first.median), border=True)
     middle.metric("Achieved", f"{count(2 * analysis.macs * first.batch_size / first.median)}FLOP/s", border=True)
-    right.metric("Least, by the roofline", _milliseconds(least), border=True)
+    right.metric("Least, by the roofline", SECONDS.short(least), border=True)
+    each = "; ".join(f"{t.what}, batch of {t.batch_size}: {SECONDS.short(t.median)}" for t in timings)
+    alt = f"Time for an image by batch size. {each}."
     times, roof = st.columns(2)
     with times:
-        live_chart(latency_chart(timings, theme=theme()), alt=_describe(timings), key="explore.time.chart")
+        live_chart(latency_chart(timings, theme=theme()), alt=alt, key="explore.time.chart")
     work = layer_work(analysis, batch_size=timings[-1].batch_size)
     with roof:
         live_chart(
@@ -118,20 +120,11 @@ def _show_result(analysis: Analysis, timings: list[Timing], machine: Machine) ->
         {
             "Pass": [timing.what for timing in timings],
             "Batch": [timing.batch_size for timing in timings],
-            "Median": [_milliseconds(timing.median) for timing in timings],
-            "Half of the runs": [f"{_milliseconds(t.low)} to {_milliseconds(t.high)}" for t in timings],
+            "Median": [SECONDS.short(timing.median) for timing in timings],
+            "Half of the runs": [f"{SECONDS.short(t.low)} to {SECONDS.short(t.high)}" for t in timings],
             "Images a second": [count(timing.batch_size / timing.median) for timing in timings],
             "Runs": [timing.num_runs for timing in timings],
         },
         hide_index=True,
         height="content",
     )
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{1000 * seconds:.3g} ms" if seconds < 1 else duration(seconds)
-
-
-def _describe(timings: list[Timing]) -> str:
-    each = "; ".join(f"{t.what}, batch of {t.batch_size}: {_milliseconds(t.median)}" for t in timings)
-    return f"Time for an image by batch size. {each}."

@@ -4,13 +4,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from cnnlab.analysis import analyse
 from cnnlab.architectures import preset
 from cnnlab.export import export_code
 from cnnlab.ui.paths import COMPARE, TRAIN, address
 from cnnlab.ui.state.comparison import add_explored
 from cnnlab.ui.state.link import write
-from cnnlab.ui.state.network import chosen, explored, spec_of
+from cnnlab.ui.state.network import chosen, explored
 
 
 def show_title(name: str) -> None:
@@ -52,15 +51,13 @@ def _show_link() -> None:
 
 @st.dialog("PyTorch code of exactly this network", width="large")
 def _show_code() -> None:
-    choice, _ = chosen()
-    spec, problems = spec_of(choice)
-    problem = analyse(spec).problem if spec is not None else problems[0]
-    if spec is None or problem is not None:
+    spec = explored()
+    if spec is None:
         st.info("There is no code for a network that cannot be built.", icon=":material/tune:")
         return
     code = export_code(spec)
     st.caption("It needs only torch. Download it, or copy it with the button at the top right of the text.")
     st.download_button(
-        "Download", code, file_name=f"{choice.preset}.py", mime="text/x-python", icon=":material/download:"
+        "Download", code, file_name=f"{chosen()[0].preset}.py", mime="text/x-python", icon=":material/download:"
     )
     st.code(code, language="python", height=480)

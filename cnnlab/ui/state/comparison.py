@@ -1,27 +1,24 @@
 """The comparison that a visitor sees: read from the address, kept in the session, and written to the address."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 import streamlit as st
 
 from cnnlab.analysis.comparison.ready import READY_COMPARISONS, ready_comparison_of
 from cnnlab.architectures import NetworkSpec
-from cnnlab.spec import Refused
+from cnnlab.spec import Problem, Refused
 from cnnlab.ui.state.comparison_link import ComparedNetwork, Comparison, read_comparison
 from cnnlab.ui.state.comparison_view import forget_refused_view
+from cnnlab.ui.state.network import given_parameters
 
 FIRST_READY = "separable_mobilenet"
 """The first comparison of a visitor."""
 
-_STATE, _ADDRESS = "comparison", "comparison's address as written last"
+_STATE = "comparison"
 
 
 def comparison() -> tuple[Comparison, tuple[str, ...]]:
     """The visitor's comparison, at first that of the address or an example; and a sentence for each problem."""
     if _STATE not in st.session_state:
-        parameters = {name: st.query_params.get_all(name) for name in st.query_params}
-        found, refused = read_comparison(parameters)
+        found, refused = read_comparison(given_parameters())
         st.session_state[_STATE] = (found if found.networks else ready(FIRST_READY), refused)
     known: Comparison
     sentences: tuple[str, ...]
@@ -43,13 +40,13 @@ def ready(name: str) -> Comparison:
 def add(*networks: ComparedNetwork) -> None:
     """Adds networks to the visitor's comparison, up to its limit."""
     known, _ = comparison()
-    sentences: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
     for network in networks:
         try:
             known = known.with_network(network)
         except Refused as refused:
-            sentences = tuple(problem.sentence for problem in refused.problems)
-    take_comparison(known, *sentences)
+            problems = refused.problems
+    take_comparison(known, *(problem.sentence for problem in problems))
 
 
 def add_explored(spec: NetworkSpec, original: NetworkSpec) -> None:
@@ -60,18 +57,3 @@ def add_explored(spec: NetworkSpec, original: NetworkSpec) -> None:
         take_comparison(Comparison(tuple(map(ComparedNetwork, dict.fromkeys((original, spec))))))
     else:
         add(ComparedNetwork(spec))
-
-
-def make_baseline(index: int) -> None:
-    known, _ = comparison()
-    take_comparison(replace(known, baseline=index))
-
-
-def write_comparison_address(wanted: Mapping[str, str | list[str]]) -> None:
-    """Writes the comparison to the address, so that a copy of it shows the same."""
-    shown = {name: st.query_params.get_all(name) for name in st.query_params}
-    texts = {name: [value] if isinstance(value, str) else value for name, value in wanted.items()}
-    # The parameters that the browser reports may be older than the last ones written.
-    if shown != texts or st.session_state.get(_ADDRESS) != texts:
-        st.query_params.from_dict(texts)
-    st.session_state[_ADDRESS] = texts

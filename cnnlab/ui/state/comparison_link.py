@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
-from cnnlab.analysis import analyse
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.architectures.references import PREFIX
+from cnnlab.building import diagnose
 from cnnlab.figures.palette import ENTRY_LETTERS
 from cnnlab.spec import Problem, Refused
 from cnnlab.ui.state.link import OTHER_PARAMETERS, Choice, choice_of, read, write
@@ -21,9 +21,6 @@ MOST_NETWORKS = len(ENTRY_LETTERS)
 
 NETWORK, BASELINE, RUN = "net", "baseline", "run"
 """Names in the address."""
-
-_PLAIN = " ,;=()[]+*/|<>"
-"""The characters that are not escaped in a value; a colon would end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,42 +63,38 @@ def write_network(network: ComparedNetwork) -> str:
     'resnet18:width=48:run=h7k2m9'
     """
     parameters = write(choice_of(network.spec))
-    parts = [parameters.pop("preset"), *(f"{name}={quote(text, safe=_PLAIN)}" for name, text in parameters.items())]
+    name = parameters.pop("preset")
+    # A colon would end the value.
+    parts = [name, *(f"{field}={quote(text, safe=' ,;=()[]+*/|<>')}" for field, text in parameters.items())]
     return ":".join([*parts, f"{RUN}={network.run}"] if network.run else parts)
 
 
 def read_network(text: str) -> ComparedNetwork:
     """The network that a part of an address describes. Raises `Refused` with all problems."""
-    name, *changes = text.strip().removeprefix(PREFIX).split(":")
-    if text.strip().startswith(PREFIX):
-        name = PREFIX + name
+    prefix = PREFIX if text.strip().startswith(PREFIX) else ""
+    name, *changes = text.strip().removeprefix(prefix).split(":")
+    name = prefix + name.strip()
     parameters, problems = {}, []
     for change in changes:
         field, separator, value = change.partition("=")
         parameters[field.strip()] = unquote(value)
         if not separator:
-            sentence = Sentence(
-                "A change is written field=value, and it is {change!r}: write {name}:{field}=VALUE.",
-                change=change,
-                name=name,
-                field=change or "width",
-            )
+            template = "A change is written field=value, and it is {change!r}: write {name}:{field}=VALUE."
+            sentence = Sentence(template, change=change, name=name, field=change or "width")
             problems.append(Problem(NETWORK, sentence))
     if problems:
         raise Refused(problems)
     run = parameters.pop(RUN, "").strip() or None
-    preset(name.strip())  # without a preset, the other values have no meaning
-    return ComparedNetwork(_working(*read({**parameters, "preset": name.strip()})), run)
+    preset(name)  # without a preset, the other values have no meaning
+    return ComparedNetwork(_working(*read({**parameters, "preset": name})), run)
 
 
 def _working(choice: Choice, problems: Sequence[Problem]) -> NetworkSpec:
     """The spec of a valid choice. Raises `Refused`, also where its shapes do not fit."""
     if problems:
         raise Refused(problems)
-    spec, problems = type(preset(choice.preset)).check(choice.values)
-    if spec is None:
-        raise Refused(problems)
-    broken = analyse(spec).problem
+    spec = preset(choice.preset).replace(**choice.values)
+    broken = diagnose(spec)
     if broken is not None:
         raise Refused([broken])
     return spec
@@ -129,27 +122,17 @@ def read_comparison(parameters: Mapping[str, Sequence[str]]) -> tuple[Comparison
 
 def _baseline(texts: Sequence[str], count: int, sentences: list[str]) -> int:
     """The index of the baseline, or 0 with a sentence if the address has no valid one."""
-    text = texts[-1] if texts else "1"
-    if text.isascii() and text.isdecimal() and 1 <= int(text) <= max(count, 1):
+    text, limit = texts[-1] if texts else "1", max(count, 1)
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= limit:
         return int(text) - 1
-    sentences.append(
-        Sentence(
-            "`{field}` must be the number of a network, 1 to {limit}, and it is {text!r}: the first is used.",
-            field=BASELINE,
-            limit=max(count, 1),
-            text=text,
-        )
-    )
+    template = "`{field}` must be the number of a network, 1 to {limit}, and it is {text!r}: the first is used."
+    sentences.append(Sentence(template, field=BASELINE, limit=limit, text=text))
     return 0
 
 
 def _too_many(count: int) -> Problem:
-    sentence = Sentence(
-        "A comparison has at most {limit} networks, and these are {count}: remove some.",
-        limit=MOST_NETWORKS,
-        count=count,
-    )
-    return Problem(NETWORK, sentence)
+    template = "A comparison has at most {limit} networks, and these are {count}: remove some."
+    return Problem(NETWORK, Sentence(template, limit=MOST_NETWORKS, count=count))
 
 
 def write_comparison(comparison: Comparison) -> dict[str, str | list[str]]:

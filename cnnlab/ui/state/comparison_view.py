@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnlab.analysis.entries import Entry
-from cnnlab.analysis.measures import LATENCY, MEASURES, accuracies
+from cnnlab.analysis.measures import MEASURES, accuracies, axis_measures
 from cnnlab.figures.comparison.depth import DEPTH_CURVES
 from cnnlab.figures.comparison.scatter import missing
 from cnnlab.figures.palette import ENTRY_LETTERS
@@ -26,7 +26,7 @@ class Options:
 def options_of(entries: Sequence[Entry], baseline: int) -> dict[str, Options]:
     """The choices of each field, by its name in the address."""
     known = accuracies(entries)
-    measures = {name: measure.title for name, measure in {**MEASURES, LATENCY.name: LATENCY, **known}.items()}
+    measures = {name: measure.title for name, measure in axis_measures(entries).items()}
     shared = [name for name, measure in known.items() if len(entries) - len(missing(entries, measure)) > 1]
     others = {str(i + 1): f"{ENTRY_LETTERS[i]}  {one.name}" for i, one in enumerate(entries) if i != baseline}
     fields = {

@@ -1,5 +1,7 @@
 """The network that a visitor sees: read from the address, kept in the session, and written to the address."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from cnnlab.architectures import NetworkSpec, preset
@@ -46,12 +48,18 @@ def write_address(choice: Choice, **others: str) -> None:
     put_address({**write(choice), **others})
 
 
-def put_address(wanted: dict[str, str]) -> None:
+def put_address(wanted: Mapping[str, str | list[str]]) -> None:
     """Replaces the parameters of the address."""
+    texts = {name: [value] if isinstance(value, str) else value for name, value in wanted.items()}
     # The parameters that the browser reports may be older than the last ones written.
-    if st.query_params.to_dict() != wanted or st.session_state.get(_ADDRESS) != wanted:
-        st.query_params.from_dict(wanted)
-    st.session_state[_ADDRESS] = wanted
+    if given_parameters() != texts or st.session_state.get(_ADDRESS) != texts:
+        st.query_params.from_dict(texts)
+    st.session_state[_ADDRESS] = texts
+
+
+def given_parameters() -> dict[str, list[str]]:
+    """The parameters of the address, each with all its values."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def spec_of(choice: Choice) -> tuple[NetworkSpec | None, tuple[Problem, ...]]:

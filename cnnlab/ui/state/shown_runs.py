@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab.runs import Store, UnknownRun
 
 MAX_SHOWN = 40
-"""The number of runs that are read for the charts: as many lines as can be told apart, of several seeds each."""
+"""The number of runs that are read for the charts: as many lines as can be distinguished, of several seeds each."""
 
 _SHOWN = "runs in the charts"
 

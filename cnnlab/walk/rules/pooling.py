@@ -57,9 +57,8 @@ def adaptive_avg_pool2d(x: Tensor, output_size: Any) -> Answer:
 def adaptive_max_pool2d(x: Tensor, output_size: Any, *_: Any, **__: Any) -> Answer:
     """Keeps the position of each largest value."""
     sides = _adaptive_sides(x, output_size)
-    shape = (*x.shape[:2], *sides)
-    extra = Kept(indices=math.prod(shape))
-    return Answer("pooling", shape, (x,), keeps="input", extra=extra, is_global=sides == (1, 1))
+    extra = Kept(indices=math.prod((*x.shape[:2], *sides)))
+    return Answer("pooling", (*x.shape[:2], *sides), (x,), keeps="input", extra=extra, is_global=sides == (1, 1))
 
 
 @rule_of(torch.mean, Tensor.mean)
