@@ -284,7 +284,7 @@ def _setting(name: str, field: FieldInfo) -> Setting:
     return Setting(
         name=name,
         title=field.title or name.replace("_", " ").capitalize(),
-        help=field.description or "",
+        help=" ".join((field.description or "").split()),
         kind="choice" if is_choice else kinds[annotation],  # type: ignore[index,arg-type]
         is_list=is_list,
         default=field.default,
