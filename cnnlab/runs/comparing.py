@@ -78,7 +78,10 @@ def series_of(group: Sequence[Run], curves: Mapping[str, Curve], metric: CurveMe
     all_ends = [_epoch_ends(run, curves) for run in group]
     kept = thinned_indices(min(map(len, all_ends)))
     ends_of_runs = [[ends[i] for i in kept] for ends in all_ends]
-    test_x = [_positions(run, ends, axis) for run, ends in zip(group, ends_of_runs, strict=True)]
+    test_x = [
+        along(run, axis, [end.step for end in ends], [end.seconds for end in ends])
+        for run, ends in zip(group, ends_of_runs, strict=True)
+    ]
     tests = [[getattr(end, f"test_{metric}") for end in ends] for ends in ends_of_runs]
     last_epoch = ends_of_runs[0][-1].epoch if kept else 0
     if len(group) > 1:
@@ -108,7 +111,3 @@ def _epoch_ends(run: Run, curves: Mapping[str, Curve]) -> list[EpochEnd]:
     parent = curves.get(run.parent or "")
     before = [end for end in parent.epoch_ends if end.epoch == run.parent_epoch] if parent else []
     return [*before, *curves[run.id].epoch_ends]
-
-
-def _positions(run: Run, ends: Sequence[EpochEnd], axis: Axis) -> list[float]:
-    return along(run, axis, [end.step for end in ends], [end.seconds for end in ends])

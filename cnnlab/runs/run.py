@@ -21,8 +21,6 @@ MAX_POINTS = 400
 MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAG_LENGTH = 80, 4000, 30
 MAX_TAGS = 12
 
-RESUMABLE: tuple[RunState, ...] = ("paused", "stopped", "interrupted", "failed")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -73,7 +71,7 @@ class Run:
     @property
     def resumable(self) -> bool:
         """Whether the run can continue from where it is."""
-        return self.state in RESUMABLE
+        return self.state in ("paused", "stopped", "interrupted", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,12 @@ def _scaled(number: float) -> tuple[str, str]:
         scaled, power = scaled / 1000, power + 1
     if power == 0 and float(number).is_integer():
         return f"{scaled:.0f}", ""
-    decimals = 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0
-    return f"{scaled:.{decimals}f}", _PREFIXES[power]
+    return _three_digits(scaled), _PREFIXES[power]
+
+
+def _three_digits(number: float) -> str:
+    decimals = 2 if abs(number) < 9.995 else 1 if abs(number) < 99.95 else 0
+    return f"{number:.{decimals}f}"
 
 
 def count(number: float) -> str:
@@ -107,15 +111,7 @@ def ratio(new: float, old: float) -> str:
     if new <= 0 or old <= 0:
         return ""
     sign, factor = ("×", new / old) if new > old else ("÷", old / new)
-    if factor < 1.005:
-        return f"{sign} 1.00…"
-    return (
-        f"{sign} {factor:.2f}"
-        if factor < 9.995
-        else f"{sign} {factor:.1f}"
-        if factor < 99.95
-        else f"{sign} {factor:.0f}"
-    )
+    return f"{sign} {_three_digits(factor) if factor >= 1.005 else '1.00…'}"
 
 
 def times(new: float, old: float, *, fewer: str = "fewer") -> str:
