@@ -87,7 +87,7 @@ def events_zip(store: Store, runs: Iterable[Run]) -> bytes:
 
 
 def _values(store: Store, run: Run) -> Iterator[tuple[str, int, float, float]]:
-    """What TensorBoard shows of the run: each value with its name, its step, and the seconds of computing until then."""
+    """The name, step and value of each number that TensorBoard shows, and the seconds of computing until then."""
     curve = store.curve(run.id, max_points=MOST_POINTS)
     for step, seconds, loss, accuracy in zip(
         curve.train_steps, curve.train_seconds, curve.train_loss, curve.train_accuracy, strict=True

@@ -81,10 +81,10 @@ class Scheduler:
                 # with 0.
                 never_started = run_id in active and active[run_id].start_number == self._start_numbers[run_id]
                 if never_started and child.exitcode != 0:
-                    self._fail_queued(
-                        run_id,
-                        Sentence("Its process could not start: see the log of the scheduler, and resume the run."),
+                    sentence = Sentence(
+                        "Its process could not start: see the log of the scheduler, and resume the run."
                     )
+                    self._recorder(run_id).end("failed", sentence, was="queued")
                 child.close()
         busy = running.union(run_id for run_id in queued if run_id in self._children)
         demands = [active[run_id].demand for run_id in queued if run_id in active and run_id not in children]
@@ -108,13 +108,9 @@ class Scheduler:
         columns = (runs.c.id, runs.c.state, runs.c.start_number, runs.c.owner, runs.c.recipe, runs.c.forecast_bytes)
         with self._store.database.reading() as connection:
             rows = connection.execute(select(*columns).where(runs.c.state.in_(("queued", "running")))).all()
+        demands = (Demand(row.id, row.owner, json.loads(row.recipe)["device"], row.forecast_bytes) for row in rows)
         return {
-            row.id: _ActiveRun(
-                row.state,
-                row.start_number,
-                Demand(row.id, row.owner, json.loads(row.recipe)["device"], row.forecast_bytes),
-            )
-            for row in rows
+            row.id: _ActiveRun(row.state, row.start_number, demand) for row, demand in zip(rows, demands, strict=True)
         }
 
     def _capacity(self) -> Capacity:
@@ -152,12 +148,10 @@ class Scheduler:
         try:
             child.start()
         except (OSError, EOFError) as error:
-            self._fail_queued(run_id, Sentence("Its process could not start ({reason}).", reason=str(error)))
+            sentence = Sentence("Its process could not start ({reason}).", reason=str(error))
+            self._recorder(run_id).end("failed", sentence, was="queued")
             return
         self._children[run_id] = child
-
-    def _fail_queued(self, run_id: str, sentence: Sentence) -> None:
-        self._recorder(run_id).end("failed", sentence, was="queued")
 
     def _recorder(self, run_id: str) -> Recorder:
         return Recorder(self._store.database, self._store.folder, run_id)

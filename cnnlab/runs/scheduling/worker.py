@@ -72,8 +72,7 @@ def _train_or_fail(store: Store, recorder: Recorder, run_id: str, threads: int) 
         _train(store, store.run(run_id), recorder, store.settings(), threads)
     except Refused as refused:
         log.warning("%s", refused)
-        sentences = [Sentence("{sentence}", sentence=problem.sentence) for problem in refused.problems]
-        recorder.end("failed", joined(sentences))
+        recorder.end("failed", joined([problem.sentence for problem in refused.problems]))
     except (TrainingFailed, DamagedCheckpoint, UnknownRun) as error:
         log.warning("%s", error)
         recorder.end("failed", error.sentence)
@@ -81,13 +80,11 @@ def _train_or_fail(store: Store, recorder: Recorder, run_id: str, threads: int) 
         log.exception("The weights cannot be saved.")
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         sentence = Sentence(
-            "The weights cannot be saved in {folder} ({reason}): free some disk space, and resume the run. Earlier"
-            " checkpoints are intact."
-            if is_full
-            else "The weights cannot be saved in {folder} ({reason}): make the folder writable, and resume the run."
-            " Earlier checkpoints are intact.",
+            "The weights cannot be saved in {folder} ({reason}): {remedy}, and resume the run. Earlier checkpoints are"
+            " intact.",
             folder=run_folder(store.folder, run_id),
             reason=error.strerror,
+            remedy=Sentence("free some disk space" if is_full else "make the folder writable"),
         )
         recorder.end("failed", sentence)
 

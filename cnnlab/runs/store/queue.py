@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median_high
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -65,9 +66,9 @@ def expected_wait(left: Iterable[float | None], before: int, ended: Sequence[flo
     >>> expected_wait([30.0], 0, [], 2)
     0.0
     """
-    median = sorted(ended)[len(ended) // 2] if ended else DEFAULT_SECONDS
+    median = median_high(ended) if ended else DEFAULT_SECONDS
     free = [median if seconds is None else seconds for seconds in left]
-    free = sorted([*free, *[0.0] * (slots - len(free))])[:slots] if len(free) <= slots else sorted(free)[-slots:]
+    free = sorted([*free, *[0.0] * (slots - len(free))])[-slots:]
     heapq.heapify(free)
     for _ in range(before):
         heapq.heapreplace(free, free[0] + median)

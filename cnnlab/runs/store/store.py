@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import func, insert, select, update
 
 from cnnlab.home import default_folder
-from cnnlab.runs.permissions import (
-    FOLDER_OWNER,
-    Requester,
-    check_may_change,
-    check_may_reorder,
-    check_may_submit,
-)
+from cnnlab.runs.permissions import FOLDER_OWNER, Requester, check_may_change, check_may_reorder, check_may_submit
 from cnnlab.runs.run import NotPossible, Request, Run, StoreUnavailable
 from cnnlab.runs.store.files import checkpoint_file, epoch_file, kept_epochs, link_or_copy
 from cnnlab.runs.store.reader import StoreReader
@@ -173,18 +167,11 @@ class Store(StoreReader):
     def _copy_checkpoint(self, parent: str, epoch: int, run_id: str) -> None:
         start = epoch_file(self.folder, parent, epoch)
         if not start.is_file():
-            kept = kept_epochs(self.folder, parent)
-            raise NotPossible(
-                Sentence(
-                    "There is no checkpoint of epoch {epoch}: the kept ones are of epochs {kept}.",
-                    epoch=epoch,
-                    kept=", ".join(map(str, kept)),
-                )
-                if kept
-                else Sentence(
-                    "There is no checkpoint of epoch {epoch}: no checkpoint of this run is kept.", epoch=epoch
-                )
+            kept = ", ".join(map(str, kept_epochs(self.folder, parent)))
+            why = Sentence(
+                "the kept ones are of epochs {kept}" if kept else "no checkpoint of this run is kept", kept=kept
             )
+            raise NotPossible(Sentence("There is no checkpoint of epoch {epoch}: {why}.", epoch=epoch, why=why))
         try:
             link_or_copy(start, checkpoint_file(self.folder, run_id))
         except OSError as error:
