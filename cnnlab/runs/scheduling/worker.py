@@ -72,7 +72,8 @@ def _train_or_fail(store: Store, recorder: Recorder, run_id: str, threads: int) 
         _train(store, store.run(run_id), recorder, store.settings(), threads)
     except Refused as refused:
         log.warning("%s", refused)
-        recorder.end("failed", joined([problem.sentence for problem in refused.problems]))
+        sentences = [Sentence("{sentence}", sentence=problem.sentence) for problem in refused.problems]
+        recorder.end("failed", joined(sentences))
     except (TrainingFailed, DamagedCheckpoint, UnknownRun) as error:
         log.warning("%s", error)
         recorder.end("failed", error.sentence)

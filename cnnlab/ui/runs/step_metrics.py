@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.figures.palette import Theme
 from cnnlab.figures.training.step_metrics import describe_metric, describe_step_times, metric_chart, step_time_chart
@@ -24,15 +23,17 @@ COLUMNS = 3
 
 def show_step_metrics(store: Store, snapshot: Snapshot) -> None:
     """The charts of what was measured; none before the first step."""
-    drawing = _drawing(store, snapshot, theme())
-    if drawing is None:
+    summary, charts = _drawing(store, snapshot, theme())
+    if not charts:
         return
     st.markdown("##### Step metrics")
-    st.caption(drawing.summary)
-    for box, chart in zip(_boxes(len(drawing.charts)), drawing.charts, strict=False):
+    st.caption(summary)
+    rows = -(-len(charts) // COLUMNS)
+    boxes = [column for _ in range(rows) for column in st.columns(COLUMNS)]
+    for box, chart in zip(boxes, charts, strict=False):
         with box, st.container(border=True):
             st.markdown(f"###### {chart.title}", help=chart.explanation)
-            show_ready_chart(chart.chart, key=f"runs.{chart.name}")
+            show_ready_chart(chart.content, key=f"runs.{chart.name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +41,16 @@ class _Chart:
     name: str
     title: str
     explanation: str
-    chart: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawing:
-    """The last values in words, and the charts."""
-
-    summary: Sentence
-    charts: list[_Chart]
+    content: bytes
 
 
 @lru_cache(maxsize=MAX_CHARTS)
-def _drawing(store: Store, snapshot: Snapshot, theme: Theme) -> _Drawing | None:
+def _drawing(store: Store, snapshot: Snapshot, theme: Theme) -> tuple[Sentence, list[_Chart]]:
+    """The last values in words, and the charts; none before the first step."""
     run_id = snapshot.run.id
     stored = stored_metrics(store, run_id, max_points=MAX_POINTS // 2)  # a small chart is half as wide
     if not stored.steps:
-        return None
+        return Sentence(""), []
     charts = []
     for metric in SINGLE_METRICS:
         values = stored.values[metric.name]
@@ -69,12 +63,7 @@ def _drawing(store: Store, snapshot: Snapshot, theme: Theme) -> _Drawing | None:
         chart = ready_chart(figure, alt=describe_step_times(stored.values), theme=theme)
         explanation = " ".join(f"**{metric.title.capitalize()}**: {metric.explanation}" for metric in STEP_TIMES)
         charts.append(_Chart("parts", "Time of one step", explanation, chart))
-    return _Drawing(_summary(stored), charts)
-
-
-def _boxes(number: int) -> list[DeltaGenerator]:
-    rows = -(-number // COLUMNS)
-    return [column for _ in range(rows) for column in st.columns(COLUMNS)]
+    return _summary(stored), charts
 
 
 def _summary(stored: StoredMetrics) -> Sentence:
