@@ -21,20 +21,30 @@ class DamagedCheckpoint(SentenceError):
     """A checkpoint that cannot be resumed from; the sentence says which, why and what to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Position:
     """How far a training is, in plain values. Sums are over the images of the unfinished epoch; `updates` the EMA's."""
 
     optimizer_name: str
-    step: int
-    epoch_loss: float
-    epoch_accuracy: float
-    examples: int
-    training_seconds: float
-    test_seconds: float
-    updates: int
-    last: EpochEnd | None
-    best: EpochEnd | None
+    step: int = 0
+    epoch_loss: float = 0.0
+    epoch_accuracy: float = 0.0
+    examples: int = 0
+    training_seconds: float = 0.0
+    test_seconds: float = 0.0
+    updates: int = 0
+    last: EpochEnd | None = None
+    best: EpochEnd | None = None
+
+    @property
+    def epochs(self) -> int:
+        """The number of finished epochs."""
+        return self.last.epoch if self.last else 0
+
+    @property
+    def seconds(self) -> float:
+        """The time of training and of tests."""
+        return self.training_seconds + self.test_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

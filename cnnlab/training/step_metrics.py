@@ -13,7 +13,7 @@ from typing import Literal
 class StepMetric:
     """A number that is measured now and then during a training.
 
-    Its `source` is every `Steps` event, one step that is timed, or the process of the run (`cnnlab.runs.machine.Use`).
+    Its `source` is every `Steps` event, one step that is timed, or the process of the run (`cnnlab.runs.machine.ResourceUse`).
     It is stored under `name` and shown as `scale` times the stored value, in `unit`, on a log axis if `is_log`. If
     `is_step_time`, it is the seconds of one part of a step, drawn in one chart with the other parts.
     """

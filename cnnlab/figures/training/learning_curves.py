@@ -76,8 +76,6 @@ MIN_STEPS = 100
 MARGIN = 1.03
 """A little more than all steps, so that the last point is whole."""
 
-PERCENT_RANGE = (0.0, 102.0)
-
 MAX_NAME_LENGTH = 24
 
 
@@ -288,7 +286,7 @@ def _axis_end(series: Sequence[Series], total_steps: int) -> float:
 
 def _y_axis(series: Sequence[Series], metric: CurveMetric, *, log_loss: bool) -> dict[str, Any]:
     if metric == "accuracy":
-        return {"range": list(PERCENT_RANGE)}
+        return {"range": [0.0, 102.0]}  # in per cent, with room for the last marker
     if log_loss:
         return {"type": "log", "nticks": 6, "tickformat": "~g"}
     highest = max((max(one.train) for one in series if one.train), default=0.0)

@@ -149,8 +149,7 @@ def _restore(training: Training, recorder: Recorder, path: Path) -> None:
         return
     checkpoint = read_checkpoint(path)
     training.restore(checkpoint)
-    position = checkpoint.position
-    recorder.rewind(position.step, position.last.epoch if position.last else 0)
+    recorder.rewind(checkpoint.position.step, checkpoint.position.epochs)
 
 
 def _detach(log_file: Path) -> None:
