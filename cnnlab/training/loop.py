@@ -81,7 +81,7 @@ class Training:
             # A GPU raises an error itself; without one, the system would kill the process.
             check_memory(spec, recipe, self._free_memory)
         self._random_state = RandomState(recipe.seed, self.device)
-        self._at = Position(optimizer_name=recipe.optimizer)
+        self._position = Position(optimizer_name=recipe.optimizer)
         self._order = torch.Generator().manual_seed(recipe.seed)
         self._epoch_order = self._order.get_state()  # the generator's state before it shuffled the current epoch
         is_graphed = recipe.cuda_graph and self.device.type == "cuda"
@@ -137,7 +137,7 @@ class Training:
     @property
     def step(self) -> int:
         """The number of steps so far."""
-        return self._at.step
+        return self._position.step
 
     @property
     def is_all_reported(self) -> bool:
@@ -157,7 +157,7 @@ class Training:
             optimizer=optimizer_state(self.optimizer),
             random_states=dict(zip(self._random_state.names, self._random_state.states(), strict=True)),
             order=self._epoch_order,
-            position=replace(self._at, updates=self._averaged.num_updates if self._averaged else 0),
+            position=replace(self._position, updates=self._averaged.num_updates if self._averaged else 0),
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -180,7 +180,7 @@ class Training:
         self._random_state.set_states([checkpoint.random_states.get(name) for name in self._random_state.names])
         self._order.set_state(checkpoint.order)
         self._epoch_order = checkpoint.order
-        self._at = replace(position, optimizer_name=self.recipe.optimizer)
+        self._position = replace(position, optimizer_name=self.recipe.optimizer)
         self._num_reported = position.step
 
     def probe(self, learning_rate: float) -> float:
@@ -191,7 +191,7 @@ class Training:
             set_learning_rate(self.optimizer, learning_rate)
             self.network.train()
             loss, _ = self._update_weights(index)
-            self._at.step += 1
+            self._position.step += 1
             return loss.item()
 
     def _all_events(self) -> Events:
@@ -207,21 +207,21 @@ class Training:
         )
         state: State = "done"
         try:
-            while self._at.epochs < self.recipe.epochs and not self._is_out_of_patience():
+            while self._position.epochs < self.recipe.epochs and not self._is_out_of_patience():
                 yield from self._train_epoch()
                 yield self._end_epoch()
         except Stopped:
             state = "stopped"
             yield from self._drain(wait=True)
-        at = self._at
+        end = self._position
         yield Finished(
             state=state,
-            test_accuracy=at.last.test_accuracy if at.last else None,
-            best_test_accuracy=at.best.test_accuracy if at.best else None,
-            best_epoch=at.best.epoch if at.best else None,
-            examples_per_second=at.examples / at.training_seconds if at.examples else 0.0,
+            test_accuracy=end.last.test_accuracy if end.last else None,
+            best_test_accuracy=end.best.test_accuracy if end.best else None,
+            best_epoch=end.best.epoch if end.best else None,
+            examples_per_second=end.examples / end.training_seconds if end.examples else 0.0,
             device=str(self.device),
-            seconds=at.seconds,
+            seconds=end.seconds,
             notes=self._notes(),
         )
 
@@ -233,7 +233,7 @@ class Training:
         else:
             self._interruption.arm()
         self._window_start = perf_counter()
-        num_done = self.step - self._at.epochs * len(self._batch_sizes)
+        num_done = self.step - self._position.epochs * len(self._batch_sizes)
         for index in torch.split(order, self._batch_sizes)[num_done:]:
             began = perf_counter()
             self._check_stop()
@@ -257,7 +257,7 @@ class Training:
         if self._averaged:
             self._averaged.update()
         self._metrics.add(loss, accuracy)
-        self._at.step += 1
+        self._position.step += 1
 
     def _update_weights(self, index: Tensor) -> tuple[Tensor, Tensor]:
         """Update the weights from the images at `index`; the loss and the accuracy before the update.
@@ -297,22 +297,22 @@ class Training:
             return
         now = perf_counter()
         seconds, self._window_start = now - self._window_start, now
-        self._at.training_seconds += seconds
+        self._position.training_seconds += seconds
         finite = next((i for i, (loss, _) in enumerate(values) if not math.isfinite(loss)), len(values))
         if finite:
             first, self._num_reported = self._num_reported + 1, self._num_reported + finite
             sizes = [self._batch_sizes[step % len(self._batch_sizes)] for step in range(first - 1, self._num_reported)]
             losses, accuracies = zip(*values[:finite], strict=True)
-            self._at.epoch_loss += sum(loss * size for loss, size in zip(losses, sizes, strict=True))
-            self._at.epoch_accuracy += sum(share * size for share, size in zip(accuracies, sizes, strict=True))
-            self._at.examples += sum(sizes)
+            self._position.epoch_loss += sum(loss * size for loss, size in zip(losses, sizes, strict=True))
+            self._position.epoch_accuracy += sum(share * size for share, size in zip(accuracies, sizes, strict=True))
+            self._position.examples += sum(sizes)
             yield Steps(
                 first_step=first,
                 losses=losses,
                 accuracies=accuracies,
                 learning_rate=learning_rate_at(self.recipe, self._num_reported, self.total_steps),
                 examples_per_second=sum(sizes) / seconds,
-                seconds=self._at.seconds,
+                seconds=self._position.seconds,
                 metrics=self._timer.take(),
             )
             self._window_start = perf_counter()  # the time of the consumer does not count
@@ -325,24 +325,24 @@ class Training:
         if len(self.data.validation_labels):
             validation = self._evaluate(self.data.validation_images, self.data.validation_labels)
         test_loss, test_accuracy = self._evaluate(self.data.test_images, self.data.test_labels)
-        self._at.test_seconds += perf_counter() - began
+        self._position.test_seconds += perf_counter() - began
         if not math.isfinite(test_loss):
             raise TrainingFailed(why_not_finite(self.recipe, "test", self.step, test_loss))
         end = EpochEnd(
-            epoch=self._at.epochs + 1,
+            epoch=self._position.epochs + 1,
             step=self.step,
-            train_loss=self._at.epoch_loss / self._num_train,
-            train_accuracy=self._at.epoch_accuracy / self._num_train,
+            train_loss=self._position.epoch_loss / self._num_train,
+            train_accuracy=self._position.epoch_accuracy / self._num_train,
             validation_loss=validation[0],
             validation_accuracy=validation[1],
             test_loss=test_loss,
             test_accuracy=test_accuracy,
-            seconds=self._at.seconds,
+            seconds=self._position.seconds,
             is_best=False,
         )
-        end = replace(end, is_best=self._at.best is None or end.score > self._at.best.score)
-        self._at.last, self._at.best = end, end if end.is_best else self._at.best
-        self._at.epoch_loss, self._at.epoch_accuracy = 0.0, 0.0
+        end = replace(end, is_best=self._position.best is None or end.score > self._position.best.score)
+        self._position.last, self._position.best = end, end if end.is_best else self._position.best
+        self._position.epoch_loss, self._position.epoch_accuracy = 0.0, 0.0
         self._epoch_order = self._order.get_state()
         return end
 
@@ -362,17 +362,17 @@ class Training:
         return loss.item() / len(labels), num_correct.item() / len(labels)
 
     def _is_out_of_patience(self) -> bool:
-        return self._at.best is not None and 0 < self.recipe.patience <= self._at.epochs - self._at.best.epoch
+        return (
+            self._position.best is not None
+            and 0 < self.recipe.patience <= self._position.epochs - self._position.best.epoch
+        )
 
     def _notes(self) -> tuple[Sentence, ...]:
         """Where the training deviated from its recipe."""
         notes = [self._graphed.reason] if self._graphed and self._graphed.reason else []
-        if self._at.best and self._is_out_of_patience():
-            notes.append(
-                Sentence(
-                    "Stopped early: no epoch after epoch {epoch} had a better accuracy.", epoch=self._at.best.epoch
-                )
-            )
+        if self._position.best and self._is_out_of_patience():
+            epoch = self._position.best.epoch
+            notes.append(Sentence("Stopped early: no epoch after epoch {epoch} had a better accuracy.", epoch=epoch))
         return tuple(notes)
 
     def _check_stop(self) -> None:
