@@ -94,7 +94,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             metadata = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if _checksum(tensors) != metadata["sum"]:
-            raise DamagedCheckpoint(_damaged(path, "its checksum is wrong"))
+            raise ValueError("its checksum is wrong")
         groups: dict[str, dict[str, Tensor]] = {prefix: {} for prefix in _GROUPS.values()}
         order = tensors.pop("order")
         for key, tensor in tensors.items():
@@ -107,9 +107,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
             order=order, position=Position(**position), **{group: groups[prefix] for group, prefix in _GROUPS.items()}
         )
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, DamagedCheckpoint):
-            raise
-        raise DamagedCheckpoint(_damaged(path, str(error))) from error
+        sentence = Sentence(
+            "The checkpoint {path} is damaged ({reason}): start the run again, or fork it from an earlier epoch.",
+            path=path,
+            reason=str(error),
+        )
+        raise DamagedCheckpoint(sentence) from error
 
 
 def weights_bytes(network: nn.Module, metadata: Mapping[str, str]) -> bytes:
@@ -154,11 +157,3 @@ def _checksum(tensors: Mapping[str, Tensor]) -> str:
         checksum = zlib.crc32(name.encode(), checksum)
         checksum = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, checksum)
     return f"{checksum:08x}"
-
-
-def _damaged(path: Path, reason: str) -> Sentence:
-    return Sentence(
-        "The checkpoint {path} is damaged ({reason}): start the run again, or fork it from an earlier epoch.",
-        path=path,
-        reason=reason,
-    )

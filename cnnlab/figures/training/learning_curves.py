@@ -291,7 +291,6 @@ def _y_axis(series: Sequence[Series], metric: CurveMetric, *, log_loss: bool) ->
 def _letters(
     series: Sequence[Series], metric: CurveMetric, y_axis: dict[str, Any], theme: Theme
 ) -> list[dict[str, Any]]:
-    """The letter of each series at its end."""
     is_log, scale = y_axis.get("type") == "log", _STYLES[metric].scale
 
     def height(value: float) -> float:

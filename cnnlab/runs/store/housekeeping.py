@@ -87,11 +87,10 @@ def compact(store: Store) -> int:
         settings = store.settings()
         own = [row for row in deleted if may_change(row.owner, settings, store.requester)]
         if deleted and not own:
-            raise NotPossible(
-                Sentence(
-                    "The deleted runs belong to other users: only they and the teacher can delete them permanently."
-                )
+            sentence = Sentence(
+                "The deleted runs belong to other users: only they and the teacher can delete them permanently."
             )
+            raise NotPossible(sentence)
         numbers = [row.number for row in own]
         for table, column in ((steps, steps.c.run), (epochs, epochs.c.run), (runs, runs.c.number)):
             connection.execute(delete(table).where(column.in_(numbers)))

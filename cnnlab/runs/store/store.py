@@ -128,12 +128,11 @@ class Store(StoreReader):
         if run.deleted_at is not None:
             raise NotPossible(Sentence("The run is deleted: restore it first."))
         if not run.resumable:
-            raise NotPossible(
-                Sentence(
-                    "The run is {state}: only a paused, stopped, interrupted or failed run can be resumed.",
-                    state=run.state,
-                )
+            sentence = Sentence(
+                "The run is {state}: only a paused, stopped, interrupted or failed run can be resumed.",
+                state=run.state,
             )
+            raise NotPossible(sentence)
         check_queued(self, run.owner)
         again = update(runs).where(runs.c.id == run_id, runs.c.state == run.state)
         with self.database.writing(durable=True) as connection:
@@ -175,11 +174,10 @@ class Store(StoreReader):
         try:
             link_or_copy(start, checkpoint_file(self.folder, run_id))
         except OSError as error:
-            raise StoreUnavailable(
-                Sentence(
-                    "The checkpoint cannot be copied in {folder} ({reason}): make sure that the folder is writable and"
-                    " the disk is not full.",
-                    folder=self.folder,
-                    reason=error.strerror,
-                )
-            ) from error
+            sentence = Sentence(
+                "The checkpoint cannot be copied in {folder} ({reason}): make sure that the folder is writable and"
+                " the disk is not full.",
+                folder=self.folder,
+                reason=error.strerror,
+            )
+            raise StoreUnavailable(sentence) from error

@@ -81,7 +81,6 @@ def _drawing(
     references: tuple[Reference, ...],
     can_save: bool,
 ) -> tuple[list[list[Run]], dict[CurveMetric, bytes]]:
-    """The runs in groups of seeds, and the chart of each metric."""
     groups = grouped(snapshot.run for snapshot in snapshots)
     curves = {snapshot.run.id: snapshot.curve for snapshot in snapshots}
     charts: dict[CurveMetric, bytes] = {}
@@ -110,7 +109,6 @@ def _line_styles(groups: list[list[Run]]) -> str:
 
 
 def _show_names(groups: list[list[Run]]) -> None:
-    """The letter, the name and the accuracy of each line."""
     with st.container(horizontal=True, gap="medium"):
         for letter, group in zip(ENTRY_LETTERS, groups, strict=False):
             reached = [run.test_accuracy for run in group if run.test_accuracy is not None]

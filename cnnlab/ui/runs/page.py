@@ -80,7 +80,6 @@ def _write_address(shown: tuple[str, ...]) -> None:
 
 
 def _show_all_controls(store: Store, listed: list[Run]) -> None:
-    """What a teacher can do with all runs at once."""
     active = [run for run in listed if run.active]
     training = sum(run.state == "running" for run in active)
     st.subheader(f"Active runs: {training} training, {len(active) - training} queued", anchor=False)
@@ -100,7 +99,6 @@ def _show_all_controls(store: Store, listed: list[Run]) -> None:
 
 
 def _show_deleted(store: Store, settings: Settings) -> None:
-    """What was deleted, to restore or to delete permanently."""
     deleted = [run for run in store.runs(limit=MAX_LISTED, deleted=True) if visitor_may_change(run, settings)]
     if not deleted:
         return

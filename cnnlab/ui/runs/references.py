@@ -37,7 +37,6 @@ def pick_references(run: Run) -> tuple[Reference, ...]:
 
 
 def _show_wait(piece: Job[Baseline]) -> None:
-    """That the classical methods are being trained, until they are."""
     if piece.has_ended:
         st.rerun()
     before = job_queue().num_before(piece)

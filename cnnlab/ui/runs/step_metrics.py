@@ -1,6 +1,5 @@
 """The speed, the memory and the other step metrics of a run, a small chart for each."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import streamlit as st
@@ -30,23 +29,15 @@ def show_step_metrics(store: Store, snapshot: Snapshot) -> None:
     st.caption(summary)
     rows = -(-len(charts) // COLUMNS)
     boxes = [column for _ in range(rows) for column in st.columns(COLUMNS)]
-    for box, chart in zip(boxes, charts, strict=False):
+    for box, (name, title, explanation, chart) in zip(boxes, charts, strict=False):
         with box, st.container(border=True):
-            st.markdown(f"###### {chart.title}", help=chart.explanation)
-            show_ready_chart(chart.content, key=f"runs.{chart.name}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Chart:
-    name: str
-    title: str
-    explanation: str
-    content: bytes
+            st.markdown(f"###### {title}", help=explanation)
+            show_ready_chart(chart, key=f"runs.{name}")
 
 
 @lru_cache(maxsize=MAX_CHARTS)
-def _drawing(store: Store, snapshot: Snapshot, theme: Theme) -> tuple[Sentence, list[_Chart]]:
-    """The last values in words, and the charts; none before the first step."""
+def _drawing(store: Store, snapshot: Snapshot, theme: Theme) -> tuple[Sentence, list[tuple[str, str, str, bytes]]]:
+    """The last values in words; and for each chart its name, title, explanation and content."""
     run_id = snapshot.run.id
     stored = stored_metrics(store, run_id, max_points=MAX_POINTS // 2)  # a small chart is half as wide
     if not stored.steps:
@@ -57,17 +48,16 @@ def _drawing(store: Store, snapshot: Snapshot, theme: Theme) -> tuple[Sentence, 
         if any(value is not None for value in values):
             figure = metric_chart(metric, stored.steps, values, theme=theme, revision=run_id)
             chart = ready_chart(figure, alt=describe_metric(metric, values), theme=theme)
-            charts.append(_Chart(metric.name, metric.title, metric.explanation, chart))
+            charts.append((metric.name, metric.title, metric.explanation, chart))
     if any(value is not None for metric in STEP_TIMES for value in stored.values[metric.name]):
         figure = step_time_chart(stored.steps, stored.values, theme=theme, revision=run_id)
         chart = ready_chart(figure, alt=describe_step_times(stored.values), theme=theme)
         explanation = " ".join(f"**{metric.title.capitalize()}**: {metric.explanation}" for metric in STEP_TIMES)
-        charts.append(_Chart("parts", "Time of one step", explanation, chart))
+        charts.append(("parts", "Time of one step", explanation, chart))
     return _summary(stored), charts
 
 
 def _summary(stored: StoredMetrics) -> Sentence:
-    """The last value of each metric."""
     last = {
         name: next((value for value in reversed(values) if value is not None), None)
         for name, values in stored.values.items()

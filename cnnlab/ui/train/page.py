@@ -126,7 +126,6 @@ def _show_actions(
     *,
     is_ready: bool,
 ) -> None:
-    """Buttons for the steps before a training."""
     with st.container(horizontal=True, gap="small", key="train.actions"):
         action = partial(st.button, type="tertiary")
         no_data = recipe is None or not is_available(card.name)
