@@ -1,4 +1,4 @@
-"""What the store says about a run."""
+"""A run and its curve, and the errors of the store."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ MAX_TAGS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One training, as it stands. `sentence` says why it failed, was interrupted, or was stopped by a limit.
+    """The current state of one training. `sentence` says why it failed, was interrupted, or was stopped by a limit.
 
     `epoch` is the number of finished epochs, `total_steps` is 0 until the run has started, `examples_per_second` is the
     current speed, or the mean speed once the run has ended, and `seconds` is its computing time. `request` is what was

@@ -1,4 +1,4 @@
-"""A training on disk, to resume it: written completely or not at all, whatever happens meanwhile."""
+"""A training on disk, to resume it: written completely or not at all."""
 
 import json
 import os

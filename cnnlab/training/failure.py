@@ -16,7 +16,7 @@ class TrainingFailed(SentenceError):
 
 @contextmanager
 def memory_errors_explained(explain: Callable[[], Sentence]) -> Iterator[None]:
-    """Convert out-of-memory errors, whichever way torch reports them, to `TrainingFailed` with that sentence."""
+    """Convert out-of-memory errors, in any form in which torch reports them, to `TrainingFailed` with that sentence."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:

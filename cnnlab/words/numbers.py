@@ -1,4 +1,4 @@
-"""Numbers as people say them: three digits and a unit, sizes in decimal units as torchinfo has them."""
+"""Numbers as text: three digits and a unit, sizes in decimal units as torchinfo has them."""
 
 THIN_SPACE = "\u202f"
 """Between the thousands of an exact number: a narrow space at which no line is broken."""
@@ -101,7 +101,7 @@ def change(new: float, old: float, *, fewer: str = "fewer") -> str:
 
 
 def ratio(new: float, old: float) -> str:
-    """`new` over `old`, as a factor or a divisor; "" where nothing can be said.
+    """`new` over `old`, as a factor or a divisor; "" where it is not defined.
 
     >>> ratio(300, 100), ratio(25, 100), ratio(100, 100)
     ('× 3.00', '÷ 4.00', 'the same')
@@ -115,7 +115,7 @@ def ratio(new: float, old: float) -> str:
 
 
 def times(new: float, old: float, *, fewer: str = "fewer") -> str:
-    """How `new` differs from `old`, said as a factor where it is large: "8.6 times fewer", and else as `change` does.
+    """How `new` differs from `old`, as a factor where it is large: "8.6 times fewer", and else as `change` does.
 
     >>> times(10, 86), times(86, 10), times(90, 100).replace(NO_BREAK, " ")
     ('8.6 times fewer', '8.6 times as many', '10 % fewer')
@@ -128,7 +128,7 @@ def times(new: float, old: float, *, fewer: str = "fewer") -> str:
 
 
 def _short(number: float) -> str:
-    """One decimal below ten, where it says something; none above."""
+    """One decimal below ten, unless it is 0; none above."""
     return f"{number:.1f}".removesuffix(".0") if number < 9.95 else f"{number:.0f}"
 
 

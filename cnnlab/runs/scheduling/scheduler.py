@@ -114,7 +114,7 @@ class Scheduler:
         )
 
     def _end_if_dead(self, run_id: str) -> None:
-        """End a running run whose worker has died, be it ours or an earlier scheduler's."""
+        """End a running run whose worker, ours or an earlier scheduler's, has died."""
         if is_held(run_lock(self._store.folder, run_id)):
             return
         child = self._children.get(run_id)

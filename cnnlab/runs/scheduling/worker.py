@@ -151,7 +151,7 @@ def _detach(log_file: Path) -> None:
     """Make this process independent of the one that started it, and send its output to its log."""
     if hasattr(os, "setsid"):
         os.setsid()
-        os.nice(10)  # below the pages, which users wait for; without load it has the core all the same
+        os.nice(10)  # a lower priority than the pages, which users wait for
     descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for standard in (1, 2):
         os.dup2(descriptor, standard)

@@ -23,7 +23,7 @@ from cnnlab.words.sentence import Sentence
 
 
 class Recorder:
-    """Records a run, for the process that trains it, and for whoever finds that this process has died.
+    """Records a run, for the process that trains it, and for any other that finds that this process has died.
 
     A state changes only from the expected one: of two processes that end a run, only the first one does.
     """
@@ -141,7 +141,7 @@ def end_abandoned_runs(database: Database, folder: Path) -> None:
         running = connection.scalars(select(runs.c.id).where(runs.c.state == "running")).all()
     for run_id in running:
         if not is_held(run_lock(folder, run_id)):
-            # On a full disk it is marked later; the runs can be read all the same.
+            # On a full disk it is marked later; the runs can still be read.
             with suppress(StoreUnavailable):
                 Recorder(database, folder, run_id).end_abandoned()
 

@@ -40,7 +40,7 @@ def open_store(path: Path | None = None) -> "Store":
 class Store(StoreReader):
     """The runs of one folder, and what their `requester` may change about them: everything, as the folder's owner.
 
-    Stores of one database are equal, whoever the requester is.
+    Stores of one database are equal, for any requester.
     """
 
     def __init__(self, folder: Path) -> None:

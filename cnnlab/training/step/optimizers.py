@@ -32,7 +32,7 @@ def make_optimizer(recipe: Recipe, network: nn.Module, *, capturable: bool = Fal
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Set the learning rate of the next step, be it a number or a tensor on the device."""
+    """Set the learning rate of the next step, a number or a tensor on the device."""
     for group in optimizer.param_groups:
         if isinstance(group["lr"], Tensor):
             group["lr"].fill_(rate)

@@ -31,7 +31,7 @@ from cnnlab.ui.visitor import theme
 
 
 def pick_options() -> CurveOptions:
-    """The choices that stand above the charts."""
+    """The options above the charts."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         axis = st.segmented_control(
             "Along",

@@ -1,4 +1,4 @@
-"""How a run is going: its name and state, its four main numbers, and how far it has come or why it ended."""
+"""The status of a run: its name and state, its four main numbers, and its progress or why it ended."""
 
 import streamlit as st
 
