@@ -28,7 +28,7 @@ class Sentence(str):
 
     @classmethod
     def verbatim(cls, text: str) -> Self:
-        """Text that has no template, such as a message of the system or a name that a user typed; it is never translated."""
+        """Text that has no template, such as a message of the system or a typed name; it is never translated."""
         return cls("{text}", text=text)
 
     def stored(self) -> str:
