@@ -41,7 +41,7 @@ class FileLock:
             os.close(descriptor)
             return False
         self._descriptor = descriptor
-        with contextlib.suppress(OSError):  # on a full disk it is locked all the same, only without the id
+        with contextlib.suppress(OSError):  # on a full disk it is locked, but without the id
             os.ftruncate(descriptor, 0)
             os.write(descriptor, str(os.getpid()).encode())
         return True

@@ -269,7 +269,7 @@ def _setting(name: str, field: FieldInfo, schema: Mapping[str, Any]) -> Setting:
     return Setting(
         name=name,
         title=field.title or name.replace("_", " ").capitalize(),
-        help=field.description or "",
+        help=" ".join((field.description or "").split()),
         kind="choice" if "enum" in entry else kinds[entry["type"]],
         is_list="items" in schema,
         default=field.default,

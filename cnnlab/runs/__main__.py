@@ -10,16 +10,13 @@ from cnnlab.home import default_folder
 from cnnlab.runs.run import StoreUnavailable
 from cnnlab.runs.scheduling.scheduler import serve
 
-IDLE_SECONDS = 600
-
 
 def main() -> int:
     """0 if this or another scheduler served the folder, 2 if the folder cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m cnnlab.runs", description="Train the queued runs of a folder.")
     parser.add_argument("--home", type=Path, default=default_folder(), help="the folder with the runs")
-    parser.add_argument(
-        "--idle-seconds", type=float, default=IDLE_SECONDS, help="exit after this time without a run (%(default)s)"
-    )
+    idle_help = "exit after this time without a run (%(default)s)"
+    parser.add_argument("--idle-seconds", type=float, default=600, help=idle_help)
     parser.add_argument(
         "--reload",
         action="store_true",

@@ -1,6 +1,7 @@
 """Runs made comparable: along which axis their curves are drawn, and which ones differ only in their seeds."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 
 from cnnlab.figures.training.learning_curves import Axis, CurveMetric, Series
@@ -78,29 +79,27 @@ def series_of(group: Sequence[Run], curves: Mapping[str, Curve], metric: CurveMe
     all_ends = [_epoch_ends(run, curves) for run in group]
     kept = thinned_indices(min(map(len, all_ends)))
     ends_of_runs = [[ends[i] for i in kept] for ends in all_ends]
-    test_x = [_positions(run, ends, axis) for run, ends in zip(group, ends_of_runs, strict=True)]
+    test_x = [
+        along(run, axis, [end.step for end in ends], [end.seconds for end in ends])
+        for run, ends in zip(group, ends_of_runs, strict=True)
+    ]
     tests = [[getattr(end, f"test_{metric}") for end in ends] for ends in ends_of_runs]
-    last_epoch = ends_of_runs[0][-1].epoch if kept else 0
+    columns = list(zip(*tests, strict=True))
+    series = Series(
+        name=group_name(group),
+        test_x=[fmean(column) for column in zip(*test_x, strict=True)],
+        test=[fmean(column) for column in columns],
+        last_epoch=ends_of_runs[0][-1].epoch if kept else 0,
+    )
     if len(group) > 1:
-        columns = list(zip(*tests, strict=True))
-        return Series(
-            name=group_name(group),
-            test_x=[fmean(column) for column in zip(*test_x, strict=True)],
-            test=[fmean(column) for column in columns],
-            low=[min(column) for column in columns],
-            high=[max(column) for column in columns],
-            last_epoch=last_epoch,
-        )
+        return replace(series, low=[min(column) for column in columns], high=[max(column) for column in columns])
     (run,), curve = group, curves[group[0].id]
     validation = [getattr(end, f"validation_{metric}") for end in ends_of_runs[0]]
-    return Series(
-        name=run.name,
+    return replace(
+        series,
         x=along(run, axis, curve.train_steps, curve.train_seconds),
         train=getattr(curve, f"train_{metric}"),
-        test_x=test_x[0],
-        test=tests[0],
         validation=[value for value in validation if value is not None],
-        last_epoch=last_epoch,
     )
 
 
@@ -108,7 +107,3 @@ def _epoch_ends(run: Run, curves: Mapping[str, Curve]) -> list[EpochEnd]:
     parent = curves.get(run.parent or "")
     before = [end for end in parent.epoch_ends if end.epoch == run.parent_epoch] if parent else []
     return [*before, *curves[run.id].epoch_ends]
-
-
-def _positions(run: Run, ends: Sequence[EpochEnd], axis: Axis) -> list[float]:
-    return along(run, axis, [end.step for end in ends], [end.seconds for end in ends])

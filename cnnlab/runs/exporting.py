@@ -3,43 +3,30 @@
 import csv
 import importlib.util
 import io
+import itertools
 import json
 import re
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import NamedTuple
 
 from cnnlab.runs.run import NotPossible, Run
 from cnnlab.runs.store.step_metrics import stored_metrics
 from cnnlab.runs.store.store import Store
+from cnnlab.training.events import EpochEnd
 from cnnlab.words.sentence import Sentence
 from cnnlab.words.spreadsheet import as_text
 
-COLUMNS = (
-    "run",
-    "name",
-    "epoch",
-    "step",
-    "train_loss",
-    "train_accuracy",
-    "validation_loss",
-    "validation_accuracy",
-    "test_loss",
-    "test_accuracy",
-    "seconds",
-    "is_best",
-)
+COLUMNS = ("run", "name", *(field.name for field in fields(EpochEnd)))
 
 
 def epoch_rows(store: Store, runs: Iterable[Run]) -> Iterator[dict[str, object]]:
     """One row per epoch of each run, with the keys `COLUMNS`."""
     for run in runs:
         for end in store.curve(run.id).epoch_ends:
-            values = {"run": run.id, "name": run.name, **asdict(end)}
-            yield {name: values[name] for name in COLUMNS}
+            yield {"run": run.id, "name": run.name, **asdict(end)}
 
 
 def epochs_csv(store: Store, runs: Iterable[Run]) -> str:
@@ -82,8 +69,7 @@ def write_events(store: Store, runs: Iterable[Run], folder: Path) -> list[Path]:
         began = (run.started_at or run.created_at).timestamp()
         with SummaryWriter(str(own)) as writer:
             settings = {"family": run.family, "network": run.spec.values, "recipe": run.recipe.values}
-            text = f"```json\n{json.dumps(settings, indent=2)}\n```"
-            writer.add_text("settings", text, walltime=began)
+            writer.add_text("settings", f"```json\n{json.dumps(settings, indent=2)}\n```", walltime=began)
             for name, step, value, seconds in _values(store, run):
                 writer.add_scalar(name, value, step, walltime=began + seconds)
         written.append(own)
@@ -100,33 +86,24 @@ def events_zip(store: Store, runs: Iterable[Run]) -> bytes:
     return content.getvalue()
 
 
-class _Value(NamedTuple):
-    """A number that TensorBoard shows under `name`, of `step`, after `seconds` of computing."""
-
-    name: str
-    step: int
-    value: float
-    seconds: float
-
-
-def _values(store: Store, run: Run) -> Iterator[_Value]:
+def _values(store: Store, run: Run) -> Iterator[tuple[str, int, float, float]]:
+    """The name, step and value of each number that TensorBoard shows, and the seconds of computing until then."""
     curve = store.curve(run.id, max_points=MOST_POINTS)
     for step, seconds, loss, accuracy in zip(
         curve.train_steps, curve.train_seconds, curve.train_loss, curve.train_accuracy, strict=True
     ):
-        yield _Value("loss/train", round(step), loss, seconds)
-        yield _Value("accuracy/train", round(step), accuracy, seconds)
+        yield "loss/train", round(step), loss, seconds
+        yield "accuracy/train", round(step), accuracy, seconds
     for end in curve.epoch_ends:
-        yield _Value("loss/test", end.step, end.test_loss, end.seconds)
-        yield _Value("accuracy/test", end.step, end.test_accuracy, end.seconds)
-        if end.validation_loss is not None and end.validation_accuracy is not None:
-            yield _Value("loss/validation", end.step, end.validation_loss, end.seconds)
-            yield _Value("accuracy/validation", end.step, end.validation_accuracy, end.seconds)
+        for part, metric in itertools.product(("test", "validation"), ("loss", "accuracy")):
+            value = getattr(end, f"{part}_{metric}")
+            if value is not None:
+                yield f"{metric}/{part}", end.step, value, end.seconds
     measured = stored_metrics(store, run.id, max_points=MOST_POINTS)
     for name, values in measured.values.items():
         for step, seconds, value in zip(measured.steps, measured.seconds, values, strict=True):
             if value is not None:
-                yield _Value(f"step/{name}", step, value, seconds)
+                yield f"step/{name}", step, value, seconds
 
 
 def _folder_name(run: Run) -> str:

@@ -38,13 +38,12 @@ def ensure_scheduler(folder: Path) -> None:
     try:
         process = _start(folder, log)
     except OSError as error:
-        raise StoreUnavailable(
-            Sentence(
-                "The scheduler for the runs in {folder} could not be started ({reason}): close other programs.",
-                folder=folder,
-                reason=error.strerror,
-            )
-        ) from error
+        sentence = Sentence(
+            "The scheduler for the runs in {folder} could not be started ({reason}): close other programs.",
+            folder=folder,
+            reason=error.strerror,
+        )
+        raise StoreUnavailable(sentence) from error
     finally:
         log.close()
     _started.append((folder, time.monotonic(), process))

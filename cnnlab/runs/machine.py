@@ -8,8 +8,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-QUERY_SECONDS = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
@@ -29,7 +27,7 @@ def gpus() -> list[Gpu]:
             [tool, "--query-gpu=memory.total", "--format=csv,noheader,nounits"],
             capture_output=True,
             text=True,
-            timeout=QUERY_SECONDS,
+            timeout=20,
             check=True,
         ).stdout
     except (OSError, subprocess.SubprocessError):

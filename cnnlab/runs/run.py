@@ -1,4 +1,4 @@
-"""What the store says about a run."""
+"""A run and its curve, and the errors of the store."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,12 +21,10 @@ MAX_POINTS = 400
 MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAG_LENGTH = 80, 4000, 30
 MAX_TAGS = 12
 
-RESUMABLE: tuple[RunState, ...] = ("paused", "stopped", "interrupted", "failed")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One training, as it stands. `sentence` says why it failed, was interrupted, or was stopped by a limit.
+    """The current state of one training. `sentence` says why it failed, was interrupted, or was stopped by a limit.
 
     `epoch` is the number of finished epochs, `total_steps` is 0 until the run has started, `examples_per_second` is the
     current speed, or the mean speed once the run has ended, and `seconds` is its computing time. `request` is what was
@@ -73,7 +71,7 @@ class Run:
     @property
     def resumable(self) -> bool:
         """Whether the run can continue from where it is."""
-        return self.state in RESUMABLE
+        return self.state in ("paused", "stopped", "interrupted", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ MAX_AGE_SECONDS = 0.5
 """How old a snapshot of a run may be."""
 
 MAX_RUNS = 100
-"""The number of runs in the cache; beyond that, the one that was not asked for the longest is dropped."""
+"""The number of runs in the cache; beyond that, the least recently used one is dropped."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

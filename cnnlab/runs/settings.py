@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from cnnlab.spec import Knob, Problem, Refused, Spec
 from cnnlab.words.sentence import Sentence
@@ -25,104 +25,41 @@ class Settings(Spec):
     20
     """
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
     noun: ClassVar[str] = "the settings file"
 
-    runs_at_once: Annotated[
-        int,
-        Field(ge=0, le=256, title="Concurrent runs", description="Runs on the CPU at the same time; 0: one per core."),
-        _CONCURRENCY,
-    ] = 0
-    runs_per_gpu: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=64,
-            title="Concurrent runs per GPU",
-            description="Runs on one GPU at the same time, as far as the memory forecast allows.",
-        ),
-        _CONCURRENCY,
-    ] = 4
-    heavy_threads: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=256,
-            title="Threads for large steps",
-            description="Threads of a run whose steps are large enough for more than one; 0: half the cores. It does"
-            " not depend on other runs, because another number of threads gives other last digits.",
-        ),
-        _CONCURRENCY,
-    ] = 0
-    running_per_owner: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=256,
-            title="Running per person",
-            description="Runs of one person at the same time; others stay queued.",
-        ),
-        _PERSON,
-    ] = 4
-    waiting_per_owner: Annotated[
-        int,
-        Field(ge=1, le=10_000, title="Queued per person", description="Runs of one person in the queue."),
-        _PERSON,
-    ] = 40
-    stored_megabytes_per_owner: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=10**9,
-            title="Megabytes per person",
-            description="Disk space for the weights, checkpoints and logs of one person's runs; beyond it, no more runs"
-            " are accepted.",
-        ),
-        _PERSON,
-    ] = 4000
-    max_epochs: Annotated[
-        int,
-        Field(ge=1, le=1000, title="Epochs", description="Epochs of one run."),
-        _RUN,
-    ] = 1000
-    max_minutes: Annotated[
-        float,
-        Field(gt=0, le=10**6, title="Minutes", description="Computing time of one run in minutes; then it is stopped."),
-        _RUN,
-    ] = 240.0
-    max_params: Annotated[
-        int,
-        Field(ge=1, le=10**11, title="Parameters", description="Parameters of a network."),
-        _RUN,
-    ] = 200_000_000
-    checkpoint_megabytes_per_run: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=10**6,
-            title="Megabytes of checkpoints",
-            description="Disk space for the checkpoints of a run's epochs, from which it can be forked; beyond it,"
-            " every second one is deleted.",
-        ),
-        _RUN,
-    ] = 400
-    teacher_token: Annotated[
-        str,
-        Field(
-            title="Teacher's token",
-            description="Whoever enters it can pause, stop and delete everyone's runs, and reorder the queue. Without a"
-            " token, everyone can.",
-        ),
-        _ACCESS,
-    ] = ""
-    database: Annotated[
-        str,
-        Field(
-            title="Database",
-            description="Where runs are stored: an SQLAlchemy URL such as postgresql+psycopg://me@host/cnnlab; empty: a"
-            " file next to this one.",
-        ),
-        _ACCESS,
-    ] = ""
+    runs_at_once: Annotated[int, Field(ge=0, le=256, title="Concurrent runs"), _CONCURRENCY] = 0
+    """Runs on the CPU at the same time; 0: one per core."""
+    runs_per_gpu: Annotated[int, Field(ge=1, le=64, title="Concurrent runs per GPU"), _CONCURRENCY] = 4
+    """Runs on one GPU at the same time, as far as the memory forecast allows."""
+    heavy_threads: Annotated[int, Field(ge=0, le=256, title="Threads for large steps"), _CONCURRENCY] = 0
+    """Threads of a run whose steps are large enough for more than one; 0: half the cores. It does not depend on other
+    runs, because another number of threads gives other last digits.
+    """
+    running_per_owner: Annotated[int, Field(ge=1, le=256, title="Running per person"), _PERSON] = 4
+    """Runs of one person at the same time; others stay queued."""
+    waiting_per_owner: Annotated[int, Field(ge=1, le=10_000, title="Queued per person"), _PERSON] = 40
+    """Runs of one person in the queue."""
+    stored_megabytes_per_owner: Annotated[int, Field(ge=1, le=10**9, title="Megabytes per person"), _PERSON] = 4000
+    """Disk space for the weights, checkpoints and logs of one person's runs; beyond it, no more runs are accepted."""
+    max_epochs: Annotated[int, Field(ge=1, le=1000, title="Epochs"), _RUN] = 1000
+    """Epochs of one run."""
+    max_minutes: Annotated[float, Field(gt=0, le=10**6, title="Minutes"), _RUN] = 240.0
+    """Computing time of one run in minutes; then it is stopped."""
+    max_params: Annotated[int, Field(ge=1, le=10**11, title="Parameters"), _RUN] = 200_000_000
+    """Parameters of a network."""
+    checkpoint_megabytes_per_run: Annotated[int, Field(ge=1, le=10**6, title="Megabytes of checkpoints"), _RUN] = 400
+    """Disk space for the checkpoints of a run's epochs, from which it can be forked; beyond it, every second one is
+    deleted.
+    """
+    teacher_token: Annotated[str, Field(title="Teacher's token"), _ACCESS] = ""
+    """Whoever enters it can pause, stop and delete everyone's runs, and reorder the queue. Without a token, everyone
+    can.
+    """
+    database: Annotated[str, _ACCESS] = ""
+    """Where runs are stored: an SQLAlchemy URL such as postgresql+psycopg://me@host/cnnlab; empty: a file next to this
+    one.
+    """
 
 
 def settings_file(folder: Path) -> Path:

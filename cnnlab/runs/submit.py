@@ -45,29 +45,12 @@ def fork(store: Store, run_id: str, *, epoch: int, owner: str, **changes: Any) -
     changes that are not allowed or exceed a limit.
     """
     parent = store.run(run_id)
-    fixed = [
-        field for field in FIXED if changes.get(field, getattr(parent.recipe, field)) != getattr(parent.recipe, field)
-    ]
+    template = "`{field}` of a fork is its parent's, {value}: leave it unchanged, or start a new run."
+    values = {field: value for field, value in parent.recipe.values.items() if field in FIXED}
+    fixed = {field: value for field, value in values.items() if changes.get(field, value) != value}
     if fixed:
-        raise Refused(
-            Problem(
-                field,
-                Sentence(
-                    "`{field}` of a fork is its parent's, {value}: leave it unchanged, or start a new run.",
-                    field=field,
-                    value=getattr(parent.recipe, field),
-                ),
-            )
-            for field in fixed
-        )
+        raise Refused(Problem(field, Sentence(template, field=field, value=value)) for field, value in fixed.items())
     recipe = parent.recipe.replace(**changes)
-    check_epochs(recipe, epoch)
-    name = f"{parent.name}, from epoch {epoch}"
-    return store.submit(parent.spec, recipe, name=name, owner=owner, parent=run_id, parent_epoch=epoch)
-
-
-def check_epochs(recipe: Recipe, epoch: int) -> None:
-    """Raises `Refused` if nothing is left to train after that epoch."""
     if recipe.epochs <= epoch:
         sentence = Sentence(
             "`epochs` includes the parent's, so it must be more than the {done} that are done, and it is {epochs}: use"
@@ -77,3 +60,5 @@ def check_epochs(recipe: Recipe, epoch: int) -> None:
             fewest=epoch + 1,
         )
         raise Refused([Problem("epochs", sentence)])
+    name = f"{parent.name}, from epoch {epoch}"
+    return store.submit(parent.spec, recipe, name=name, owner=owner, parent=run_id, parent_epoch=epoch)

@@ -15,12 +15,7 @@ from cnnlab.training.recipe import Recipe
 MAX_IMAGES = 5000
 """The most training and test images: a baseline should not take longer than the network."""
 
-CELL_SHARE = 1 / 7
-"""The side of a cell of the histograms, as a share of the image's side."""
-NUM_ORIENTATIONS = 9
 NUM_NEIGHBOURS = 3
-TOLERANCE = 0.02
-"""Of the support vector machine: a smaller one takes minutes and changes nothing visible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,47 +36,30 @@ def baselines(recipe: Recipe) -> Generator[Baseline, None, None]:
 
     Raises `Refused` if the data set is not on this machine.
     """
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.svm import LinearSVC
+
     parts = split_dataset(load(recipe.dataset), recipe)
-    train, test = (
-        _thinned(images, labels)
-        for images, labels in (
-            (parts.train_images, parts.train_labels),
-            (parts.test_images, parts.test_labels),
-        )
-    )
-    yield _neighbours(train, test)
-    yield _gradients(train, test)
+    train_images, train_labels = _thinned(parts.train_images, parts.train_labels)
+    test_images, test_labels = _thinned(parts.test_images, parts.test_labels)
+    neighbours = KNeighborsClassifier(min(NUM_NEIGHBOURS, len(train_labels)), algorithm="brute")
+    # A smaller tolerance takes minutes and changes nothing visible.
+    machine = LinearSVC(dual=False, tol=0.02, random_state=0)
+    for title, classifier, features in (
+        (f"{NUM_NEIGHBOURS} nearest neighbours", neighbours, _flat),
+        ("HOG + linear SVM", machine, _histograms),
+    ):
+        classifier.fit(features(train_images), train_labels)
+        accuracy = float(classifier.score(features(test_images), test_labels))
+        yield Baseline(title=title, test_accuracy=accuracy, num_train=len(train_labels), num_test=len(test_labels))
 
 
-_Labelled = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
-
-
-def _thinned(images: Tensor, labels: Tensor) -> _Labelled:
+def _thinned(images: Tensor, labels: Tensor) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     """At most `MAX_IMAGES` greyscale images, (N, H, W), evenly from each class, and their labels, (N,)."""
     if len(labels) > MAX_IMAGES:
         chosen = stratified_mask(labels, MAX_IMAGES / len(labels))
         images, labels = images[chosen], labels[chosen]
     return grey(images).squeeze(1).numpy(), labels.numpy()
-
-
-def _neighbours(train: _Labelled, test: _Labelled) -> Baseline:
-    from sklearn.neighbors import KNeighborsClassifier
-
-    classifier = KNeighborsClassifier(min(NUM_NEIGHBOURS, len(train[1])), algorithm="brute")
-    classifier.fit(_flat(train[0]), train[1])
-    return _result(f"{NUM_NEIGHBOURS} nearest neighbours", classifier.score(_flat(test[0]), test[1]), train, test)
-
-
-def _gradients(train: _Labelled, test: _Labelled) -> Baseline:
-    from sklearn.svm import LinearSVC
-
-    classifier = LinearSVC(dual=False, tol=TOLERANCE, random_state=0)
-    classifier.fit(_histograms(train[0]), train[1])
-    return _result("HOG + linear SVM", classifier.score(_histograms(test[0]), test[1]), train, test)
-
-
-def _result(title: str, score: float, train: _Labelled, test: _Labelled) -> Baseline:
-    return Baseline(title=title, test_accuracy=float(score), num_train=len(train[1]), num_test=len(test[1]))
 
 
 def _flat(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -92,7 +70,7 @@ def _histograms(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """Histograms of oriented gradients, (N, features)."""
     from skimage.feature import hog
 
-    cell = max(2, round(images.shape[-1] * CELL_SHARE))
+    cell = max(2, round(images.shape[-1] / 7))  # in pixels
     cells = max(1, min(2, images.shape[-1] // cell))
-    how = {"pixels_per_cell": (cell, cell), "cells_per_block": (cells, cells), "orientations": NUM_ORIENTATIONS}
-    return np.array([hog(image, **how) for image in images], dtype=np.float32)
+    options = {"pixels_per_cell": (cell, cell), "cells_per_block": (cells, cells), "orientations": 9}
+    return np.array([hog(image, **options) for image in images], dtype=np.float32)

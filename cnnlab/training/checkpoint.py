@@ -1,4 +1,4 @@
-"""A training on disk, to resume it: written completely or not at all, whatever happens meanwhile."""
+"""A training on disk, to resume it: written completely or not at all."""
 
 import json
 import os
@@ -21,20 +21,30 @@ class DamagedCheckpoint(SentenceError):
     """A checkpoint that cannot be resumed from; the sentence says which, why and what to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Position:
     """How far a training is, in plain values. Sums are over the images of the unfinished epoch; `updates` the EMA's."""
 
     optimizer_name: str
-    step: int
-    epoch_loss: float
-    epoch_accuracy: float
-    examples: int
-    training_seconds: float
-    test_seconds: float
-    updates: int
-    last: EpochEnd | None
-    best: EpochEnd | None
+    step: int = 0
+    epoch_loss: float = 0.0
+    epoch_accuracy: float = 0.0
+    examples: int = 0
+    training_seconds: float = 0.0
+    test_seconds: float = 0.0
+    updates: int = 0
+    last: EpochEnd | None = None
+    best: EpochEnd | None = None
+
+    @property
+    def epochs(self) -> int:
+        """The number of finished epochs."""
+        return self.last.epoch if self.last else 0
+
+    @property
+    def seconds(self) -> float:
+        """The time of training and of tests."""
+        return self.training_seconds + self.test_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +94,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             metadata = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if _checksum(tensors) != metadata["sum"]:
-            raise DamagedCheckpoint(_damaged(path, "its checksum is wrong"))
+            raise ValueError("its checksum is wrong")
         groups: dict[str, dict[str, Tensor]] = {prefix: {} for prefix in _GROUPS.values()}
         order = tensors.pop("order")
         for key, tensor in tensors.items():
@@ -97,9 +107,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
             order=order, position=Position(**position), **{group: groups[prefix] for group, prefix in _GROUPS.items()}
         )
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, DamagedCheckpoint):
-            raise
-        raise DamagedCheckpoint(_damaged(path, str(error))) from error
+        sentence = Sentence(
+            "The checkpoint {path} is damaged ({reason}): start the run again, or fork it from an earlier epoch.",
+            path=path,
+            reason=str(error),
+        )
+        raise DamagedCheckpoint(sentence) from error
 
 
 def weights_bytes(network: nn.Module, metadata: Mapping[str, str]) -> bytes:
@@ -144,11 +157,3 @@ def _checksum(tensors: Mapping[str, Tensor]) -> str:
         checksum = zlib.crc32(name.encode(), checksum)
         checksum = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, checksum)
     return f"{checksum:08x}"
-
-
-def _damaged(path: Path, reason: str) -> Sentence:
-    return Sentence(
-        "The checkpoint {path} is damaged ({reason}): start the run again, or fork it from an earlier epoch.",
-        path=path,
-        reason=reason,
-    )

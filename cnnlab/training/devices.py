@@ -37,10 +37,8 @@ def determinism(device: torch.device, *, deterministic: bool) -> Iterator[None]:
         return
     # cuBLAS reads it at its first use, and is deterministic only with it.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    was_deterministic, was_warn_only = (
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
-    )
+    was_deterministic = torch.are_deterministic_algorithms_enabled()
+    was_warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(deterministic, warn_only=True)
     try:
         # Streams, events and graphs are those of the current device, by default the first GPU.

@@ -72,12 +72,12 @@ class EpochEnd(_Event):
     step: int
     train_loss: float
     train_accuracy: float
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
     test_loss: float
     test_accuracy: float
     seconds: float
     is_best: bool
-    validation_loss: float | None = None
-    validation_accuracy: float | None = None
 
     @property
     def score(self) -> float:
@@ -104,12 +104,7 @@ class Finished(_Event):
 
 Event = Started | Steps | EpochEnd | Finished
 
-EVENT_NAMES: dict[type[_Event], str] = {
-    Started: "started",
-    Steps: "steps",
-    EpochEnd: "epoch_end",
-    Finished: "finished",
-}
+EVENT_NAMES: dict[type[_Event], str] = {Started: "started", Steps: "steps", EpochEnd: "epoch_end", Finished: "finished"}
 
 
 def event_from(values: Mapping[str, Any]) -> Event:

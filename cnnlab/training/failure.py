@@ -16,7 +16,7 @@ class TrainingFailed(SentenceError):
 
 @contextmanager
 def memory_errors_explained(explain: Callable[[], Sentence]) -> Iterator[None]:
-    """Convert out-of-memory errors, whichever way torch reports them, to `TrainingFailed` with that sentence."""
+    """Convert out-of-memory errors, in any form in which torch reports them, to `TrainingFailed` with that sentence."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
@@ -26,38 +26,35 @@ def memory_errors_explained(explain: Callable[[], Sentence]) -> Iterator[None]:
         raise TrainingFailed(explain()) from error
 
 
+def _memory_remedy(recipe: Recipe, fits: int | None) -> Sentence:
+    """What to do about too little memory; `fits` is a batch size that should need less."""
+    if fits is not None and 2 <= fits < recipe.batch_size:
+        return Sentence("a `batch_size` of {fits} should fit; {others}", fits=fits, others=_memory_remedy(recipe, None))
+    return Sentence("reduce either of them, use a smaller network, or close other programs.")
+
+
 def why_no_memory(recipe: Recipe, image_size: int, step: int, fits: int | None) -> Sentence:
     """The sentence for a step that ran out of memory; `fits` is a batch size that should need less."""
-    helps = fits is not None and 2 <= fits < recipe.batch_size
     return Sentence(
-        "Out of memory in step {step}, with a `batch_size` of {batch_size} and an `image_size` of {image_size}: a"
-        " `batch_size` of {fits} should fit; reduce either of them, use a smaller network, or close other programs."
-        if helps
-        else "Out of memory in step {step}, with a `batch_size` of {batch_size} and an `image_size` of {image_size}:"
-        " reduce either of them, use a smaller network, or close other programs.",
+        "Out of memory in step {step}, with a `batch_size` of {batch_size} and an `image_size` of {image_size}:"
+        " {remedy}",
         step=step,
         batch_size=recipe.batch_size,
         image_size=image_size,
-        fits=fits,
+        remedy=_memory_remedy(recipe, fits),
     )
 
 
 def why_too_large(recipe: Recipe, image_size: int, needed: int, free: int, fits: int) -> Sentence:
     """The sentence for a step that needs `needed` bytes, where only `free` bytes are free."""
-    helps = 2 <= fits < recipe.batch_size
     return Sentence(
         "A step with a `batch_size` of {batch_size} and an `image_size` of {image_size} needs about {needed:.1f} GB of"
-        " memory, and {free:.1f} GB are free: a `batch_size` of {fits} should fit; reduce either of them, use a smaller"
-        " network, or close other programs."
-        if helps
-        else "A step with a `batch_size` of {batch_size} and an `image_size` of {image_size} needs about {needed:.1f}"
-        " GB of memory, and {free:.1f} GB are free: reduce either of them, use a smaller network, or close other"
-        " programs.",
+        " memory, and {free:.1f} GB are free: {remedy}",
         batch_size=recipe.batch_size,
         image_size=image_size,
         needed=needed / 1e9,
         free=free / 1e9,
-        fits=fits,
+        remedy=_memory_remedy(recipe, fits),
     )
 
 
@@ -70,16 +67,15 @@ def why_not_finite(recipe: Recipe, which: str, step: int, loss: float) -> Senten
             " on their way through the network. Try another initialisation, a network with normalisation, or float32.",
             value=value,
         )
-    return Sentence(
-        "The training loss is {value} in step {step}: with a `learning_rate` of {rate:g} the steps of {optimizer} are"
-        " probably so large that the weights diverge. Try {lower_rate:g}, another initialisation, or a network with"
-        " normalisation."
+    template = (
+        "The training loss is {value} in step {step}"
         if which == "training"
-        else "The test loss is {value} after step {step}: with a `learning_rate` of {rate:g} the steps of {optimizer}"
-        " are probably so large that the weights diverge. Try {lower_rate:g}, another initialisation, or a network with"
-        " normalisation.",
-        value=value,
-        step=step,
+        else "The test loss is {value} after step {step}"
+    )
+    return Sentence(
+        "{finding}: with a `learning_rate` of {rate:g} the steps of {optimizer} are probably so large that the weights"
+        " diverge. Try {lower_rate:g}, another initialisation, or a network with normalisation.",
+        finding=Sentence(template, value=value, step=step),
         rate=recipe.learning_rate,
         optimizer=OPTIMIZER_NAMES[recipe.optimizer],
         lower_rate=recipe.learning_rate / 10,

@@ -81,7 +81,7 @@ class Training:
             # A GPU raises an error itself; without one, the system would kill the process.
             check_memory(spec, recipe, self._free_memory)
         self._random_state = RandomState(recipe.seed, self.device)
-        self.step = 0  # the number of steps so far
+        self._position = Position(optimizer_name=recipe.optimizer)
         self._order = torch.Generator().manual_seed(recipe.seed)
         self._epoch_order = self._order.get_state()  # the generator's state before it shuffled the current epoch
         is_graphed = recipe.cuda_graph and self.device.type == "cuda"
@@ -110,10 +110,6 @@ class Training:
 
         self._num_reported = 0  # steps that were yielded in a Steps event
         self._reports_all, self._has_started = False, False
-        self._epoch_loss, self._epoch_accuracy = 0.0, 0.0  # sums over the epoch's images
-        self._last: EpochEnd | None = None
-        self._best: EpochEnd | None = None
-        self._examples, self._training_seconds, self._test_seconds = 0, 0.0, 0.0
         self._window_start = 0.0
 
     def events(self) -> Events:
@@ -139,6 +135,11 @@ class Training:
             inside.close()
 
     @property
+    def step(self) -> int:
+        """The number of steps so far."""
+        return self._position.step
+
+    @property
     def is_all_reported(self) -> bool:
         """Whether every step so far was yielded in an event; only then is there a `checkpoint`."""
         return self._num_reported == self.step
@@ -156,18 +157,7 @@ class Training:
             optimizer=optimizer_state(self.optimizer),
             random_states=dict(zip(self._random_state.names, self._random_state.states(), strict=True)),
             order=self._epoch_order,
-            position=Position(
-                optimizer_name=self.recipe.optimizer,
-                step=self.step,
-                epoch_loss=self._epoch_loss,
-                epoch_accuracy=self._epoch_accuracy,
-                examples=self._examples,
-                training_seconds=self._training_seconds,
-                test_seconds=self._test_seconds,
-                updates=self._averaged.num_updates if self._averaged else 0,
-                last=self._last,
-                best=self._best,
-            ),
+            position=replace(self._position, updates=self._averaged.num_updates if self._averaged else 0),
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -190,11 +180,8 @@ class Training:
         self._random_state.set_states([checkpoint.random_states.get(name) for name in self._random_state.names])
         self._order.set_state(checkpoint.order)
         self._epoch_order = checkpoint.order
-        self.step = self._num_reported = position.step
-        self._epoch_loss, self._epoch_accuracy = position.epoch_loss, position.epoch_accuracy
-        self._examples = position.examples
-        self._training_seconds, self._test_seconds = position.training_seconds, position.test_seconds
-        self._last, self._best = position.last, position.best
+        self._position = replace(position, optimizer_name=self.recipe.optimizer)
+        self._num_reported = position.step
 
     def probe(self, learning_rate: float) -> float:
         """Take one step with this learning rate, and wait for its loss: for the learning rate range test."""
@@ -204,7 +191,7 @@ class Training:
             set_learning_rate(self.optimizer, learning_rate)
             self.network.train()
             loss, _ = self._update_weights(index)
-            self.step += 1
+            self._position.step += 1
             return loss.item()
 
     def _all_events(self) -> Events:
@@ -220,20 +207,21 @@ class Training:
         )
         state: State = "done"
         try:
-            while self._epochs_done < self.recipe.epochs and not self._is_out_of_patience():
+            while self._position.epochs < self.recipe.epochs and not self._is_out_of_patience():
                 yield from self._train_epoch()
                 yield self._end_epoch()
         except Stopped:
             state = "stopped"
             yield from self._drain(wait=True)
+        end = self._position
         yield Finished(
             state=state,
-            test_accuracy=self._last.test_accuracy if self._last else None,
-            best_test_accuracy=self._best.test_accuracy if self._best else None,
-            best_epoch=self._best.epoch if self._best else None,
-            examples_per_second=self._examples / self._training_seconds if self._examples else 0.0,
+            test_accuracy=end.last.test_accuracy if end.last else None,
+            best_test_accuracy=end.best.test_accuracy if end.best else None,
+            best_epoch=end.best.epoch if end.best else None,
+            examples_per_second=end.examples / end.training_seconds if end.examples else 0.0,
             device=str(self.device),
-            seconds=self._training_seconds + self._test_seconds,
+            seconds=end.seconds,
             notes=self._notes(),
         )
 
@@ -245,7 +233,7 @@ class Training:
         else:
             self._interruption.arm()
         self._window_start = perf_counter()
-        num_done = self.step - self._epochs_done * len(self._batch_sizes)
+        num_done = self.step - self._position.epochs * len(self._batch_sizes)
         for index in torch.split(order, self._batch_sizes)[num_done:]:
             began = perf_counter()
             self._check_stop()
@@ -269,7 +257,7 @@ class Training:
         if self._averaged:
             self._averaged.update()
         self._metrics.add(loss, accuracy)
-        self.step += 1
+        self._position.step += 1
 
     def _update_weights(self, index: Tensor) -> tuple[Tensor, Tensor]:
         """Update the weights from the images at `index`; the loss and the accuracy before the update.
@@ -309,31 +297,27 @@ class Training:
             return
         now = perf_counter()
         seconds, self._window_start = now - self._window_start, now
-        self._training_seconds += seconds
+        self._position.training_seconds += seconds
         finite = next((i for i, (loss, _) in enumerate(values) if not math.isfinite(loss)), len(values))
         if finite:
             first, self._num_reported = self._num_reported + 1, self._num_reported + finite
             sizes = [self._batch_sizes[step % len(self._batch_sizes)] for step in range(first - 1, self._num_reported)]
             losses, accuracies = zip(*values[:finite], strict=True)
-            self._epoch_loss += sum(loss * size for loss, size in zip(losses, sizes, strict=True))
-            self._epoch_accuracy += sum(share * size for share, size in zip(accuracies, sizes, strict=True))
-            self._examples += sum(sizes)
+            self._position.epoch_loss += sum(loss * size for loss, size in zip(losses, sizes, strict=True))
+            self._position.epoch_accuracy += sum(share * size for share, size in zip(accuracies, sizes, strict=True))
+            self._position.examples += sum(sizes)
             yield Steps(
                 first_step=first,
                 losses=losses,
                 accuracies=accuracies,
                 learning_rate=learning_rate_at(self.recipe, self._num_reported, self.total_steps),
                 examples_per_second=sum(sizes) / seconds,
-                seconds=self._training_seconds + self._test_seconds,
+                seconds=self._position.seconds,
                 metrics=self._timer.take(),
             )
             self._window_start = perf_counter()  # the time of the consumer does not count
         if finite < len(values):
             raise TrainingFailed(why_not_finite(self.recipe, "training", self._num_reported + 1, values[finite][0]))
-
-    @property
-    def _epochs_done(self) -> int:
-        return self._last.epoch if self._last else 0
 
     def _end_epoch(self) -> EpochEnd:
         began = perf_counter()
@@ -341,26 +325,26 @@ class Training:
         if len(self.data.validation_labels):
             validation = self._evaluate(self.data.validation_images, self.data.validation_labels)
         test_loss, test_accuracy = self._evaluate(self.data.test_images, self.data.test_labels)
-        self._test_seconds += perf_counter() - began
+        self._position.test_seconds += perf_counter() - began
         if not math.isfinite(test_loss):
             raise TrainingFailed(why_not_finite(self.recipe, "test", self.step, test_loss))
         end = EpochEnd(
-            epoch=self._epochs_done + 1,
+            epoch=self._position.epochs + 1,
             step=self.step,
-            train_loss=self._epoch_loss / self._num_train,
-            train_accuracy=self._epoch_accuracy / self._num_train,
+            train_loss=self._position.epoch_loss / self._num_train,
+            train_accuracy=self._position.epoch_accuracy / self._num_train,
             validation_loss=validation[0],
             validation_accuracy=validation[1],
             test_loss=test_loss,
             test_accuracy=test_accuracy,
-            seconds=self._training_seconds + self._test_seconds,
+            seconds=self._position.seconds,
             is_best=False,
         )
-        self._last = replace(end, is_best=self._best is None or end.score > self._best.score)
-        self._best = self._last if self._last.is_best else self._best
-        self._epoch_loss, self._epoch_accuracy = 0.0, 0.0
+        end = replace(end, is_best=self._position.best is None or end.score > self._position.best.score)
+        self._position.last, self._position.best = end, end if end.is_best else self._position.best
+        self._position.epoch_loss, self._position.epoch_accuracy = 0.0, 0.0
         self._epoch_order = self._order.get_state()
-        return self._last
+        return end
 
     def _evaluate(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
         """Mean loss and accuracy over images that are not trained on."""
@@ -378,15 +362,17 @@ class Training:
         return loss.item() / len(labels), num_correct.item() / len(labels)
 
     def _is_out_of_patience(self) -> bool:
-        return self._best is not None and 0 < self.recipe.patience <= self._epochs_done - self._best.epoch
+        return (
+            self._position.best is not None
+            and 0 < self.recipe.patience <= self._position.epochs - self._position.best.epoch
+        )
 
     def _notes(self) -> tuple[Sentence, ...]:
         """Where the training deviated from its recipe."""
         notes = [self._graphed.reason] if self._graphed and self._graphed.reason else []
-        if self._best and self._is_out_of_patience():
-            notes.append(
-                Sentence("Stopped early: no epoch after epoch {epoch} had a better accuracy.", epoch=self._best.epoch)
-            )
+        if self._position.best and self._is_out_of_patience():
+            epoch = self._position.best.epoch
+            notes.append(Sentence("Stopped early: no epoch after epoch {epoch} had a better accuracy.", epoch=epoch))
         return tuple(notes)
 
     def _check_stop(self) -> None:

@@ -34,11 +34,7 @@ def batch_that_fits(spec: NetworkSpec, recipe: Recipe, free_bytes: int) -> int:
 
 
 def _options(recipe: Recipe) -> MemoryOptions:
-    return {
-        "optimizer": recipe.optimizer,
-        "number_type": recipe.precision,
-        "averages_weights": recipe.ema_decay > 0,
-    }
+    return {"optimizer": recipe.optimizer, "number_type": recipe.precision, "averages_weights": recipe.ema_decay > 0}
 
 
 def check_memory(spec: NetworkSpec, recipe: Recipe, free_bytes: int) -> None:

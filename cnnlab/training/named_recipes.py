@@ -15,6 +15,15 @@ class NamedRecipe:
     recipe: Recipe
 
 
+_MODERN = Recipe(
+    dataset="shapes",
+    optimizer="nesterov",
+    weight_decay=0.0005,
+    schedule="one_cycle",
+    label_smoothing=0.1,
+    epochs=8,
+)
+
 RECIPES: dict[str, NamedRecipe] = {
     "d2l_lenet": NamedRecipe(
         title="d2l LeNet",
@@ -51,34 +60,12 @@ RECIPES: dict[str, NamedRecipe] = {
         title="Modern",
         idea="One cycle of the learning rate, label smoothing and augmentation: common practice today.",
         preset="resnet20_cifar",
-        recipe=Recipe(
-            dataset="shapes",
-            optimizer="nesterov",
-            learning_rate=0.2,
-            weight_decay=0.0005,
-            schedule="one_cycle",
-            label_smoothing=0.1,
-            batch_size=128,
-            epochs=8,
-            crop_padding=4,
-            flip=True,
-        ),
+        recipe=_MODERN.replace(learning_rate=0.2, batch_size=128, crop_padding=4, flip=True),
     ),
     "fast": NamedRecipe(
         title="Fast",
         idea="The same in bfloat16 with large batches, and as a CUDA graph on a GPU.",
         preset="resnet20_cifar",
-        recipe=Recipe(
-            dataset="shapes",
-            optimizer="nesterov",
-            learning_rate=0.4,
-            weight_decay=0.0005,
-            schedule="one_cycle",
-            label_smoothing=0.1,
-            batch_size=256,
-            epochs=8,
-            precision="bfloat16",
-            cuda_graph=True,
-        ),
+        recipe=_MODERN.replace(learning_rate=0.4, batch_size=256, precision="bfloat16", cuda_graph=True),
     ),
 }

@@ -12,10 +12,6 @@ LOWEST, HIGHEST = 1e-5, 10.0
 NUM_STEPS = 120
 SMOOTHING = 0.9
 """The decay of the exponential moving average of the loss."""
-DIVERGENCE = 2.0
-"""The test ends when the loss exceeds this multiple of its minimum."""
-MAX_LOSS_SHARE = 0.98
-"""A loss whose minimum is above this share of the first one has not fallen."""
 MARGIN = 10.0
 """The suggested rate is the one at the minimum of the loss divided by this: there the loss still falls steeply."""
 
@@ -40,7 +36,7 @@ def range_test(spec: NetworkSpec, recipe: Recipe) -> Generator[RangePoint, None,
         loss = training.probe(rate)
         mean, weight = SMOOTHING * mean + loss, SMOOTHING * weight + 1
         smoothed = mean / weight
-        if not math.isfinite(loss) or smoothed > DIVERGENCE * lowest:
+        if not math.isfinite(loss) or smoothed > 2 * lowest:  # it diverges
             return
         lowest = min(lowest, smoothed)
         yield RangePoint(learning_rate=rate, loss=smoothed)
@@ -56,6 +52,6 @@ def advised_rate(points: list[RangePoint]) -> float | None:
     if not points:
         return None
     best = min(points, key=lambda point: point.loss)
-    if best.loss > MAX_LOSS_SHARE * points[0].loss:
+    if best.loss > 0.98 * points[0].loss:
         return None
     return float(f"{best.learning_rate / MARGIN:.0e}")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from cnnlab.data.cards import DATASETS
 from cnnlab.data.catalogue import is_dataset_name, unknown_dataset
@@ -31,267 +31,108 @@ class Recipe(Spec):
     {'optimizer': 'sgd', 'learning_rate': 0.1}
     """
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
     noun: ClassVar[str] = "the recipe"
 
     dataset: Annotated[
-        str,
-        Field(title="Data set", description="The labelled images to train and test on."),
-        Knob(group="Data", names={name: card.title for name, card in DATASETS.items()}),
+        str, Field(title="Data set"), Knob(group="Data", names={name: card.title for name, card in DATASETS.items()})
     ] = "mnist5k"
+    """The labelled images to train and test on."""
     train_share: Annotated[
-        float,
-        Field(
-            ge=0.001,
-            le=1,
-            title="Training share",
-            description="The share of the training images that is used, evenly from each class: with few images a"
-            " network overfits.",
-        ),
-        Knob(group="Split", soft=(0.05, 1), step=0.05),
+        float, Field(ge=0.001, le=1, title="Training share"), Knob(group="Split", soft=(0.05, 1), step=0.05)
     ] = 1.0
-    validation_share: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=0.5,
-            title="Validation share",
-            description="The share of the training images that is held out to choose the best epoch, so that the test"
-            " images have no part in the choice; 0 chooses by the test images.",
-        ),
-        Knob(group="Split", soft=(0, 0.5), step=0.05),
-    ] = 0.0
-    test_share: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=0.5,
-            title="Test share",
-            description="The share of all images that is held out for testing, in a new split; 0 keeps the split of the"
-            " data set.",
-        ),
-        Knob(group="Split", soft=(0, 0.5), step=0.05),
-    ] = 0.0
-    batch_size: Annotated[
-        int,
-        Field(
-            ge=2,
-            le=4096,
-            title="Batch size",
-            description="Images per step. Larger batches make fewer and less noisy steps per epoch.",
-        ),
-        Knob(group="Data", soft=(8, 512), step=8),
-    ] = 32
-    epochs: Annotated[
-        int,
-        Field(
-            ge=1, le=1000, title="Epochs", description="How many times the training goes through all training images."
-        ),
-        Knob(group="Data", soft=(1, 20)),
-    ] = 3
-    optimizer: Annotated[
-        OptimizerKind,
-        Field(
-            title="Optimiser",
-            description="How a step follows from the gradient: directly (SGD), with a moving average of gradients"
-            " (momentum, Nesterov), or with an adaptive step size for each weight (Adam, AdamW, RMSprop).",
-        ),
-        Knob(group="Steps", names=OPTIMIZER_NAMES),
-    ] = "adam"
-    learning_rate: Annotated[
-        float,
-        Field(
-            ge=1e-6,
-            le=100,
-            title="Learning rate",
-            description="The step size: too small learns slowly, too large diverges. About 0.001 suits Adam, 0.01 to"
-            " 0.1 SGD.",
-        ),
-        Knob(group="Steps", soft=(0.0001, 1), step=0.0001),
-    ] = 0.002
+    """The share of the training images that is used, evenly from each class: with few images a network overfits."""
+    validation_share: Annotated[float, Field(ge=0, le=0.5), Knob(group="Split", soft=(0, 0.5), step=0.05)] = 0.0
+    """The share of the training images that is held out to choose the best epoch, so that the test images have no part
+    in the choice; 0 chooses by the test images.
+    """
+    test_share: Annotated[float, Field(ge=0, le=0.5), Knob(group="Split", soft=(0, 0.5), step=0.05)] = 0.0
+    """The share of all images that is held out for testing, in a new split; 0 keeps the split of the data set."""
+    batch_size: Annotated[int, Field(ge=2, le=4096), Knob(group="Data", soft=(8, 512), step=8)] = 32
+    """Images per step. Larger batches make fewer and less noisy steps per epoch."""
+    epochs: Annotated[int, Field(ge=1, le=1000), Knob(group="Data", soft=(1, 20))] = 3
+    """How many times the training goes through all training images."""
+    optimizer: Annotated[OptimizerKind, Knob(group="Steps", names=OPTIMIZER_NAMES)] = "adam"
+    """How a step follows from the gradient: directly (SGD), with a moving average of gradients (momentum, Nesterov), or
+    with an adaptive step size for each weight (Adam, AdamW, RMSprop).
+    """
+    learning_rate: Annotated[float, Field(ge=1e-6, le=100), Knob(group="Steps", soft=(0.0001, 1), step=0.0001)] = 0.002
+    """The step size: too small learns slowly, too large diverges. About 0.001 suits Adam, 0.01 to 0.1 SGD."""
     momentum: Annotated[
         float,
-        Field(
-            ge=0,
-            le=0.999,
-            title="Momentum",
-            description="The share of the previous step that is added to the next, in SGD with momentum or Nesterov.",
-        ),
+        Field(ge=0, le=0.999),
         Knob(group="Steps", soft=(0, 0.99), step=0.01, only_when={"optimizer": ("momentum", "nesterov")}),
     ] = 0.9
-    weight_decay: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=1,
-            title="Weight decay",
-            description="How strongly each step pulls the weights towards zero, against overfitting.",
-        ),
-        Knob(group="Steps", soft=(0, 0.01), step=0.0001),
-    ] = 0.0
+    """The share of the previous step that is added to the next, in SGD with momentum or Nesterov."""
+    weight_decay: Annotated[float, Field(ge=0, le=1), Knob(group="Steps", soft=(0, 0.01), step=0.0001)] = 0.0
+    """How strongly each step pulls the weights towards zero, against overfitting."""
     schedule: Annotated[
-        Literal["constant", "step", "cosine", "one_cycle"],
-        Field(
-            title="Schedule",
-            description="How the learning rate changes: not at all (constant), to a tenth after one half and again"
-            " after three quarters of the steps (step), along a cosine, or up and down again (one cycle).",
-        ),
-        Knob(group="Steps", names={"one_cycle": "one-cycle"}),
+        Literal["constant", "step", "cosine", "one_cycle"], Knob(group="Steps", names={"one_cycle": "one-cycle"})
     ] = "constant"
+    """How the learning rate changes: not at all (constant), to a tenth after one half and again after three quarters of
+    the steps (step), along a cosine, or up and down again (one cycle).
+    """
     warm_up: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=0.5,
-            title="Warm-up",
-            description="The share of all steps in which the learning rate rises from almost 0 to that of the schedule,"
-            " so that the first steps do no harm.",
-        ),
-        Knob(group="Regularisation", soft=(0, 0.5), step=0.05),
+        float, Field(ge=0, le=0.5, title="Warm-up"), Knob(group="Regularisation", soft=(0, 0.5), step=0.05)
     ] = 0.0
+    """The share of all steps in which the learning rate rises from almost 0 to that of the schedule, so that the first
+    steps do no harm.
+    """
     clip_norm: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=1000,
-            title="Gradient clipping",
-            description="The maximum norm of the gradient of all weights; a larger gradient is scaled down. 0: no"
-            " clipping.",
-        ),
-        Knob(group="Regularisation", soft=(0, 10), step=0.5),
+        float, Field(ge=0, le=1000, title="Gradient clipping"), Knob(group="Regularisation", soft=(0, 10), step=0.5)
     ] = 0.0
-    label_smoothing: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=0.5,
-            title="Label smoothing",
-            description="The share of the target probability that is spread evenly over all classes, against"
-            " overconfidence.",
-        ),
-        Knob(group="Regularisation", soft=(0, 0.3), step=0.05),
-    ] = 0.0
+    """The maximum norm of the gradient of all weights; a larger gradient is scaled down. 0: no clipping."""
+    label_smoothing: Annotated[float, Field(ge=0, le=0.5), Knob(group="Regularisation", soft=(0, 0.3), step=0.05)] = 0.0
+    """The share of the target probability that is spread evenly over all classes, against overconfidence."""
     ema_decay: Annotated[
         float,
-        Field(
-            ge=0,
-            le=0.9999,
-            title="Averaged weights",
-            description="The decay of the exponential moving average of the weights (EMA), which is tested and saved."
-            " 0: no averaging.",
-        ),
+        Field(ge=0, le=0.9999, title="Averaged weights"),
         Knob(group="Regularisation", soft=(0, 0.999), step=0.001),
     ] = 0.0
+    """The decay of the exponential moving average of the weights (EMA), which is tested and saved. 0: no averaging."""
     patience: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=1000,
-            title="Early stopping",
-            description="Epochs without a better accuracy after which the training stops. 0: no early stopping.",
-        ),
-        Knob(group="Regularisation", soft=(0, 10)),
+        int, Field(ge=0, le=1000, title="Early stopping"), Knob(group="Regularisation", soft=(0, 10))
     ] = 0
-    crop_padding: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=64,
-            title="Random shift",
-            description="The largest shift of each training image in pixels, in both directions; edge pixels are"
-            " repeated.",
-        ),
-        Knob(group="Augmentation", soft=(0, 8)),
-    ] = 0
-    flip: Annotated[
-        bool,
-        Field(
-            title="Random flip",
-            description="Flips half of the training images left to right: useful for objects, harmful for letters.",
-        ),
-        Knob(group="Augmentation"),
-    ] = False
+    """Epochs without a better accuracy after which the training stops. 0: no early stopping."""
+    crop_padding: Annotated[int, Field(ge=0, le=64, title="Random shift"), Knob(group="Augmentation", soft=(0, 8))] = 0
+    """The largest shift of each training image in pixels, in both directions; edge pixels are repeated."""
+    flip: Annotated[bool, Field(title="Random flip"), Knob(group="Augmentation")] = False
+    """Flips half of the training images left to right: useful for objects, harmful for letters."""
     rotation: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=180,
-            title="Random rotation",
-            description="The largest rotation of each training image in degrees, in both directions.",
-        ),
-        Knob(group="Augmentation", soft=(0, 45), step=5),
+        float, Field(ge=0, le=180, title="Random rotation"), Knob(group="Augmentation", soft=(0, 45), step=5)
     ] = 0.0
+    """The largest rotation of each training image in degrees, in both directions."""
     erasing: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=1,
-            title="Random erasing",
-            description="The probability with which a rectangle of a training image is erased.",
-        ),
-        Knob(group="Augmentation", soft=(0, 1), step=0.1),
+        float, Field(ge=0, le=1, title="Random erasing"), Knob(group="Augmentation", soft=(0, 1), step=0.1)
     ] = 0.0
+    """The probability with which a rectangle of a training image is erased."""
     initialisation: Annotated[
-        Literal["default", "xavier", "kaiming", "normal"],
-        Field(
-            title="Initialisation",
-            description="The weights before the first step: random numbers with a variance for sigmoid and tanh"
-            " (Xavier) or ReLU (Kaiming), with a standard deviation of 0.01 (normal), or PyTorch's defaults.",
-        ),
-        Knob(group="Start", names=INITIALISATION_NAMES),
+        Literal["default", "xavier", "kaiming", "normal"], Knob(group="Start", names=INITIALISATION_NAMES)
     ] = "default"
-    seed: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=2**31 - 1,
-            title="Seed",
-            description="The seed of all random numbers: initial weights, order of the images, augmentation, dropout."
-            " The same seed gives the same curve.",
-        ),
-        Knob(group="Start", soft=(0, 99)),
-    ] = 0
-    device: Annotated[
-        str,
-        Field(
-            title="Device",
-            description="The device to train on: auto (a GPU if there is one), cpu, cuda, or one GPU such as cuda:0.",
-        ),
-        Knob(group="Speed"),
-    ] = "auto"
+    """The weights before the first step: random numbers with a variance for sigmoid and tanh (Xavier) or ReLU
+    (Kaiming), with a standard deviation of 0.01 (normal), or PyTorch's defaults.
+    """
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1), Knob(group="Start", soft=(0, 99))] = 0
+    """The seed of all random numbers: initial weights, order of the images, augmentation, dropout. The same seed gives
+    the same curve.
+    """
+    device: Annotated[str, Knob(group="Speed")] = "auto"
+    """The device to train on: auto (a GPU if there is one), cpu, cuda, or one GPU such as cuda:0."""
     precision: Annotated[
         Literal["float32", "bfloat16"],
-        Field(
-            title="Precision",
-            description="The data type of convolutions and dense layers: float32, or bfloat16, which has about three"
-            " significant digits and is twice as fast where the processor supports it; weights stay float32.",
-        ),
         Knob(group="Speed", names={"float32": "float32", "bfloat16": "bfloat16 autocast"}),
     ] = "float32"
-    channels_last: Annotated[
-        bool,
-        Field(
-            title="Channels last",
-            description="Stores the channels of a pixel next to each other in memory, for the fastest convolutions.",
-        ),
-        Knob(group="Speed"),
-    ] = True
-    cuda_graph: Annotated[
-        bool,
-        Field(
-            title="CUDA graph",
-            description="Launches a whole step on a GPU at once instead of each layer: much faster for small networks."
-            " No effect on a CPU.",
-        ),
-        Knob(group="Speed"),
-    ] = False
-    deterministic: Annotated[
-        bool,
-        Field(
-            title="Deterministic",
-            description="Makes a GPU give the same numbers each time, at lower speed. A CPU always does.",
-        ),
-        Knob(group="Speed"),
-    ] = False
+    """The data type of convolutions and dense layers: float32, or bfloat16, which has about three significant digits
+    and is twice as fast where the processor supports it; weights stay float32.
+    """
+    channels_last: Annotated[bool, Knob(group="Speed")] = True
+    """Stores the channels of a pixel next to each other in memory, for the fastest convolutions."""
+    cuda_graph: Annotated[bool, Field(title="CUDA graph"), Knob(group="Speed")] = False
+    """Launches a whole step on a GPU at once instead of each layer: much faster for small networks. No effect on a
+    CPU.
+    """
+    deterministic: Annotated[bool, Knob(group="Speed")] = False
+    """Makes a GPU give the same numbers each time, at lower speed. A CPU always does."""
 
     def relations(self) -> Iterator[Problem]:
         if not is_dataset_name(self.dataset):

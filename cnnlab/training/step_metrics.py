@@ -13,16 +13,16 @@ from typing import Literal
 class StepMetric:
     """A number that is measured now and then during a training.
 
-    Its `source` is every `Steps` event, one step that is timed, or the process of the run (`cnnlab.runs.machine.Use`).
-    It is stored under `name` and shown as `scale` times the stored value, in `unit`, on a log axis if `is_log`. If
+    Its `source` is every `Steps` event, one timed step, or the process of the run (`cnnlab.runs.machine`). It is stored
+    under `name` and shown as `scale` times the stored value, in `unit`, on a log axis if `is_log`. If
     `is_step_time`, it is the seconds of one part of a step, drawn in one chart with the other parts.
     """
 
     name: str
     source: Literal["event", "step", "process"]
     title: str
-    unit: str
     explanation: str
+    unit: str = ""
     scale: float = 1.0
     is_log: bool = False
     is_step_time: bool = False
@@ -43,14 +43,12 @@ STEP_METRICS = (
         name="learning_rate",
         source="event",
         title="Learning rate",
-        unit="",
         explanation="The learning rate of the last step, as the schedule has it.",
     ),
     StepMetric(
         name="gradient_norm",
         source="step",
         title="Gradient norm",
-        unit="",
         explanation="The square root of the sum of the squares of all gradients, after clipping, if there is any.",
         is_log=True,
     ),

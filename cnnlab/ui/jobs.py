@@ -66,18 +66,26 @@ class JobQueue:
 
     def __init__(self) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._jobs: dict[Hashable, Job[Any]] = {}
         self._active: list[Job[Any]] = []  # queued or running, in their order
 
     def submit(self, key: Hashable, compute: Callable[[], Iterator[Result]]) -> Job[Result]:
         """The job with that key: an earlier one, queued, running or finished, or else a new one of `compute`."""
         with self._lock:
-            return self._submit(key, compute)
+            known = self._jobs.get(key)
+            if known is not None and not known.is_cancelled:
+                return known
+            ended = [key for key, job in self._jobs.items() if job.has_ended]
+            for old in ended[: max(0, len(ended) - MAX_KEPT + 1)]:
+                del self._jobs[old]
+            job = self._jobs[key] = Job(compute, self._executor)
+            self._active = [*self._active_jobs(), job]
+            return job
 
     @contextmanager
     def watch(self, key: Hashable, compute: Callable[[], Iterator[Result]]) -> Iterator[Job[Result]]:
-        """The same inside a `with` block, after which the job is cancelled if nobody else watches it.
+        """The same inside a `with` block, after which the job is cancelled unless it has another watcher.
 
         A finished job that is not complete is computed again.
         """
@@ -85,7 +93,7 @@ class JobQueue:
             known = self._jobs.get(key)
             if known is not None and known.has_ended and not known.complete:
                 del self._jobs[key]
-            job = self._submit(key, compute)
+            job = self.submit(key, compute)
             job.num_watchers += 1
         try:
             yield job
@@ -98,31 +106,18 @@ class JobQueue:
 
     def num_before(self, job: Job[Any]) -> int:
         """How many jobs must end before this one can start."""
-        with self._lock:
-            active = self._active_jobs()
+        active = self._active_jobs()
         return active.index(job) if job in active else 0
 
     def close(self) -> None:
         """Cancel all jobs, so that the process can exit."""
-        with self._lock:
-            active = self._active_jobs()
-        for job in active:
+        for job in self._active_jobs():
             job.cancel()
         self._executor.shutdown(wait=False)
 
-    def _submit(self, key: Hashable, compute: Callable[[], Iterator[Result]]) -> Job[Result]:
-        known = self._jobs.get(key)
-        if known is not None and not known.is_cancelled:
-            return known
-        ended = [key for key, job in self._jobs.items() if job.has_ended]
-        for old in ended[: max(0, len(ended) - MAX_KEPT + 1)]:
-            del self._jobs[old]
-        job = self._jobs[key] = Job(compute, self._executor)
-        self._active = [*self._active_jobs(), job]
-        return job
-
     def _active_jobs(self) -> list[Job[Any]]:
-        return [job for job in self._active if not job.has_ended]
+        with self._lock:
+            return [job for job in self._active if not job.has_ended]
 
 
 @st.cache_resource(show_spinner=False)

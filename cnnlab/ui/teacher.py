@@ -29,7 +29,7 @@ def token() -> str:
 
 
 def requester() -> Requester:
-    """The visitor, as whoever requests changes of the store."""
+    """The visitor as the requester of changes in the store."""
     return Requester(owner=visitor(), token=token())
 
 

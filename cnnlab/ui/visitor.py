@@ -14,7 +14,6 @@ COOKIE = "cnnlab_visitor"
 ONE_YEAR = 365 * 24 * 60 * 60
 
 _NAME = re.compile(r"[\w-]{16}", re.ASCII)
-_STATE = "visitor"
 
 
 def theme() -> Theme:
@@ -27,8 +26,7 @@ def visitor() -> str:
     known = st.context.cookies.get(COOKIE, "")
     if _NAME.fullmatch(known):
         return known
-    name: str = st.session_state.setdefault(_STATE, _new_name())
-    return name
+    return str(st.session_state.setdefault("visitor", _new_name()))
 
 
 class NameVisitors:

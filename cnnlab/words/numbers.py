@@ -1,4 +1,4 @@
-"""Numbers as people say them: three digits and a unit, sizes in decimal units as torchinfo has them."""
+"""Numbers as text: three digits and a unit, sizes in decimal units as torchinfo has them."""
 
 THIN_SPACE = "\u202f"
 """Between the thousands of an exact number: a narrow space at which no line is broken."""
@@ -17,8 +17,12 @@ def _scaled(number: float) -> tuple[str, str]:
         scaled, power = scaled / 1000, power + 1
     if power == 0 and float(number).is_integer():
         return f"{scaled:.0f}", ""
-    decimals = 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0
-    return f"{scaled:.{decimals}f}", _PREFIXES[power]
+    return _three_digits(scaled), _PREFIXES[power]
+
+
+def _three_digits(number: float) -> str:
+    decimals = 2 if abs(number) < 9.995 else 1 if abs(number) < 99.95 else 0
+    return f"{number:.{decimals}f}"
 
 
 def count(number: float) -> str:
@@ -97,7 +101,7 @@ def change(new: float, old: float, *, fewer: str = "fewer") -> str:
 
 
 def ratio(new: float, old: float) -> str:
-    """`new` over `old`, as a factor or a divisor; "" where nothing can be said.
+    """`new` over `old`, as a factor or a divisor; "" where it is not defined.
 
     >>> ratio(300, 100), ratio(25, 100), ratio(100, 100)
     ('× 3.00', '÷ 4.00', 'the same')
@@ -107,19 +111,11 @@ def ratio(new: float, old: float) -> str:
     if new <= 0 or old <= 0:
         return ""
     sign, factor = ("×", new / old) if new > old else ("÷", old / new)
-    if factor < 1.005:
-        return f"{sign} 1.00…"
-    return (
-        f"{sign} {factor:.2f}"
-        if factor < 9.995
-        else f"{sign} {factor:.1f}"
-        if factor < 99.95
-        else f"{sign} {factor:.0f}"
-    )
+    return f"{sign} {_three_digits(factor) if factor >= 1.005 else '1.00…'}"
 
 
 def times(new: float, old: float, *, fewer: str = "fewer") -> str:
-    """How `new` differs from `old`, said as a factor where it is large: "8.6 times fewer", and else as `change` does.
+    """How `new` differs from `old`, as a factor where it is large: "8.6 times fewer", and else as `change` does.
 
     >>> times(10, 86), times(86, 10), times(90, 100).replace(NO_BREAK, " ")
     ('8.6 times fewer', '8.6 times as many', '10 % fewer')
@@ -132,7 +128,7 @@ def times(new: float, old: float, *, fewer: str = "fewer") -> str:
 
 
 def _short(number: float) -> str:
-    """One decimal below ten, where it says something; none above."""
+    """One decimal below ten, unless it is 0; none above."""
     return f"{number:.1f}".removesuffix(".0") if number < 9.95 else f"{number:.0f}"
 
 

@@ -1,7 +1,7 @@
 """Sentences as templates with named values: English where they are made, and any language where they are shown."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 
@@ -28,50 +28,44 @@ class Sentence(str):
 
     @classmethod
     def verbatim(cls, text: str) -> Self:
-        """Text that has no template, such as what a system or a person said; it is never translated."""
+        """Text that has no template, such as a message of the system or a typed name; it is never translated."""
         return cls("{text}", text=text)
 
     def stored(self) -> str:
         """JSON from which `from_stored` makes the same sentence; values that JSON has no word for become text."""
-        return json.dumps({"template": self.template, "values": _plain(self.values)})
+        return json.dumps(_plain(self))
 
     @classmethod
     def from_stored(cls, text: str) -> Self:
         """The sentence of `stored`; any other text, such as one stored before templates were, stays as it is."""
         try:
-            match json.loads(text):
-                case {"template": str(template), "values": dict(values), **rest} if not rest:
-                    return cls(template, **{name: _from_plain(value) for name, value in values.items()})
+            found = json.loads(text, object_hook=_sentence_of)
         except (ValueError, LookupError):
-            pass
-        return cls.verbatim(text)
+            found = None
+        return found if isinstance(found, cls) else cls.verbatim(text)
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
         return (self.template,), dict(self.values)
 
 
-def joined(sentences: "list[Sentence] | tuple[Sentence, ...]") -> Sentence:
+def joined(sentences: Sequence[Sentence]) -> Sentence:
     """The sentences as one, each after the other.
 
     >>> print(joined([Sentence("It is {n}.", n=1), Sentence("Use {n}.", n=2)]))
     It is 1. Use 2.
     """
-    names = [f"sentence_{i}" for i in range(len(sentences))]
-    return Sentence(" ".join(f"{{{name}}}" for name in names), **dict(zip(names, sentences, strict=True)))
+    values = {f"sentence_{i}": sentence for i, sentence in enumerate(sentences)}
+    return Sentence(" ".join(f"{{{name}}}" for name in values), **values)
 
 
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _plain_value(value) for name, value in values.items()}
-
-
-def _plain_value(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, Sentence):
-        return {"template": value.template, "values": _plain(value.values)}
-    return value if isinstance(value, int | float | str | bool) else str(value)
+        return {"template": value.template, "values": {name: _plain(inner) for name, inner in value.values.items()}}
+    return value if isinstance(value, int | float | str) else str(value)
 
 
-def _from_plain(value: Any) -> Any:
-    match value:
-        case {"template": str(template), "values": dict(values)}:
-            return Sentence(template, **{name: _from_plain(inner) for name, inner in values.items()})
-    return value
+def _sentence_of(plain: dict[str, Any]) -> Any:
+    match plain:
+        case {"template": str(template), "values": dict(values), **rest} if not rest:
+            return Sentence(template, **values)
+    return plain

@@ -1,12 +1,12 @@
-"""What somebody may have meant who wrote a name that there is not."""
+"""Suggestions for a name that does not exist."""
 
 import difflib
 from collections.abc import Collection
 
 from cnnlab.words.sentence import Sentence
 
-MOST_NAMED = 12
-"""So many names are listed where none is near; of more, only the first."""
+MAX_NAMED = 12
+"""The most names that are listed where none is near."""
 
 
 def did_you_mean(name: str, known: Collection[str]) -> Sentence:
@@ -20,9 +20,7 @@ def did_you_mean(name: str, known: Collection[str]) -> Sentence:
     near = difflib.get_close_matches(name, known, n=1)
     if near:
         return Sentence("did you mean {name}?", name=near[0])
-    *first, last = list(known)[:MOST_NAMED]
-    return (
-        Sentence("use {first} or {last}.", first=", ".join(first), last=last)
-        if first
-        else Sentence("use {last}.", last=last)
-    )
+    *first, last = list(known)[:MAX_NAMED]
+    if not first:
+        return Sentence("use {last}.", last=last)
+    return Sentence("use {first} or {last}.", first=", ".join(first), last=last)

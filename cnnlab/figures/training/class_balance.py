@@ -10,7 +10,6 @@ from cnnlab.words.sentence import Sentence
 
 MAX_NAMED = 20
 """With more classes, there is no room for their names."""
-BAR_HEIGHT, UNNAMED_BAR_HEIGHT, MIN_HEIGHT = 24, 4, 200
 
 SPLITS = ("training", "test", "validation")
 """In the order of their colours, which are those of the learning curves."""
@@ -19,7 +18,6 @@ SPLITS = ("training", "test", "validation")
 def balance(classes: Sequence[str], counts: Mapping[str, Sequence[int]], *, theme: Theme) -> Figure:
     """A bar for each class, divided by split: `counts` has a number per class for each of `SPLITS`."""
     is_named = len(classes) <= MAX_NAMED
-    bar_height = BAR_HEIGHT if is_named else UNNAMED_BAR_HEIGHT
     labels = [escape(name, quote=False) for name in classes]
     traces: list[dict[str, Any]] = [
         {
@@ -40,7 +38,7 @@ def balance(classes: Sequence[str], counts: Mapping[str, Sequence[int]], *, them
             theme,
             x="images",
             y="class",
-            height=max(MIN_HEIGHT, 90 + bar_height * len(classes)),
+            height=max(200, 90 + (24 if is_named else 4) * len(classes)),
             barmode="stack",
             legend={"traceorder": "normal"},
             bargap=0.25 if is_named else 0,

@@ -19,7 +19,7 @@ Axis = Literal["steps", "epochs", "seconds", "macs"]
 
 
 class _AxisText(NamedTuple):
-    """The name of an axis, its title, what its numbers count, and how they are written (d3's format)."""
+    """The name of an axis, its title, what its numbers count, and their format (d3's)."""
 
     label: str
     title: str
@@ -53,13 +53,10 @@ _STYLES: dict[CurveMetric, _MetricStyle] = {
 }
 
 MAX_SERIES = len(ENTRY_COLOURS["light"])
-"""More in one chart cannot be told apart, not even with a letter at the end of each."""
+"""More in one chart cannot be distinguished, not even with a letter at the end of each."""
 
 MARKERS = ("diamond", "circle", "square", "triangle-up", "triangle-down", "cross", "x", "star")
 """The markers of the series, for those who cannot tell the colours apart."""
-
-MAX_EMPHASIZED = 2
-"""With more series than these, their training curves are faint."""
 
 MAX_NAMED = 4
 """With more series, the legend shows only the letters: the names would leave no room for the curves."""
@@ -72,11 +69,6 @@ SMOOTHING = 0.9
 
 MIN_STEPS = 100
 """How far an axis of steps goes at least, unless the runs have fewer steps."""
-
-MARGIN = 1.03
-"""A little more than all steps, so that the last point is whole."""
-
-PERCENT_RANGE = (0.0, 102.0)
 
 MAX_NAME_LENGTH = 24
 
@@ -152,7 +144,8 @@ def learning_curves(
     assert len(series) <= MAX_SERIES
     is_alone = len(series) == 1 and not series[0].low
     end = _axis_end(series, total_steps)
-    x_axis = {"range": [0, MARGIN * end]} if options.axis == "steps" else {"rangemode": "tozero"}
+    # A little more than all steps, so that the marker of the last one is complete.
+    x_axis = {"range": [0, 1.03 * end]} if options.axis == "steps" else {"rangemode": "tozero"}
     y_axis = _y_axis(series, metric, log_loss=options.log_loss)
     smoothing = options.smoothing
     traces = _alone(series[0], metric, smoothing, theme) if is_alone else _together(series, metric, smoothing, theme)
@@ -226,8 +219,8 @@ def _together(
     all_series: Sequence[Series], metric: CurveMetric, smoothing: float, theme: Theme
 ) -> list[dict[str, Any]]:
     """A colour for each series: training dotted, test solid, and a band from the lowest to the highest seed."""
-    is_faint = len(all_series) > MAX_EMPHASIZED
-    training = {"opacity": 0.45, "width": 1.5, **_NO_HOVER} if is_faint else {"opacity": 0.9}
+    # With many series, their training curves are faint.
+    training = {"opacity": 0.45, "width": 1.5, **_NO_HOVER} if len(all_series) > 2 else {"opacity": 0.9}
     traces = []
     for i, (series, colour) in enumerate(zip(all_series, ENTRY_COLOURS[theme], strict=False)):
         name = f"{ENTRY_LETTERS[i]}  {legend_label(series.name)}" if len(all_series) <= MAX_NAMED else ENTRY_LETTERS[i]
@@ -288,18 +281,16 @@ def _axis_end(series: Sequence[Series], total_steps: int) -> float:
 
 def _y_axis(series: Sequence[Series], metric: CurveMetric, *, log_loss: bool) -> dict[str, Any]:
     if metric == "accuracy":
-        return {"range": list(PERCENT_RANGE)}
+        return {"range": [0.0, 102.0]}  # in per cent, with room for the last marker
     if log_loss:
         return {"type": "log", "nticks": 6, "tickformat": "~g"}
-    highest = max((max(one.train) for one in series if one.train), default=0.0)
-    first = max((one.train[0] for one in series if one.train), default=0.0)
-    return bounded_axis(highest, usual=first)
+    trained = [one.train for one in series if one.train]
+    return bounded_axis(max(map(max, trained), default=0.0), usual=max((train[0] for train in trained), default=0.0))
 
 
 def _letters(
     series: Sequence[Series], metric: CurveMetric, y_axis: dict[str, Any], theme: Theme
 ) -> list[dict[str, Any]]:
-    """The letter of each series at its end."""
     is_log, scale = y_axis.get("type") == "log", _STYLES[metric].scale
 
     def height(value: float) -> float:
@@ -307,7 +298,7 @@ def _letters(
         return scale * value if not is_log else math.log10(value) if value > 0 else -math.inf
 
     shown = [height(value) for one in series for values in (one.train, one.test, one.high) for value in values]
-    shown = [value for value in shown if math.isfinite(value)]
+    shown = list(filter(math.isfinite, shown))
     if not shown:
         return []
     bottom, top = y_axis.get("range", (min(shown) if is_log else 0.0, max(shown)))

@@ -10,8 +10,11 @@ from cnnlab.words.sentence import Sentence, joined
 
 def rate_curve(rates: Sequence[float], losses: Sequence[float], suggested: float | None, *, theme: Theme) -> Figure:
     """The curve of a learning-rate range test; a line marks the suggested rate, if there is one."""
-    colour = CURVE_COLOURS[theme][1]
     marks = [] if suggested is None else [suggested]
+    dashed = {"color": CURVE_COLOURS[theme][1], "width": 2, "dash": "dash"}
+    rule = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": dashed}
+    font = {"size": 15, "color": SURFACES[theme]["text"]}
+    label = {"yref": "paper", "y": 1.0, "yanchor": "bottom", "showarrow": False, "font": font}
     return {
         "data": [
             {
@@ -30,30 +33,8 @@ def rate_curve(rates: Sequence[float], losses: Sequence[float], suggested: float
             y="cross-entropy loss",
             showlegend=False,
             xaxis={"type": "log", "exponentformat": "power", "dtick": 1},
-            shapes=[
-                {
-                    "type": "line",
-                    "yref": "paper",
-                    "x0": rate,
-                    "x1": rate,
-                    "y0": 0,
-                    "y1": 1,
-                    "line": {"color": colour, "width": 2, "dash": "dash"},
-                }
-                for rate in marks
-            ],
-            annotations=[
-                {
-                    "x": math.log10(rate),
-                    "yref": "paper",
-                    "y": 1.0,
-                    "yanchor": "bottom",
-                    "text": f"try {rate:g}",
-                    "showarrow": False,
-                    "font": {"size": 15, "color": SURFACES[theme]["text"]},
-                }
-                for rate in marks
-            ],
+            shapes=[{**rule, "x0": rate, "x1": rate} for rate in marks],
+            annotations=[{**label, "x": math.log10(rate), "text": f"try {rate:g}"} for rate in marks],
         ),
     }
 
@@ -70,7 +51,5 @@ def describe_rates(rates: Sequence[float], losses: Sequence[float], suggested: f
         rate=rates[losses.index(min(losses))],
         last=losses[-1],
     )
-    suggestion = (
-        Sentence("No rate stands out.") if suggested is None else Sentence("Try {suggested:g}.", suggested=suggested)
-    )
-    return joined([curve, suggestion])
+    suggestion = "No rate stands out." if suggested is None else "Try {suggested:g}."
+    return joined([curve, Sentence(suggestion, suggested=suggested)])

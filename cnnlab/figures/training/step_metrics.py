@@ -41,12 +41,9 @@ def describe_metric(metric: StepMetric, values: Values) -> Sentence:
     if not known:
         return Sentence("{title}: not measured.", title=metric.title)
     last, low, high = (f"{value:.4g}" for value in (known[-1], min(known), max(known)))
-    template = (
-        "{title} over the steps: {last} {unit} at the end, from {low} to {high}."
-        if metric.unit
-        else "{title} over the steps: {last} at the end, from {low} to {high}."
-    )
-    return Sentence(template, title=metric.title, unit=metric.unit, last=last, low=low, high=high)
+    last = f"{last} {metric.unit}".strip()
+    template = "{title} over the steps: {last} at the end, from {low} to {high}."
+    return Sentence(template, title=metric.title, last=last, low=low, high=high)
 
 
 def describe_step_times(values: Mapping[str, Values]) -> Sentence:

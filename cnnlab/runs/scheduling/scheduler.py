@@ -6,14 +6,13 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import time
-from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 import cnnlab
 from cnnlab.lock import FileLock, is_held
@@ -45,15 +44,6 @@ ENVIRONMENT = {
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _ActiveRun:
-    """A queued or running run; `start_number` changes each time that it starts."""
-
-    state: str
-    start_number: int
-    demand: Demand
-
-
 class Scheduler:
     """Trains the runs of one store, as many at a time as its settings and the machine's `cores` and `gpus` allow."""
 
@@ -61,7 +51,7 @@ class Scheduler:
         self._store, self._cores, self._gpus = store, cores, gpus
         self._context = _context()
         self._children: dict[str, BaseProcess] = {}
-        self._start_numbers: dict[str, int] = {}  # of the children's runs, before they started
+        self._start_numbers: dict[str, int] = {}  # of the children's runs, before they started: each start changes it
         self._change_stamp = (0, 0)
         self._settings = Settings()
 
@@ -81,14 +71,14 @@ class Scheduler:
                 # with 0.
                 never_started = run_id in active and active[run_id].start_number == self._start_numbers[run_id]
                 if never_started and child.exitcode != 0:
-                    self._fail_queued(
-                        run_id,
-                        Sentence("Its process could not start: see the log of the scheduler, and resume the run."),
+                    sentence = Sentence(
+                        "Its process could not start: see the log of the scheduler, and resume the run."
                     )
+                    self._recorder(run_id).end("failed", sentence, was="queued")
                 child.close()
         busy = running.union(run_id for run_id in queued if run_id in self._children)
-        demands = [active[run_id].demand for run_id in queued if run_id in active and run_id not in children]
-        running_demands = [active[run_id].demand for run_id in busy if run_id in active]
+        demands = [_demand(active[run_id]) for run_id in queued if run_id in active and run_id not in children]
+        running_demands = [_demand(active[run_id]) for run_id in busy if run_id in active]
         for run_id in may_start(demands, running_demands, self._capacity()):
             self._start_numbers[run_id] = active[run_id].start_number
             self._start(run_id, threads=self._settings.heavy_threads or max(1, self._cores // 2))
@@ -104,18 +94,11 @@ class Scheduler:
             elif multiprocessing.connection.wait(sentinels, timeout=POLL_SECONDS):
                 return
 
-    def _active_runs(self) -> dict[str, _ActiveRun]:
-        columns = (runs.c.id, runs.c.state, runs.c.start_number, runs.c.owner, runs.c.recipe, runs.c.forecast_bytes)
+    def _active_runs(self) -> dict[str, Row[Any]]:
+        columns = [runs.c.id, runs.c.state, runs.c.start_number, runs.c.owner, runs.c.recipe, runs.c.forecast_bytes]
         with self._store.database.reading() as connection:
             rows = connection.execute(select(*columns).where(runs.c.state.in_(("queued", "running")))).all()
-        return {
-            row.id: _ActiveRun(
-                row.state,
-                row.start_number,
-                Demand(row.id, row.owner, json.loads(row.recipe)["device"], row.forecast_bytes),
-            )
-            for row in rows
-        }
+        return {row.id: row for row in rows}
 
     def _capacity(self) -> Capacity:
         try:
@@ -131,7 +114,7 @@ class Scheduler:
         )
 
     def _end_if_dead(self, run_id: str) -> None:
-        """End a running run whose worker has died, be it ours or an earlier scheduler's."""
+        """End a running run whose worker, ours or an earlier scheduler's, has died."""
         if is_held(run_lock(self._store.folder, run_id)):
             return
         child = self._children.get(run_id)
@@ -152,15 +135,17 @@ class Scheduler:
         try:
             child.start()
         except (OSError, EOFError) as error:
-            self._fail_queued(run_id, Sentence("Its process could not start ({reason}).", reason=str(error)))
+            sentence = Sentence("Its process could not start ({reason}).", reason=str(error))
+            self._recorder(run_id).end("failed", sentence, was="queued")
             return
         self._children[run_id] = child
 
-    def _fail_queued(self, run_id: str, sentence: Sentence) -> None:
-        self._recorder(run_id).end("failed", sentence, was="queued")
-
     def _recorder(self, run_id: str) -> Recorder:
         return Recorder(self._store.database, self._store.folder, run_id)
+
+
+def _demand(row: Row[Any]) -> Demand:
+    return Demand(row.id, row.owner, json.loads(row.recipe)["device"], row.forecast_bytes)
 
 
 def serve(

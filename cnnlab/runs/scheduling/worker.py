@@ -32,10 +32,6 @@ HEAVY_STEP_MACS = 5e9
 """A step with fewer multiply-accumulates, forward and backward, gains less from a second thread than it loses when
 another process needs that core: then it can be four times slower."""
 
-LOCK_SECONDS = 5
-NICENESS = 10
-"""Runs have a lower priority than the pages, which users wait for; without load they have the core all the same."""
-
 SAVE_SECONDS = 60
 """How often a checkpoint is written within an epoch."""
 
@@ -53,7 +49,7 @@ def work(folder: str, run_id: str, threads: int) -> None:
     own.mkdir(parents=True, exist_ok=True)
     _detach(own / "log.txt")
     lock = FileLock(run_lock(home, run_id))
-    if not lock.acquire_within(LOCK_SECONDS):
+    if not lock.acquire_within(seconds=5):
         return  # an earlier scheduler's worker trains it
     try:
         store = Store(home)
@@ -81,13 +77,11 @@ def _train_or_fail(store: Store, recorder: Recorder, run_id: str, threads: int) 
         log.exception("The weights cannot be saved.")
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         sentence = Sentence(
-            "The weights cannot be saved in {folder} ({reason}): free some disk space, and resume the run. Earlier"
-            " checkpoints are intact."
-            if is_full
-            else "The weights cannot be saved in {folder} ({reason}): make the folder writable, and resume the run."
-            " Earlier checkpoints are intact.",
+            "The weights cannot be saved in {folder} ({reason}): {remedy}, and resume the run. Earlier checkpoints are"
+            " intact.",
             folder=run_folder(store.folder, run_id),
             reason=error.strerror,
+            remedy=Sentence("free some disk space" if is_full else "make the folder writable"),
         )
         recorder.end("failed", sentence)
 
@@ -145,21 +139,19 @@ def _is_stop(event: Event) -> TypeGuard[Finished]:
 
 
 def _restore(training: Training, recorder: Recorder, path: Path) -> None:
-    """Restore the training from its checkpoint, if there is one."""
     if not path.is_file():
         recorder.rewind(0, 0)
         return
     checkpoint = read_checkpoint(path)
     training.restore(checkpoint)
-    position = checkpoint.position
-    recorder.rewind(position.step, position.last.epoch if position.last else 0)
+    recorder.rewind(checkpoint.position.step, checkpoint.position.epochs)
 
 
 def _detach(log_file: Path) -> None:
     """Make this process independent of the one that started it, and send its output to its log."""
     if hasattr(os, "setsid"):
         os.setsid()
-        os.nice(NICENESS)
+        os.nice(10)  # a lower priority than the pages, which users wait for
     descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for standard in (1, 2):
         os.dup2(descriptor, standard)

@@ -4,13 +4,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from cnnlab.runs.run import MAX_POINTS, Curve
 from cnnlab.runs.store.tables import epochs, runs, steps
 from cnnlab.training.events import EpochEnd
-
-_STEP_BYTES = np.dtype(np.float32).itemsize
 
 
 class Measured:
@@ -18,23 +16,25 @@ class Measured:
 
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
-        self._begin()
+        self._rows: list[Row[Any]] = []  # of the table of steps
+        self._ends: list[EpochEnd] = []
 
     def read(self, connection: Connection) -> None:
         """Read what is new since the last time, or everything after a resumed run has deleted some of it."""
         if not self._read_on(connection):
-            self._begin()
+            self._rows, self._ends = [], []
             self._read_on(connection)
 
     def curve(self, max_points: int = MAX_POINTS) -> Curve:
         """The curve with at most `max_points` training steps, and all epochs."""
-        losses, accuracies = (np.frombuffer(b"".join(blobs), np.float32) for blobs in (self._losses, self._accuracies))
-        first = self._firsts[0] if self._firsts else 1
+        losses = np.frombuffer(b"".join(row.losses for row in self._rows), np.float32)
+        accuracies = np.frombuffer(b"".join(row.accuracies for row in self._rows), np.float32)
+        first = self._rows[0].first_step if self._rows else 1
         numbers = np.arange(first, first + len(losses))
         # Between two recorded times, all steps are taken to be equally long.
-        lasts = [start + len(blob) // _STEP_BYTES - 1 for start, blob in zip(self._firsts, self._losses, strict=True)]
-        before = 0.0 if first == 1 else self._seconds[0]
-        seconds = np.interp(numbers, [first - 1, *lasts], [before, *self._seconds])
+        lasts = [row.first_step + len(row.losses) // losses.itemsize - 1 for row in self._rows]
+        ends = [row.seconds for row in self._rows]
+        seconds = np.interp(numbers, [first - 1, *lasts], [0.0 if first == 1 else ends[0], *ends])
         points = thinned(np.stack([numbers, seconds, losses, accuracies], axis=1), max_points)
         train_steps, train_seconds, train_loss, train_accuracy = (tuple(column) for column in points.T.tolist())
         return Curve(
@@ -45,40 +45,20 @@ class Measured:
             epoch_ends=tuple(self._ends),
         )
 
-    def _begin(self) -> None:
-        # One entry for each row of steps.
-        self._firsts: list[int] = []
-        self._seconds: list[float] = []
-        self._losses: list[bytes] = []
-        self._accuracies: list[bytes] = []
-        self._ends: list[EpochEnd] = []
-
     def _read_on(self, connection: Connection) -> bool:
         """Read what is new; False if the last row or epoch that was read is gone (both are read again to check)."""
-        columns = (steps.c.first_step, steps.c.seconds, steps.c.losses, steps.c.accuracies)
-        since = self._firsts[-1] if self._firsts else 0
+        columns = [steps.c.first_step, steps.c.seconds, steps.c.losses, steps.c.accuracies]
+        since = self._rows[-1].first_step if self._rows else 0
         later = select(*columns).join(runs).where(runs.c.id == self._run_id, steps.c.first_step >= since)
         rows = connection.execute(later.order_by(steps.c.first_step)).all()
+        columns = [column for column in epochs.c if column.name != "run"]
         since = self._ends[-1].epoch if self._ends else 0
-        ended = select(epochs).join(runs).where(runs.c.id == self._run_id, epochs.c.epoch >= since)
-        ends = [_end_from(row) for row in connection.execute(ended.order_by(epochs.c.epoch))]
-        if self._firsts and [row.first_step for row in rows[:1]] != self._firsts[-1:]:
+        ended = select(*columns).join(runs).where(runs.c.id == self._run_id, epochs.c.epoch >= since)
+        ends = [EpochEnd(**row._mapping) for row in connection.execute(ended.order_by(epochs.c.epoch))]
+        if (self._rows and rows[:1] != self._rows[-1:]) or (self._ends and ends[:1] != self._ends[-1:]):
             return False
-        if self._firsts and rows[0].losses != self._losses[-1]:
-            return False
-        if self._ends and ends[:1] != self._ends[-1:]:
-            return False
-        new = rows[1:] if self._firsts else rows
-        self._firsts += [row.first_step for row in new]
-        self._seconds += [row.seconds for row in new]
-        self._losses += [row.losses for row in new]
-        self._accuracies += [row.accuracies for row in new]
-        self._ends += ends[1:] if self._ends else ends
+        self._rows[-1:], self._ends[-1:] = rows, ends
         return True
-
-
-def _end_from(row: Any) -> EpochEnd:
-    return EpochEnd(**{name: value for name, value in row._mapping.items() if name != "run"})
 
 
 def thinned(values: npt.NDArray[Any], max_points: int) -> npt.NDArray[np.float64]:

@@ -98,13 +98,12 @@ class Database:
             try:
                 self._engine = create_engine(url, pool_pre_ping=True)
             except (ArgumentError, NoSuchModuleError, ImportError) as error:
-                raise StoreUnavailable(
-                    Sentence(
-                        "The setting `database` is not a usable URL ({reason}): use one such as"
-                        " postgresql+psycopg://me@host/cnnlab, install its driver, or leave the setting empty.",
-                        reason=str(error),
-                    )
-                ) from error
+                sentence = Sentence(
+                    "The setting `database` is not a usable URL ({reason}): use one such as"
+                    " postgresql+psycopg://me@host/cnnlab, install its driver, or leave the setting empty.",
+                    reason=str(error),
+                )
+                raise StoreUnavailable(sentence) from error
             return
         self._engine = create_engine(f"sqlite:///{self._file}", connect_args={"timeout": BUSY_SECONDS})
         event.listen(self._engine, "connect", _on_connect)
@@ -119,13 +118,12 @@ class Database:
         if version > VERSION:
             raise StoreUnavailable(_of_later(self._folder, version))
         if version < VERSION:
-            raise StoreUnavailable(
-                Sentence(
-                    "The runs in {folder} were written by an earlier version of CNN Lab and cannot be converted,"
-                    " because the folder is not writable: make it writable, or open a copy of it.",
-                    folder=self._folder,
-                )
+            sentence = Sentence(
+                "The runs in {folder} were written by an earlier version of CNN Lab and cannot be converted,"
+                " because the folder is not writable: make it writable, or open a copy of it.",
+                folder=self._folder,
             )
+            raise StoreUnavailable(sentence)
 
     def _connect_to_read(self) -> sqlite3.Connection:
         # Without a write-ahead log the file is complete; with one, the log has to be read too.
@@ -156,14 +154,13 @@ class Database:
             yield
         except (OSError, DatabaseError) as error:
             reason = error.orig if isinstance(error, DatabaseError) else error.strerror
-            raise StoreUnavailable(
-                Sentence(
-                    "The runs in {folder} cannot be read or written ({reason}): make sure that the folder is writable"
-                    " and the disk is not full, or set CNNLAB_HOME to another folder.",
-                    folder=self._folder,
-                    reason=str(reason).strip(),
-                )
-            ) from error
+            sentence = Sentence(
+                "The runs in {folder} cannot be read or written ({reason}): make sure that the folder is writable"
+                " and the disk is not full, or set CNNLAB_HOME to another folder.",
+                folder=self._folder,
+                reason=str(reason).strip(),
+            )
+            raise StoreUnavailable(sentence) from error
 
 
 def read_only_sentence(folder: Path) -> Sentence:

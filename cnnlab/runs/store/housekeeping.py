@@ -87,11 +87,10 @@ def compact(store: Store) -> int:
         settings = store.settings()
         own = [row for row in deleted if may_change(row.owner, settings, store.requester)]
         if deleted and not own:
-            raise NotPossible(
-                Sentence(
-                    "The deleted runs belong to other users: only they and the teacher can delete them permanently."
-                )
+            sentence = Sentence(
+                "The deleted runs belong to other users: only they and the teacher can delete them permanently."
             )
+            raise NotPossible(sentence)
         numbers = [row.number for row in own]
         for table, column in ((steps, steps.c.run), (epochs, epochs.c.run), (runs, runs.c.number)):
             connection.execute(delete(table).where(column.in_(numbers)))
@@ -114,18 +113,11 @@ def delete_set(store: Store, name: str) -> None:
     with store.database.reading() as connection:
         num_runs = sum(json.loads(text)["dataset"] == name for text in connection.scalars(active))
     if num_runs:
-        sentence = (
-            Sentence(
-                "The images {title!r} are used by a queued or running run: wait until it ends, or stop it.",
-                title=title_of(name),
-            )
+        template = (
+            "The images {title!r} are used by a queued or running run: wait until it ends, or stop it."
             if num_runs == 1
-            else Sentence(
-                "The images {title!r} are used by {num_runs} queued or running runs: wait until they end, or stop"
-                " them.",
-                title=title_of(name),
-                num_runs=num_runs,
-            )
+            else "The images {title!r} are used by {num_runs} queued or running runs: wait until they end, or stop"
+            " them."
         )
-        raise Refused([Problem("dataset", sentence)])
+        raise Refused([Problem("dataset", Sentence(template, title=title_of(name), num_runs=num_runs))])
     delete_images(name)

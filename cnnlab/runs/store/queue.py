@@ -3,6 +3,8 @@
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, zip_longest
+from statistics import median_high
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -43,15 +45,15 @@ def fair_order(queued: Iterable[QueuedRun], last_starts: Mapping[str, int]) -> l
     >>> fair_order(ann + bob, {})
     ['a1', 'b4', 'a2', 'a3']
     """
-    queued = list(queued)
-    urgent = sorted((run for run in queued if run.priority), key=lambda run: (-run.priority, run.number))
+    by_number = sorted(queued, key=lambda run: run.number)
+    urgent = sorted((run for run in by_number if run.priority), key=lambda run: -run.priority)
     of_owner: dict[str, list[QueuedRun]] = {}
-    for run in sorted((run for run in queued if not run.priority), key=lambda run: run.number):
-        of_owner.setdefault(run.owner, []).append(run)
-    owners = sorted(of_owner, key=lambda owner: (last_starts.get(owner, 0), of_owner[owner][0].number))
-    num_rounds = max(map(len, of_owner.values()), default=0)
-    in_order = [of_owner[owner][i].run_id for i in range(num_rounds) for owner in owners if i < len(of_owner[owner])]
-    return [*(run.run_id for run in urgent), *in_order]
+    for run in by_number:
+        if not run.priority:
+            of_owner.setdefault(run.owner, []).append(run)
+    owners = sorted(of_owner, key=lambda owner: last_starts.get(owner, 0))
+    rounds = zip_longest(*(of_owner[owner] for owner in owners))
+    return [run.run_id for run in (*urgent, *chain.from_iterable(rounds)) if run is not None]
 
 
 def expected_wait(left: Iterable[float | None], before: int, ended: Sequence[float], slots: int) -> float:
@@ -65,9 +67,9 @@ def expected_wait(left: Iterable[float | None], before: int, ended: Sequence[flo
     >>> expected_wait([30.0], 0, [], 2)
     0.0
     """
-    median = sorted(ended)[len(ended) // 2] if ended else DEFAULT_SECONDS
+    median = median_high(ended) if ended else DEFAULT_SECONDS
     free = [median if seconds is None else seconds for seconds in left]
-    free = sorted([*free, *[0.0] * (slots - len(free))])[:slots] if len(free) <= slots else sorted(free)[-slots:]
+    free = sorted([*free, *[0.0] * (slots - len(free))])[-slots:]
     heapq.heapify(free)
     for _ in range(before):
         heapq.heapreplace(free, free[0] + median)

@@ -1,4 +1,4 @@
-"""What the store says about runs: how they stand, in which order they will start, what they have produced."""
+"""Reading the store: the state of runs, the order in which they will start, and what they have produced."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -43,13 +43,13 @@ class StoreReader:
         return read_settings(self.folder)
 
     def run(self, run_id: str) -> Run:
-        """The run as it stands. Raises `UnknownRun`."""
+        """The run in its current state. Raises `UnknownRun`."""
         end_abandoned_runs(self.database, self.folder)
         with self.database.reading() as connection:
             return run_from(find_row(connection, run_id))
 
     def runs(self, limit: int = 100, *, deleted: bool = False) -> list[Run]:
-        """The runs as they stand, newest first; or the deleted ones that can still be restored.
+        """The runs in their current state, newest first; or the deleted ones that can still be restored.
 
         Runs whose network or recipe this version cannot read are left out; they stay in the store.
         """

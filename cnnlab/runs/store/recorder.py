@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from cnnlab.lock import is_held
 from cnnlab.runs.machine import ResourceUse
@@ -23,7 +23,7 @@ from cnnlab.words.sentence import Sentence
 
 
 class Recorder:
-    """Records a run, for the process that trains it, and for whoever finds that this process has died.
+    """Records a run, for the process that trains it, and for any other that finds that this process has died.
 
     A state changes only from the expected one: of two processes that end a run, only the first one does.
     """
@@ -32,42 +32,42 @@ class Recorder:
         self._database, self._folder, self._run_id = database, folder, run_id
         with database.reading() as connection:
             self._number: int = connection.execute(select(runs.c.number).where(runs.c.id == run_id)).scalar_one()
+        self._this = runs.c.number == self._number
+        self._update = update(runs).where(self._this)
 
     def begin(self) -> bool:
         """Mark the queued run as running, by the caller; False if it was no longer queued."""
         start_number = select(func.max(runs.c.start_number) + 1).scalar_subquery()
-        # The priority is used up: when the run is resumed, it is queued as any other.
-        now = {
-            "state": "running",
-            "started_at": time.time(),
-            "start_number": start_number,
-            "request": "",
-            "priority": 0,
-        }
-        began = update(runs).where(self._is("queued")).values(now)
+        began = self._update.where(runs.c.state == "queued").values(
+            state="running",
+            started_at=time.time(),
+            start_number=start_number,
+            request="",
+            priority=0,  # it is used up: when the run is resumed, it is queued as any other
+        )
         with self._database.writing(durable=True) as connection:
             return connection.execute(began).rowcount == 1
 
     def request(self) -> Request:
         """What is requested of the run."""
         with self._database.reading() as connection:
-            return connection.execute(select(runs.c.request).where(runs.c.number == self._number)).scalar_one()
+            return connection.execute(select(runs.c.request).where(self._this)).scalar_one()
 
     def rewind(self, step: int, epoch: int) -> None:
         """Delete what was recorded after that step and epoch, which will be computed again."""
         with self._database.writing() as connection:
             connection.execute(delete(steps).where(steps.c.run == self._number, steps.c.first_step > step))
             connection.execute(delete(epochs).where(epochs.c.run == self._number, epochs.c.epoch > epoch))
-            connection.execute(update(runs).where(runs.c.number == self._number).values(step=step, epoch=epoch))
+            connection.execute(self._update.values(step=step, epoch=epoch))
 
     def write(self, event: Event, use: ResourceUse | None = None) -> None:
         """Record an event of the training, and what its process used of the machine since the last one."""
-        mine = update(runs).where(runs.c.number == self._number)
         with self._database.writing(durable=isinstance(event, Finished)) as connection:
             match event:
                 case Started():
                     notes = json.dumps(_stored(event.notes))
-                    connection.execute(mine.values(device=event.device, total_steps=event.total_steps, notes=notes))
+                    started = self._update.values(device=event.device, total_steps=event.total_steps, notes=notes)
+                    connection.execute(started)
                 case Steps():
                     connection.execute(
                         insert(steps).values(
@@ -80,7 +80,7 @@ class Recorder:
                         )
                     )
                     connection.execute(
-                        mine.values(
+                        self._update.values(
                             step=event.last_step,
                             seconds=event.seconds,
                             examples_per_second=event.examples_per_second,
@@ -89,17 +89,14 @@ class Recorder:
                     )
                 case EpochEnd():
                     connection.execute(insert(epochs).values(run=self._number, **asdict(event)))
-                    last = mine.values(epoch=event.epoch, test_accuracy=event.test_accuracy, seconds=event.seconds)
-                    connection.execute(last)
-                    if event.is_best:
-                        best = mine.values(best_test_accuracy=event.test_accuracy, best_epoch=event.epoch)
-                        connection.execute(best)
+                    last = {"epoch": event.epoch, "test_accuracy": event.test_accuracy, "seconds": event.seconds}
+                    best = {"best_epoch": event.epoch, "best_test_accuracy": event.test_accuracy}
+                    connection.execute(self._update.values(last | best if event.is_best else last))
                 case Finished():
-                    ended = update(runs).where(self._is("running"))
-                    requested = select(runs.c.notes, runs.c.request).where(runs.c.number == self._number)
+                    requested = select(runs.c.notes, runs.c.request).where(self._this)
                     notes, request = connection.execute(requested).one()
                     connection.execute(
-                        ended.values(
+                        self._update.where(runs.c.state == "running").values(
                             notes=json.dumps([*json.loads(notes), *_stored(event.notes)]),
                             state="paused" if event.state == "stopped" and request == "pause" else event.state,
                             request="",
@@ -112,34 +109,28 @@ class Recorder:
     def explain(self, sentence: Sentence) -> None:
         """Record why the run ends as it does."""
         with self._database.writing() as connection:
-            connection.execute(update(runs).where(runs.c.number == self._number).values(sentence=sentence.stored()))
+            connection.execute(self._update.values(sentence=sentence.stored()))
 
     def end(self, state: Literal["failed", "interrupted"], sentence: Sentence, *, was: str = "running") -> None:
         """End the run early, for the reason in `sentence`, unless it has ended already."""
-        reason = {"state": state, "sentence": sentence.stored(), "request": ""}
+        values = {"state": state, "sentence": sentence.stored(), "ended_at": time.time()}
+        ended = self._update.where(runs.c.state == was).values(**values, request="", seconds_left=None)
         with self._database.writing(durable=True) as connection:
-            connection.execute(
-                update(runs).where(self._is(was)).values(**reason, ended_at=time.time(), seconds_left=None)
-            )
+            connection.execute(ended)
 
     def end_abandoned(self) -> None:
         """End the run as interrupted, because its process has died."""
         with self._database.reading() as connection:
-            row = connection.execute(select(runs).where(runs.c.number == self._number)).one()
-        saved = checkpoint_file(self._folder, self._run_id).is_file()
+            row = connection.execute(select(runs).where(self._this)).one()
+        is_saved = checkpoint_file(self._folder, self._run_id).is_file()
         sentence = Sentence(
             "Its process died after step {step} of {total_steps}: it was killed, the memory ran out, or the machine was"
-            " switched off. Resume the run to continue from its last checkpoint."
-            if saved
-            else "Its process died after step {step} of {total_steps}: it was killed, the memory ran out, or the"
-            " machine was switched off. Resume the run to start it again.",
+            " switched off. Resume the run to {resume}.",
             step=row.step,
             total_steps=row.total_steps,
+            resume=Sentence("continue from its last checkpoint" if is_saved else "start it again"),
         )
         self.end("interrupted", sentence)
-
-    def _is(self, state: str) -> ColumnElement[bool]:
-        return (runs.c.number == self._number) & (runs.c.state == state)
 
 
 def end_abandoned_runs(database: Database, folder: Path) -> None:
@@ -150,7 +141,7 @@ def end_abandoned_runs(database: Database, folder: Path) -> None:
         running = connection.scalars(select(runs.c.id).where(runs.c.state == "running")).all()
     for run_id in running:
         if not is_held(run_lock(folder, run_id)):
-            # On a full disk it is marked later; the runs can be read all the same.
+            # On a full disk it is marked later; the runs can still be read.
             with suppress(StoreUnavailable):
                 Recorder(database, folder, run_id).end_abandoned()
 

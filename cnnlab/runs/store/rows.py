@@ -21,11 +21,10 @@ def find_row(connection: Connection, run_id: str) -> Row[Any]:
     """The row of that run. Raises `UnknownRun`."""
     row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
     if row is None:
-        raise UnknownRun(
-            Sentence(
-                "There is no run {run_id!r} here: it is in another folder, or the link is incomplete.", run_id=run_id
-            )
+        sentence = Sentence(
+            "There is no run {run_id!r} here: it is in another folder, or the link is incomplete.", run_id=run_id
         )
+        raise UnknownRun(sentence)
     return row
 
 
@@ -38,14 +37,13 @@ def run_from(row: Row[Any]) -> Run:
         values["spec"] = _spec_from(values["family"], values["spec"])
         values["recipe"] = _recipe_from(values["recipe"])
     except (KeyError, Refused) as error:
-        raise UnknownRun(
-            Sentence(
-                "Run {run_id!r} was written by another version of CNN Lab, and its network or recipe cannot be read"
-                " ({reason}): open it with that version.",
-                run_id=row.id,
-                reason=str(error),
-            )
-        ) from error
+        sentence = Sentence(
+            "Run {run_id!r} was written by another version of CNN Lab, and its network or recipe cannot be read"
+            " ({reason}): open it with that version.",
+            run_id=row.id,
+            reason=str(error),
+        )
+        raise UnknownRun(sentence) from error
     values["sentence"] = Sentence.from_stored(values["sentence"])
     values["notes"] = tuple(map(Sentence.from_stored, json.loads(values["notes"])))
     values["tags"] = tuple(json.loads(values["tags"]))

@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import func, insert, select, update
 
 from cnnlab.home import default_folder
-from cnnlab.runs.permissions import (
-    FOLDER_OWNER,
-    Requester,
-    check_may_change,
-    check_may_reorder,
-    check_may_submit,
-)
+from cnnlab.runs.permissions import FOLDER_OWNER, Requester, check_may_change, check_may_reorder, check_may_submit
 from cnnlab.runs.run import NotPossible, Request, Run, StoreUnavailable
 from cnnlab.runs.store.files import checkpoint_file, epoch_file, kept_epochs, link_or_copy
 from cnnlab.runs.store.reader import StoreReader
@@ -46,7 +40,7 @@ def open_store(path: Path | None = None) -> "Store":
 class Store(StoreReader):
     """The runs of one folder, and what their `requester` may change about them: everything, as the folder's owner.
 
-    Stores of one database are equal, whoever the requester is.
+    Stores of one database are equal, for any requester.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -134,12 +128,11 @@ class Store(StoreReader):
         if run.deleted_at is not None:
             raise NotPossible(Sentence("The run is deleted: restore it first."))
         if not run.resumable:
-            raise NotPossible(
-                Sentence(
-                    "The run is {state}: only a paused, stopped, interrupted or failed run can be resumed.",
-                    state=run.state,
-                )
+            sentence = Sentence(
+                "The run is {state}: only a paused, stopped, interrupted or failed run can be resumed.",
+                state=run.state,
             )
+            raise NotPossible(sentence)
         check_queued(self, run.owner)
         again = update(runs).where(runs.c.id == run_id, runs.c.state == run.state)
         with self.database.writing(durable=True) as connection:
@@ -173,26 +166,18 @@ class Store(StoreReader):
     def _copy_checkpoint(self, parent: str, epoch: int, run_id: str) -> None:
         start = epoch_file(self.folder, parent, epoch)
         if not start.is_file():
-            kept = kept_epochs(self.folder, parent)
-            raise NotPossible(
-                Sentence(
-                    "There is no checkpoint of epoch {epoch}: the kept ones are of epochs {kept}.",
-                    epoch=epoch,
-                    kept=", ".join(map(str, kept)),
-                )
-                if kept
-                else Sentence(
-                    "There is no checkpoint of epoch {epoch}: no checkpoint of this run is kept.", epoch=epoch
-                )
+            kept = ", ".join(map(str, kept_epochs(self.folder, parent)))
+            why = Sentence(
+                "the kept ones are of epochs {kept}" if kept else "no checkpoint of this run is kept", kept=kept
             )
+            raise NotPossible(Sentence("There is no checkpoint of epoch {epoch}: {why}.", epoch=epoch, why=why))
         try:
             link_or_copy(start, checkpoint_file(self.folder, run_id))
         except OSError as error:
-            raise StoreUnavailable(
-                Sentence(
-                    "The checkpoint cannot be copied in {folder} ({reason}): make sure that the folder is writable and"
-                    " the disk is not full.",
-                    folder=self.folder,
-                    reason=error.strerror,
-                )
-            ) from error
+            sentence = Sentence(
+                "The checkpoint cannot be copied in {folder} ({reason}): make sure that the folder is writable and"
+                " the disk is not full.",
+                folder=self.folder,
+                reason=error.strerror,
+            )
+            raise StoreUnavailable(sentence) from error

@@ -73,11 +73,8 @@ class GraphedStep:
             self.reason = Sentence(
                 "The CUDA graph is off, because a step of this network cannot be captured: {reason}.", reason=first
             )
-            self._reset_generator()
+            # The failed capture still holds the generator's state: replace it by a copy.
+            generator = torch.cuda.default_generators[self._index.device.index]
+            generator.graphsafe_set_state(generator.clone_state())
             return
         self._graph, self._outputs = graph, outputs
-
-    def _reset_generator(self) -> None:
-        """Replace the generator's state, which the failed capture still holds, by a copy."""
-        generator = torch.cuda.default_generators[self._index.device.index]
-        generator.graphsafe_set_state(generator.clone_state())

@@ -45,7 +45,7 @@ class Interruption:
     def arm(self) -> None:
         if not self.is_armed:
             for layer in self._layers:
-                self._handles.append(layer.register_forward_pre_hook(self._before))
+                self._handles.append(layer.register_forward_pre_hook(lambda *_: self._check()))
                 self._handles.append(layer.register_forward_hook(self._after))
 
     def disarm(self) -> None:
@@ -53,12 +53,6 @@ class Interruption:
             handle.remove()
         self._handles.clear()
 
-    def _before(self, _layer: nn.Module, _inputs: Any) -> None:
-        self._check()
-
     def _after(self, _layer: nn.Module, _inputs: Any, output: Tensor) -> None:
         if output.requires_grad:
-            output.register_hook(self._backward)  # type: ignore[no-untyped-call]
-
-    def _backward(self, _gradient: Tensor) -> None:
-        self._check()
+            output.register_hook(lambda _gradient: self._check())  # type: ignore[no-untyped-call]

@@ -18,22 +18,21 @@ def make_optimizer(recipe: Recipe, network: nn.Module, *, capturable: bool = Fal
     options: dict[str, Any] = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
     if capturable:
         options["lr"] = torch.tensor(recipe.learning_rate, device=next(network.parameters()).device)
-    if recipe.optimizer == "rmsprop":
-        return torch.optim.RMSprop(network.parameters(), capturable=capturable, **options)
-    options["fused"] = True
-    if recipe.optimizer in ("adam", "adamw"):
-        options["capturable"] = capturable
-    if recipe.optimizer == "adam":
-        return torch.optim.Adam(network.parameters(), **options)
-    if recipe.optimizer == "adamw":
-        return torch.optim.AdamW(network.parameters(), **options)
+    parameters = network.parameters()
+    match recipe.optimizer:
+        case "rmsprop":
+            return torch.optim.RMSprop(parameters, capturable=capturable, **options)
+        case "adam":
+            return torch.optim.Adam(parameters, fused=True, capturable=capturable, **options)
+        case "adamw":
+            return torch.optim.AdamW(parameters, fused=True, capturable=capturable, **options)
     momentum = 0.0 if recipe.optimizer == "sgd" else recipe.momentum
     nesterov = recipe.optimizer == "nesterov"
-    return torch.optim.SGD(network.parameters(), momentum=momentum, nesterov=nesterov, **options)
+    return torch.optim.SGD(parameters, momentum=momentum, nesterov=nesterov, fused=True, **options)
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Set the learning rate of the next step, be it a number or a tensor on the device."""
+    """Set the learning rate of the next step, a number or a tensor on the device."""
     for group in optimizer.param_groups:
         if isinstance(group["lr"], Tensor):
             group["lr"].fill_(rate)

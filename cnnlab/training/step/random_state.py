@@ -1,7 +1,6 @@
 """torch's global random state, separated from the caller's."""
 
 from collections.abc import Sequence
-from types import TracebackType
 
 import torch
 
@@ -29,18 +28,17 @@ class RandomState:
         """Set the states of the generators; None leaves one as it is."""
         self._ours = [state if state is not None else own for state, own in zip(states, self.states(), strict=True)]
         if self._callers:
-            for generator, state in zip(self._generators, self._ours, strict=True):
-                generator.set_state(state)
+            self._set(self._ours)
 
     def __enter__(self) -> None:
         self._callers = [generator.get_state() for generator in self._generators]
-        for generator, state in zip(self._generators, self._ours, strict=True):
-            generator.set_state(state)
+        self._set(self._ours)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._ours = [generator.get_state() for generator in self._generators]
-        for generator, state in zip(self._generators, self._callers, strict=True):
-            generator.set_state(state)
+        self._set(self._callers)
         self._callers = []
+
+    def _set(self, states: Sequence[torch.Tensor]) -> None:
+        for generator, state in zip(self._generators, states, strict=True):
+            generator.set_state(state)

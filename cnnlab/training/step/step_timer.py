@@ -22,7 +22,7 @@ NETWORK_METRICS: dict[str, Callable[[nn.Module], Tensor]] = {"gradient_norm": _g
 class StepTimer:
     """Measures a step from `begin` to `end`, with a `mark` after each of its parts; then pauses until `take`.
 
-    On a GPU nothing here waits for the device: the metrics are there once the device has come so far.
+    On a GPU nothing here waits for the device: the metrics are available once the device has finished the step.
     """
 
     def __init__(self, device: torch.device) -> None:

@@ -1,4 +1,4 @@
-"""Reads the HTML, CSS and JavaScript that lie beside a component's Python file."""
+"""Reads the HTML, CSS and JavaScript beside a component's Python file."""
 
 import re
 from importlib.resources import files

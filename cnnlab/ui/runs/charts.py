@@ -1,6 +1,5 @@
 """The loss and the accuracy of the runs that are shown, in two charts."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean
 
@@ -32,7 +31,7 @@ from cnnlab.ui.visitor import theme
 
 
 def pick_options() -> CurveOptions:
-    """The choices that stand above the charts."""
+    """The options above the charts."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         axis = st.segmented_control(
             "Along",
@@ -60,12 +59,11 @@ def show_charts(
 
     `references` are lines in the accuracy chart. The charts can be saved as images if `can_save`.
     """
-    drawing = _drawing(snapshots, options, theme(), references, can_save)
-    groups = drawing.groups
+    groups, charts = _drawing(snapshots, options, theme(), references, can_save)
     for column, metric in zip(st.columns(2), CURVE_METRICS, strict=True):
         with column, st.container(border=True):
             st.markdown(f"##### {metric.capitalize()}")
-            show_ready_chart(drawing.charts[metric], key=f"{key}.{metric}")
+            show_ready_chart(charts[metric], key=f"{key}.{metric}")
     if min(len(groups), MAX_SERIES) > MAX_NAMED:
         _show_names(groups[:MAX_SERIES])
     if len(snapshots) > 1:
@@ -75,12 +73,6 @@ def show_charts(
     show_comparison(groups)
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawing:
-    groups: list[list[Run]]
-    charts: dict[CurveMetric, bytes]
-
-
 @lru_cache(maxsize=MAX_CHARTS)
 def _drawing(
     snapshots: tuple[Snapshot, ...],
@@ -88,7 +80,7 @@ def _drawing(
     theme: Theme,
     references: tuple[Reference, ...],
     can_save: bool,
-) -> _Drawing:
+) -> tuple[list[list[Run]], dict[CurveMetric, bytes]]:
     groups = grouped(snapshot.run for snapshot in snapshots)
     curves = {snapshot.run.id: snapshot.curve for snapshot in snapshots}
     charts: dict[CurveMetric, bytes] = {}
@@ -106,20 +98,17 @@ def _drawing(
         alt = describe_learning_curves(series, metric=metric, options=options)
         title = f"{metric.capitalize()} of {snapshots[0].run.name}" if can_save else ""
         charts[metric] = ready_chart(figure, alt=alt, theme=theme, title=title)
-    return _Drawing(groups, charts)
+    return groups, charts
 
 
 def _line_styles(groups: list[list[Run]]) -> str:
     sizes = [len(group) for group in groups]
-    if max(sizes) == 1:
-        return "Dotted: training. Solid: test."
-    if min(sizes) > 1:
-        return "Solid: test. Bands: from the lowest to the highest seed."
-    return "Dotted: training. Solid: test. Bands: from the lowest to the highest seed."
+    dotted = "Dotted: training. " if min(sizes) == 1 else ""
+    bands = " Bands: from the lowest to the highest seed." if max(sizes) > 1 else ""
+    return f"{dotted}Solid: test.{bands}"
 
 
 def _show_names(groups: list[list[Run]]) -> None:
-    """The letter, the name and the accuracy of each line."""
     with st.container(horizontal=True, gap="medium"):
         for letter, group in zip(ENTRY_LETTERS, groups, strict=False):
             reached = [run.test_accuracy for run in group if run.test_accuracy is not None]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -23,7 +24,7 @@ def show_controls(store: Store, run: Run, key: str) -> None:
     settings = store.settings()
     if not visitor_may_change(run, settings):
         return
-    act = partial(_button, key=key, disabled=bool(run.request))
+    act = partial(_button, key, disabled=bool(run.request))
     with st.container(horizontal=True, gap="small", width="content"):
         if run.state == "queued" and (is_teacher(settings, token()) or not settings.teacher_token):
             act("first", "Start next", ":material/vertical_align_top:", partial(store.go_first, run.id))
@@ -47,10 +48,9 @@ def show_delete(store: Store, run: Run) -> None:
     if not visitor_may_change(run, store.settings()):
         return
     if run.deleted_at is None:
-        _button("delete", "Delete", ":material/delete:", partial(delete_run, store, run.id), key="runs", disabled=False)
+        _button("runs", "delete", "Delete", ":material/delete:", partial(delete_run, store, run.id))
     else:
-        undo = partial(restore_run, store, run.id)
-        _button("undo", "Restore", ":material/undo:", undo, key="runs", disabled=False)
+        _button("runs", "undo", "Restore", ":material/undo:", partial(restore_run, store, run.id))
 
 
 def show_fork(store: Store, run: Run, show: Callable[[tuple[str, ...]], None]) -> None:
@@ -78,12 +78,12 @@ def show_fork(store: Store, run: Run, show: Callable[[tuple[str, ...]], None]) -
             help="Including the parent's epochs before the fork.",
         )
         if st.form_submit_button("Fork", type="primary", key="runs.fork.start"):
-            branch = partial(fork, store, run.id, epoch=epoch, owner=visitor())
-            _attempt(lambda: _show_both(branch(learning_rate=rate, epochs=total), run, store, show))
+            _attempt(partial(_fork, store, run, show, epoch=epoch, learning_rate=rate, epochs=total))
             st.rerun()
 
 
-def _show_both(branch: Run, run: Run, store: Store, show: Callable[[tuple[str, ...]], None]) -> None:
+def _fork(store: Store, run: Run, show: Callable[[tuple[str, ...]], None], **values: Any) -> None:
+    branch = fork(store, run.id, owner=visitor(), **values)
     ensure_scheduler(store.folder)
     show((branch.id, run.id))
 
@@ -93,7 +93,7 @@ def _resume(store: Store, run_id: str) -> None:
     ensure_scheduler(store.folder)
 
 
-def _button(name: str, label: str, icon: str, action: Callable[[], None], *, key: str, disabled: bool) -> None:
+def _button(key: str, name: str, label: str, icon: str, action: Callable[[], None], *, disabled: bool = False) -> None:
     st.button(label, icon=icon, key=f"{key}.{name}", disabled=disabled, on_click=partial(_attempt, action))
 
 

@@ -10,20 +10,10 @@ from cnnlab.ui.runs.references import pick_references
 from cnnlab.ui.runs.results import show_log, show_results
 from cnnlab.ui.runs.status import show_status
 from cnnlab.ui.runs.step_metrics import show_step_metrics
-from cnnlab.ui.runs.watching import watch
 
 
-def watch_on_train(store: Store, run_ids: tuple[str, ...]) -> None:
+def draw_on_train(store: Store, snapshots: tuple[Snapshot, ...]) -> None:
     """Does it learn? The curves with classical methods, and the results of a run that has ended."""
-    watch(store, run_ids, _draw_on_train)
-
-
-def watch_on_runs(store: Store, run_ids: tuple[str, ...]) -> None:
-    """How do they compare, and what do they take? The curves along any axis, the step metrics and the log."""
-    watch(store, run_ids, _draw_on_runs)
-
-
-def _draw_on_train(store: Store, snapshots: tuple[Snapshot, ...]) -> None:
     first = snapshots[0].run
     show_status(store, first, "train")
     charts, below = st.container(), st.container()
@@ -40,7 +30,8 @@ def _draw_on_train(store: Store, snapshots: tuple[Snapshot, ...]) -> None:
         show_log(store, first, "train")
 
 
-def _draw_on_runs(store: Store, snapshots: tuple[Snapshot, ...]) -> None:
+def draw_on_runs(store: Store, snapshots: tuple[Snapshot, ...]) -> None:
+    """How do they compare, and what do they take? The curves along any axis, the step metrics and the log."""
     first = snapshots[0].run
     show_status(store, first, "runs")
     with st.container():

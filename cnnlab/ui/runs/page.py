@@ -12,8 +12,9 @@ from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.paths import TRAIN
 from cnnlab.ui.runs.controls import show_refusal
 from cnnlab.ui.runs.details import show_actions, show_details
-from cnnlab.ui.runs.live_view import watch_on_runs
-from cnnlab.ui.runs.run_table import pick_runs, show_list
+from cnnlab.ui.runs.live_view import draw_on_runs
+from cnnlab.ui.runs.run_table import pick_runs, show_list, with_shown
+from cnnlab.ui.runs.watching import watch
 from cnnlab.ui.state.shown_runs import show, shown_runs
 from cnnlab.ui.state.store import say_if_read_only, visitor_store
 from cnnlab.ui.teacher import ask_for_token, visitor_may_change
@@ -50,14 +51,14 @@ def _show_page(store: Store, settings: Settings) -> None:
     show_refusal()
     if not listed and not shown:
         _show_nothing()
-    all_runs = _with(listed, store, shown)
+    all_runs = with_shown(store, listed, shown)
     if all_runs:
         pick_runs(all_runs, shown, show)
     if shown:
         first = store.run(shown[0])
         show_actions(store, first, shown, show)
         with st.container(border=True):
-            watch_on_runs(store, shown)
+            watch(store, shown, draw_on_runs)
         show_details(store, first, shown)
     if is_teacher:
         _show_all_controls(store, listed)
@@ -72,12 +73,6 @@ def _show_nothing() -> None:
     st.page_link(TRAIN, label="Train a network", icon=":material/play_arrow:")
 
 
-def _with(listed: list[Run], store: Store, shown: tuple[str, ...]) -> list[Run]:
-    """The listed runs, and those that are shown and not among them."""
-    known = {run.id for run in listed}
-    return listed + [store.run(run_id) for run_id in shown if run_id not in known]
-
-
 def _write_address(shown: tuple[str, ...]) -> None:
     wanted = {"run": ",".join(shown)} if shown else {}
     if st.query_params.to_dict() != wanted:
@@ -85,29 +80,25 @@ def _write_address(shown: tuple[str, ...]) -> None:
 
 
 def _show_all_controls(store: Store, listed: list[Run]) -> None:
-    """What a teacher can do with all runs at once."""
     active = [run for run in listed if run.active]
     training = sum(run.state == "running" for run in active)
     st.subheader(f"Active runs: {training} training, {len(active) - training} queued", anchor=False)
     with st.container(horizontal=True, gap="small"):
-        if st.button("Pause all", icon=":material/pause:", key="runs.pause_all", disabled=not active):
-            for run in active:
-                store.request_pause(run.id)
-            st.rerun()
-        if st.button("Stop all", icon=":material/stop:", key="runs.stop_all", disabled=not active):
-            for run in active:
-                store.request_stop(run.id)
-            st.rerun()
         paused = [run for run in listed if run.state == "paused"]
-        if st.button("Resume all", icon=":material/play_arrow:", key="runs.resume_all", disabled=not paused):
-            for run in paused:
-                with suppress(NotPossible):  # it was resumed in the meantime
-                    store.resume(run.id)
-            st.rerun()
+        for name, icon, concerned, act in (
+            ("pause", "pause", active, store.request_pause),
+            ("stop", "stop", active, store.request_stop),
+            ("resume", "play_arrow", paused, store.resume),
+        ):
+            label = f"{name.capitalize()} all"
+            if st.button(label, icon=f":material/{icon}:", key=f"runs.{name}_all", disabled=not concerned):
+                for run in concerned:
+                    with suppress(NotPossible):  # it was resumed in the meantime
+                        act(run.id)
+                st.rerun()
 
 
 def _show_deleted(store: Store, settings: Settings) -> None:
-    """What was deleted, to restore or to delete permanently."""
     deleted = [run for run in store.runs(limit=MAX_LISTED, deleted=True) if visitor_may_change(run, settings)]
     if not deleted:
         return

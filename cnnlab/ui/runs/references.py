@@ -37,11 +37,8 @@ def pick_references(run: Run) -> tuple[Reference, ...]:
 
 
 def _show_wait(piece: Job[Baseline]) -> None:
-    """That the classical methods are being trained, until they are."""
     if piece.has_ended:
         st.rerun()
     before = job_queue().num_before(piece)
-    if before:
-        st.caption(f"Classical methods are trained after {before} other job{'s' if before > 1 else ''} …")
-    else:
-        st.caption("Training classical methods on the same images …")
+    text = f"Classical methods are trained after {before} other job{'s' if before > 1 else ''} …"
+    st.caption(text if before else "Training classical methods on the same images …")

@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlab.architectures import FAMILIES
 from cnnlab.data import title_of
 from cnnlab.figures.training.learning_curves import MAX_SERIES
-from cnnlab.runs import Run
+from cnnlab.runs import Run, Store
 from cnnlab.ui.markdown import verbatim
 from cnnlab.ui.runs.status import accuracy_text, total_seconds
 from cnnlab.ui.state.shown_runs import MAX_SHOWN
@@ -17,7 +17,6 @@ from cnnlab.ui.visitor import visitor
 from cnnlab.words.numbers import duration
 
 _SHOWN, _OPEN, _MINE, _TAGS = "train.shown", "train.open", "train.mine", "train.tags"
-
 
 _COLUMNS = {
     "name": ("Name", 195),
@@ -28,6 +27,12 @@ _COLUMNS = {
     "took": ("Took", 65),
 }
 """Titles and widths in pixels."""
+
+
+def with_shown(store: Store, runs: list[Run], shown: tuple[str, ...]) -> list[Run]:
+    """The listed `runs`, and those that are `shown` and not among them."""
+    known = {run.id for run in runs}
+    return runs + [store.run(run_id) for run_id in shown if run_id not in known]
 
 
 def show_list(runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:

@@ -37,17 +37,12 @@ def show_comparison(groups: list[list[Run]]) -> None:
         "low": f"{100 * low:.1f}",
         "high": f"{100 * high:.1f}",
     }
-    if result.is_noise:
-        sentence = Sentence(
-            "**Within seed noise.** {better} is ahead of {worse} by {points} percentage points over {count} seeds;"
-            " chance alone explains such a difference.",
-            **values,
-        )
-        st.info(sentence, icon=":material/balance:")
-    else:
-        sentence = Sentence(
-            "**More than seed noise.** {better} is better than {worse} by {points} percentage points over {count} seeds"
-            " (with 95 % confidence, by {low} to {high}).",
-            **values,
-        )
-        st.success(sentence, icon=":material/balance:")
+    template = (
+        "**Within seed noise.** {better} is ahead of {worse} by {points} percentage points over {count} seeds; chance"
+        " alone explains such a difference."
+        if result.is_noise
+        else "**More than seed noise.** {better} is better than {worse} by {points} percentage points over {count}"
+        " seeds (with 95 % confidence, by {low} to {high})."
+    )
+    show = st.info if result.is_noise else st.success
+    show(Sentence(template, **values), icon=":material/balance:")

@@ -1,4 +1,4 @@
-"""How a run is going: its name and state, its four main numbers, and how far it has come or why it ended."""
+"""The status of a run: its name and state, its four main numbers, and its progress or why it ended."""
 
 import streamlit as st
 
@@ -79,14 +79,13 @@ def _show_progress(store: Store, run: Run) -> None:
             st.error(plain(run.sentence), icon=icon)
         case "interrupted":
             st.warning(plain(run.sentence), icon=icon)
-        case "stopped" if run.step:
-            ended = Sentence(
-                "Stopped at step {step}. Its weights are saved, and it can be resumed.", step=exact(run.step)
-            )
-            st.info(plain(f"{run.sentence} {ended}".strip()), icon=icon)
         case "stopped":
-            ended = Sentence("Stopped before its first step. It can be resumed.")
-            st.info(plain(f"{run.sentence} {ended}".strip()), icon=icon)
+            template = (
+                "Stopped at step {step}. Its weights are saved, and it can be resumed."
+                if run.step
+                else "Stopped before its first step. It can be resumed."
+            )
+            st.info(plain(f"{run.sentence} {Sentence(template, step=exact(run.step))}".strip()), icon=icon)
         case "paused":
             paused = Sentence(
                 "Paused at step {step}. It continues from there when it is resumed.", step=exact(run.step)
@@ -101,13 +100,9 @@ def _show_progress(store: Store, run: Run) -> None:
 def _queue_sentence(store: Store, run: Run) -> Sentence:
     before = (store.queue_position(run.id) or 1) - 1
     seconds = wait_of(store, run.id)
-    sentences = [
-        Sentence("Queued: this run is the next to start.")
-        if before == 0
-        else Sentence("Queued: 1 other run starts first.")
-        if before == 1
-        else Sentence("Queued: {before} other runs start first.", before=before)
-    ]
+    templates = ("Queued: this run is the next to start.", "Queued: 1 other run starts first.")
+    template = templates[before] if before < len(templates) else "Queued: {before} other runs start first."
+    sentences = [Sentence(template, before=before)]
     if seconds >= 1:
         sentences.append(Sentence("It should start in about {time}.", time=duration(seconds)))
     sentences.append(Sentence("It does not need this page: close it, and come back by its link."))

@@ -1,10 +1,8 @@
 """The speed, the memory and the other step metrics of a run, a small chart for each."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.figures.palette import Theme
 from cnnlab.figures.training.step_metrics import describe_metric, describe_step_times, metric_chart, step_time_chart
@@ -24,61 +22,42 @@ COLUMNS = 3
 
 def show_step_metrics(store: Store, snapshot: Snapshot) -> None:
     """The charts of what was measured; none before the first step."""
-    drawing = _drawing(store, snapshot, theme())
-    if drawing is None:
+    summary, charts = _drawing(store, snapshot, theme())
+    if not charts:
         return
     st.markdown("##### Step metrics")
-    st.caption(drawing.summary)
-    for box, chart in zip(_boxes(len(drawing.charts)), drawing.charts, strict=False):
+    st.caption(summary)
+    rows = -(-len(charts) // COLUMNS)
+    boxes = [column for _ in range(rows) for column in st.columns(COLUMNS)]
+    for box, (name, title, explanation, chart) in zip(boxes, charts, strict=False):
         with box, st.container(border=True):
-            st.markdown(f"###### {chart.title}", help=chart.explanation)
-            show_ready_chart(chart.chart, key=f"runs.{chart.name}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Chart:
-    name: str
-    title: str
-    explanation: str
-    chart: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawing:
-    """The last values in words, and the charts."""
-
-    summary: Sentence
-    charts: list[_Chart]
+            st.markdown(f"###### {title}", help=explanation)
+            show_ready_chart(chart, key=f"runs.{name}")
 
 
 @lru_cache(maxsize=MAX_CHARTS)
-def _drawing(store: Store, snapshot: Snapshot, theme: Theme) -> _Drawing | None:
+def _drawing(store: Store, snapshot: Snapshot, theme: Theme) -> tuple[Sentence, list[tuple[str, str, str, bytes]]]:
+    """The last values in words; and for each chart its name, title, explanation and content."""
     run_id = snapshot.run.id
     stored = stored_metrics(store, run_id, max_points=MAX_POINTS // 2)  # a small chart is half as wide
     if not stored.steps:
-        return None
+        return Sentence(""), []
     charts = []
     for metric in SINGLE_METRICS:
         values = stored.values[metric.name]
         if any(value is not None for value in values):
             figure = metric_chart(metric, stored.steps, values, theme=theme, revision=run_id)
             chart = ready_chart(figure, alt=describe_metric(metric, values), theme=theme)
-            charts.append(_Chart(metric.name, metric.title, metric.explanation, chart))
+            charts.append((metric.name, metric.title, metric.explanation, chart))
     if any(value is not None for metric in STEP_TIMES for value in stored.values[metric.name]):
         figure = step_time_chart(stored.steps, stored.values, theme=theme, revision=run_id)
         chart = ready_chart(figure, alt=describe_step_times(stored.values), theme=theme)
         explanation = " ".join(f"**{metric.title.capitalize()}**: {metric.explanation}" for metric in STEP_TIMES)
-        charts.append(_Chart("parts", "Time of one step", explanation, chart))
-    return _Drawing(_summary(stored), charts)
-
-
-def _boxes(number: int) -> list[DeltaGenerator]:
-    rows = -(-number // COLUMNS)
-    return [column for _ in range(rows) for column in st.columns(COLUMNS)]
+        charts.append(("parts", "Time of one step", explanation, chart))
+    return _summary(stored), charts
 
 
 def _summary(stored: StoredMetrics) -> Sentence:
-    """The last value of each metric."""
     last = {
         name: next((value for value in reversed(values) if value is not None), None)
         for name, values in stored.values.items()

@@ -40,10 +40,11 @@ def default_name(spec: NetworkSpec | None, recipe: Recipe | None) -> str:
 
 def submit_seeds(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seeds: int) -> tuple[str, ...]:
     """Submits one run for each seed, and returns their ids. Raises `Refused` and `StoreUnavailable`."""
-    seeds = range(recipe.seed, recipe.seed + num_seeds)
-    names = [name] if num_seeds == 1 else [name_with_seed(name, seed) for seed in seeds]
-    group = None if num_seeds == 1 else new_id()
+    if num_seeds == 1:
+        return (store.submit(spec, recipe, name=name, owner=visitor()).id,)
+    seeds, group = range(recipe.seed, recipe.seed + num_seeds), new_id()
+    recipes = {name_with_seed(name, seed): recipe.replace(seed=seed) for seed in seeds}
     return tuple(
-        store.submit(spec, recipe.replace(seed=seed), name=name, owner=visitor(), group=group).id
-        for seed, name in zip(seeds, names, strict=True)
+        store.submit(spec, seeded, name=run_name, owner=visitor(), group=group).id
+        for run_name, seeded in recipes.items()
     )

@@ -1,5 +1,7 @@
 """The Train page: does it learn?"""
 
+from functools import partial
+
 import streamlit as st
 
 from cnnlab.analysis.dataset_fit import match_dataset_if_needed
@@ -15,8 +17,9 @@ from cnnlab.ui.data.card import show_card, show_data
 from cnnlab.ui.knobs.network_picker import pick_network
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import EXPLORE
-from cnnlab.ui.runs.live_view import watch_on_train
-from cnnlab.ui.runs.run_table import pick_runs, show_list
+from cnnlab.ui.runs.live_view import draw_on_train
+from cnnlab.ui.runs.run_table import pick_runs, show_list, with_shown
+from cnnlab.ui.runs.watching import watch
 from cnnlab.ui.state.link import choice_of, write, write_recipe
 from cnnlab.ui.state.network import chosen, take, write_address
 from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
@@ -90,10 +93,13 @@ def _show_page(store: Store) -> None:
     if shown or available:
         with st.container(border=True):
             if shown:
-                watch_on_train(store, shown)
+                watch(store, shown, draw_on_train)
             else:
                 _show_nothing_yet(card, recipe)
-    _show_list(store, shown)
+    runs = with_shown(store, store.runs(), shown)
+    if runs:
+        pick_runs(runs, shown, show)
+        show_list(runs, show)
 
 
 def _take_named(named: NamedRecipe) -> None:
@@ -120,28 +126,17 @@ def _show_actions(
     *,
     is_ready: bool,
 ) -> None:
-    """Buttons for the steps before a training."""
     with st.container(horizontal=True, gap="small", key="train.actions"):
-        if st.button(
-            "Show the data",
-            icon=":material/photo_library:",
-            type="tertiary",
-            key="train.data",
-            disabled=recipe is None or not is_available(card.name),
-        ):
+        action = partial(st.button, type="tertiary")
+        no_data = recipe is None or not is_available(card.name)
+        if action("Show the data", icon=":material/photo_library:", key="train.data", disabled=no_data):
             assert recipe is not None
             show_data(store, card, recipe, lambda name: values.update(dataset=name))
-        if st.button(
-            "Find a learning rate",
-            icon=":material/show_chart:",
-            type="tertiary",
-            key="train.find_rate",
-            disabled=not is_ready,
-        ):
+        if action("Find a learning rate", icon=":material/show_chart:", key="train.find_rate", disabled=not is_ready):
             assert spec is not None
             assert recipe is not None
             find_rate(spec, recipe, values)
-        if st.button("Import your own images", icon=":material/upload:", type="tertiary", key="train.own"):
+        if action("Import your own images", icon=":material/upload:", key="train.own"):
             show_import(lambda name: values.update(dataset=name))
 
 
@@ -154,12 +149,3 @@ def _show_nothing_yet(card: DatasetCard, recipe: Recipe | None) -> None:
     )
     if recipe is not None:
         show_card(card, recipe, key="train.card")
-
-
-def _show_list(store: Store, shown: tuple[str, ...]) -> None:
-    runs = store.runs()
-    known = {run.id for run in runs}
-    runs += [store.run(run_id) for run_id in shown if run_id not in known]
-    if runs:
-        pick_runs(runs, shown, show)
-        show_list(runs, show)
