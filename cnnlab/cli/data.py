@@ -14,7 +14,7 @@ from cnnlab.words.text import table
 
 if TYPE_CHECKING:
     from cnnlab.data import DatasetCard
-    from cnnlab.data.download import Progress
+    from cnnlab.data.progress import Progress
 
 
 def get_data(name: str, side: int | None = None) -> "DatasetCard":
@@ -24,7 +24,7 @@ def get_data(name: str, side: int | None = None) -> "DatasetCard":
 
     bar = sys.stderr.isatty()
     steps: Generator[Progress, None, DatasetCard | None]
-    if name.endswith(".zip"):
+    if name.lower().endswith(".zip"):
         steps = import_images(Path(name), Path(name).stem, DEFAULT_IMAGE_SIZE if side is None else side)
     else:
         steps = download_dataset(card(name).name)
