@@ -17,7 +17,7 @@ from cnnlab.data.storage import cannot_save
 PARTIAL = ".partial"
 """How the names of files end that are not complete."""
 
-CHUNK_BYTES = 2**20
+CHUNK_BYTES = 2**18
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -66,7 +66,7 @@ class Spool:
             new = self._path(f"{part}.colour")
             with new.open("wb") as file:
                 while planes := grey.read(max(CHUNK_BYTES // plane, 1) * plane):
-                    file.write(np.frombuffer(planes, np.uint8).reshape(-1, 1, plane).repeat(3, axis=1).tobytes())
+                    file.write(np.frombuffer(planes, np.uint8).reshape(-1, 1, plane).repeat(3, axis=1).data)
             grey.close()
             new.replace(self._path(part))
             self._files[part] = self._path(part).open("r+b")

@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from cnnlab.cli.data import get_data
 from cnnlab.data import (
     card,
     dataset_names,
@@ -24,7 +25,7 @@ from cnnlab.data import (
     zip_images,
 )
 from cnnlab.data.cards import DatasetCard
-from cnnlab.data.catalogue import owner_of
+from cnnlab.data.catalogue import is_dataset_name, owner_of
 from cnnlab.data.own_images import delete
 from cnnlab.data.pictures import FORMATS
 from cnnlab.spec import Refused
@@ -168,6 +169,68 @@ def test_the_same_zip_is_the_same_set_and_another_side_another(tmp_path: Path) -
 def test_what_systems_leave_in_a_zip_is_ignored() -> None:
     files = {**PETS, "__MACOSX/cat/._0.png": b"x", "cat/.DS_Store": b"x", "dog/Thumbs.db": b"x"}
     assert taken(zipped(files)).num_train == 10
+
+
+def test_texts_beside_images_are_left_out_and_counted() -> None:
+    texts = {"readme.md": b"x", "cat/notes.TXT": b"meow", "labels.csv": b"x", "annotations/1.xml": b"x"}
+    found = taken(zipped({**PETS, **texts}))
+    assert (found.num_train, found.classes, found.num_left_out) == (10, ("cat", "dog"), 4)
+
+
+def test_names_in_any_script_are_kept(tmp_path: Path) -> None:
+    names = {"cat": "Chó và mèo", "dog": "猫"}
+    files = {f"{names[name[:3]]}{name[3:]}": content for name, content in PETS.items()}
+    path = tmp_path / "Chó và mèo.ZIP"
+    path.write_bytes(zipped(files).getvalue())
+    found = get_data(str(path))
+    assert (found.classes, found.title) == (("Chó và mèo", "猫"), "Chó và mèo")
+    assert title_of(found.name) == "Chó và mèo"
+    assert found.name.startswith("own:Chó-và-mèo-")
+    assert found.name in dataset_names()
+    assert Recipe(dataset=found.name).dataset == found.name
+    delete(found.name)
+    assert title_of(found.name) == "Chó và mèo"
+
+
+@pytest.mark.parametrize("title", ["สุนัข", "भालू", "🐕", "...", "a--b", "../../x", "x" * 300, "ﬁ İ ß", "-", "\u202eabc"])
+def test_any_title_makes_a_name(title: str, home: Path) -> None:
+    found = taken(zipped(PETS), title)
+    assert is_dataset_name(found.name)
+    assert [path.parent for path in home.rglob("*.safetensors")] == [home / "data/own"]
+    assert Recipe(dataset=found.name).dataset == found.name
+    assert found.title.strip()
+
+
+@pytest.mark.parametrize("name", ["own:../x-01234567", "own:a/b-01234567", "own:a\0-01234567", "own:e\u0301-01234567"])
+def test_no_other_name_is_one(name: str) -> None:
+    assert not is_dataset_name(name)
+
+
+def test_windows_separators_make_folders() -> None:
+    found = taken(zipped({f"pets\\{name}".replace("/", "\\"): content for name, content in PETS.items()}))
+    assert (found.classes, found.num_train) == (("cat", "dog"), 10)
+
+
+def test_a_zip_that_has_everything_twice_has_it_once() -> None:
+    files = {f"pets/{name}": content for name, content in PETS.items()}
+    found = taken(zipped({**files, **{f"pets/{name}": content for name, content in files.items()}}))
+    assert (found.classes, found.num_images) == (("cat", "dog"), 12)
+
+
+def test_black_strokes_on_nothing_are_two_classes() -> None:
+    def strokes(box: tuple[int, int, int, int]) -> bytes:
+        image = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
+        image.paste((0, 0, 0, 255), box)
+        file = io.BytesIO()
+        image.save(file, "PNG")
+        return file.getvalue()
+
+    boxes = {"flat": (0, 8, 20, 12), "tall": (8, 0, 12, 20)}
+    found = taken(zipped({f"{label}/{i}.png": strokes(box) for label, box in boxes.items() for i in range(3)}), side=16)
+    assert (found.num_transparent, found.in_channels) == (6, 1)
+    flat, _, tall, _ = load(found.name).train_images[:, 0]
+    assert torch.equal(flat, tall.T)
+    assert (flat[8, 0], flat[0, 8]) == (0, 255)
 
 
 REFUSALS: list[tuple[Callable[[], dict[str, bytes]], str]] = [
