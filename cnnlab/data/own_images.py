@@ -29,6 +29,9 @@ DEFAULT_IMAGE_SIZE = 32
 MAX_ZIP_BYTES = 500 * 10**6
 """Of a zip that the command line imports; what a page accepts is Streamlit's `server.maxUploadSize`."""
 
+READING = 2
+"""Raised whenever the same zip would make other images: what was imported before stays a set of its own."""
+
 MAX_TITLE_LENGTH = 40
 PROGRESS_INTERVAL = 200
 """Images from one progress to the next."""
@@ -74,7 +77,6 @@ def import_images(
                     num_transparent += is_transparent
                     spool.add(part, pixels)
                 save_dataset(_dataset(name, title, side, listing, parts, num_transparent, spool), owner)
-    load.cache_clear()  # the file may have been damaged before
     return stored_card(dataset_file(name))
 
 
@@ -187,7 +189,7 @@ def _name(title: str, source: Source, side: int) -> str:
             digest = hashlib.file_digest(source, "sha256")  # type: ignore[arg-type]
     except OSError as error:
         raise cannot_read(error) from error
-    digest.update(str(side).encode())
+    digest.update(f"{side} {READING}".encode())
     words = slug(_tidy(title))[:MAX_TITLE_LENGTH].strip("-") or "images"
     return f"{OWN}{words}-{digest.hexdigest()[:8]}"
 

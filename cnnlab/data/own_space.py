@@ -11,7 +11,7 @@ from cnnlab.words.sentence import Sentence
 
 MAX_DATASET_BYTES = 2 * 10**9
 """Of all images of a set, after resizing."""
-MAX_OWNER_BYTES = 4 * 10**9
+MAX_OWNER_BYTES = MAX_DATASET_BYTES
 """Of all sets that one visitor has imported; the command line has no such limit."""
 MAX_TOTAL_BYTES = 10 * 10**9
 """Of all imported sets on this machine."""
@@ -36,7 +36,7 @@ def check_space(num_bytes: int, count: int, side: int, owner: str) -> None:
             )
         )
     mine = _used(owner) if owner else 0
-    if owner and mine + num_bytes > MAX_OWNER_BYTES:
+    if mine and mine + num_bytes > MAX_OWNER_BYTES:
         raise refused(
             Sentence(
                 "The images that you have imported may take {limit:g} GB, and they would take {value:.1f} GB: delete"

@@ -9,7 +9,8 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import lru_cache
 
 from cnnlab.data.catalogue import refused
 from cnnlab.words.sentence import Sentence
@@ -20,10 +21,16 @@ Path = tuple[str, ...]
 MAX_SHOWN_NAME = 60
 """Characters of a file's name in an error."""
 
+MOST_JUDGED = 1000
+"""So many names are enough to tell their encoding."""
+
 _IS_UTF8 = 0x800
 _UNICODE_PATH = 0x7075
 _BARE = "cp437"
 """What `zipfile` reads other names as: it gives each byte a character, so that the bytes can be had back."""
+
+CACHED = 4096
+"""Names that are remembered in their tidy form: those of folders come back with each of their files."""
 
 _DRIVE = re.compile(r"[A-Za-z]:/")
 _DIRECTIONS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -46,26 +53,27 @@ def names_of(infos: list[zipfile.ZipInfo]) -> list[str]:
     ]
 
 
-def guessed_encoding(names: Iterable[bytes]) -> str:
+def guessed_encoding(names: Sequence[bytes]) -> str:
     """The encoding of names that state none.
 
     >>> guessed_encoding(["猫/1.png".encode("gbk"), "狗/1.png".encode("gbk")])
     'gbk'
     """
-    together = b"\n".join(names)
-    for encoding in ("utf-8", "ascii"):
-        if _text(together, encoding) is not None:
-            return encoding
+    if _text(b"\n".join(names), "utf-8") is not None:
+        return "utf-8"
+    together = b"\n".join(names[:MOST_JUDGED])
     judged = {name: _plausibility(text) for name in _JUDGES if (text := _judged(together, name)) is not None}
     return max(judged, key=lambda name: judged[name])
 
 
+@lru_cache(maxsize=CACHED)
 def tidy(name: str) -> str:
     """A name in the form that is compared and shown: NFC, on one line, without what is not seen."""
     seen = _DIRECTIONS.sub("", unicodedata.normalize("NFC", name))
     return " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in seen).split())
 
 
+@lru_cache(maxsize=CACHED)
 def key(name: str) -> str:
     """What two spellings of one name have in common: capitals and accents may be written in several ways."""
     return unicodedata.normalize("NFC", tidy(name).casefold())

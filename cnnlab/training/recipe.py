@@ -55,7 +55,7 @@ class Recipe(Spec):
             le=0.5,
             title="Share to validate on",
             description="How much of the training images is put aside to choose the best epoch by, so that the test"
-            " images have no part in it; 0 chooses by the test images.",
+            " images have no part in it; 0 chooses by the set's own validation images, or by the test images.",
         ),
         Knob(group="Split", soft=(0, 0.5), step=0.05),
     ] = 0.0

@@ -206,6 +206,16 @@ def test_no_other_name_is_one(name: str) -> None:
     assert not is_dataset_name(name)
 
 
+@pytest.mark.parametrize("encoding", ["gbk", "cp932", "utf-8"])
+def test_names_in_the_encoding_of_a_system_are_read(encoding: str) -> None:
+    names = {"cat": "猫", "dog": "犬"} if encoding == "cp932" else {"cat": "猫", "dog": "狗"}
+    ascii_ = {short: (short * 9)[: len(name.encode(encoding))] for short, name in names.items()}
+    content = zipped({f"{ascii_[name[:3]]}{name[3:]}": picture_ for name, picture_ in PETS.items()}).getvalue()
+    for short, name in names.items():
+        content = content.replace(ascii_[short].encode() + b"/", name.encode(encoding) + b"/")
+    assert taken(io.BytesIO(content)).classes == tuple(sorted(names.values()))
+
+
 def test_windows_separators_make_folders() -> None:
     found = taken(zipped({f"pets\\{name}".replace("/", "\\"): content for name, content in PETS.items()}))
     assert (found.classes, found.num_train) == (("cat", "dog"), 10)
