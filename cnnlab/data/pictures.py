@@ -3,6 +3,7 @@
 Transparent parts are seen on white. Values beyond 8 bits are scaled from the smallest usual range that holds them.
 """
 
+import contextlib
 import io
 import struct
 import zlib
@@ -67,7 +68,8 @@ def read_picture(content: bytes, side: int, name: str) -> tuple[Pixels, bool]:
                 )
             image.draft("RGB", (2 * side, 2 * side))  # a large JPEG is decoded at a lower resolution
             image.load()
-            ImageOps.exif_transpose(image, in_place=True)
+            with contextlib.suppress(*DECODER_ERRORS):  # a torn note on how the camera was held is no torn picture
+                ImageOps.exif_transpose(image, in_place=True)
             return as_seen(image, side)
     except UnidentifiedImageError as error:
         raise refused(

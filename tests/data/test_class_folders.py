@@ -1,8 +1,11 @@
 """Folders as people name them: which of them are classes, which are parts of a split, and which say nothing."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cnnlab.data.class_folders import Place, part_of, places
+from cnnlab.data.zip_names import key
 from cnnlab.spec import Refused
 
 
@@ -116,3 +119,29 @@ def test_what_cannot_be_told_is_asked(folders: list[str], sentence: str) -> None
 def test_an_image_in_no_folder_is_named() -> None:
     with pytest.raises(Refused, match=r"'1\.png' is not in a class folder: move each image into the folder of its"):
         places([("1.png",), ("cat", "1.png")])
+
+
+FOLDERS = ("train", "Train", "test", "val", "my_test", "cat", "dog", "Cat", "flowers", "images", "x")
+
+
+@given(st.lists(st.lists(st.sampled_from(FOLDERS), max_size=4), min_size=1, max_size=12))
+def test_any_folders_have_places_or_a_reason(folders: list[list[str]]) -> None:
+    paths = [(*folder, f"{i}.png") for i, folder in enumerate(folders)]
+    try:
+        found = places(paths)
+    except Refused as refused:
+        found, reason = [], str(refused)
+    if not found:
+        assert reason.endswith(".")
+        return
+    assert len(found) == len(paths)
+    for place, path in zip(found, paths, strict=True):
+        assert key(place.label) in map(key, path[:-1])
+        assert place.part is None or place.part in map(part_of, path[:-1])
+
+
+@given(st.permutations(range(6)))
+def test_the_order_of_the_files_does_not_matter(order: list[int]) -> None:
+    paths = [(part, label, "1.png") for part in ("Train", "VAL", "test") for label in ("cat", "dog")]
+    found = places(paths)
+    assert places([paths[i] for i in order]) == [found[i] for i in order]

@@ -160,6 +160,21 @@ def test_sixteen_bits_are_no_white_page() -> None:
         assert np.abs(pixels[..., 0].astype(float) - ramp / 257).max() <= 1
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_a_photo_is_upright_and_torn_notes_on_it_do_no_harm() -> None:
+    photo = layer(255, 255)
+    photo.paste(0, (0, 0, SIDE, 4))  # a dark sky
+    notes = Image.Exif()
+    notes[0x0112] = 3  # the camera was upside down
+    content = saved(photo, "JPEG", exif=notes, quality=95)
+    pixels, _ = read_picture(content, SIDE, "it")
+    assert (pixels[0, 8, 0] > 250, pixels[-1, 8, 0] < 5) == (True, True)
+    place = content.index(b"Exif\0\0") + 6
+    for torn in (b"", b"II*\0\xff\xff\xff\xff", b"II*\0\x08\0\0\0\xff\xff", b"XXXXXXXX"):
+        pixels, _ = read_picture(content[:place] + torn + content[place + len(torn) :], SIDE, "it")
+        assert {int(pixels[0, 8, 0] > 128), int(pixels[-1, 8, 0] > 128)} == {0, 1}
+
+
 def test_what_is_invisible_does_not_bleed_into_what_is_seen() -> None:
     red_below = merged("RGBA", layer(255, 0), layer(0, 0), layer(0, 0), CLEAR)
     pixels, _ = as_seen(red_below, 6)

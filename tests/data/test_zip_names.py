@@ -6,7 +6,10 @@ import zipfile
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cnnlab.data.catalogue import slug
 from cnnlab.data.zip_names import key, names_of, paths_of, shortened, tidy
 from cnnlab.spec import Refused
 
@@ -98,3 +101,25 @@ def test_a_long_name_is_shortened_from_its_end() -> None:
     assert shortened("cat.png") == "'cat.png'"
     assert shortened("x" * 100 + "/1.png").endswith("x/1.png'")
     assert len(shortened("x" * 100)) == 62
+
+
+@given(st.lists(st.tuples(st.binary(max_size=20), st.binary(max_size=20)), max_size=5))
+def test_any_bytes_are_names_or_a_reason(files: list[tuple[bytes, bytes]]) -> None:
+    found, reason = [], ""
+    try:
+        found = paths_of([info(name, extra=extra) for name, extra in files])
+    except Refused as refused:
+        reason = str(refused)
+    assert len(found) == len(files) or "leads out of the zip" in reason or "is empty" in reason
+    for path in found:
+        assert ".." not in path
+        assert "" not in path[:-1]
+        assert "/" not in "".join(path)
+
+
+@given(st.text(max_size=30))
+def test_a_tidy_name_stays_as_it_is(name: str) -> None:
+    assert tidy(tidy(name)) == tidy(name)
+    assert key(key(name)) == key(name)
+    assert slug(slug(name)) == slug(name)
+    assert tidy(name).isprintable() or not tidy(name).isascii()
