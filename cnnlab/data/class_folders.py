@@ -63,7 +63,9 @@ def places(paths: Sequence[Path]) -> list[Place]:
     folders = _without_what_is_the_same(folders)
     if any(len(folder) > 1 for folder in folders):
         raise refused(_why_not(folders))
-    if "train" not in parts and len(set(parts)) > 1:
+    if len(set(parts)) == 1:  # what all images are for is no split
+        parts = [None] * len(paths)
+    elif "train" not in parts:
         raise refused(
             Sentence(
                 "The zip has folders for testing and for validation, and none for training: name the folder of the"

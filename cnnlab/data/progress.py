@@ -26,26 +26,26 @@ class Progress:
 def turn(name: str, meanwhile: Sentence) -> Iterator[Iterator[Progress]]:
     """Once the iterator is exhausted, nobody else on this machine has a turn of that name until the context ends.
 
-    `meanwhile` is what it yields while it waits.
+    `meanwhile` is what it yields while it waits. It raises `Refused` if nothing can be saved.
     """
     folder = data_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise refused(
-            Sentence(
-                "Nothing can be saved in {folder} ({error}): set CNNLAB_HOME to another folder.",
-                folder=str(folder),
-                error=str(error.strerror),
-            )
-        ) from error
     lock = FileLock(folder / f"{name}.lock")
     with contextlib.ExitStack() as held:
 
         def waiting() -> Iterator[Progress]:
-            while not lock.acquire():
-                yield Progress(meanwhile, 0.0)
-                time.sleep(POLL_SECONDS)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                while not lock.acquire():
+                    yield Progress(meanwhile, 0.0)
+                    time.sleep(POLL_SECONDS)
+            except OSError as error:
+                raise refused(
+                    Sentence(
+                        "Nothing can be saved in {folder} ({error}): set CNNLAB_HOME to another folder.",
+                        folder=str(folder),
+                        error=str(error.strerror),
+                    )
+                ) from error
             held.callback(lock.release)
 
         yield waiting()

@@ -66,6 +66,11 @@ def test_parts_may_carry_more(train: str, test: str) -> None:
     assert placed(*both("{part}/train/{label}", train), *both("{part}/test/{label}", test)) == split("train", "test")
 
 
+@pytest.mark.parametrize("part", ["train", "test", "Validation"])
+def test_one_part_alone_is_no_split(part: str) -> None:
+    assert placed(*both("{part}/{label}", part)) == placed(*both("{label}/{part}", part)) == split(*[None])
+
+
 def test_a_part_doubled_alone_is_that_part() -> None:
     assert placed("train/cat", "train/dog", "test/test/cat", "test/test/dog") == split("train", "test")
     assert placed("flowers/cat", "flowers/dog", "flowers/flowers/cat", "flowers/flowers/dog") == split(*[None])

@@ -83,6 +83,17 @@ def test_one_zip_is_imported_at_a_time(home: Path) -> None:
     lock.release()
 
 
+@pytest.mark.parametrize("in_the_way", ["data", "data/own", "data/import.lock/x"])
+def test_a_folder_that_cannot_be_written_is_a_sentence(in_the_way: str, home: Path) -> None:
+    path = home / in_the_way
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("in the way")
+    with pytest.raises(
+        Refused, match=r"(Nothing|The images) can(not)? be saved in .*set CNNLAB_HOME to another folder"
+    ):
+        taken(zipped(3))
+
+
 def test_an_import_that_is_broken_off_leaves_nothing_and_lets_the_next_begin() -> None:
     first = import_images(zipped(150), "pets", 16)
     assert [next(first).sentence, next(first).sentence] == ["Reading image 1 of 300", "Reading image 201 of 300"]
