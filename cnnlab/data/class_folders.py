@@ -127,7 +127,7 @@ def _why_not(folders: list[Path]) -> Sentence:
     known, unknown = [top for top in tops if part_of(top)], [top for top in tops if not part_of(top)]
     shallow = sorted({folder for folder in folders if len(folder) == 1})
     deep = sorted({folder for folder in folders if len(folder) > 1})
-    loose = next((f for f in shallow if part_of(f[0]) and f[0] not in {other[0] for other in deep}), None)
+    loose = next((f for f in shallow if part_of(f[0])), None)
     if loose is not None:
         return Sentence(
             "The images in {name} are in no class folders: sort them into folders of their classes, or leave {name}"
@@ -145,8 +145,8 @@ def _why_not(folders: list[Path]) -> Sentence:
     if both is not None:
         inner = next(other for other in deep if other[0] == both[0])
         return Sentence(
-            "There are images in {outer} and in {inner}, and a class is one folder: move or leave out those of one of"
-            " the two.",
+            "There are images in {outer} and in {inner}, and a class is one folder: sort those in {outer} into class"
+            " folders, or leave out those of one of the two.",
             outer=shown(both),
             inner=shown(inner),
         )

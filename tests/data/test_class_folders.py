@@ -111,6 +111,8 @@ def test_one_class_may_be_spelt_differently_in_each_part() -> None:
         (["train/cat", "train/dog", "new/cat"], "The folder 'new' is beside 'train', and its name does not say"),
         (["train/cat", "train/dog", "new"], "The folder 'new' is beside 'train', and its name does not say"),
         (["cat", "cat/small", "dog"], "There are images in 'cat' and in 'cat/small', and a class is one folder"),
+        (["train/cat", "test", "test/cat"], "The images in 'test' are in no class folders: sort them"),
+        (["pets", "pets/cat", "pets/dog"], "'pets' and in 'pets/cat', and a class is one folder: sort those in 'pets'"),
         (["test/cat", "val/cat"], "none for training: name the folder of the training images train"),
     ],
 )
@@ -118,7 +120,7 @@ def test_what_cannot_be_told_is_asked(folders: list[str], sentence: str) -> None
     with pytest.raises(Refused) as caught:
         placed(*folders)
     assert sentence in str(caught.value)
-    assert "move them" not in str(caught.value)
+    assert "move" not in str(caught.value)
 
 
 def test_an_image_in_no_folder_is_named() -> None:

@@ -279,5 +279,5 @@ def test_a_data_set_that_nobody_knows_is_refused() -> None:
         Recipe(dataset="shape")
     with pytest.raises(Refused, match="`dataset` must be the name"):
         Recipe(dataset="own:../../etc/passwd-01234567")
-    with pytest.raises(Refused, match="are not on this machine: put their zip in again"):
+    with pytest.raises(Refused, match="are not on this machine: import their zip again"):
         train(TINY, QUICK.replace(dataset="own:my-cats-01234567"))
