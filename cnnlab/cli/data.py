@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +15,12 @@ from cnnlab.words.text import table
 
 if TYPE_CHECKING:
     from cnnlab.data import DatasetCard
-    from cnnlab.data.download import Progress
+    from cnnlab.data.progress import Progress
+
+
+def is_zip(name: str) -> bool:
+    """Whether this names a zip to import, rather than a set."""
+    return name.lower().endswith(".zip")
 
 
 def get_data(name: str, side: int | None = None) -> "DatasetCard":
@@ -25,7 +30,7 @@ def get_data(name: str, side: int | None = None) -> "DatasetCard":
 
     bar = sys.stderr.isatty()
     steps: Generator[Progress, None, DatasetCard | None]
-    if name.endswith(".zip"):
+    if is_zip(name):
         steps = import_images(Path(name), Path(name).stem, DEFAULT_IMAGE_SIZE if side is None else side)
     else:
         steps = download_dataset(card(name).name)
@@ -43,12 +48,12 @@ def get_data(name: str, side: int | None = None) -> "DatasetCard":
 
 def data_command(options: argparse.Namespace) -> int:
     """List all data sets, or those that are named, which are downloaded or imported first; or delete them."""
-    from cnnlab.data import card, dataset_names, is_available
+    from cnnlab.data import is_available
 
     if options.delete:
         _delete_sets(options.sets)
         return 0
-    cards = [get_data(name, options.side) for name in options.sets] or [card(name) for name in dataset_names()]
+    cards = [get_data(name, options.side) for name in options.sets] or list(_all_cards())
     if options.json:
         print_json([asdict(card) | {"here": is_available(card.name)} for card in cards])
         return 0
@@ -66,6 +71,17 @@ def data_command(options: argparse.Namespace) -> int:
     ]
     print(table(("name", "title", "image", "classes", "training", "test", ""), rows, left=2))
     return 0
+
+
+def _all_cards() -> Iterator["DatasetCard"]:
+    """The cards of all sets; of a set whose file is damaged, a sentence on the error output."""
+    from cnnlab.data import card, dataset_names
+
+    for name in dataset_names():
+        try:
+            yield card(name)
+        except Refused as refused:
+            print(refused, file=sys.stderr)
 
 
 def _delete_sets(sets: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import fmean
 
-from cnnlab.cli.data import get_data
+from cnnlab.cli.data import get_data, is_zip
 from cnnlab.cli.networks import changed, print_json, variant
 from cnnlab.spec import Problem, Refused
 from cnnlab.training import Event, Finished, Recipe, Steps, train
@@ -69,7 +69,7 @@ def train_command(options: argparse.Namespace) -> int:
         )
         raise Refused([Problem("preset", sentence)])
     spec = None if options.preset is None else variant(options.preset, options)[0]
-    if options.dataset is not None and options.dataset.endswith(".zip"):
+    if options.dataset is not None and is_zip(options.dataset):
         options.dataset = get_data(options.dataset).name
     recipe = _recipe(options, named.recipe if named else Recipe())
     card = get_data(recipe.dataset)

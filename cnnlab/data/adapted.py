@@ -23,7 +23,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 @dataclass(frozen=True, slots=True)
 class _Everything:
-    """All training images, no validation images, and the set's own test images."""
+    """All training images, and the set's own images to validate and to test on."""
 
     train_share: float = 1.0
     validation_share: float = 0.0

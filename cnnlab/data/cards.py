@@ -27,7 +27,11 @@ CIFAR100 = tuple(name.replace("_", " ") for name in _CIFAR100.split())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetCard:
-    """What a data set contains. `side` is the height and width of its images in pixels, `classes` are names."""
+    """What a data set contains. `side` is the height and width of its images in pixels, `classes` are names.
+
+    Of imported images, `num_validation` are those that came in a folder for validation, `num_transparent` those that
+    are shown on white, and `num_left_out` the files that are no images.
+    """
 
     name: str
     title: str
@@ -40,6 +44,9 @@ class DatasetCard:
     link: str
     licence: str
     origin: Origin
+    num_validation: int = 0
+    num_transparent: int = 0
+    num_left_out: int = 0
 
     @property
     def num_classes(self) -> int:
@@ -47,7 +54,7 @@ class DatasetCard:
 
     @property
     def num_images(self) -> int:
-        return self.num_train + self.num_test
+        return self.num_train + self.num_validation + self.num_test
 
 
 def _shapes(difficulty: Difficulty) -> DatasetCard:

@@ -2,9 +2,11 @@
 
 import json
 import re
+import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 
 from cnnlab.data.archives import find_folder
@@ -17,7 +19,7 @@ from cnnlab.words.suggest import did_you_mean
 OWN = "own:"
 """The prefix of the name of imported images; their title and a digest of the images follow."""
 
-_OWN_NAME = re.compile(r"own:[a-z0-9]+(-[a-z0-9]+)*-[0-9a-f]{8}")
+_OWN_NAME = re.compile(r"own:(.+)-[0-9a-f]{8}")
 MAX_NAME_LENGTH = 80
 
 
@@ -35,7 +37,20 @@ def dataset_file(name: str) -> Path:
 
 def is_dataset_name(text: str) -> bool:
     """Whether this is the name of a built-in set, or could be that of imported images, available or not."""
-    return text in DATASETS or (len(text) <= MAX_NAME_LENGTH and _OWN_NAME.fullmatch(text) is not None)
+    if text in DATASETS:
+        return True
+    own = _OWN_NAME.fullmatch(text) if len(text) <= MAX_NAME_LENGTH else None
+    return own is not None and own[1] == slug(own[1])
+
+
+def slug(title: str) -> str:
+    """What of a title is part of a name: its letters and digits, of any script, with hyphens between the words.
+
+    >>> slug("Chó và mèo / ../x")
+    'Chó-và-mèo-x'
+    """
+    known = (c if unicodedata.category(c)[0] in "LMN" else " " for c in unicodedata.normalize("NFC", title))
+    return "-".join("".join(known).split())
 
 
 def title_of(name: str) -> str:
@@ -53,7 +68,8 @@ def title_of(name: str) -> str:
 
 def dataset_names() -> list[str]:
     """The names of the built-in sets, then of the imported ones on this machine."""
-    return [*DATASETS, *sorted(OWN + path.stem for path in (data_folder() / "own").glob("*.safetensors"))]
+    own = (OWN + path.stem for path in (data_folder() / "own").glob("*.safetensors"))
+    return [*DATASETS, *sorted(filter(is_dataset_name, own))]
 
 
 def card(name: str) -> DatasetCard:
@@ -101,26 +117,45 @@ def card_metadata(card: DatasetCard, owner: str) -> dict[str, str]:
 
 def stored_card(path: Path) -> DatasetCard:
     """The card in the metadata of a file. Raises `Refused` if the file is damaged."""
-    values = json.loads(_metadata(path)["card"])
-    return DatasetCard(**{**values, "classes": tuple(values["classes"])})
+    try:
+        return _CARD.validate_json(_metadata(path)["card"])
+    except (ValidationError, KeyError) as error:
+        raise damaged_file(path, ValueError("it has no card")) from error
 
 
 def owner_of(name: str) -> str:
     """Who imported the images of that name, or "" if that is unknown. Raises `Refused` if the file is damaged."""
-    return _metadata(dataset_file(name)).get("owner", "")
+    return stored_owner(dataset_file(name))
+
+
+def stored_owner(path: Path) -> str:
+    """The owner in the metadata of a file, or "". Raises `Refused` if the file is damaged."""
+    return _metadata(path).get("owner", "")
+
+
+_CARD = TypeAdapter(DatasetCard)
 
 
 def _metadata(path: Path) -> dict[str, str]:
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata: dict[str, str] = file.metadata()
-    except SafetensorError as error:
+            metadata: dict[str, str] | None = file.metadata()
+    except (SafetensorError, OSError) as error:
         raise damaged_file(path, error) from error
-    return metadata
+    return metadata or {}
 
 
 def damaged_file(path: Path, error: Exception) -> Refused:
     """The refusal of a data set whose file is damaged."""
+    if is_dataset_name(name := OWN + path.stem) and path == dataset_file(name):
+        return refused(
+            Sentence(
+                "The file {path} of the imported images '{title}' is damaged ({error}): import their zip again.",
+                path=str(path),
+                title=title_of(name),
+                error=str(error),
+            )
+        )
     return refused(
         Sentence("The file {path} is damaged ({error}): delete it, and try again.", path=str(path), error=str(error))
     )

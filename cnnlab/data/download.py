@@ -1,13 +1,13 @@
 """Downloads a data set: with progress, with checksums, and once for all users of this machine."""
 
-import contextlib
 import hashlib
-import time
+import zlib
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
-from urllib.error import URLError
+from tarfile import TarError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from cnnlab.data.archives import Archive, archive_files, archives, download_folder, find_folder, read_files, unpack
@@ -15,24 +15,14 @@ from cnnlab.data.cards import DATASETS, DatasetCard
 from cnnlab.data.catalogue import card as card_of
 from cnnlab.data.catalogue import dataset_file, is_available, refused
 from cnnlab.data.dataset import Dataset
+from cnnlab.data.progress import Progress, turn
 from cnnlab.data.storage import save_dataset
-from cnnlab.home import data_folder
-from cnnlab.lock import FileLock
 from cnnlab.spec import Refused
 from cnnlab.words.sentence import Sentence, joined
 
 CHUNK_BYTES = 256 * 1024
 TIMEOUT_SECONDS = 20
 """Without an answer for this long a mirror counts as unreachable."""
-POLL_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The current step, without a full stop, and the share of the work that is done, from 0 to 1."""
-
-    sentence: Sentence
-    done: float
 
 
 def download_dataset(name: str) -> Generator[Progress, None, None]:
@@ -80,7 +70,7 @@ def convert_files(name: str) -> None:
 def _read_dataset(card: DatasetCard, folder: Path) -> Dataset:
     try:
         train_images, train_labels, test_images, test_labels = read_files(card.name, folder)
-    except (RuntimeError, ValueError, OSError, EOFError) as error:
+    except (RuntimeError, ValueError, OSError, EOFError, AssertionError, LookupError, TypeError) as error:
         raise refused(
             Sentence(
                 "The files of {title} in {folder} cannot be read ({error}): delete them, and download them again.",
@@ -119,7 +109,7 @@ def _download(card: DatasetCard) -> Iterator[Progress]:
             Sentence("{title} could not be downloaded ({error}).", title=card.title, error=_reason(error)),
             Sentence("Connect to the internet"),
         ) from error
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, EOFError, TarError, zlib.error) as error:
         raise _unavailable(
             card,
             Sentence("{title} could not be saved ({error}).", title=card.title, error=str(error)),
@@ -150,8 +140,13 @@ def _fetch(archive: Archive) -> Iterator[float]:
 
 def _fetch_from(address: str, partial: Path, md5: str) -> Iterator[float]:
     checksum = hashlib.md5(usedforsecurity=False)
+    try:
+        answered = urlopen(address, timeout=TIMEOUT_SECONDS)
+    except HTTPError as error:
+        error.close()  # it is an open answer itself
+        raise
     # The addresses are torchvision's own.
-    with urlopen(address, timeout=TIMEOUT_SECONDS) as answer, partial.open("wb") as file:
+    with answered as answer, partial.open("wb") as file:
         total, done = int(answer.headers.get("Content-Length") or 0), 0
         while chunk := answer.read(CHUNK_BYTES):
             file.write(chunk)
@@ -189,30 +184,6 @@ def _reason(error: Exception) -> str:
     return reason if isinstance(reason, Sentence) else str(getattr(reason, "strerror", None) or reason)
 
 
-@contextmanager
-def _locked(name: str) -> Iterator[Iterator[Progress]]:
+def _locked(name: str) -> AbstractContextManager[Iterator[Progress]]:
     """Once the iterator is exhausted, no other process downloads or converts this set until the context ends."""
-    folder = data_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise refused(
-            Sentence(
-                "Nothing can be saved in {folder} ({error}): set CNNLAB_HOME to another folder.",
-                folder=str(folder),
-                error=str(error.strerror),
-            )
-        ) from error
-    lock = FileLock(folder / f"{name}.lock")
-    with contextlib.ExitStack() as held:
-
-        def waiting() -> Iterator[Progress]:
-            while not lock.acquire():
-                yield Progress(
-                    Sentence("Another process is downloading {title}", title=DATASETS[name].title),
-                    0.0,
-                )
-                time.sleep(POLL_SECONDS)
-            held.callback(lock.release)
-
-        yield waiting()
+    return turn(name, Sentence("Another process is downloading {title}", title=DATASETS[name].title))

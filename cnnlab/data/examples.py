@@ -20,14 +20,13 @@ def samples_per_class(name: str, count: int) -> list[Pictures]:
 def augmented_variants(name: str, how: Augmentation, *, seed: int, num_images: int, num_variants: int) -> Pictures:
     """Images of different classes, each followed by augmented variants: uint8 (N · (1 + variants), C, H, W).
 
-    The same seed gives the same variants; torch's random state is not changed. Raises `Refused`.
+    The same seed gives the same variants; torch's random state is neither read nor changed. Raises `Refused`.
     """
     dataset = load(name)
     images = torch.stack([dataset.train_images[dataset.train_labels == i][0] for i in range(num_images)])
     fill = torch.full((images.shape[1], 1, 1), 128.0)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        rounds = [images.float(), *(augmented(images, how, fill) for _ in range(num_variants))]
+    generator = torch.Generator().manual_seed(seed)
+    rounds = [images.float(), *(augmented(images, how, fill, generator) for _ in range(num_variants))]
     together = torch.stack(rounds, dim=1).flatten(0, 1)
     pictures: Pictures = together.round().to(torch.uint8).numpy()
     return pictures

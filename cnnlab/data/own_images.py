@@ -2,26 +2,24 @@
 
 import hashlib
 import io
-import re
-import zipfile
-import zlib
+from collections import Counter
 from collections.abc import Generator
-from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from cnnlab.data.cards import DatasetCard
-from cnnlab.data.catalogue import OWN, dataset_file, is_dataset_name, refused, stored_card, title_of
-from cnnlab.data.dataset import Dataset, split_by_class
-from cnnlab.data.download import Progress
+from cnnlab.data.catalogue import OWN, dataset_file, is_dataset_name, refused, slug, stored_card, title_of
+from cnnlab.data.class_folders import Part
+from cnnlab.data.dataset import Dataset, each_fifth
 from cnnlab.data.loading import load
+from cnnlab.data.own_space import check_space, delete_leftovers, own_folder
+from cnnlab.data.progress import Progress, turn
+from cnnlab.data.spool import Spool, spooled
 from cnnlab.data.storage import save_dataset
-from cnnlab.data.zip_images import ZippedImage, list_images, read_image, shortened
-from cnnlab.home import data_folder
+from cnnlab.data.zip_images import Listing, Source, cannot_read, list_images, opened, read_image
+from cnnlab.data.zip_names import shortened, tidy
+from cnnlab.spec import Refused
 from cnnlab.words.sentence import Sentence
 
 IMAGE_SIZES = (16, 28, 32, 48, 64, 96, 128, 224)
@@ -30,10 +28,9 @@ DEFAULT_IMAGE_SIZE = 32
 
 MAX_ZIP_BYTES = 500 * 10**6
 """Of a zip that the command line imports; what a page accepts is Streamlit's `server.maxUploadSize`."""
-MAX_DATASET_BYTES = 2 * 10**9
-"""Of all images of a set, after resizing."""
-MAX_TOTAL_BYTES = 10 * 10**9
-"""Of all imported sets on this machine."""
+
+READING = 2
+"""Raised whenever the same zip would make other images: what was imported before stays a set of its own."""
 
 MAX_TITLE_LENGTH = 40
 PROGRESS_INTERVAL = 200
@@ -41,14 +38,14 @@ PROGRESS_INTERVAL = 200
 
 
 def import_images(
-    source: Path | IO[bytes], title: str, side: int = DEFAULT_IMAGE_SIZE, *, owner: str = ""
+    source: Source, title: str, side: int = DEFAULT_IMAGE_SIZE, *, owner: str = ""
 ) -> Generator[Progress, None, DatasetCard]:
     """Save the images of a zip of class folders as a data set; yields the progress, and returns the card.
 
-    The folders may be in `train` and `test` (or `val`); otherwise each fifth image of a class is for testing. Images
-    are center-cropped to a square and resized to `side`; they stay grey if all of them are. The same zip and side make
-    the same set, which is created once and stays that of its first owner. Raises `Refused` if anything in the zip is
-    wrong.
+    The folders may be in folders for training, validation and testing, or have such folders in them; without one for
+    testing, each fifth training image of a class is. Images are center-cropped to a square and resized to `side`; they
+    stay grey if all of them are. The same zip and side make the same set, which is created once and stays that of its
+    first owner. One zip is imported at a time. Raises `Refused` if anything in the zip is wrong.
     """
     if side not in IMAGE_SIZES:
         raise refused(
@@ -58,34 +55,28 @@ def import_images(
                 value=side,
             )
         )
-    try:
-        _check_zip_size(source)
-        with zipfile.ZipFile(source) as archive:
-            classes, entries = list_images(archive)
-            name = _name(title, source, side)
-            if dataset_file(name).is_file():
-                return stored_card(dataset_file(name))
-            images = np.empty((len(entries), side, side, 3), np.uint8)
-            _check_space(images.nbytes, len(entries), side)
-            has_colour = False
-            for i, entry in enumerate(entries):
-                if i % PROGRESS_INTERVAL == 0:
-                    step = Sentence("Reading image {number} of {count}", number=i + 1, count=len(entries))
-                    yield Progress(step, i / len(entries))
-                images[i], in_colour = read_image(archive, entry.info, side)
-                has_colour |= in_colour
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
-        raise refused(
-            Sentence("The file is not a readable zip ({error}): create a zip of the class folders.", error=str(error))
-        ) from error
-    except OSError as error:
-        raise refused(
-            Sentence(
-                "The zip cannot be read ({error}): check its path and its permissions.",
-                error=str(error.strerror or error),
-            )
-        ) from error
-    save_dataset(_dataset(name, title, classes, entries, images if has_colour else images[..., :1]), owner)
+    _check_zip_size(source)
+    with opened(source) as archive:
+        listing = list_images(archive)
+        name = _name(title, source, side)
+        with turn("import", Sentence("Another import is running")) as waiting:
+            yield from waiting
+            stored = _stored(name)
+            if stored is not None:
+                return stored
+            delete_leftovers()
+            count = len(listing.images)
+            check_space(count * 3 * side**2, count, side, owner)
+            with spooled(own_folder(), dataset_file(name).stem, side) as spool:
+                parts, num_transparent = _parts(listing), 0
+                for i, (image, part) in enumerate(zip(listing.images, parts, strict=True)):
+                    if i % PROGRESS_INTERVAL == 0:
+                        step = Sentence("Reading image {number} of {count}", number=i + 1, count=count)
+                        yield Progress(step, i / count)
+                    pixels, is_transparent = read_image(archive, image, side)
+                    num_transparent += is_transparent
+                    spool.add(part, pixels)
+                save_dataset(_dataset(name, title, side, listing, parts, num_transparent, spool), owner)
     return stored_card(dataset_file(name))
 
 
@@ -116,8 +107,11 @@ def delete(name: str) -> None:
     load.cache_clear()
 
 
-def _check_zip_size(source: Path | IO[bytes]) -> None:
-    size = source.stat().st_size if isinstance(source, Path) else source.seek(0, io.SEEK_END)
+def _check_zip_size(source: Source) -> None:
+    try:
+        size = source.stat().st_size if isinstance(source, Path) else source.seek(0, io.SEEK_END)
+    except OSError as error:
+        raise cannot_read(error) from error
     if size > MAX_ZIP_BYTES:
         raise refused(
             Sentence(
@@ -128,66 +122,77 @@ def _check_zip_size(source: Path | IO[bytes]) -> None:
         )
 
 
-def _check_space(num_bytes: int, count: int, side: int) -> None:
-    if num_bytes > MAX_DATASET_BYTES:
-        raise refused(
-            Sentence(
-                "{count:,} images of {side}x{side} take {value:.1f} GB, and may take {limit:g} GB: choose a smaller"
-                " side.",
-                count=count,
-                side=side,
-                value=num_bytes / 1e9,
-                limit=MAX_DATASET_BYTES / 1e9,
-            )
-        )
-    used = sum(path.stat().st_size for path in (data_folder() / "own").glob("*.safetensors"))
-    if used + num_bytes > MAX_TOTAL_BYTES:
-        raise refused(
-            Sentence(
-                "All imported images on this machine may take {limit:g} GB, and they would take {value:.1f} GB: delete"
-                " some sets, under 'Show the data' or with `python -m cnnlab data --delete NAME`.",
-                limit=MAX_TOTAL_BYTES / 1e9,
-                value=(used + num_bytes) / 1e9,
-            )
-        )
+def _stored(name: str) -> DatasetCard | None:
+    """The card of the set if it is here and not damaged."""
+    try:
+        return stored_card(dataset_file(name)) if dataset_file(name).is_file() else None
+    except Refused:
+        return None
+
+
+def _parts(listing: Listing) -> list[Part]:
+    """What each image is for; without images for testing, each fifth training image of a class is."""
+    parts = [image.part for image in listing.images]
+    if "test" in parts:
+        return parts
+    trained = [i for i, part in enumerate(parts) if part == "train"]
+    labels = torch.tensor([listing.images[i].label for i in trained])
+    for i, is_test in zip(trained, each_fifth(labels, len(listing.classes)).tolist(), strict=True):
+        if is_test:
+            parts[i] = "test"
+    return parts
 
 
 def _dataset(
-    name: str, title: str, classes: tuple[str, ...], entries: list[ZippedImage], pixels: npt.NDArray[np.uint8]
+    name: str, title: str, side: int, listing: Listing, parts: list[Part], num_transparent: int, spool: Spool
 ) -> Dataset:
-    images = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
-    labels = torch.tensor([entry.label for entry in entries])
-    is_test = torch.tensor([entry.is_test for entry in entries])
+    counts = Counter(parts)
     card = DatasetCard(
         name=name,
         title=_tidy(title) or "own images",
-        classes=classes,
-        in_channels=images.shape[1],
-        side=images.shape[2],
-        num_train=0,
-        num_test=0,
+        classes=listing.classes,
+        in_channels=3 if spool.in_colour else 1,
+        side=side,
+        num_train=counts["train"],
+        num_validation=counts["validation"],
+        num_test=counts["test"],
+        num_transparent=num_transparent,
+        num_left_out=listing.num_left_out,
         source="a zip that was imported on this machine",
         link="",
         licence="that of the images' authors",
         origin="own",
     )
-    dataset = split_by_class(card, images, labels, is_test if is_test.any() else None)
-    num_train, num_test = len(dataset.train_labels), len(dataset.test_labels)
-    return replace(dataset, card=replace(card, num_train=num_train, num_test=num_test))
+    labels = {
+        wanted: torch.tensor([i.label for i, part in zip(listing.images, parts, strict=True) if part == wanted])
+        for wanted in ("train", "validation", "test")
+    }
+    return Dataset(
+        card=card,
+        train_images=spool.images("train"),
+        train_labels=labels["train"],
+        validation_images=spool.images("validation"),
+        validation_labels=labels["validation"],
+        test_images=spool.images("test"),
+        test_labels=labels["test"],
+    )
 
 
-def _name(title: str, source: Path | IO[bytes], side: int) -> str:
+def _name(title: str, source: Source, side: int) -> str:
     """The name of the set: its title, and a digest of the zip and the side."""
-    if isinstance(source, Path):
-        with source.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256")
-    else:
-        source.seek(0)
-        digest = hashlib.file_digest(source, "sha256")  # type: ignore[arg-type]
-    digest.update(str(side).encode())
-    words = re.findall(r"[a-z0-9]+", _tidy(title).lower())
-    return f"{OWN}{'-'.join(words)[:MAX_TITLE_LENGTH].strip('-') or 'images'}-{digest.hexdigest()[:8]}"
+    try:
+        if isinstance(source, Path):
+            with source.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256")
+        else:
+            source.seek(0)
+            digest = hashlib.file_digest(source, "sha256")  # type: ignore[arg-type]
+    except OSError as error:
+        raise cannot_read(error) from error
+    digest.update(f"{side} {READING}".encode())
+    words = slug(_tidy(title))[:MAX_TITLE_LENGTH].strip("-") or "images"
+    return f"{OWN}{words}-{digest.hexdigest()[:8]}"
 
 
 def _tidy(title: str) -> str:
-    return " ".join(title.split())[:MAX_TITLE_LENGTH]
+    return tidy(title)[:MAX_TITLE_LENGTH].strip()

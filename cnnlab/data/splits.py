@@ -11,10 +11,12 @@ import torch
 from torch import Tensor
 
 from cnnlab.data.dataset import Dataset
+from cnnlab.spec import Problem, Refused
+from cnnlab.words.sentence import Sentence
 
 
 class Shares(Protocol):
-    """The fields of a recipe that matter here. 0 keeps the set's own test images, and leaves none for validation."""
+    """The fields of a recipe that matter here. 0 keeps the images that the set has for testing and for validation."""
 
     @property
     def train_share(self) -> float: ...
@@ -39,20 +41,30 @@ class Splits:
 def split_dataset(dataset: Dataset, shares: Shares) -> Splits:
     """The set in three splits: test images are held out first, then validation images, and the rest is reduced.
 
-    Each class keeps at least one training image.
+    Each class keeps at least one training image, and gives at least one image to test or to validate on where it has
+    two. Images that the set has for validation stay there, or are split anew with those to learn from. Raises `Refused`
+    if no image can be put aside.
     """
     images, labels = dataset.train_images, dataset.train_labels
     test_images, test_labels = dataset.test_images, dataset.test_labels
+    validation_images, validation_labels = images[:0], labels[:0]
+    has_own = len(dataset.validation_labels) > 0
     if shares.test_share:
         images, labels = torch.cat([images, test_images]), torch.cat([labels, test_labels])
-        chosen = stratified_mask(labels, shares.test_share)
+        chosen = stratified_mask(labels, shares.test_share, least=1)
         test_images, test_labels = images[chosen], labels[chosen]
         images, labels = images[~chosen], labels[~chosen]
-    validation_images, validation_labels = images[:0], labels[:0]
+    _check_share(test_labels, "test_share", shares.test_share)
     if shares.validation_share:
-        chosen = stratified_mask(labels, shares.validation_share)
+        if has_own:
+            images = torch.cat([images, dataset.validation_images])
+            labels = torch.cat([labels, dataset.validation_labels])
+        chosen = stratified_mask(labels, shares.validation_share, least=1)
         validation_images, validation_labels = images[chosen], labels[chosen]
         images, labels = images[~chosen], labels[~chosen]
+        _check_share(validation_labels, "validation_share", shares.validation_share)
+    elif has_own:
+        validation_images, validation_labels = dataset.validation_images, dataset.validation_labels
     if shares.train_share < 1:
         left_out = stratified_mask(labels, 1 - shares.train_share)
         images, labels = images[~left_out], labels[~left_out]
@@ -66,8 +78,10 @@ def split_dataset(dataset: Dataset, shares: Shares) -> Splits:
     )
 
 
-def stratified_mask(labels: Tensor, share: float) -> Tensor:
+def stratified_mask(labels: Tensor, share: float, *, least: int = 0) -> Tensor:
     """A mask, bool (N,), of this share of the images of each class, evenly spaced; never all of a class.
+
+    Of each class at least `least` images are chosen, if it has more.
 
     >>> stratified_mask(torch.tensor([0, 0, 0, 0, 1, 1, 1, 1]), 0.5).tolist()
     [False, True, False, True, False, True, False, True]
@@ -75,7 +89,18 @@ def stratified_mask(labels: Tensor, share: float) -> Tensor:
     chosen = torch.zeros(len(labels), dtype=torch.bool)
     for label in torch.unique(labels):
         indices = (labels == label).nonzero().squeeze(1)
-        count = min(round(share * len(indices)), len(indices) - 1)
+        count = min(max(round(share * len(indices)), least), len(indices) - 1)
         # The middles of `count` intervals of equal length.
         chosen[indices[((torch.arange(count) + 0.5) * len(indices) / max(count, 1)).long()]] = True
     return chosen
+
+
+def _check_share(labels: Tensor, field: str, share: float) -> None:
+    if not len(labels):
+        sentence = Sentence(
+            "`{field}` must put aside at least one image, and of {share:g} there is none, as no class has two: add"
+            " images.",
+            field=field,
+            share=share,
+        )
+        raise Refused([Problem(field, sentence)])

@@ -1,51 +1,112 @@
 """Images in a zip of class folders: checked before anything is unpacked, then read one by one in memory."""
 
-import io
-import re
+import struct
 import zipfile
+import zlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-
-import numpy as np
-import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from pathlib import Path, PurePosixPath
+from typing import IO
 
 from cnnlab.data.catalogue import refused
+from cnnlab.data.class_folders import Part, places
+from cnnlab.data.pictures import Pixels, read_picture
+from cnnlab.data.zip_names import Path as ZipPath
+from cnnlab.data.zip_names import key, paths_of, shortened, shown
 from cnnlab.spec import Refused
 from cnnlab.words.sentence import Sentence
-
-FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP")
 
 MAX_FILES = 100_000
 MAX_FILE_BYTES = 30 * 10**6
 """Of one file, unpacked."""
 MAX_UNPACKED_BYTES = 4 * 10**9
-MAX_PIXELS = 50 * 10**6
-"""Of one image: more than a phone's camera has."""
 MAX_CLASSES = 1000
+MAX_CLASS_NAME = 60
+"""Characters of the name of a class."""
 MIN_IMAGES_PER_CLASS = 2
-MAX_SHOWN_NAME = 60
-"""Characters of a file's name in an error."""
 
-_TEST_FOLDERS = ("test", "val", "valid", "validation")
-_IGNORED = re.compile(r"(^|/)(__MACOSX/|\.|Thumbs\.db$|desktop\.ini$)")
+CHUNK_BYTES = 2**16
+"""So much of a file is unpacked at once: a zip may lie about the size of its files."""
+
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The compressions that are read: the others unpack a chunk of any size at once."""
+_METHOD_NAMES = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd", 99: "AES"}
+
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    OverflowError,
+    MemoryError,
+    Warning,
+)
+"""What `zipfile` raises for damaged zips."""
+
+_LEFT_BY_SYSTEMS = ("__macosx", "@eadir", "$recycle.bin", "thumbs.db", "desktop.ini")
+_TEXTS = (".txt", ".text", ".md", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".html", ".htm", ".log", ".ini")
+"""How the names of files end that describe images, and are none."""
+
+Source = Path | IO[bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class ZippedImage:
-    """One image in the zip, the index of its class, and whether it is for testing."""
+    """One image in the zip, what a sentence calls it, the index of its class, and the part that its folder names."""
 
     info: zipfile.ZipInfo
+    name: str
     label: int
-    is_test: bool
+    part: Part
 
 
-def list_images(archive: zipfile.ZipFile) -> tuple[tuple[str, ...], list[ZippedImage]]:
-    """The classes, and the images in the order of their names.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The classes of a zip, its images in the order of their names, and how many files are none."""
 
-    Raises `Refused` for everything that can be seen to be wrong without unpacking.
-    """
+    classes: tuple[str, ...]
+    images: tuple[ZippedImage, ...]
+    num_left_out: int
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[zipfile.ZipFile]:
+    """The zip, for reading. Raises `Refused` if it is none, or damaged where its files are listed."""
+    try:
+        archive = zipfile.ZipFile(source)
+    except UnicodeDecodeError as error:
+        raise refused(
+            Sentence("The zip says that the names of its files are in UTF-8, and they are not: create it again.")
+        ) from error
+    except OSError as error:
+        raise cannot_read(error) from error
+    except ZIP_ERRORS as error:
+        raise refused(
+            Sentence(
+                "The file is not a readable zip ({error}): create a zip of the class folders.", error=_reason(error)
+            )
+        ) from error
+    with archive:
+        yield archive
+
+
+def cannot_read(error: OSError) -> Refused:
+    """The refusal of a file that the system does not let be read."""
+    return refused(
+        Sentence(
+            "The zip cannot be read ({error}): check its path and its permissions.", error=str(error.strerror or error)
+        )
+    )
+
+
+def list_images(archive: zipfile.ZipFile) -> Listing:
+    """The classes and the images. Raises `Refused` for everything that can be seen to be wrong without unpacking."""
     infos = archive.infolist()
     if len(infos) > MAX_FILES:
         raise refused(
@@ -55,9 +116,12 @@ def list_images(archive: zipfile.ZipFile) -> tuple[tuple[str, ...], list[ZippedI
                 value=len(infos),
             )
         )
-    for info in infos:
-        _check_file(info)
-    unpacked = sum(info.file_size for info in infos)
+    relevant = [(path, info) for path, info in zip(paths_of(infos), infos, strict=True) if not _is_of_system(path)]
+    files = sorted(((path, info) for path, info in relevant if path[-1]), key=lambda file: file[0])
+    images = [(path, info) for path, info in files if PurePosixPath(path[-1]).suffix.lower() not in _TEXTS]
+    for path, info in images:
+        _check_file(path, info)
+    unpacked = sum(info.file_size for _, info in images)
     if unpacked > MAX_UNPACKED_BYTES:
         raise refused(
             Sentence(
@@ -66,116 +130,90 @@ def list_images(archive: zipfile.ZipFile) -> tuple[tuple[str, ...], list[ZippedI
                 value=unpacked / 1e9,
             )
         )
-    relevant = [info for info in infos if not _IGNORED.search(info.filename)]
-    files = sorted((info for info in relevant if not info.is_dir()), key=lambda info: info.filename)
-    if not files:
+    if not images:
         raise refused(Sentence("The zip contains no images: add one folder of images for each class."))
-    located = [_locate(info) for info in files]
-    parents = sorted({parent for parent, _, _ in located})
-    if len(parents) > 1:
-        raise refused(
-            Sentence(
-                "All class folders must be in the same folder, and there are some in {first} and in {second}: move them"
-                " into one.",
-                first=repr(parents[0] or "/"),
-                second=repr(parents[1]),
-            )
-        )
-    classes = tuple(sorted({label for _, _, label in located}))
-    _check_classes(classes, located, [info for info in relevant if info.is_dir()])
+    _check_folders([path[:-1] for path, _ in relevant if not path[-1]], {path[:-1] for path, _ in files})
+    found = places([path for path, _ in images])
+    classes = tuple(sorted({place.label for place in found}))
     index = {label: i for i, label in enumerate(classes)}
-    has_train = any(split == "train" for _, split, _ in located)
-    is_test = {"": False, "train": False, **dict.fromkeys(_TEST_FOLDERS, has_train)}
-    return classes, [
-        ZippedImage(info, index[label], is_test[split]) for info, (_, split, label) in zip(files, located, strict=True)
-    ]
+    # The same file in the same class is a copy, as in zips that have everything twice: `flowers` in `flowers`.
+    listed = {
+        (place, key(path[-1]), info.CRC, info.file_size): ZippedImage(
+            info, shown(path), index[place.label], place.part or "train"
+        )
+        for place, (path, info) in reversed(list(zip(found, images, strict=True)))
+    }
+    chosen = tuple(reversed(listed.values()))
+    _check_classes(classes, chosen)
+    return Listing(classes, chosen, len(files) - len(images))
 
 
-def read_image(archive: zipfile.ZipFile, info: zipfile.ZipInfo, side: int) -> tuple[npt.NDArray[np.uint8], bool]:
-    """The image as (side, side, 3), cropped to a square and resized, and whether it has any colour.
+def read_image(archive: zipfile.ZipFile, image: ZippedImage, side: int) -> tuple[Pixels, bool]:
+    """The image as (side, side, 3), cropped to a square and resized, and whether parts of it are transparent.
 
     Raises `Refused` if it is damaged, too large or no image.
     """
-    name = shortened(info.filename)
-    content = archive.read(info)
+    return read_picture(_unpacked(archive, image), side, image.name)
+
+
+def _unpacked(archive: zipfile.ZipFile, image: ZippedImage) -> bytes:
+    content = bytearray()
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise refused(
-                    Sentence(
-                        "{name} has {width} x {height} pixels, and may have {limit:g} million: make it smaller.",
-                        name=name,
-                        width=width,
-                        height=height,
-                        limit=MAX_PIXELS / 1e6,
-                    )
-                )
-            image.draft("RGB", (2 * side, 2 * side))  # a large JPEG is decoded at a lower resolution
-            upright = ImageOps.exif_transpose(image)
-            with_colour = upright.convert("RGBA" if upright.mode in ("P", "PA", "LA") else "RGB").convert("RGB")
-            fitted = ImageOps.fit(with_colour, (side, side), Image.Resampling.BILINEAR)
-    except UnidentifiedImageError as error:
+        with archive.open(image.info) as file:
+            while part := file.read(CHUNK_BYTES):
+                content += part
+    except (OSError, *ZIP_ERRORS) as error:
         raise refused(
             Sentence(
-                "{name} is not an image: leave it out, or save it as one of {formats}.",
-                name=name,
-                formats=", ".join(FORMATS),
+                "{name} cannot be unpacked ({error}): the zip is damaged, create it again.",
+                name=image.name,
+                error=_reason(error),
             )
         ) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise refused(Sentence("{name} has too many pixels: make it smaller.", name=name)) from error
-    except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, Refused):
-            raise
-        raise refused(
-            Sentence("{name} is damaged ({error}): leave it out, or save it again.", name=name, error=str(error))
-        ) from error
-    pixels = np.asarray(fitted)
-    return pixels, bool((pixels != pixels[..., :1]).any())
+    return bytes(content)
 
 
-def shortened(name: str) -> str:
-    """A file's name for a sentence: quoted, and not too long."""
-    return repr(name if len(name) <= MAX_SHOWN_NAME else f"…{name[1 - MAX_SHOWN_NAME :]}")
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
-def _check_file(info: zipfile.ZipInfo) -> None:
-    name, path = shortened(info.filename), PurePosixPath(info.filename)
-    if path.is_absolute() or ".." in path.parts or "\\" in info.filename or ":" in info.filename:
-        raise refused(
-            Sentence("The path {name} points outside the zip: create the zip again from the class folders.", name=name)
-        )
+def _is_of_system(path: ZipPath) -> bool:
+    return any(part.startswith(".") or part.lower() in _LEFT_BY_SYSTEMS for part in path)
+
+
+def _check_file(path: ZipPath, info: zipfile.ZipInfo) -> None:
     if info.flag_bits & 1:
         raise refused(Sentence("The zip has a password: create it without one."))
+    if info.compress_type not in METHODS:
+        raise refused(
+            Sentence(
+                "{name} is compressed with {method}, which is not read: create the zip with the usual method, Deflate.",
+                name=shown(path),
+                method=_METHOD_NAMES.get(info.compress_type, f"method {info.compress_type}"),
+            )
+        )
     if info.file_size > MAX_FILE_BYTES:
         raise refused(
             Sentence(
                 "Unpacked, an image may have {limit:g} MB, and {name} has {value:.0f} MB: make it smaller.",
-                name=name,
+                name=shown(path),
                 limit=MAX_FILE_BYTES / 1e6,
                 value=info.file_size / 1e6,
             )
         )
 
 
-def _locate(info: zipfile.ZipInfo) -> tuple[str, str, str]:
-    """The folder that contains everything, the split ("train", the name of a test folder, or ""), and the class."""
-    *parents, label = PurePosixPath(info.filename).parent.parts or ("",)
-    if not label:
-        raise refused(
-            Sentence(
-                "{name} is not in a class folder: move each image into the folder of its class.",
-                name=shortened(info.filename),
+def _check_folders(folders: list[ZipPath], filled: set[ZipPath]) -> None:
+    """Raises `Refused` if a folder has nothing in it."""
+    inner = {folder[:depth] for folder in (*folders, *filled) for depth in range(len(folder))}
+    for folder in folders:
+        if folder not in inner and folder not in filled:
+            raise refused(
+                Sentence("The folder {name} contains no images: add some, or leave it out.", name=shown(folder))
             )
-        )
-    split = parents[-1].lower() if parents and parents[-1].lower() in ("train", *_TEST_FOLDERS) else ""
-    return "/".join(parents[:-1] if split else parents), split, label
 
 
-def _check_classes(
-    classes: tuple[str, ...], located: list[tuple[str, str, str]], folders: list[zipfile.ZipInfo]
-) -> None:
+def _check_classes(classes: tuple[str, ...], images: tuple[ZippedImage, ...]) -> None:
     if len(classes) == 1:
         raise refused(
             Sentence(
@@ -191,28 +229,34 @@ def _check_classes(
                 value=len(classes),
             )
         )
-    depth = max((len(PurePosixPath(folder.filename).parts) for folder in folders), default=0)
-    for folder in folders:
-        path = PurePosixPath(folder.filename)
-        if len(path.parts) == depth and path.name not in classes:
+    counts = Counter((image.label, image.part) for image in images)
+    parts = {image.part for image in images}
+    for i, label in enumerate(classes):
+        trained, together = counts[i, "train"], sum(counts[i, part] for part in parts)
+        if len(label) > MAX_CLASS_NAME:
             raise refused(
                 Sentence(
-                    "The folder {name} contains no images: add some, or leave it out.", name=shortened(folder.filename)
+                    "The name of a class may have {limit} characters, and {name} has {value}: rename its folder.",
+                    limit=MAX_CLASS_NAME,
+                    name=shortened(label),
+                    value=len(label),
                 )
             )
-    trained = Counter(label for _, split, label in located if split in ("", "train"))
-    for label in classes if trained else ():
-        if trained[label] == 0:
+        if not trained:
             raise refused(
-                Sentence("The class {name} has test images and no training images: add some.", name=shortened(label))
+                Sentence(
+                    "The class {name} has {part} images and no training images: add some.",
+                    name=shortened(label),
+                    part="test" if counts[i, "test"] else "validation",
+                )
             )
-    for label, count in Counter(label for _, _, label in located).items():
-        if count < MIN_IMAGES_PER_CLASS:
+        # Without a folder for testing, test images are taken from those for training.
+        if (together if "test" in parts else trained) < MIN_IMAGES_PER_CLASS:
             raise refused(
                 Sentence(
                     "A class must have at least {limit} images, and {name} has {value}: add some, or leave it out.",
-                    name=shortened(label),
                     limit=MIN_IMAGES_PER_CLASS,
-                    value=count,
+                    name=shortened(label),
+                    value=trained,
                 )
             )

@@ -44,7 +44,7 @@ class Recipe(Spec):
     """The share of the training images that is used, evenly from each class: with few images a network overfits."""
     validation_share: Annotated[float, Field(ge=0, le=0.5), Knob(group="Split", soft=(0, 0.5), step=0.05)] = 0.0
     """The share of the training images that is held out to choose the best epoch, so that the test images have no part
-    in the choice; 0 chooses by the test images.
+    in the choice; 0 chooses by the data set's own validation images, or else by the test images.
     """
     test_share: Annotated[float, Field(ge=0, le=0.5), Knob(group="Split", soft=(0, 0.5), step=0.05)] = 0.0
     """The share of all images that is held out for testing, in a new split; 0 keeps the split of the data set."""

@@ -364,16 +364,27 @@ class TestData:
         assert lines[2].endswith("available")
 
     def test_a_zip_is_taken_in_and_trained_on(self, capsys: Output, home: Path) -> None:
-        with zipfile.ZipFile(home / "two.zip", "w") as archive:
+        with zipfile.ZipFile(home / "two.ZIP", "w") as archive:
             for label, colour in (("dark", 20), ("light", 220)):
                 for i in range(10):
                     picture = io.BytesIO()
                     Image.new("L", (8, 8), colour + i).save(picture, "PNG")
                     archive.writestr(f"{label}/{i}.png", picture.getvalue())
-        (card,) = document(capsys, "data", str(home / "two.zip"), "--side", "16")
+        (card,) = document(capsys, "data", str(home / "two.ZIP"), "--side", "16")
         assert (card["classes"], card["side"], card["num_train"], card["here"]) == (["dark", "light"], 16, 16, True)
-        assert main(["train", "lenet5_tutorial", "--dataset", str(home / "two.zip"), "--epochs", "1"]) == 0
+        assert main(["train", "lenet5_tutorial", "--dataset", str(home / "two.ZIP"), "--epochs", "1"]) == 0
         assert "16 training, 4 test images" in capsys.readouterr().out
+
+    def test_a_damaged_set_does_not_hide_the_others(self, capsys: Output, home: Path) -> None:
+        damaged = home / "home/data/own/pets-01234567.safetensors"
+        damaged.parent.mkdir(parents=True)
+        damaged.write_bytes(b"no tensors")
+        assert main(["data", "--json"]) == 0
+        printed = capsys.readouterr()
+        assert [card["name"] for card in json.loads(printed.out)] == list(DATASETS)
+        assert "of the imported images 'pets' is damaged" in printed.err
+        assert main(["data", "--delete", "own:pets-01234567"]) == 0
+        assert not damaged.exists()
 
     def test_no_terminal_obeys_the_name_of_a_zip_or_of_a_class(self, capsys: Output, home: Path) -> None:
         path = home / "red\x1b[31m\u202e.zip"

@@ -1,6 +1,7 @@
 """Random changes of images: each does what its name says, all follow the random state, and none changes the shape."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -85,6 +86,17 @@ def test_the_random_state_decides(shift: int, flip: bool, rotation: float, erasi
     assert torch.equal(changed, once())
     assert changed.min() >= 0
     assert changed.max() <= 255
+
+
+@pytest.mark.parametrize("change", [{"crop_padding": 2}, {"flip": True}, {"rotation": 20.0}, {"erasing": 0.5}])
+def test_a_generator_of_ones_own_decides_alone(change: dict[str, Any]) -> None:
+    state = torch.get_rng_state()
+    first, again, other = (
+        augmented(IMAGES, how(**change), FILL, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 @pytest.mark.parametrize("field", ["crop_padding", "rotation", "erasing"])

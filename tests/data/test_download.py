@@ -12,6 +12,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import numpy as np
 import pytest
@@ -165,6 +166,18 @@ def test_files_that_are_damaged_are_a_sentence() -> None:
         load("mnist")
 
 
+@pytest.mark.parametrize("file", IDX_FILES)
+@pytest.mark.parametrize(
+    "content", [b"", b"\0", b"\0\0\x08\x03", b"\0\0\x07\x09" + bytes(90), b"\xff" * 300, bytes(40)]
+)
+def test_files_of_anything_are_a_sentence(file: str, content: bytes) -> None:
+    put(download_folder() / "MNIST/raw", {**idx_files(), file: content})
+    with pytest.raises(
+        Refused, match=r"The files of MNIST in .* cannot be read .*: delete them, and download them again"
+    ):
+        load("mnist")
+
+
 def test_labels_of_other_classes_are_a_sentence() -> None:
     put(download_folder() / "MNIST/raw", {**idx_files(), "train-labels-idx1-ubyte": idx(np.full(20, 11))})
     with pytest.raises(Refused, match="labels are not those of 10 classes"):
@@ -247,6 +260,40 @@ def test_one_archive_is_unpacked(cifar: dict[str, bytes], tmp_path: Path, monkey
         monkeypatch.setattr(datasets.CIFAR10, "tgz_md5", md5(packed.getvalue()))
         assert list(download_dataset("cifar10"))[-1].done == 1
     assert load("cifar10").train_images.shape == (50, 3, 32, 32)
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "link"])
+def test_an_archive_writes_nothing_outside_its_folder(
+    name: str, cifar: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        member = tarfile.TarInfo(name)
+        if name == "link":
+            member.type, member.linkname = tarfile.SYMTYPE, "../../.."
+        archive.addfile(member)
+    assert cifar
+    download_folder().mkdir(parents=True)
+    (download_folder() / "tiny.tar.gz").write_bytes(packed.getvalue())
+    monkeypatch.setattr(datasets.CIFAR10, "filename", "tiny.tar.gz")
+    monkeypatch.setattr(datasets.CIFAR10, "tgz_md5", md5(packed.getvalue()))
+    with pytest.raises(Refused, match=r"CIFAR-10 (could not be saved|in .* cannot be read)"):
+        list(download_dataset("cifar10"))
+    below = download_folder().parent
+    assert {path.name for path in below.iterdir()} == {"downloads", "cifar10.lock"}
+    assert {path.name for path in tmp_path.iterdir()} == {"home"}
+    assert not Path("/tmp/outside").exists()
+    assert not (download_folder() / "link").exists()
+
+
+def test_an_address_that_is_not_found_is_a_sentence_and_closed(served: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[int] = []
+    close = HTTPError.close
+    monkeypatch.setattr(HTTPError, "close", lambda error: (closed.append(error.code), close(error)))
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [f"{served.url}gone/"])
+    with pytest.raises(Refused, match=r"MNIST could not be downloaded \(.*File not found"):
+        list(download_dataset("mnist"))
+    assert closed == [404]
 
 
 def test_another_content_than_was_published_is_refused_and_not_kept(

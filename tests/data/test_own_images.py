@@ -11,11 +11,25 @@ import pytest
 import torch
 from PIL import Image
 
-from cnnlab.data import card, dataset_names, import_images, is_available, load, own_images, title_of, zip_images
+from cnnlab.cli.data import get_data
+from cnnlab.data import (
+    card,
+    dataset_names,
+    import_images,
+    is_available,
+    load,
+    own_images,
+    own_space,
+    split_dataset,
+    title_of,
+    zip_images,
+)
 from cnnlab.data.cards import DatasetCard
-from cnnlab.data.catalogue import owner_of
+from cnnlab.data.catalogue import is_dataset_name, owner_of
 from cnnlab.data.own_images import delete
+from cnnlab.data.pictures import FORMATS
 from cnnlab.spec import Refused
+from cnnlab.training import Recipe
 
 
 @pytest.fixture(autouse=True)
@@ -73,15 +87,55 @@ def test_class_folders_become_classes(home: Path) -> None:
     assert dataset.train_labels.tolist() == [0] * 5 + [1] * 5
     assert dataset.train_images[0, :, 0, 0].tolist() == [250, 0, 0]
     assert dataset.test_images[1, :, 5, 5].tolist() == [0, 0, 250]
-    assert [path.name for path in home.rglob("*") if path.is_file()] == [f"{found.name[4:]}.safetensors"]
+    kept = {path.name for path in home.rglob("*") if path.is_file()}
+    assert kept == {f"{found.name[4:]}.safetensors", "import.lock"}
 
 
-@pytest.mark.parametrize("test", ["test", "val", "Validation"])
-def test_a_split_in_the_zip_is_kept(test: str) -> None:
+@pytest.mark.parametrize("test", ["test", "Testing", "my_test"])
+def test_images_for_testing_are_kept(test: str) -> None:
     files = {f"my pets/train/{name}": content for name, content in PETS.items()}
     files |= {f"my pets/{test}/{label}/new.png": picture(RED) for label in ("cat", "dog")}
     found = taken(zipped(files))
-    assert (found.num_train, found.num_test) == (12, 2)
+    assert (found.num_train, found.num_validation, found.num_test) == (12, 0, 2)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["{part}/{label}/{i}.png", "{label}/{part}/{i}.png", "a/{part}/{part}/{label}/{i}.png"]
+)
+@pytest.mark.parametrize(("train", "valid", "test"), [("train", "val", "test"), ("Training", "p_VALID", "Test set")])
+def test_images_for_validation_stay_apart(pattern: str, train: str, valid: str, test: str) -> None:
+    counts = {train: (4, 10), valid: (3, 20), test: (2, 30)}
+    files = {
+        pattern.format(part=part, label=label, i=i): picture(grey)
+        for part, (count, grey) in counts.items()
+        for label in ("cat", "dog")
+        for i in range(count)
+    }
+    found = taken(zipped(files))
+    assert (found.num_train, found.num_validation, found.num_test, found.num_images) == (8, 6, 4, 18)
+    dataset = load(found.name)
+    for images, labels, grey in (
+        (dataset.train_images, dataset.train_labels, 10),
+        (dataset.validation_images, dataset.validation_labels, 20),
+        (dataset.test_images, dataset.test_labels, 30),
+    ):
+        assert images.unique().tolist() == [grey]
+        assert labels.bincount().tolist() == [len(labels) // 2] * 2
+    usual = split_dataset(dataset, Recipe(dataset=found.name))
+    assert usual.validation_images.unique().tolist() == [20]
+    anew = split_dataset(dataset, Recipe(dataset=found.name, validation_share=0.25))
+    assert sorted(torch.cat([anew.train_images, anew.validation_images]).unique().tolist()) == [10, 20]
+    assert (len(anew.validation_labels), anew.test_images.unique().tolist()) == (4, [30])
+    tested = split_dataset(dataset, Recipe(dataset=found.name, test_share=0.5))
+    assert tested.validation_images.unique().tolist() == [20]
+    assert 20 not in torch.cat([tested.train_images, tested.test_images]).unique().tolist()
+
+
+def test_without_images_for_testing_some_of_those_for_training_are() -> None:
+    files = {f"train/{name}": content for name, content in PETS.items()}
+    files |= {f"val/{label}/new.png": picture(RED) for label in ("cat", "dog")}
+    found = taken(zipped(files))
+    assert (found.num_train, found.num_validation, found.num_test) == (10, 2, 2)
 
 
 def test_grey_images_stay_grey_and_are_cropped_in_their_middle() -> None:
@@ -95,7 +149,7 @@ def test_grey_images_stay_grey_and_are_cropped_in_their_middle() -> None:
     assert dataset.train_images[..., 1:-1].unique().tolist() == [255]
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF", "WEBP"])
+@pytest.mark.parametrize("kind", FORMATS)
 def test_each_format_is_read(kind: str) -> None:
     files = {f"{label}/{i}.x": picture(RED, kind=kind) for label in "ab" for i in range(2)}
     dataset = load(taken(zipped(files), side=16).name)
@@ -109,7 +163,7 @@ def test_the_same_zip_is_the_same_set_and_another_side_another(tmp_path: Path) -
     assert taken(path) == first
     assert taken(zipped(PETS), "pets") == first
     assert taken(path, side=16).name != first.name
-    assert taken(path, title="Ünïcode / ../x").name.startswith("own:n-code-x-")
+    assert taken(path, title="Ünïcode / ../x").name.startswith("own:Ünïcode-x-")
 
 
 def test_what_systems_leave_in_a_zip_is_ignored() -> None:
@@ -117,19 +171,101 @@ def test_what_systems_leave_in_a_zip_is_ignored() -> None:
     assert taken(zipped(files)).num_train == 10
 
 
+def test_texts_beside_images_are_left_out_and_counted() -> None:
+    texts = {"readme.md": b"x", "cat/notes.TXT": b"meow", "labels.csv": b"x", "annotations/1.xml": b"x"}
+    found = taken(zipped({**PETS, **texts}))
+    assert (found.num_train, found.classes, found.num_left_out) == (10, ("cat", "dog"), 4)
+
+
+def test_names_in_any_script_are_kept(tmp_path: Path) -> None:
+    names = {"cat": "Chó và mèo", "dog": "猫"}
+    files = {f"{names[name[:3]]}{name[3:]}": content for name, content in PETS.items()}
+    path = tmp_path / "Chó và mèo.ZIP"
+    path.write_bytes(zipped(files).getvalue())
+    found = get_data(str(path))
+    assert (found.classes, found.title) == (("Chó và mèo", "猫"), "Chó và mèo")
+    assert title_of(found.name) == "Chó và mèo"
+    assert found.name.startswith("own:Chó-và-mèo-")
+    assert found.name in dataset_names()
+    assert Recipe(dataset=found.name).dataset == found.name
+    delete(found.name)
+    assert title_of(found.name) == "Chó và mèo"
+
+
+@pytest.mark.parametrize("title", ["สุนัข", "भालू", "🐕", "...", "a--b", "../../x", "x" * 300, "ﬁ İ ß", "-", "\u202eabc"])
+def test_any_title_makes_a_name(title: str, home: Path) -> None:
+    found = taken(zipped(PETS), title)
+    assert is_dataset_name(found.name)
+    assert [path.parent for path in home.rglob("*.safetensors")] == [home / "data/own"]
+    assert Recipe(dataset=found.name).dataset == found.name
+    assert found.title.strip()
+
+
+@pytest.mark.parametrize("name", ["own:../x-01234567", "own:a/b-01234567", "own:a\0-01234567", "own:e\u0301-01234567"])
+def test_no_other_name_is_one(name: str) -> None:
+    assert not is_dataset_name(name)
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "cp932", "utf-8"])
+def test_names_in_the_encoding_of_a_system_are_read(encoding: str) -> None:
+    names = {"cat": "猫", "dog": "犬"} if encoding == "cp932" else {"cat": "猫", "dog": "狗"}
+    ascii_ = {short: (short * 9)[: len(name.encode(encoding))] for short, name in names.items()}
+    content = zipped({f"{ascii_[name[:3]]}{name[3:]}": picture_ for name, picture_ in PETS.items()}).getvalue()
+    for short, name in names.items():
+        content = content.replace(ascii_[short].encode() + b"/", name.encode(encoding) + b"/")
+    assert taken(io.BytesIO(content)).classes == tuple(sorted(names.values()))
+
+
+def test_windows_separators_make_folders() -> None:
+    found = taken(zipped({f"pets\\{name}".replace("/", "\\"): content for name, content in PETS.items()}))
+    assert (found.classes, found.num_train) == (("cat", "dog"), 10)
+
+
+def test_a_zip_that_has_everything_twice_has_it_once() -> None:
+    files = {f"pets/{name}": content for name, content in PETS.items()}
+    found = taken(zipped({**files, **{f"pets/{name}": content for name, content in files.items()}}))
+    assert (found.classes, found.num_images) == (("cat", "dog"), 12)
+
+
+def test_black_strokes_on_nothing_are_two_classes() -> None:
+    def strokes(box: tuple[int, int, int, int]) -> bytes:
+        image = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
+        image.paste((0, 0, 0, 255), box)
+        file = io.BytesIO()
+        image.save(file, "PNG")
+        return file.getvalue()
+
+    boxes = {"flat": (0, 8, 20, 12), "tall": (8, 0, 12, 20)}
+    found = taken(zipped({f"{label}/{i}.png": strokes(box) for label, box in boxes.items() for i in range(3)}), side=16)
+    assert (found.num_transparent, found.in_channels) == (6, 1)
+    flat, _, tall, _ = load(found.name).train_images[:, 0]
+    assert torch.equal(flat, tall.T)
+    assert (flat[8, 0], flat[0, 8]) == (0, 255)
+
+
 REFUSALS: list[tuple[Callable[[], dict[str, bytes]], str]] = [
     (dict, "The zip contains no images"),
     (lambda: {"cat/0.png": picture(), "cat/1.png": picture()}, "There is only one class, 'cat'"),
-    (lambda: {**PETS, "bird/": b""}, "The folder 'bird/' contains no images"),
-    (lambda: {**PETS, "readme.txt": b"x"}, "'readme.txt' is not in a class folder"),
-    (lambda: {**PETS, "cat/notes.txt": b"meow"}, "'cat/notes.txt' is not an image"),
+    (lambda: {**PETS, "bird/": b""}, "The folder 'bird' contains no images"),
+    (lambda: {"cat/a.txt": b"x", "dog/b.csv": b"x"}, "The zip contains no images"),
+    (lambda: {**PETS, "loose.png": picture()}, "'loose.png' is not in a class folder"),
+    (lambda: {**PETS, "cat/notes.png": b"meow"}, "'cat/notes.png' is not an image"),
+    (
+        lambda: {**PETS, "cat/photo.heic": b"meow"},
+        "'cat/photo.heic' is not an image: leave it out, or save it as one of",
+    ),
+    (lambda: {**PETS, "Cat/7.png": picture()}, "The folders 'Cat' and 'cat' differ only in capitals"),
+    (lambda: {n.replace("cat", "c" * 61): c for n, c in PETS.items()}, "The name of a class may have 60 characters"),
     (lambda: {**PETS, "cat/x.svg": b"<svg/>"}, "'cat/x.svg' is not an image"),
     (lambda: {**PETS, "cat/cut.png": picture(size=(90, 90))[:-40]}, "'cat/cut.png' is damaged"),
-    (lambda: {**PETS, "../../etc/evil.png": picture()}, "The path '../../etc/evil.png' points outside the zip"),
-    (lambda: {**PETS, "/etc/evil.png": picture()}, "The path '/etc/evil.png' points outside the zip"),
-    (lambda: {**PETS, "C:\\evil.png": picture()}, "points outside the zip"),
+    (lambda: {**PETS, "../../etc/evil.png": picture()}, "The path '../../etc/evil.png' leads out of the zip"),
+    (lambda: {**PETS, "/etc/evil.png": picture()}, "The path '/etc/evil.png' leads out of the zip"),
+    (lambda: {**PETS, "C:\\evil.png": picture()}, "leads out of the zip"),
     (lambda: {**PETS, "bird/0.png": picture()}, "A class must have at least 2 images, and 'bird' has 1"),
-    (lambda: {**PETS, "more/bird/0.png": picture()}, "All class folders must be in the same folder"),
+    (
+        lambda: {**PETS, "more/bird/0.png": picture()},
+        "The class folders must be side by side, and there are 'more/bird' and",
+    ),
     (
         lambda: (
             {f"train/{n}": c for n, c in PETS.items()} | {"test/bird/0.png": picture(), "test/bird/1.png": picture()}
@@ -183,8 +319,8 @@ def test_a_huge_picture_is_refused_by_its_header(home: Path) -> None:
         (own_images, "MAX_ZIP_BYTES", 100, "A zip may have 0.0001 MB"),
         (zip_images, "MAX_FILES", 5, "A zip may contain 5 files, and this one contains 12"),
         (zip_images, "MAX_CLASSES", 1, "There may be 1 classes, and there are 2"),
-        (own_images, "MAX_DATASET_BYTES", 1000, "12 images of 32x32 take"),
-        (own_images, "MAX_TOTAL_BYTES", 1000, "All imported images on this machine may take"),
+        (own_space, "MAX_DATASET_BYTES", 1000, "12 images of 32x32 take"),
+        (own_space, "MAX_TOTAL_BYTES", 1000, "All imported images on this machine may take"),
     ],
 )
 def test_each_cap_has_its_sentence(

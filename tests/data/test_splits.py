@@ -1,5 +1,6 @@
 """Shares of a set: which images are learnt from, validated and tested on."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.data import load, split_dataset
+from cnnlab.data.dataset import Dataset
 from cnnlab.data.splits import Splits, stratified_mask
+from cnnlab.spec import Refused
 from cnnlab.training import Recipe
 
 
@@ -53,6 +56,9 @@ def test_a_share_is_even_over_the_classes(values: list[int], share: float) -> No
     for label in labels.unique():
         of_class = chosen[labels == label]
         assert of_class.sum().item() == min(round(share * len(of_class)), len(of_class) - 1)
+        assert stratified_mask(labels, share, least=1)[labels == label].sum().item() == min(
+            max(round(share * len(of_class)), 1), len(of_class) - 1
+        )
         if share == 0.5 and len(of_class) > 3:
             assert of_class[: len(of_class) // 2].any()
 
@@ -60,3 +66,34 @@ def test_a_share_is_even_over_the_classes(values: list[int], share: float) -> No
 def test_shares_are_all_that_is_asked_of_a_recipe() -> None:
     shares = SimpleNamespace(train_share=0.5, validation_share=0.0, test_share=0.0)
     assert len(split_dataset(load("digits"), shares).train_labels) < 1442
+
+
+@pytest.mark.parametrize("share", ["test_share", "validation_share"])
+def test_a_share_that_rounds_to_nothing_is_one_image_of_each_class(share: str) -> None:
+    found = parts(**{share: 0.001})
+    labels = found.test_labels if share == "test_share" else found.validation_labels
+    assert labels.bincount().tolist() == [1] * 10
+
+
+def of(train: list[int], test: list[int]) -> Dataset:
+    """A set of digits with these labels."""
+    images = load("digits").train_images
+    return replace(
+        load("digits"),
+        train_images=images[: len(train)],
+        train_labels=torch.tensor(train),
+        test_images=images[: len(test)],
+        test_labels=torch.tensor(test, dtype=torch.int64),
+    )
+
+
+def test_what_puts_no_image_aside_is_refused_beforehand() -> None:
+    with pytest.raises(
+        Refused, match=r"`validation_share` must put aside at least one image, and of 0\.5 there is none"
+    ):
+        split_dataset(of([0, 1], [0, 1]), Recipe(dataset="digits", validation_share=0.5))
+    with pytest.raises(Refused, match=r"`test_share` must put aside at least one image, and of 0\.5 there is none"):
+        split_dataset(of([0, 1], []), Recipe(dataset="digits", test_share=0.5))
+    with pytest.raises(Refused, match="`test_share` must put aside at least one image, and of 0 there is none"):
+        split_dataset(of([0, 0, 1], []), Recipe(dataset="digits"))
+    assert split_dataset(of([0, 0, 1], [1]), Recipe(dataset="digits", validation_share=0.1)).validation_labels.tolist()

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
 from cnnlab.data import import_images, is_available, load
+from cnnlab.data.catalogue import dataset_file
 from cnnlab.runs import Store, open_store
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
@@ -148,12 +150,12 @@ def test_two_groups_of_seeds_have_a_verdict(store: Store, gain: float, words: st
     assert any("Bands: from the lowest to the highest seed" in caption.value for caption in test.caption)
 
 
-def own_images(owner: str) -> str:
+def own_images(owner: str, *, cats: int = 2, dogs: int = 2) -> str:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        for i, label in enumerate(("cat", "cat", "dog", "dog")):
+        for i, label in enumerate((*["cat"] * cats, *["dog"] * dogs)):
             picture = io.BytesIO()
-            Image.new("L", (8, 8), 60 * i).save(picture, "PNG")
+            Image.new("L", (8, 8), 10 * i).save(picture, "PNG")
             archive.writestr(f"{label}/{i}.png", picture.getvalue())
     steps = import_images(file, "pets", 16, owner=owner)
     while True:
@@ -191,6 +193,61 @@ def test_nobody_else_deletes_them() -> None:
     test.button("train.data").click().run()
     assert not test.exception
     assert "train.delete_set" not in {button.key for button in test.button}
+
+
+@pytest.mark.parametrize("size", [0, 9, 300, -1])
+def test_a_damaged_file_is_a_sentence(size: int) -> None:
+    name = own_images("somebody")
+    path = dataset_file(name)
+    path.write_bytes(path.read_bytes()[:size])
+    load.cache_clear()
+    st.cache_data.clear()
+    test = open_page("train", dataset=name)
+    assert not test.exception
+    assert any("is damaged" in error.value and "import their zip again" in error.value for error in test.error)
+    assert test.button("train.start").disabled
+
+
+def test_a_file_that_is_damaged_while_somebody_looks_is_a_sentence() -> None:
+    name = own_images("somebody")
+    test = open_page("train", dataset=name)
+    path = dataset_file(name)
+    metadata = path.read_bytes()
+    path.unlink()  # what is mapped stays whole
+    path.write_bytes(metadata[:300])
+    load.cache_clear()
+    st.cache_data.clear()
+    for button in ("train.data", "train.own"):
+        test.button(button).click().run()
+        assert not test.exception
+    assert any("is damaged" in error.value for error in test.error)
+
+
+def test_a_damaged_file_of_a_download_is_a_sentence() -> None:
+    path = dataset_file("mnist")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no tensors")
+    test = open_page("train", dataset="mnist")
+    assert not test.exception
+    assert any("is damaged" in error.value and "delete it, and try again" in error.value for error in test.error)
+    assert test.button("train.start").disabled
+
+
+def test_the_card_says_what_is_unbalanced() -> None:
+    name = own_images("somebody", cats=20, dogs=3)
+    test = open_page("train", dataset=name)
+    assert not test.exception
+    (caution,) = (warning.value for warning in test.warning if "unbalanced" in warning.value)
+    assert "cat has 16 training images and dog has 2" in caution
+    assert "a test accuracy of 80\\.0%" in caution
+
+
+def test_shares_that_put_no_image_aside_are_refused_before_the_training() -> None:
+    name = own_images("somebody", cats=2, dogs=2)
+    test = open_page("train", dataset=name, validation_share="0.5")
+    assert not test.exception
+    assert any("`validation_share` must put aside at least one image" in error.value for error in test.error)
+    assert test.button("train.start").disabled
 
 
 def test_too_few_seeds_have_no_verdict(store: Store) -> None:

@@ -6,9 +6,10 @@ from pathlib import PurePath
 import streamlit as st
 
 from cnnlab.data import DatasetCard, download_dataset, import_images
-from cnnlab.data.download import Progress
 from cnnlab.data.own_images import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
-from cnnlab.data.zip_images import FORMATS, MAX_CLASSES, MIN_IMAGES_PER_CLASS
+from cnnlab.data.pictures import FORMATS
+from cnnlab.data.progress import Progress
+from cnnlab.data.zip_images import MAX_CLASSES, MIN_IMAGES_PER_CLASS
 from cnnlab.spec import Refused
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.visitor import visitor
@@ -31,8 +32,8 @@ def offer_download(card: DatasetCard) -> None:
 def show_import(choose: Callable[[str], None]) -> None:
     """A dialog that imports a zip of class folders; `choose` gets the name of the new set."""
     st.markdown(
-        "Create a zip with one folder for each class, named after the class. Folders named train and test keep your own"
-        " split. All users of this machine can select the data set; you can delete it again."
+        "Create a zip with one folder for each class, named after the class. Folders named train, validation and test"
+        " keep your own split. All users of this machine can select the data set; you can delete it again."
     )
     with st.expander("Example"):
         st.code("pets.zip\n├─ cat\n│  ├─ 1.jpg\n│  └─ 2.jpg\n└─ dog\n   ├─ 1.jpg\n   └─ 2.jpg", language=None)

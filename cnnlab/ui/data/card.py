@@ -37,7 +37,11 @@ def show_data(store: Store, card: DatasetCard, recipe: Recipe, choose: Callable[
 
 
 def _offer_deletion(store: Store, card: DatasetCard, choose: Callable[[str], None]) -> None:
-    if not may_delete_set(owner_of(card.name), store.settings(), store.requester):
+    try:
+        owner = owner_of(card.name)
+    except Refused:
+        owner = ""  # the file is damaged, and the card says so: the teacher may delete it
+    if not may_delete_set(owner, store.settings(), store.requester):
         return
     with st.popover("Delete these images", icon=":material/delete:"):
         st.markdown("They are deleted permanently, for all users of this machine.")
@@ -57,12 +61,15 @@ def _delete(store: Store, name: str, choose: Callable[[str], None]) -> None:
 
 
 def show_card(card: DatasetCard, recipe: Recipe, *, key: str) -> None:
-    """The numbers of the set with the recipe's splits, sample images, class balance and source."""
+    """The numbers of the set with the recipe's splits, sample images, class balance and source; or why it has none."""
     try:
-        statistics = statistics_of(recipe)
+        _show_card(card, recipe, key)
     except Refused as refused:
         st.error(plain(str(refused)), icon=":material/error:")
-        return
+
+
+def _show_card(card: DatasetCard, recipe: Recipe, key: str) -> None:
+    statistics = statistics_of(recipe)
     numbers = [
         ("Training", exact(statistics.num_train)),
         ("Validation", exact(statistics.num_validation) if statistics.num_validation else "–"),
@@ -74,6 +81,8 @@ def show_card(card: DatasetCard, recipe: Recipe, *, key: str) -> None:
     with st.container(horizontal=True):
         for label, value in numbers:
             st.metric(label, value, border=True, width="stretch")
+    for sentence in statistics.cautions:
+        st.warning(plain(sentence), icon=":material/warning:")
     _show_samples(card)
     if augments(recipe):
         st.markdown("##### With augmentation")

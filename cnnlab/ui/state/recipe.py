@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from cnnlab.data import DATASETS, DatasetCard, card
+from cnnlab.data import DATASETS, DatasetCard, card, is_available
 from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
 from cnnlab.training.devices import find_device
+from cnnlab.ui.data.samples import statistics_of
 from cnnlab.ui.state.link import read_recipe
 
 _STATE = "recipe"
@@ -32,7 +33,8 @@ def check_recipe(values: dict[str, Value]) -> tuple[Recipe | None, tuple[Problem
     if recipe is not None:
         try:
             find_device(recipe.device)
-            card(recipe.dataset)
+            if is_available(card(recipe.dataset).name):
+                statistics_of(recipe)
         except Refused as refused:
             return None, refused.problems
     return recipe, problems
