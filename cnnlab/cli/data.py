@@ -26,7 +26,7 @@ def is_zip(name: str) -> bool:
 def get_data(name: str, side: int | None = None) -> "DatasetCard":
     """The card of a data set, which is downloaded if necessary, or imported from a zip."""
     from cnnlab.data import card, download_dataset, import_images
-    from cnnlab.data.own_images import DEFAULT_IMAGE_SIZE
+    from cnnlab.data.importing.own_images import DEFAULT_IMAGE_SIZE
 
     bar = sys.stderr.isatty()
     steps: Generator[Progress, None, DatasetCard | None]

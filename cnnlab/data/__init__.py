@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from cnnlab.data.augment import augmented
     from cnnlab.data.dataset import Dataset
     from cnnlab.data.download import download_dataset
+    from cnnlab.data.importing.own_images import import_images
     from cnnlab.data.loading import load
-    from cnnlab.data.own_images import import_images
     from cnnlab.data.splits import split_dataset
 
 __all__ = [
@@ -42,7 +42,7 @@ _HOMES = {
     "Dataset": "cnnlab.data.dataset",
     "download_dataset": "cnnlab.data.download",
     "load": "cnnlab.data.loading",
-    "import_images": "cnnlab.data.own_images",
+    "import_images": "cnnlab.data.importing.own_images",
     "split_dataset": "cnnlab.data.splits",
 }
 """The module of each name that needs torch."""

@@ -105,7 +105,7 @@ def delete_set(store: Store, name: str) -> None:
 
     Raises `NotPossible` for another's images, and `Refused` while a queued or running run uses them.
     """
-    from cnnlab.data.own_images import delete as delete_images
+    from cnnlab.data.importing.own_images import delete as delete_images
 
     if not store.requester.owns_folder and name.startswith(OWN) and is_available(name):
         check_may_delete_set(owner_of(name), store.settings(), store.requester)

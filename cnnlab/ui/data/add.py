@@ -6,10 +6,10 @@ from pathlib import PurePath
 import streamlit as st
 
 from cnnlab.data import DatasetCard, download_dataset, import_images
-from cnnlab.data.own_images import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
-from cnnlab.data.pictures import FORMATS
+from cnnlab.data.importing.own_images import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
+from cnnlab.data.importing.pictures import FORMATS
+from cnnlab.data.importing.zip_images import MAX_CLASSES, MIN_IMAGES_PER_CLASS
 from cnnlab.data.progress import Progress
-from cnnlab.data.zip_images import MAX_CLASSES, MIN_IMAGES_PER_CLASS
 from cnnlab.spec import Refused
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.visitor import visitor

@@ -19,7 +19,7 @@ from cnnlab.runs.store.housekeeping import compact, delete_run, restore_run
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.tables import VERSION, metadata
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
-from tests.runs.test_migrations import VERSION_1
+from tests.runs.store.test_migrations import VERSION_1
 
 STARTING_SECONDS = 60
 

@@ -26,8 +26,8 @@ from cnnlab.data import (
 )
 from cnnlab.data.cards import DatasetCard
 from cnnlab.data.catalogue import is_dataset_name, owner_of
-from cnnlab.data.own_images import delete
-from cnnlab.data.pictures import FORMATS
+from cnnlab.data.importing.own_images import delete
+from cnnlab.data.importing.pictures import FORMATS
 from cnnlab.spec import Refused
 from cnnlab.training import Recipe
 

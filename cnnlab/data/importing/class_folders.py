@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnnlab.data.catalogue import refused
-from cnnlab.data.zip_names import Path, key, shortened, shown
+from cnnlab.data.importing.zip_names import Path, key, shortened, shown
 from cnnlab.words.sentence import Sentence
 
 Part = Literal["train", "validation", "test"]

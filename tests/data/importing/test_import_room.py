@@ -12,7 +12,7 @@ from PIL import Image
 from cnnlab.data import dataset_names, import_images, load, own_space
 from cnnlab.data.cards import DatasetCard
 from cnnlab.data.catalogue import dataset_file
-from cnnlab.data.own_space import own_folder
+from cnnlab.data.importing.quota import own_folder
 from cnnlab.lock import FileLock
 from cnnlab.spec import Refused
 

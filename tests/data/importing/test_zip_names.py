@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.data.catalogue import slug
-from cnnlab.data.zip_names import key, names_of, paths_of, shortened, tidy
+from cnnlab.data.importing.zip_names import key, names_of, paths_of, shortened, tidy
 from cnnlab.spec import Refused
 
 

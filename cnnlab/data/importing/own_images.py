@@ -10,15 +10,15 @@ import torch
 
 from cnnlab.data.cards import DatasetCard
 from cnnlab.data.catalogue import OWN, dataset_file, is_dataset_name, refused, slug, stored_card, title_of
-from cnnlab.data.class_folders import Part
 from cnnlab.data.dataset import Dataset, each_fifth
+from cnnlab.data.importing.class_folders import Part
+from cnnlab.data.importing.quota import check_space, delete_leftovers, own_folder
+from cnnlab.data.importing.spool import Spool, spooled
+from cnnlab.data.importing.zip_images import Listing, Source, cannot_read, list_images, opened, read_image
+from cnnlab.data.importing.zip_names import shortened, tidy
 from cnnlab.data.loading import load
-from cnnlab.data.own_space import check_space, delete_leftovers, own_folder
 from cnnlab.data.progress import Progress, turn
-from cnnlab.data.spool import Spool, spooled
 from cnnlab.data.storage import save_dataset
-from cnnlab.data.zip_images import Listing, Source, cannot_read, list_images, opened, read_image
-from cnnlab.data.zip_names import shortened, tidy
 from cnnlab.spec import Refused
 from cnnlab.words.sentence import Sentence
 

@@ -17,7 +17,7 @@ from cnnlab.ui.state.comparison import FIRST_READY
 from cnnlab.ui.state.comparison_link import ComparedNetwork, Comparison, write_network
 from cnnlab.ui.state.store import run_store
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnlab.data import pictures
-from cnnlab.data.pictures import as_seen, read_picture
+from cnnlab.data.importing import pictures
+from cnnlab.data.importing.pictures import as_seen, read_picture
 from cnnlab.spec import Refused
 
 SIDE = 16

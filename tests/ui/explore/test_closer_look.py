@@ -14,7 +14,7 @@ from cnnlab.training.memory import PROCESS_BYTES, batch_that_fits
 from cnnlab.ui.explore import time as time_view
 from cnnlab.words.numbers import exact
 
-MAIN = str(Path(__file__).parents[2] / "cnnlab/ui/main.py")
+MAIN = str(Path(__file__).parents[3] / "cnnlab/ui/main.py")
 
 
 def page(tab: str | None = None, **address: str) -> AppTest:

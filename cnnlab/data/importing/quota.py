@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 from cnnlab.data.catalogue import refused, stored_owner
-from cnnlab.data.spool import PARTIAL
+from cnnlab.data.importing.spool import PARTIAL
 from cnnlab.home import data_folder
 from cnnlab.spec import Refused
 from cnnlab.words.sentence import Sentence

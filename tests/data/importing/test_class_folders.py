@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.data.class_folders import Place, part_of, places
-from cnnlab.data.zip_names import key
+from cnnlab.data.importing.class_folders import Place, part_of, places
+from cnnlab.data.importing.zip_names import key
 from cnnlab.spec import Refused
 
 

@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from cnnlab.data.catalogue import refused
-from cnnlab.data.class_folders import Part, places
-from cnnlab.data.pictures import Pixels, read_picture
-from cnnlab.data.zip_names import Path as ZipPath
-from cnnlab.data.zip_names import key, paths_of, shortened, shown
+from cnnlab.data.importing.class_folders import Part, places
+from cnnlab.data.importing.pictures import Pixels, read_picture
+from cnnlab.data.importing.zip_names import Path as ZipPath
+from cnnlab.data.importing.zip_names import key, paths_of, shortened, shown
 from cnnlab.spec import Refused
 from cnnlab.words.sentence import Sentence
 
