@@ -9,9 +9,10 @@ import pytest
 import torch
 from PIL import Image
 
-from cnnlab.data import dataset_names, import_images, load, own_space
+from cnnlab.data import dataset_names, import_images, load
 from cnnlab.data.cards import DatasetCard
 from cnnlab.data.catalogue import dataset_file
+from cnnlab.data.importing import quota
 from cnnlab.data.importing.quota import own_folder
 from cnnlab.lock import FileLock
 from cnnlab.spec import Refused
@@ -114,14 +115,14 @@ def test_what_killed_imports_have_left_is_deleted() -> None:
 def test_what_cannot_be_deleted_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     (own_folder() / "stuck.partial").mkdir(parents=True)
     taken(zipped(3))
-    monkeypatch.setattr(own_space, "MAX_TOTAL_BYTES", own_space._used() + 6 * 3 * 16**2 - 1)
+    monkeypatch.setattr(quota, "MAX_TOTAL_BYTES", quota._used() + 6 * 3 * 16**2 - 1)
     with pytest.raises(Refused, match="All imported images on this machine may take"):
         taken(zipped(3), title="others")
 
 
 def test_each_person_has_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
     first = taken(zipped(3), owner="ann")
-    monkeypatch.setattr(own_space, "MAX_OWNER_BYTES", dataset_file(first.name).stat().st_size + 100)
+    monkeypatch.setattr(quota, "MAX_OWNER_BYTES", dataset_file(first.name).stat().st_size + 100)
     with pytest.raises(Refused, match=r"The images that you have imported may take .* delete some of your sets"):
         taken(zipped(3), title="others", owner="ann")
     assert taken(zipped(3), owner="ann") == first
@@ -130,7 +131,7 @@ def test_each_person_has_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_limit_of_a_set_is_checked_before_an_image_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_space, "MAX_DATASET_BYTES", 6 * 3 * 16**2 - 1)
+    monkeypatch.setattr(quota, "MAX_DATASET_BYTES", 6 * 3 * 16**2 - 1)
     steps = import_images(zipped(3), "pets", 16)
     with pytest.raises(Refused, match=r"6 images of 16x16 take .* choose a smaller side"):
         next(steps)

@@ -12,20 +12,10 @@ import torch
 from PIL import Image
 
 from cnnlab.cli.data import get_data
-from cnnlab.data import (
-    card,
-    dataset_names,
-    import_images,
-    is_available,
-    load,
-    own_images,
-    own_space,
-    split_dataset,
-    title_of,
-    zip_images,
-)
+from cnnlab.data import card, dataset_names, import_images, is_available, load, split_dataset, title_of
 from cnnlab.data.cards import DatasetCard
 from cnnlab.data.catalogue import is_dataset_name, owner_of
+from cnnlab.data.importing import own_images, quota, zip_images
 from cnnlab.data.importing.own_images import delete
 from cnnlab.data.importing.pictures import FORMATS
 from cnnlab.spec import Refused
@@ -319,8 +309,8 @@ def test_a_huge_picture_is_refused_by_its_header(home: Path) -> None:
         (own_images, "MAX_ZIP_BYTES", 100, "A zip may have 0.0001 MB"),
         (zip_images, "MAX_FILES", 5, "A zip may contain 5 files, and this one contains 12"),
         (zip_images, "MAX_CLASSES", 1, "There may be 1 classes, and there are 2"),
-        (own_space, "MAX_DATASET_BYTES", 1000, "12 images of 32x32 take"),
-        (own_space, "MAX_TOTAL_BYTES", 1000, "All imported images on this machine may take"),
+        (quota, "MAX_DATASET_BYTES", 1000, "12 images of 32x32 take"),
+        (quota, "MAX_TOTAL_BYTES", 1000, "All imported images on this machine may take"),
     ],
 )
 def test_each_cap_has_its_sentence(
