@@ -1,4 +1,4 @@
-"""The optimisers, and the state that each keeps for a weight."""
+"""The optimizers, and the state that each keeps for a weight."""
 
 from typing import Literal
 
@@ -12,5 +12,5 @@ STATES_PER_WEIGHT: dict[str, int] = {
     "adamw": 2,
     "rmsprop": 1,
 }
-"""How many numbers torch's optimisers keep for each weight: momentum the last step, RMSprop the mean square of the
+"""How many numbers torch's optimizers keep for each weight: momentum the last step, RMSprop the mean square of the
 gradients, Adam that and their mean."""

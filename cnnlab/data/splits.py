@@ -41,9 +41,8 @@ class Splits:
 def split_dataset(dataset: Dataset, shares: Shares) -> Splits:
     """The set in three splits: test images are held out first, then validation images, and the rest is reduced.
 
-    Each class keeps at least one training image, and gives at least one image to test or to validate on where it has
-    two. Images that the set has for validation stay there, or are split anew with those to learn from. Raises `Refused`
-    if no image can be put aside.
+    Each class keeps at least one training image, and gives at least one to each other split where it has two. Images that the set has for validation stay there, or are split anew with the training images. Raises `Refused`
+    if no image can be held out.
     """
     images, labels = dataset.train_images, dataset.train_labels
     test_images, test_labels = dataset.test_images, dataset.test_labels
@@ -98,8 +97,8 @@ def stratified_mask(labels: Tensor, share: float, *, least: int = 0) -> Tensor:
 def _check_share(labels: Tensor, field: str, share: float) -> None:
     if not len(labels):
         sentence = Sentence(
-            "`{field}` must put aside at least one image, and of {share:g} there is none, as no class has two: add"
-            " images.",
+            "`{field}` must hold out at least one image of a class, and no class has two, so {share:g} holds out none:"
+            " add images.",
             field=field,
             share=share,
         )

@@ -1,1 +1,1 @@
-"""Importing somebody's own images: from a zip of class folders to a data set."""
+"""Importing own images: from a zip of class folders to a data set."""

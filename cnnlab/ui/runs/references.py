@@ -22,23 +22,23 @@ def pick_references(run: Run) -> tuple[Reference, ...]:
     )
     if not is_on:
         return ()
-    piece = baselines_of(run.recipe)
-    if piece.problem is not None:
-        st.warning(plain(str(piece.problem)))
-    if not piece.has_ended:
-        st.fragment(_show_wait, run_every=TICK_SECONDS)(piece)
-    found = piece.results[:]
-    for sign, method in zip(DASHES, found, strict=False):
+    job = baselines_of(run.recipe)
+    if job.problem is not None:
+        st.warning(plain(str(job.problem)))
+    if not job.has_ended:
+        st.fragment(_show_wait, run_every=TICK_SECONDS)(job)
+    results = job.results[:]
+    for sign, method in zip(DASHES, results, strict=False):
         st.caption(
             f"{sign} {plain(method.title)}: **{accuracy_text(method.test_accuracy)}**"
             f" (trained on {exact(method.num_train)} images, tested on {exact(method.num_test)})"
         )
-    return tuple(Reference(title=method.title, value=method.test_accuracy) for method in found)
+    return tuple(Reference(title=method.title, value=method.test_accuracy) for method in results)
 
 
-def _show_wait(piece: Job[Baseline]) -> None:
-    if piece.has_ended:
+def _show_wait(job: Job[Baseline]) -> None:
+    if job.has_ended:
         st.rerun()
-    before = job_queue().num_before(piece)
+    before = job_queue().num_before(job)
     text = f"Classical methods are trained after {before} other job{'s' if before > 1 else ''} …"
     st.caption(text if before else "Training classical methods on the same images …")
