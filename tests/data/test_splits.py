@@ -89,11 +89,15 @@ def of(train: list[int], test: list[int]) -> Dataset:
 
 def test_what_puts_no_image_aside_is_refused_beforehand() -> None:
     with pytest.raises(
-        Refused, match=r"`validation_share` must put aside at least one image, and of 0\.5 there is none"
+        Refused, match=r"`validation_share` must hold out at least one image of a class, and no class has two, so 0\.5"
     ):
         split_dataset(of([0, 1], [0, 1]), Recipe(dataset="digits", validation_share=0.5))
-    with pytest.raises(Refused, match=r"`test_share` must put aside at least one image, and of 0\.5 there is none"):
+    with pytest.raises(
+        Refused, match=r"`test_share` must hold out at least one image of a class, and no class has two, so 0\.5"
+    ):
         split_dataset(of([0, 1], []), Recipe(dataset="digits", test_share=0.5))
-    with pytest.raises(Refused, match="`test_share` must put aside at least one image, and of 0 there is none"):
+    with pytest.raises(
+        Refused, match="`test_share` must hold out at least one image of a class, and no class has two, so 0"
+    ):
         split_dataset(of([0, 0, 1], []), Recipe(dataset="digits"))
     assert split_dataset(of([0, 0, 1], [1]), Recipe(dataset="digits", validation_share=0.1)).validation_labels.tolist()

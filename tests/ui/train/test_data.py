@@ -246,7 +246,7 @@ def test_shares_that_put_no_image_aside_are_refused_before_the_training() -> Non
     name = own_images("somebody", cats=2, dogs=2)
     test = open_page("train", dataset=name, validation_share="0.5")
     assert not test.exception
-    assert any("`validation_share` must put aside at least one image" in error.value for error in test.error)
+    assert any("`validation_share` must hold out at least one image" in error.value for error in test.error)
     assert test.button("train.start").disabled
 
 
