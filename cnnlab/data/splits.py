@@ -42,8 +42,8 @@ def split_dataset(dataset: Dataset, shares: Shares) -> Splits:
     """The set in three splits: test images are held out first, then validation images, and the rest is reduced.
 
     Each class keeps at least one training image, and gives at least one to each other split where it has two. Images
-    that the set has for validation stay there, or are split again with the training images. Raises `Refused` if no image
-    can be held out.
+    that the set has for validation stay there, or are split again with the training images. Raises `Refused` if no
+    image can be held out.
     """
     images, labels = dataset.train_images, dataset.train_labels
     test_images, test_labels = dataset.test_images, dataset.test_labels
