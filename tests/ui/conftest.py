@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -9,6 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import cnnlab.ui
+from cnnlab.architectures import preset
+from cnnlab.runs import Store, open_store
+from cnnlab.training import Recipe
+from cnnlab.ui.state.store import run_store
 
 MAIN = Path(cnnlab.ui.__file__).parent / "main.py"
 
@@ -46,3 +51,22 @@ def act_as_somebody(monkeypatch: pytest.MonkeyPatch) -> None:
 def start_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages only queue runs: nothing carries them out."""
     patch_pages(monkeypatch, "ensure_scheduler", lambda _: None)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The store that the pages show, whose queued runs stay queued."""
+    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
+    start_no_scheduler(monkeypatch)
+    act_as_somebody(monkeypatch)
+    run_store.clear()
+    opened = open_store()
+    yield opened
+    opened.close()
+    run_store().close()
+    run_store.clear()
+
+
+def submit(store: Store, name: str = "a run", owner: str = "somebody") -> str:
+    """The id of a run in the queue."""
+    return store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name=name, owner=owner).id

@@ -1,44 +1,24 @@
 """The Runs page in each of its states, without a browser and without anybody to carry out the runs."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnlab.architectures import preset
 from cnnlab.figures.training.learning_curves import AXES
 from cnnlab.lock import FileLock
-from cnnlab.runs import Store, open_store
+from cnnlab.runs import Store
 from cnnlab.runs.machine import ResourceUse
 from cnnlab.runs.store.files import run_folder, run_lock
 from cnnlab.runs.store.housekeeping import annotate, tag
 from cnnlab.runs.store.recorder import Recorder
-from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
-from cnnlab.ui.state.store import run_store
-from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
+from cnnlab.training import EpochEnd, Finished, Started, Steps
+from tests.ui.conftest import open_page, submit
 
 EVIL = "<img src=x onerror=alert(1)> **bold** [link](http://x) $x$ :red[r]"
 SHOWN_AS_TEXT = "\\<img src\\=x onerror\\=alert\\(1\\)\\> \\*\\*bold\\*\\* \\[link\\]"
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
-    start_no_scheduler(monkeypatch)
-    act_as_somebody(monkeypatch)
-    run_store.clear()
-    opened = open_store()
-    yield opened
-    opened.close()
-    run_store().close()
-    run_store.clear()
-
-
-def submit(store: Store, name: str = "a run", owner: str = "somebody") -> str:
-    return store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name=name, owner=owner).id
 
 
 def carried_out(store: Store, name: str = "a run", *, end: bool = True) -> tuple[str, FileLock]:

@@ -1,36 +1,18 @@
 """The Train page in each of its states, without a browser and without anybody to carry out the runs."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
-from cnnlab.runs import Store, open_store
+from cnnlab.runs import Store
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 from cnnlab.ui.state.store import run_store
 from cnnlab.words.sentence import Sentence
-from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
-    start_no_scheduler(monkeypatch)
-    act_as_somebody(monkeypatch)
-    run_store.clear()
-    opened = open_store()
-    yield opened
-    opened.close()
-    run_store().close()
-    run_store.clear()
-
-
-def submit(store: Store, name: str = "a run") -> str:
-    return store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name=name, owner="somebody").id
+from tests.ui.conftest import open_page, submit
 
 
 def record(store: Store, run_id: str) -> Recorder:
