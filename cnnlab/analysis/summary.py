@@ -25,9 +25,10 @@ def summary(spec: NetworkSpec) -> str:
     problem = diagnose(spec)
     if problem is not None:
         raise Refused([problem])
+    network = skeleton_of(spec)  # outside of the mode: some constructors compute with real tensors
     with _Shapes():
         report = torchinfo.summary(
-            skeleton_of(spec),
+            network,
             input_data=torch.empty((1, *image_shape(spec)), device="meta"),
             device="meta",
             mode="eval",

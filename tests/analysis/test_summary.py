@@ -7,7 +7,7 @@ import pytest
 import torch
 import torchinfo
 
-from cnnlab.analysis import summary
+from cnnlab.analysis import analyse, summary
 from cnnlab.architectures import family_of, preset, preset_names
 from cnnlab.building import arguments
 from cnnlab.walk import skeleton
@@ -47,3 +47,8 @@ def test_no_compiler_is_imported_for_it() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert said.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("name", ["torchvision:regnet_y_400mf", "torchvision:swin_t"])
+def test_constructors_that_compute_with_tensors(name: str) -> None:
+    assert f"Total params: {analyse(preset(name)).params:,}" in summary(preset(name))

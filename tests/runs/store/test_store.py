@@ -293,7 +293,7 @@ def test_locks_say_whether_they_are_held(tmp_path):
 
 def test_runs_are_listed_without_torch():
     code = "import sys, cnnlab.runs, cnnlab.runs.scheduling.scheduler; assert 'torch' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(cnnlab.__file__).parents[2])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(cnnlab.__file__).parents[1])
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 9, 10, 11, 12, 19, 20, 21, 399, 1000, 12_345])
