@@ -55,6 +55,7 @@ def test_cells_rows_and_moves_change_the_network(page: Page, server: str) -> Non
     expect(metric(page, "Parameters")).to_have_text(params(*blocks))
     page.get_by_role("button", name="Remove", exact=True).click()
     expect(metric(page, "Parameters")).to_have_text(params(*blocks[:2], *blocks[3:]))
+    settle(page)  # the address is written last
     expect(page).to_have_url(re.compile("blocks=convolution"))
     page.reload()
     settle(page)
