@@ -3,9 +3,13 @@
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from operator import attrgetter
+from typing import Literal
 
 from cnnlab.analysis.costs import Analysis
 from cnnlab.walk import Kind, Layer, Shape
+
+CostName = Literal["params", "macs"]
+"""The costs of which each section has its share."""
 
 PLAIN_CONTAINERS = frozenset({"Sequential", "ModuleList", "Conv2dNormActivation"})
 """Modules that only call others in a row (the last is torchvision's); any other with submodules is a block."""

@@ -1,84 +1,40 @@
 """The network from image to output as an SVG drawing: slabs in the order of the calls.
 
-A slab's height follows the map's side (by square root, so that late stages stay visible), its width the channels (by
-logarithm). Equal blocks in a row are one slab with their number; an arc is a shortcut.
+Equal blocks in a row are one slab with their number; an arc is a shortcut. Behind a network may stand the one from
+which it was made, as dashed outlines at the same scale.
 """
 
-import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from html import escape
-from itertools import groupby
 from typing import Literal
 
 from cnnlab.analysis import Analysis
-from cnnlab.analysis.outline import Section, outline
+from cnnlab.analysis.outline import CostName, Section, outline
 from cnnlab.building import image_shape
 from cnnlab.figures.layout import FONT
+from cnnlab.figures.network.columns import TALLEST, Box, Column, Slab, columns_of, written
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme, mix
-from cnnlab.walk import Kind, Shape
+from cnnlab.walk import Kind
 from cnnlab.words.numbers import count, macs, shape
 
-CostName = Literal["params", "macs"]
-
-TALLEST = 136
-"""Height in pixels of a slab whose map is as large as the largest."""
-
-TOP, LABEL_HEIGHT, MARGIN, GAP, NARROWEST = 52, 100, 4, 13, 78
+TOP, LABEL_HEIGHT, MARGIN, GAP = 52, 100, 4, 13
 
 
-@dataclass(frozen=True, slots=True)
-class _Slab:
-    """What is drawn for one section: a box, or one box for each step where the channels grow from copy to copy."""
-
-    kind: Kind | Literal["input"]
-    depthwise: bool
-    widths: tuple[float, ...]
-    height: float
-    section: Section | None
-
-    @property
-    def depth(self) -> float:
-        """How far the box goes back, in pixels to the right; half as much up."""
-        return min(0.22 * self.height, 22)
-
-    @property
-    def num_shadows(self) -> int:
-        """How many further copies are indicated behind the box."""
-        return 0 if self.section is None or len(self.widths) > 1 else min(self.section.repeat - 1, 2)
-
-    @property
-    def room(self) -> float:
-        """The total width of its boxes."""
-        return sum(self.widths) + 2 * (len(self.widths) - 1) + self.depth + 6 * self.num_shadows
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """Slabs that share one label: a stage, or a single slab."""
-
-    title: str
-    shape: Shape
-    share: float | None
-    slabs: tuple[_Slab, ...]
-
-    @property
-    def slabs_width(self) -> float:
-        return sum(slab.room for slab in self.slabs) + 7 * (len(self.slabs) - 1)
-
-    @property
-    def width(self) -> float:
-        letters = max(len(self.title) * 9.2, len(_compact(self.shape)) * 8.6)
-        return max(self.slabs_width, letters, NARROWEST)
-
-
-def ribbon(analysis: Analysis, *, theme: Theme, measure: CostName = "macs", selected: str | None = None) -> str:
+def ribbon(
+    analysis: Analysis,
+    *,
+    theme: Theme,
+    measure: CostName = "macs",
+    selected: str | None = None,
+    before: Analysis | None = None,
+) -> str:
     """The drawing as SVG text; each slab carries its module path in `data-path`. `selected` is the path to mark.
 
-    The share of `measure` in the total is shown under each label.
+    The share of `measure` in the total is shown under each label. Where the shapes of the network fit, those of
+    `before`, the network before the change, are outlined behind it where they differ.
     """
     sections = outline(analysis)
-    columns = _columns(analysis, sections, measure)
+    columns = columns_of(analysis, sections, before if analysis.problem is None else None, measure)
     ink, muted, line = (SURFACES[theme][name] for name in ("text", "muted", "line"))
     base = TOP + TALLEST
     x = float(MARGIN)
@@ -95,6 +51,8 @@ def ribbon(analysis: Analysis, *, theme: Theme, measure: CostName = "macs", sele
         ".title,.times": "font-size:17px;font-weight:650",
         ".shape,.share": f"font-size:15px;fill:{muted}",
         ".track": f"fill:{line}",
+        ".ghost": f"fill:{muted};fill-opacity:0.12;stroke:{muted};stroke-width:1.5;stroke-dasharray:5 4;"
+        "pointer-events:none",
         ".unit": "cursor:pointer;outline:none",
         ".unit:is(:hover,:focus-visible,.selected) .edge": f"stroke:{ink};stroke-width:2.5",
     }
@@ -122,46 +80,19 @@ def _in_words(analysis: Analysis, sections: Iterable[Section]) -> str:
     return "From image to output: " + ", ".join(steps) + "."
 
 
-def _columns(analysis: Analysis, sections: Iterable[Section], measure: CostName) -> list[_Column]:
-    total = max(getattr(analysis, measure), 1)
-    image = image_shape(analysis.spec)
-    largest = max((analysis.spec.image_size, *(side for section in sections for side in section.output_shape[1:2])))
-    columns = [_Column("image", image, None, (_slab("input", image, largest),))]
-    for (title, _), group in groupby(sections, key=lambda section: (section.title, section.stage or section.path)):
-        members = list(group)
-        cost = sum(getattr(section, measure) for section in members)
-        slabs = tuple(_slab(section.kind, section.output_shape, largest, section) for section in members)
-        share = cost / total if any(section.params for section in members) else None
-        columns.append(_Column(title, members[-1].output_shape, share, slabs))
-    return columns
-
-
-def _slab(kind: Kind | Literal["input"], form: Shape, largest: int, section: Section | None = None) -> _Slab:
-    side = form[1] if len(form) > 1 else 1
-    depthwise = section is not None and any(row.kind == "depthwise" for row in section.rows)
-    widths: tuple[float, ...] = (_width(form[0]),)
-    if section is not None and section.grows and section.repeat > 1:
-        first, last, steps = section.input_shape[0], section.output_shape[0], min(section.repeat, 4)
-        widths = tuple(0.4 * _width(first + (last - first) * i // steps) for i in range(1, steps + 1))
-    return _Slab(kind, depthwise, widths, max(TALLEST * math.sqrt(side / largest), 6), section)
-
-
-def _width(channels: int) -> float:
-    return 8 + 5.6 * math.log2(channels + 1)
-
-
 def _draw_column(
-    column: _Column, x: float, base: float, *, theme: Theme, measure: CostName, selected: str | None
+    column: Column, x: float, base: float, *, theme: Theme, measure: CostName, selected: str | None
 ) -> Iterator[str]:
     left = x + (column.width - column.slabs_width) / 2
     for slab in column.slabs:
         yield from _draw_slab(slab, left, base, theme=theme, selected=selected)
         left += slab.room + 7
     centre = x + column.width / 2
-    yield f'<text class="title" x="{centre:.1f}" y="{base + 26:.1f}">{escape(column.title)}</text>'
-    yield f'<text class="shape" x="{centre:.1f}" y="{base + 47:.1f}">{_compact(column.shape)}</text>'
+    title = "title" if column.shape else "shape"
+    yield f'<text class="{title}" x="{centre:.1f}" y="{base + 26:.1f}">{escape(column.title)}</text>'
+    yield f'<text class="shape" x="{centre:.1f}" y="{base + 47:.1f}">{written(column.shape)}</text>'
     if column.share is not None:
-        bar = KIND_COLOURS[theme][column.slabs[-1].kind]
+        bar = KIND_COLOURS[theme][column.costliest]
         place = f'x="{centre - 36:.1f}" y="{base + 59:.1f}" height="7" rx="3.5"'
         yield f'<rect class="track" {place} width="72"/>'
         filled = max(72 * column.share, 3 if column.share > 0 else 0)
@@ -171,50 +102,73 @@ def _draw_column(
         yield f'<text class="share" x="{centre:.1f}" y="{base + 87:.1f}">{share} {name}</text>'
 
 
-def _compact(form: Shape) -> str:
-    return "×".join(map(str, form))
+def _draw_slab(slab: Slab, x: float, base: float, *, theme: Theme, selected: str | None) -> Iterator[str]:
+    section, box = slab.section, slab.box
+    if box is not None:
+        if section is not None:
+            chosen = " selected" if section.path == selected else ""
+            alt = escape(_alt(section, slab.before if slab.ghost else None))
+            yield (
+                f'<g class="unit{chosen}" data-path="{escape(section.path)}" tabindex="0" role="button"'
+                f' aria-label="{alt}"><title>{alt}</title>'
+            )
+        yield from _draw_boxes(slab.kind, box, section, x, base, theme)
+        if section is not None:
+            high = base - max(one.height + one.depth / 2 for one in (box, slab.ghost) if one is not None)
+            yield from _draw_above(section, box, slab.before, x, high, theme)
+            yield "</g>"
+    if slab.ghost is not None:
+        left = x
+        for width in slab.ghost.widths:
+            # On top of the slab: one that has grown would hide it.
+            yield (
+                f'<rect class="ghost" x="{left:.1f}" y="{base - slab.ghost.height:.1f}" width="{width:.1f}"'
+                f' height="{slab.ghost.height:.1f}"/>'
+            )
+            left += width + 2
 
 
-def _draw_slab(slab: _Slab, x: float, base: float, *, theme: Theme, selected: str | None) -> Iterator[str]:
-    section = slab.section
-    colour, surface = KIND_COLOURS[theme][slab.kind], SURFACES[theme]["background"]
-    top = base - slab.height
-    if section is not None:
-        chosen = " selected" if section.path == selected else ""
-        yield (
-            f'<g class="unit{chosen}" data-path="{escape(section.path)}" tabindex="0" role="button"'
-            f' aria-label="{escape(_alt(section))}"><title>{escape(_alt(section))}</title>'
-        )
-    for shadow in range(slab.num_shadows, 0, -1):
-        yield _box(x + 6 * shadow, base, slab.widths[0], slab, mix(colour, surface, 0.55), surface)
+def _draw_boxes(
+    kind: Kind | Literal["input"], box: Box, section: Section | None, x: float, base: float, theme: Theme
+) -> Iterator[str]:
+    colour, surface = KIND_COLOURS[theme][kind], SURFACES[theme]["background"]
+    for shadow in range(box.num_shadows, 0, -1):
+        yield _sides(x + 6 * shadow, base, box.widths[0], box, mix(colour, surface, 0.55), surface)
+    depthwise = section is not None and kind != "depthwise" and any(row.kind == "depthwise" for row in section.rows)
     left = x
-    for width in slab.widths:
-        yield _box(left, base, width, slab, colour, surface)
-        if slab.depthwise and slab.kind != "depthwise":
+    for width in box.widths:
+        yield _sides(left, base, width, box, colour, surface)
+        if depthwise:
             # The thin half is the depthwise step, the thick one the pointwise step.
-            yield _band(left, top, 0.22 * width, slab.height, KIND_COLOURS[theme]["depthwise"])
+            yield _band(left, base - box.height, 0.22 * width, box.height, KIND_COLOURS[theme]["depthwise"])
         left += width + 2
-    if section is None:
-        return
-    yield from _draw_branches(section, slab, x, base, theme)
+    if section is not None:
+        yield from _draw_branches(section, box, x, base, theme)
+
+
+def _draw_above(
+    section: Section, box: Box, before: Section | None, x: float, high: float, theme: Theme
+) -> Iterator[str]:
+    """The arc of a shortcut, and the number of copies."""
     if section.has_shortcut:
-        arc, end, high = KIND_COLOURS[theme]["shortcut"], x + slab.room, top - slab.depth / 2
+        arc, end = KIND_COLOURS[theme]["shortcut"], x + box.room
         yield (
             f'<path d="M{x:.1f} {high - 5:.1f}C{x:.1f} {high - 27:.1f} {end:.1f} {high - 27:.1f} {end:.1f}'
             f' {high - 5:.1f}" fill="none" stroke="{arc}" stroke-width="2.5" stroke-linecap="round"/>'
         )
-    if section.repeat > 1:
-        above = top - slab.depth / 2 - (29 if section.has_shortcut else 10)
-        yield f'<text class="times" x="{x + slab.room / 2:.1f}" y="{above:.1f}">× {section.repeat}</text>'
-    yield "</g>"
+    was = "" if before is None or before.repeat == section.repeat else f"  was {before.repeat}"
+    if section.repeat > 1 or was:
+        above = high - (29 if section.has_shortcut else 10)
+        place = f'x="{x + box.room / 2:.1f}" y="{above:.1f}"'
+        yield f'<text class="times" {place}>× {section.repeat}<tspan class="share">{was}</tspan></text>'
 
 
-def _draw_branches(section: Section, slab: _Slab, x: float, base: float, theme: Theme) -> Iterator[str]:
+def _draw_branches(section: Section, box: Box, x: float, base: float, theme: Theme) -> Iterator[str]:
     """The parallel branches of a block as rows of its front, each as high as its share of the channels."""
     total = sum(branch.channels for branch in section.branches)
-    top, width = base - slab.height, slab.widths[0]
+    top, width = base - box.height, box.widths[0]
     for i, branch in enumerate(section.branches):
-        height = slab.height * branch.channels / total
+        height = box.height * branch.channels / total
         yield _band(x, top, width, height, KIND_COLOURS[theme][branch.kind])
         if i > 0:
             yield _band(x, top - 0.75, width, 1.5, SURFACES[theme]["background"])
@@ -225,9 +179,9 @@ def _band(x: float, y: float, width: float, height: float, colour: str) -> str:
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{colour}"/>'
 
 
-def _box(x: float, base: float, w: float, slab: _Slab, colour: str, surface: str) -> str:
+def _sides(x: float, base: float, w: float, box: Box, colour: str, surface: str) -> str:
     """Front, top and right side of a box of width `w` whose front's lower left corner is (x, base)."""
-    h, d, top = slab.height, slab.depth, base - slab.height
+    h, d, top = box.height, box.depth, base - box.height
     right, back, high, low = x + w, x + w + d, top - d / 2, base - d / 2
     roof = f"{x:.1f},{top:.1f} {x + d:.1f},{high:.1f} {back:.1f},{high:.1f} {right:.1f},{top:.1f}"
     side = f"{right:.1f},{top:.1f} {back:.1f},{high:.1f} {back:.1f},{low:.1f} {right:.1f},{base:.1f}"
@@ -248,7 +202,8 @@ def _draw_break(layer: str, x: float, base: float, theme: Theme) -> Iterator[str
     yield f'<text class="shape" x="{x + 57:.1f}" y="{base + 26:.1f}">{escape(layer)}</text>'
 
 
-def _alt(section: Section) -> str:
+def _alt(section: Section, before: Section | None) -> str:
     times = f", {section.repeat} times" if section.repeat > 1 else ""
     what = f"{section.title}, {section.type}{times}: {shape(section.input_shape)} to {shape(section.output_shape)}"
-    return f"{what}, {count(section.params)} parameters, {macs(section.macs)}"
+    was = "" if before is None else f"; before the change to {shape(before.output_shape)}"
+    return f"{what}, {count(section.params)} parameters, {macs(section.macs)}{was}"

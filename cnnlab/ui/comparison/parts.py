@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnnlab.analysis.comparison.diff import PartPair, diff
+from cnnlab.analysis.comparison.reason import reason
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measures import MEASURES
+from cnnlab.analysis.outline import CostName
 from cnnlab.figures.comparison.parts import (
     CHANGE_WORDS,
     describe_parts,
@@ -17,7 +19,7 @@ from cnnlab.figures.comparison.parts import (
     sentences,
     title,
 )
-from cnnlab.figures.network.ribbon import CostName, ribbon
+from cnnlab.figures.network.ribbon import ribbon
 from cnnlab.figures.palette import ENTRY_LETTERS
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.number_table.number_table import Cell, Column, NumberRow, number_table
@@ -39,9 +41,14 @@ def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Option
     old, new = entries[baseline], entries[place]
     found = diff(old.analysis, new.analysis)
     st.markdown("  \n".join(map(plain, sentences(found))))
-    for index, one in ((baseline, old), (place, new)):
+    before = old.analysis if found.knobs else None  # of another family, no part would stand behind its own
+    for index, one, behind in ((baseline, old, None), (place, new, before)):
         st.markdown(f"**{ENTRY_LETTERS[index]}**  {plain(one.name)}")
-        ribbon_view(ribbon(one.analysis, theme=theme(), measure=measure), key=f"compare.ribbon.{index}")
+        svg = ribbon(one.analysis, theme=theme(), measure=measure, before=behind)
+        ribbon_view(svg, key=f"compare.ribbon.{index}")
+    why = reason(new.analysis, old.analysis, measure)
+    if why is not None:
+        st.caption(plain(why))
     live_chart(
         part_bars(found, MEASURES[measure], (baseline, place), (old.name, new.name), theme=theme()),
         alt=describe_parts(found, MEASURES[measure]),

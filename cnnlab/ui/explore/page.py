@@ -91,10 +91,11 @@ def _follow(knobs: DeltaGenerator) -> None:
 
 def _show_answer(shown: _Shown, analysis: Analysis) -> None:
     """What the network costs; what is less urgent is drawn after torchinfo's text."""
-    svg = write_ribbon(analysis)
-    show_headline(analysis, analyse(shown.original), shown.choice.preset)
+    original = analyse(shown.original)
+    svg = write_ribbon(analysis, original)
+    show_headline(analysis, original, shown.choice.preset)
     notes = st.container()
-    save, layers = show_ribbon(svg)
+    save, words = show_ribbon(svg)
     time.sleep(_PAUSE_BEFORE_CHARTS)
     lists = st.container()
     _show_charts(analysis)
@@ -102,7 +103,7 @@ def _show_answer(shown: _Shown, analysis: Analysis) -> None:
     _show_tables(analysis, shown.problems)
     with notes:
         explain_headline(analysis)
-    show_ribbon_details(save, layers, analysis, shown.choice.preset)
+    show_ribbon_details(save, words, analysis, original, shown.choice.preset)
     with lists:
         _show_lists(shown)
     with closer:

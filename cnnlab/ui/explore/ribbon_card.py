@@ -6,10 +6,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.analysis import Analysis
+from cnnlab.analysis.comparison.reason import reason
 from cnnlab.analysis.formula import formula
 from cnnlab.analysis.measures import MEASURES
-from cnnlab.analysis.outline import Section, outline
-from cnnlab.figures.network.ribbon import CostName, ribbon
+from cnnlab.analysis.outline import CostName, Section, outline
+from cnnlab.figures.network.ribbon import ribbon
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
@@ -20,13 +21,13 @@ _UNIT, _MEASURE = "explore.unit", "explore.measure"
 _COSTS: tuple[CostName, ...] = ("macs", "params")
 
 
-def write_ribbon(analysis: Analysis) -> str:
-    """The drawing with the chosen cost and the chosen part."""
-    return ribbon(analysis, theme=theme(), measure=_measure(), selected=st.session_state.get(_UNIT))
+def write_ribbon(analysis: Analysis, original: Analysis) -> str:
+    """The drawing with the chosen cost and the chosen part, before the outlines of the preset."""
+    return ribbon(analysis, theme=theme(), measure=_measure(), selected=st.session_state.get(_UNIT), before=original)
 
 
 def show_ribbon(svg: str) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """The card with the drawing; returns its places for what `show_ribbon_details` adds: the file and the layers."""
+    """The card with the drawing; returns its places for what `show_ribbon_details` adds: the file and the words."""
     with st.container(border=True, key="explore.ribbon"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader("From input to output", anchor=False, width="stretch")
@@ -45,15 +46,19 @@ def show_ribbon(svg: str) -> tuple[DeltaGenerator, DeltaGenerator]:
         return save, st.empty()
 
 
-def show_ribbon_details(save: DeltaGenerator, layers: DeltaGenerator, analysis: Analysis, name: str) -> None:
-    """What goes with the drawing: the chosen part's layers, and the drawing as a file."""
+def show_ribbon_details(
+    save: DeltaGenerator, words: DeltaGenerator, analysis: Analysis, original: Analysis, name: str
+) -> None:
+    """What goes with the drawing: why it costs what it costs, the chosen part's layers, and the drawing as a file."""
     selected = st.session_state.get(_UNIT)
     unit = next((unit for unit in outline(analysis) if unit.path == selected), None) if selected else None
-    if unit is not None:
-        layers.markdown(_layers(unit))
+    why = reason(analysis, original, _measure())
+    paragraphs = [*([plain(why)] if why else []), *([_layers(unit)] if unit else [])]
+    if paragraphs:
+        words.markdown("\n\n".join(paragraphs))
     save.download_button(
         "SVG",
-        partial(ribbon, analysis, theme=theme(), measure=_measure()),
+        partial(ribbon, analysis, theme=theme(), measure=_measure(), before=original),
         file_name=f"{name}.svg",
         mime="image/svg+xml",
         icon=":material/download:",

@@ -84,3 +84,40 @@ def test_text_and_slabs_have_enough_contrast(theme: Theme) -> None:
 
 def test_mix_goes_from_one_colour_to_the_other() -> None:
     assert [mix("#000000", "#FF8000", share) for share in (0, 0.5, 1)] == ["#000000", "#804000", "#FF8000"]
+
+
+def _fronts(drawing: str, css_class: str = "edge") -> list[tuple[float, float]]:
+    root = ElementTree.fromstring(drawing)
+    nodes = (node for node in root.iter(f"{SVG}rect") if node.get("class") == css_class)
+    return [(float(node.attrib["width"]), float(node.attrib["height"])) for node in nodes]
+
+
+def test_a_slab_shows_how_many_channels_it_has() -> None:
+    old = analyse(preset("resnet18"))
+    drawings = [ribbon(analyse(preset("resnet18").replace(width=w)), theme="light", before=old) for w in (48, 64, 128)]
+    stems = [_fronts(drawing)[1][0] for drawing in drawings]
+    whole = _fronts(drawings[2])[1][0] / (128 / 1024) ** 0.5
+    assert stems[1] - stems[0] >= 3
+    assert stems[2] == pytest.approx(whole * (128 / 1024) ** 0.5)
+    assert _fronts(drawings[0], "ghost")[0][0] == pytest.approx(stems[1], abs=0.2)
+
+
+def test_the_preset_stands_behind_what_was_changed() -> None:
+    old = analyse(preset("resnet18"))
+    assert not _fronts(ribbon(old, theme="light", before=old), "ghost")
+    wider = ribbon(analyse(preset("resnet18").replace(width=96)), theme="light", before=old)
+    assert len(_fronts(wider, "ghost")) == 10, "all but the image and the output"
+    assert "before the change to 64 × 112 × 112" in wider
+
+
+def test_a_removed_stage_stays_as_an_outline() -> None:
+    old = analyse(preset("resnet18"))
+    shorter = ribbon(analyse(preset("resnet18").replace(depths=(2, 3, 1))), theme="light", before=old)
+    written = texts(shorter)
+    assert written[written.index("stage 4") + 1] == "removed"
+    assert "× 2  was 1" in written
+
+
+def test_behind_a_network_that_breaks_stands_nothing() -> None:
+    broken = analyse(preset("lenet5_rgb").replace(image_size=20))
+    assert not _fronts(ribbon(broken, theme="light", before=analyse(preset("lenet5_rgb"))), "ghost")

@@ -5,8 +5,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     node.innerHTML = data.svg;
     node.dataset.drawn = data.svg;
     const svg = node.querySelector("svg");
-    // Narrower than this the letters would be too small to read: then the drawing scrolls.
-    svg.style.minWidth = `${0.72 * svg.width.baseVal.value}px`;
+    // It fills its card, but for letters too large; where they would be too small to read, the drawing scrolls.
+    const width = svg.width.baseVal.value;
+    svg.style.minWidth = `${0.72 * width}px`;
+    svg.style.maxWidth = `${1.7 * width}px`;
     if (focused) node.querySelector(`[data-path="${CSS.escape(focused)}"]`)?.focus();
   }
   const choose = (event) => {
