@@ -93,8 +93,15 @@ def _ratios(new: Analysis, old: Analysis, cost: CostName) -> list[Fraction]:
     return [Fraction(getattr(a, name), getattr(b, name)) for a, b in zip(after, before, strict=True)]
 
 
+_QUICK = ("lenet5_d2l", "vgg11", "resnet18", "mobilenet_v1")
+
+
 @pytest.mark.parametrize(
-    "name", [next(iter(family.presets)) for family in FAMILIES.values() if not family.is_read_only]
+    "name",
+    [
+        pytest.param(name, marks=() if name in _QUICK else pytest.mark.sweep)
+        for name in (next(iter(family.presets)) for family in FAMILIES.values() if not family.is_read_only)
+    ],
 )
 def test_what_is_said_of_the_layers_is_true_for_every_knob(name: str) -> None:
     old = analyse(preset(name))
