@@ -74,7 +74,7 @@ WORST: list[Mapping[str, str]] = [
 
 def opened(name: str, link: Mapping[str, str]) -> None:
     """Opens the page; fails on an exception, or on a sentence that nobody would read to its end."""
-    test = open_page(page, **{key: text for key, text in link.items() if key not in ("name", "embed", "embed_options")})
+    test = open_page(name, **{key: text for key, text in link.items() if key not in ("name", "embed", "embed_options")})
     for element in (*test.warning, *test.error):
         assert max(map(len, element.value.split("\n"))) < 3000
 

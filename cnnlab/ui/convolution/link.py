@@ -54,7 +54,7 @@ def write_part(part: str, values: Mapping[str, Value]) -> dict[str, str]:
 
 def usual_values(part: str) -> dict[str, Value]:
     """The default values of a part."""
-    return PAGE_PARTS[part]().values
+    return {name: setting.default for name, setting in PAGE_PARTS[part].settings().items()}
 
 
 def read_place(parameters: Mapping[str, str], stages: Sequence[Stage]) -> tuple[Place | None, tuple[Problem, ...]]:

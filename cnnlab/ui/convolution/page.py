@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from cnnlab.spec import Problem
+from cnnlab.spec import Problem, Refused
 from cnnlab.ui.convolution.cost import show_cost
 from cnnlab.ui.convolution.factorisations import show_factors
 from cnnlab.ui.convolution.learning import show_learning
@@ -90,7 +90,10 @@ def convolution() -> None:
     with st.container():
         _show_problems(state["refused"], problems)
     if spec is not None:
-        view.show(spec, values)
+        try:
+            view.show(spec, values)
+        except Refused as refused:  # the image cannot be read
+            st.error(plain(str(refused)), icon=":material/error:")
     else:
         st.info(
             "The image and the numbers are shown again as soon as the values of these knobs are consistent.",
