@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from cnnlab.ui.default_page import ROUTE as DEFAULT_PAGE
 from cnnlab.ui.paths import MAIN, STATIC
 from cnnlab.ui.visitor import NameVisitors
 
@@ -55,6 +56,7 @@ app = st.App(
     lifespan=lifespan,
     middleware=[Middleware(NameVisitors)],
     routes=[
+        DEFAULT_PAGE,
         Mount("/files", StaticFiles(directory=STATIC)),
         Mount("/plotly", StaticFiles(directory=Path(plotly.__file__).parent / "package_data")),
     ],

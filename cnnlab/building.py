@@ -2,13 +2,14 @@
 
 import inspect
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
 from torch import nn
 
 from cnnlab.architectures import NetworkSpec, family_of
+from cnnlab.bounded_cache import bounded_cache
 from cnnlab.spec import Problem, Refused, Scalar, replace_entry, text_of
 from cnnlab.walk import Break, ForwardPass, Shape, depends_on_mode, skeleton, walk
 from cnnlab.words.sentence import Sentence
@@ -18,6 +19,15 @@ _Fits = Callable[[NetworkSpec, nn.Module | None], bool]
 
 MAX_DISTANCE = 64
 """How far from the value at fault a working one is looked for, in steps of one."""
+
+MOST_CACHED_ROWS = 100_000
+"""Rows of all examinations that are kept, of about a kilobyte each: some hundred networks, or the few largest."""
+
+MOST_DIAGNOSED = 4096
+"""Specs of which the problem is kept."""
+
+MOST_TRIED_MODULES = 20_000
+"""Modules of all networks that are built on one side of that value: a few seconds of one core."""
 
 
 class Examination(NamedTuple):
@@ -51,7 +61,7 @@ def skeleton_of(spec: NetworkSpec) -> nn.Module:
     return skeleton(family_of(spec).network, arguments(spec))
 
 
-@lru_cache(maxsize=512)
+@bounded_cache(size=lambda found: len(found.evaluation.layers) + len(found.training.layers), limit=MOST_CACHED_ROWS)
 def examine(spec: NetworkSpec) -> Examination:
     """Both passes through a network that is built once; where no layer depends on the mode, one pass is both."""
     network = skeleton_of(spec)
@@ -68,7 +78,7 @@ def image_shape(spec: NetworkSpec) -> Shape:
     return (spec.in_channels, spec.image_size, spec.image_size)
 
 
-@lru_cache(maxsize=512)
+@bounded_cache(size=lambda _: 1, limit=MOST_DIAGNOSED)
 def diagnose(spec: NetworkSpec) -> Problem | None:
     """Why no image passes through this network, in eval or in train mode; None where one does."""
     for training, found in zip((False, True), examine(spec), strict=True):
@@ -162,7 +172,8 @@ def _nearest_values(
     assert setting.maximum is not None
     minimum, maximum = int(setting.minimum), int(setting.maximum)
     if multiple is None:
-        minimum, maximum = max(minimum, value - MAX_DISTANCE), min(maximum, value + MAX_DISTANCE)
+        distance = min(MAX_DISTANCE, max(1, MOST_TRIED_MODULES // len(examine(spec).training.modules)))
+        minimum, maximum = max(minimum, value - distance), min(maximum, value + distance)
     tried = [n for n in range(minimum, maximum + 1) if multiple is None or multiple % n == 0]
     sides = (reversed([n for n in tried if n < value]), (n for n in tried if n > value))
     name = field if index is None else f"{field}[{index}]"

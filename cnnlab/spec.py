@@ -4,8 +4,9 @@ A network and a recipe are both described by a `Spec`, a frozen pydantic model. 
 the widgets, the sentences, the link, the command line, the documentation and the random cases of the tests.
 """
 
+import math
 import typing
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar, Literal, Self
@@ -14,12 +15,16 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from cnnlab.words.reading import LARGEST, read_number
 from cnnlab.words.sentence import Sentence
 from cnnlab.words.suggest import did_you_mean
 
 Scalar = int | float | bool | str
 Value = Scalar | tuple[Scalar, ...]
 Condition = Mapping[str, Collection[Scalar]]
+
+MOST_EXPLAINED = 10
+"""Unknown names of one text that get a sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,26 +118,48 @@ class Setting:
         return Sentence("{minimum:g} to {maximum:g}, in steps of {step}", **limits)
 
     def parse(self, text: str) -> Value:
-        """The value that `text` writes, as in a link or after `--set`; lists have commas. Limits are not checked.
+        """The value that `text` writes, as in a link or after `--set`; lists have commas.
 
-        Raises `Refused` if the text is not of the field's type.
+        Limits are not checked, but that a list is not longer than its field may be, and that a number is one that
+        browsers have. Raises `Refused` if the text is not of the field's type.
         """
         if not self.is_list:
             return self._parse_one(text)
-        return tuple(self._parse_one(part) for part in text.split(",")) if text.strip() else ()
+        if not text.strip():
+            return ()
+        length = text.count(",") + 1
+        if length > self.max_length:
+            raise Refused([_wrong_length(self, length)])
+        return tuple(self._parse_one(part) for part in text.split(","))
 
     def _parse_one(self, text: str) -> Scalar:
         text = text.strip()
         try:
             if self.kind == "whole":
-                return int(text)
+                return self._whole(text)
             if self.kind == "real":
-                return float(text)
+                return self._real(text)
             if self.kind == "switch":
                 return {"true": True, "on": True, "false": False, "off": False}[text.lower()]
+        except Refused:
+            raise
         except (ValueError, KeyError):
             raise Refused([_refusal(self, Sentence(_KINDS[self.kind]), text)]) from None
         return text
+
+    def _whole(self, text: str) -> int:
+        number = read_number(text)
+        if number is not None:
+            return number
+        if text.lstrip("+-").isdecimal():
+            raise Refused([_refusal(self, Sentence("from {least} to {most}", least=-LARGEST, most=LARGEST), text)])
+        raise ValueError
+
+    def _real(self, text: str) -> float:
+        number = float(text)
+        if not math.isfinite(number):
+            raise Refused([_refusal(self, Sentence(_LIMITS["finite_number"]), text)])
+        return number
 
 
 def text_of(value: Value) -> str:
@@ -234,14 +261,13 @@ class Spec(BaseModel):
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> tuple[dict[str, Value], tuple[Problem, ...]]:
         """Values written as text (a link, `--set`), each validated alone; invalid ones are left out and explained."""
-        values: dict[str, Value] = {}
-        problems: list[Problem] = []
+        settings, values = cls.settings(), dict[str, Value]()
+        problems = _unknown_names(cls, [name for name in texts if name not in settings])
         for name, text in texts.items():
-            if name not in cls.settings():
-                problems.append(_unknown(cls, name))
+            if name not in settings:
                 continue
             try:
-                values[name] = _adapters(cls)[name].validate_python(cls.settings()[name].parse(text))
+                values[name] = _adapters(cls)[name].validate_python(settings[name].parse(text))
             except Refused as refused:
                 problems.extend(refused.problems)
             except ValidationError as error:
@@ -316,6 +342,27 @@ def _refusal(setting: Setting, rule: Sentence, value: object, index: int | None 
     return Problem(setting.name, sentence, index=index)
 
 
+def _wrong_length(setting: Setting, length: int) -> Problem:
+    sentence = Sentence(
+        "`{field}` must have {minimum} to {maximum} values, and it has {length}: add or remove some.",
+        field=setting.name,
+        minimum=setting.min_length,
+        maximum=setting.max_length,
+        length=length,
+    )
+    return Problem(setting.name, sentence)
+
+
+def _unknown_names(cls: type[Spec], names: Sequence[str]) -> list[Problem]:
+    """A sentence for each of the first names, and one for all others: looking for near ones takes time."""
+    problems = [_unknown(cls, name) for name in names[:MOST_EXPLAINED]]
+    if len(names) > MOST_EXPLAINED:
+        template = "{count} more names are not knobs of {noun}: leave them out."
+        sentence = Sentence(template, count=len(names) - MOST_EXPLAINED, noun=cls.noun)
+        problems.append(Problem(names[MOST_EXPLAINED], sentence))
+    return problems
+
+
 def _unknown(cls: type[Spec], name: str) -> Problem:
     known = cls.settings()
     remedy = did_you_mean(name, known) if known else Sentence("leave it out.")
@@ -344,13 +391,6 @@ def _explain(cls: type[Spec], detail: ErrorDetails, place: tuple[int | str, ...]
     setting, limits = cls.settings()[name], detail.get("ctx", {})
     index = place[1] if len(place) > 1 and isinstance(place[1], int) else None
     if detail["type"] in ("too_short", "too_long"):
-        sentence = Sentence(
-            "`{field}` must have {minimum} to {maximum} values, and it has {length}: add or remove some.",
-            field=name,
-            minimum=setting.min_length,
-            maximum=setting.max_length,
-            length=limits["actual_length"],
-        )
-        return Problem(name, sentence)
+        return _wrong_length(setting, limits["actual_length"])
     rule = Sentence(_LIMITS.get(detail["type"], _KINDS[setting.kind]), **limits)
     return _refusal(setting, rule, detail["input"], index)

@@ -10,7 +10,7 @@ from cnnlab.architectures.custom.blocks import BLOCKS
 from cnnlab.architectures.lenet import LeNetSpec
 from cnnlab.architectures.resnet import ResNetSpec
 from cnnlab.architectures.vgg import VGGSpec
-from cnnlab.spec import Problem, Refused, Setting, Spec, text_of
+from cnnlab.spec import MOST_EXPLAINED, Problem, Refused, Setting, Spec, text_of
 from cnnlab.training import Recipe
 from cnnlab.words.sentence import Sentence
 from tests.strategies import possible_values
@@ -176,6 +176,41 @@ def test_an_unknown_field_has_a_near_match() -> None:
     problem = refused(ResNetSpec, depth=(2, 2))
     assert problem == Problem("depth", Sentence("`depth` is not a knob of ResNet: did you mean depths?"))
     assert "`zzz` is not a knob of ResNet: use " in refused(ResNetSpec, zzz=1).sentence
+
+
+@pytest.mark.parametrize("digits", [17, 20, 4300, 4301, 60_000])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_number_that_no_browser_has_is_a_sentence(digits: int, sign: str) -> None:
+    text = sign + "9" * digits
+    for texts in ({"width": text}, {"depths": f"2,{text}"}):
+        values, (problem,) = ResNetSpec.parse(texts)
+        assert not values
+        assert problem.field in texts
+        assert "must be from -9007199254740991 to 9007199254740991, and it is '" in problem.sentence
+        assert "use 1 to " in problem.sentence
+        assert len(problem.sentence) < 600
+
+
+@pytest.mark.parametrize("text", ["inf", "nan", "1e400", "9" * 60_000])
+def test_a_number_that_is_not_finite_is_a_sentence(text: str) -> None:
+    _, (problem,) = ResNetSpec.parse({"width_growth": text})
+    assert problem.sentence.startswith("`width_growth` must be a finite number, and it is '")
+    assert len(problem.sentence) < 500
+
+
+def test_a_list_of_thousands_is_one_sentence() -> None:
+    values, problems = ResNetSpec.parse({"depths": ",".join(["0"] * 30_000)})
+    assert not values
+    assert [problem.sentence for problem in problems] == [
+        "`depths` must have 1 to 6 values, and it has 30000: add or remove some."
+    ]
+
+
+def test_a_thousand_unknown_names_are_a_few_sentences() -> None:
+    _, problems = ResNetSpec.parse({f"name{i}": "1" for i in range(1000)})
+    assert len(problems) == MOST_EXPLAINED + 1
+    assert problems[0].sentence.startswith("`name0` is not a knob of ResNet: ")
+    assert problems[-1].sentence == "990 more names are not knobs of ResNet: leave them out."
 
 
 def test_an_unknown_preset_has_a_near_match() -> None:

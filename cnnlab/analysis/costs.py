@@ -1,12 +1,13 @@
 """What a network costs: parameters, multiply-accumulates and memory, layer by layer and in total."""
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnnlab.analysis.receptive_field import ReceptiveField, receptive_fields
 from cnnlab.architectures import NetworkSpec
-from cnnlab.building import diagnose, examine
+from cnnlab.bounded_cache import bounded_cache
+from cnnlab.building import MOST_CACHED_ROWS, diagnose, examine
 from cnnlab.spec import Problem
 from cnnlab.walk import FLOAT_BYTES, Kept, Layer, Shape, bytes_of
 
@@ -123,7 +124,7 @@ def training_macs(analysis: Analysis) -> int:
     return 3 * analysis.macs
 
 
-@lru_cache(maxsize=512)
+@bounded_cache(size=lambda found: len(found.rows) + len(found.training_rows), limit=MOST_CACHED_ROWS)
 def analyse(spec: NetworkSpec) -> Analysis:
     """The costs of the network that the spec describes; nothing is allocated, and no random state is touched.
 

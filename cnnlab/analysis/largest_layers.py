@@ -7,7 +7,7 @@ from cnnlab.analysis.costs import analyse
 from cnnlab.analysis.sensitivity import KnobChange, changed_layer, scaled_knobs
 from cnnlab.architectures import NetworkSpec
 from cnnlab.building import examine
-from cnnlab.spec import Problem
+from cnnlab.spec import Problem, Refused
 from cnnlab.walk import Layer
 from cnnlab.words.sentence import Sentence
 
@@ -20,16 +20,27 @@ _COSTS: dict[str, Cost] = {
 }
 """What a layer can be the largest in, by what is said of that layer."""
 
+MOST_TRIED_ROWS = 50_000
+"""Rows of all networks that are tried, some ten thousand of which are analysed in a second or two."""
+
 
 @lru_cache(maxsize=128)
 def largest_layers(spec: NetworkSpec) -> tuple[Problem, ...]:
     """The layer with the most parameters, the most MACs and the most memory in train mode, and a knob that would about
     halve it.
 
-    Each number of the spec is tried at half its value, at the cost of a pass each.
+    Each number of the spec is tried at half its value, at the cost of a pass each. Raises `Refused` if that takes long.
     """
     rows = analyse(spec).training_rows
     changes = list(scaled_knobs(spec, 0.5))
+    if len(changes) * len(rows) > MOST_TRIED_ROWS:
+        sentence = Sentence(
+            "{knobs} knobs of a network of {rows} layers and operations would be tried at half their values, which"
+            " takes too long: the table of layers can be sorted by each cost.",
+            knobs=len(changes),
+            rows=len(rows),
+        )
+        raise Refused([Problem("largest_layers", sentence)])
     return tuple(_largest(rows, what, cost, changes) for what, cost in _COSTS.items() if any(map(cost, rows)))
 
 

@@ -1,6 +1,5 @@
 """The summary that torchinfo prints."""
 
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -8,15 +7,25 @@ import torchinfo
 from torch.overrides import TorchFunctionMode
 
 from cnnlab.architectures import NetworkSpec
-from cnnlab.building import diagnose, image_shape, skeleton_of
-from cnnlab.spec import Refused
+from cnnlab.bounded_cache import bounded_cache
+from cnnlab.building import diagnose, examine, image_shape, skeleton_of
+from cnnlab.spec import Problem, Refused
 from cnnlab.walk.rules import RULES
 from cnnlab.walk.rules.answer import Answer
+from cnnlab.words.sentence import Sentence
+
+MOST_CACHED_CHARACTERS = 16 * 10**6
+"""Of all texts that are kept."""
+
+MOST_SUMMARISED_ROWS = 1000
+"""Rows of a network that torchinfo summarises, which every preset is below: it takes milliseconds for each of them."""
 
 
-@lru_cache(maxsize=256)
+@bounded_cache(size=len, limit=MOST_CACHED_CHARACTERS)
 def summary(spec: NetworkSpec) -> str:
-    """torchinfo's text for one image, computed without weights; raises `Refused` if the network's shapes break.
+    """torchinfo's text for one image, computed without weights.
+
+    Raises `Refused` if the network's shapes break, or if it has so many layers that nobody would read the text.
 
     >>> from cnnlab.architectures import preset
     >>> "Total params: 61,706" in summary(preset("lenet5_tutorial"))
@@ -25,6 +34,15 @@ def summary(spec: NetworkSpec) -> str:
     problem = diagnose(spec)
     if problem is not None:
         raise Refused([problem])
+    num_rows = len(examine(spec).evaluation.layers)
+    if num_rows > MOST_SUMMARISED_ROWS:
+        sentence = Sentence(
+            "torchinfo's summary is left out for networks of more than {limit} layers and operations, and this one has"
+            " {count}: the table of layers has them all.",
+            limit=MOST_SUMMARISED_ROWS,
+            count=num_rows,
+        )
+        raise Refused([Problem("summary", sentence)])
     network = skeleton_of(spec)  # outside of the mode: some constructors compute with real tensors
     with _Shapes():
         report = torchinfo.summary(

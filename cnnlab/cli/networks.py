@@ -141,7 +141,10 @@ def summary_command(options: argparse.Namespace) -> int:
         print(table(lines[0][:2], [line[:2] for line in lines[1:]]))
     else:
         print(table(("", "", f"than {options.preset}"), lines))
-    print(f"\n{summary(spec)}")
+    try:
+        print(f"\n{summary(spec)}")
+    except Refused as left_out:
+        print(f"\n{left_out}")
     return 0
 
 

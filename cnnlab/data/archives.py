@@ -60,12 +60,20 @@ def archive_files(name: str) -> tuple[Path, tuple[str, ...]]:
     return Path(folder), files or IDX_FILES
 
 
+def is_here(path: Path) -> bool:
+    """Whether it is a file; one in a folder that may not be read is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def find_folder(name: str) -> Path | None:
     """The folder that has all files of the set, either that of the variable CNNLAB_DATA or `download_folder`."""
     named = os.environ.get("CNNLAB_DATA")
     folders = [Path(named).expanduser(), download_folder()] if named else [download_folder()]
     below, files = archive_files(name)
-    return next((f for f in folders if all((f / below / file).is_file() for file in files)), None)
+    return next((f for f in folders if all(is_here(f / below / file) for file in files)), None)
 
 
 def archives(name: str) -> list[Archive]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 
-from cnnlab.data.archives import find_folder
+from cnnlab.data.archives import find_folder, is_here
 from cnnlab.data.cards import DATASETS, DatasetCard
 from cnnlab.home import data_folder
 from cnnlab.spec import Problem, Refused
@@ -68,7 +68,10 @@ def title_of(name: str) -> str:
 
 def dataset_names() -> list[str]:
     """The names of the built-in sets, then of the imported ones on this machine."""
-    own = (OWN + path.stem for path in (data_folder() / "own").glob("*.safetensors"))
+    try:
+        own = [OWN + path.stem for path in (data_folder() / "own").glob("*.safetensors")]
+    except OSError:  # the folder may not be read
+        own = []
     return [*DATASETS, *sorted(filter(is_dataset_name, own))]
 
 
@@ -78,7 +81,7 @@ def card(name: str) -> DatasetCard:
         return DATASETS[name]
     if not is_dataset_name(name):
         raise Refused([unknown_dataset(name)])
-    if not dataset_file(name).is_file():
+    if not is_here(dataset_file(name)):
         raise refused(
             Sentence(
                 "The imported images '{title}' are not on this machine: import their zip again, or use another data"
@@ -105,7 +108,7 @@ def is_available(name: str) -> bool:
     """Whether the set can be read now, without a download."""
     if name in DATASETS and DATASETS[name].origin != "download":
         return True
-    if dataset_file(name).is_file():
+    if is_here(dataset_file(name)):
         return True
     return name in DATASETS and find_folder(name) is not None
 

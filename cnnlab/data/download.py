@@ -10,7 +10,16 @@ from tarfile import TarError
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from cnnlab.data.archives import Archive, archive_files, archives, download_folder, find_folder, read_files, unpack
+from cnnlab.data.archives import (
+    Archive,
+    archive_files,
+    archives,
+    download_folder,
+    find_folder,
+    is_here,
+    read_files,
+    unpack,
+)
 from cnnlab.data.cards import DATASETS, DatasetCard
 from cnnlab.data.catalogue import card as card_of
 from cnnlab.data.catalogue import dataset_file, is_available, refused
@@ -35,11 +44,11 @@ def download_dataset(name: str) -> Generator[Progress, None, None]:
     []
     """
     card = card_of(name)
-    if card.origin != "download" or dataset_file(name).is_file():
+    if card.origin != "download" or is_here(dataset_file(name)):
         return
     with _locked(name) as waiting:
         yield from waiting
-        if dataset_file(name).is_file():
+        if is_here(dataset_file(name)):
             return  # another process has downloaded it
         folder = find_folder(name)
         if folder is None:
@@ -54,7 +63,7 @@ def convert_files(name: str) -> None:
     with _locked(name) as waiting:
         for _ in waiting:
             pass
-        if dataset_file(name).is_file():
+        if is_here(dataset_file(name)):
             return
         folder = find_folder(name)
         if folder is None:

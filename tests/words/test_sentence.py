@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from cnnlab.words.sentence import Sentence, joined
+from cnnlab.words.sentence import SHOWN_OF_LONG, Sentence, joined
 
 REMEDY = Sentence("use {low} to {high}.", low=1, high=2048)
 WHOLE = Sentence(
@@ -37,3 +37,10 @@ def test_it_can_be_stored_and_copied(sentence: Sentence) -> None:
 )
 def test_a_text_stored_before_there_were_templates_stays_as_it_is(text: str) -> None:
     assert Sentence.from_stored(text) == text
+
+
+def test_a_long_value_is_shortened_and_a_long_sentence_is_not() -> None:
+    sentence = Sentence("It is {value!r}: {remedy}", value="9" * 60_000, remedy=Sentence.verbatim("a" * 500))
+    assert sentence == f"It is '{'9' * SHOWN_OF_LONG} … (60,000 characters)': {'a' * 500}"
+    assert Sentence.from_stored(sentence.stored()) == sentence
+    assert len(sentence.stored()) < 1000

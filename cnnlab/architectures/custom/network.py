@@ -13,12 +13,15 @@ from pydantic import AfterValidator, Field
 from torch import nn
 
 from cnnlab.architectures.base import Family, ImageSize, InChannels, ModuleCall, NumClasses, Shortcut, TweakableSpec
-from cnnlab.architectures.custom.blocks import Block, Given
+from cnnlab.architectures.custom.blocks import Block, DenseBlock, Given
 from cnnlab.architectures.custom.text import read_block, write_block
 from cnnlab.spec import Knob, Problem, Refused
 from cnnlab.words.sentence import Sentence
 
 MOST_BLOCKS = 100
+
+MOST_DENSE_LAYERS = 384
+"""Layers of all dense blocks together, as many as the largest DenseNet has: each is several rows of an analysis."""
 
 
 def module_calls(arguments: Mapping[str, Any]) -> list[ModuleCall]:
@@ -120,6 +123,7 @@ class CustomSpec(TweakableSpec):
                     yield Problem("blocks", sentence, index=i)
         if len(read) == len(self.blocks):
             yield from _order_problems(read)
+            yield from _size_problems(read)
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         number = re.match(r"[a-z_]+(\d+)", layer)
@@ -149,6 +153,20 @@ def _order_problems(blocks: list[tuple[str, Block]]) -> Iterator[Problem]:
             yield Problem("blocks", sentence, index=number - 1)
         if kind == "flatten":
             flatten = number
+
+
+def _size_problems(blocks: list[tuple[str, Block]]) -> Iterator[Problem]:
+    """Whether the dense blocks have more layers than would be analysed in time."""
+    sizes = [(block.num_layers, i) for i, (_, block) in enumerate(blocks) if isinstance(block, DenseBlock)]
+    count = sum(size for size, _ in sizes)
+    if count > MOST_DENSE_LAYERS:
+        sentence = Sentence(
+            "The dense blocks of a network may have {limit} layers together, and these have {count}: use a smaller"
+            " `num_layers`, or fewer of these blocks.",
+            limit=MOST_DENSE_LAYERS,
+            count=count,
+        )
+        yield Problem("blocks", sentence, index=max(sizes)[1])
 
 
 _VGG11_STAGES = ((64,), (128,), (256, 256), (512, 512), (512, 512))

@@ -22,10 +22,10 @@ from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.number_table.number_table import Action, Cell, Column, NumberRow, number_table
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import EXPLORE, address
+from cnnlab.ui.state.address import put_address
 from cnnlab.ui.state.comparison import comparison, ready, take_comparison
 from cnnlab.ui.state.comparison_link import Comparison, link_text, write_comparison
 from cnnlab.ui.state.comparison_view import Options, options_of, select, take_view, write_view
-from cnnlab.ui.state.network import put_address
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import NO_BREAK
 

@@ -13,6 +13,7 @@ from cnnlab.insight.kernel_learning import KernelTask
 from cnnlab.insight.window import Sliding, Stage
 from cnnlab.spec import Problem, Spec, Value, text_of
 from cnnlab.ui.components.step_through.step_through import Place
+from cnnlab.words.reading import read_number
 from cnnlab.words.sentence import Sentence
 from cnnlab.words.suggest import did_you_mean
 
@@ -53,7 +54,7 @@ def write_part(part: str, values: Mapping[str, Value]) -> dict[str, str]:
 
 def usual_values(part: str) -> dict[str, Value]:
     """The default values of a part."""
-    return PAGE_PARTS[part]().values
+    return {name: setting.default for name, setting in PAGE_PARTS[part].settings().items()}
 
 
 def read_place(parameters: Mapping[str, str], stages: Sequence[Stage]) -> tuple[Place | None, tuple[Problem, ...]]:
@@ -63,7 +64,8 @@ def read_place(parameters: Mapping[str, str], stages: Sequence[Stage]) -> tuple[
     place = Place()
     for name in PLACE:
         text, limit = parameters.get(name, "1"), _limit(name, place, stages)
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= limit):
+        number = read_number(text, 1, limit)
+        if number is None:
             sentence = Sentence(
                 "`{field}` must be a whole number from 1 to {limit} here, and it is {text!r}: click a cell instead.",
                 field=name,
@@ -71,7 +73,7 @@ def read_place(parameters: Mapping[str, str], stages: Sequence[Stage]) -> tuple[
                 text=text,
             )
             return None, (Problem(name, sentence),)
-        place = replace(place, **{name: int(text)})
+        place = replace(place, **{name: number})
     return place, ()
 
 

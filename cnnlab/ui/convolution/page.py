@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from cnnlab.spec import Problem
+from cnnlab.spec import Problem, Refused
 from cnnlab.ui.convolution.cost import show_cost
 from cnnlab.ui.convolution.factorisations import show_factors
 from cnnlab.ui.convolution.learning import show_learning
@@ -17,7 +17,7 @@ from cnnlab.ui.knobs.panel import show_knobs
 from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import address
-from cnnlab.ui.state.network import put_address
+from cnnlab.ui.state.address import last_parameters, put_address
 
 _STATE, _PART = "convolution page", "convolution.part"
 
@@ -90,7 +90,10 @@ def convolution() -> None:
     with st.container():
         _show_problems(state["refused"], problems)
     if spec is not None:
-        view.show(spec, values)
+        try:
+            view.show(spec, values)
+        except Refused as refused:  # the image cannot be read
+            st.error(plain(str(refused)), icon=":material/error:")
     else:
         st.info(
             "The image and the numbers are shown again as soon as the values of these knobs are consistent.",
@@ -101,8 +104,9 @@ def convolution() -> None:
 def _state() -> dict[str, Any]:
     """The part shown and the values of each part, at first those of the address."""
     if _STATE not in st.session_state:
-        part, values, refused = read_part(st.query_params.to_dict())
-        take_place(st.query_params.to_dict())
+        given = last_parameters()
+        part, values, refused = read_part(given)
+        take_place(given)
         st.session_state[_STATE] = {"part": part, "values": {part: values}, "refused": refused}
     state: dict[str, Any] = st.session_state[_STATE]
     return state

@@ -18,19 +18,37 @@ IMAGES_PER_CLASS = 4
 MAX_CLASSES_SHOWN = 20
 NUM_ORIGINALS, NUM_VARIANTS = 3, 7
 
+MOST_KEPT = 16
+"""Pictures of each kind that are kept, of up to twelve megabytes each."""
 
-@st.cache_data(show_spinner=False)
+MOST_STATISTICS = 256
+"""Statistics that are kept, of some kilobytes each."""
+
+
+@st.cache_data(show_spinner=False, max_entries=MOST_KEPT)
 def sample_rows(name: str) -> list[tuple[str, Picture]]:
     """For each of the first classes its name and a few of its images in a row."""
     rows = samples_per_class(name, IMAGES_PER_CLASS)[:MAX_CLASSES_SHOWN]
     return [(label, grid(images, IMAGES_PER_CLASS)) for label, images in zip(card(name).classes, rows, strict=False)]
 
 
-@st.cache_data(show_spinner=False)
 def augmentation_preview(name: str, recipe: Recipe) -> Picture:
     """A row for each of a few images: the original, then augmented variants."""
+    # Only what the pictures depend on, so that recipes share them.
+    how = Recipe(
+        crop_padding=recipe.crop_padding,
+        flip=recipe.flip,
+        rotation=recipe.rotation,
+        erasing=recipe.erasing,
+        seed=recipe.seed,
+    )
+    return _preview(name, how)
+
+
+@st.cache_data(show_spinner=False, max_entries=MOST_KEPT)
+def _preview(name: str, how: Recipe) -> Picture:
     num_images = min(NUM_ORIGINALS, card(name).num_classes)
-    images = augmented_variants(name, recipe, seed=recipe.seed, num_images=num_images, num_variants=NUM_VARIANTS)
+    images = augmented_variants(name, how, seed=how.seed, num_images=num_images, num_variants=NUM_VARIANTS)
     return grid(images, 1 + NUM_VARIANTS)
 
 
@@ -39,7 +57,7 @@ def statistics_of(recipe: Recipe) -> Statistics:
     return _statistics(recipe.dataset, (recipe.train_share, recipe.validation_share, recipe.test_share))
 
 
-@st.cache_data(show_spinner=False)
+@st.cache_data(show_spinner=False, max_entries=MOST_STATISTICS)
 def _statistics(name: str, shares: tuple[float, float, float]) -> Statistics:
     return dataset_statistics(name, _shared(name, shares))
 

@@ -17,7 +17,7 @@ from cnnlab.analysis.memory import (
 from cnnlab.analysis.waste import waste
 from cnnlab.figures.network.memory_bars import describe_memory, memory_bars
 from cnnlab.figures.network.waterfall import describe_waterfall, waterfall
-from cnnlab.spec import Problem
+from cnnlab.spec import Problem, Refused
 from cnnlab.training.memory import PROCESS_BYTES
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.ui.components.live_chart.live_chart import live_chart
@@ -74,7 +74,12 @@ def _show_largest(analysis: Analysis) -> None:
         return
     # Each knob is tried at half its value, which takes as long as many analyses.
     if st.toggle("Show the largest layers, and a knob that halves each", key="explore.largest"):
-        _show_sentences(largest_layers(analysis.spec), ":material/scale:")
+        try:
+            found = largest_layers(analysis.spec)
+        except Refused as refused:
+            st.caption(plain(str(refused)))
+        else:
+            _show_sentences(found, ":material/scale:")
 
 
 def _show_sentences(problems: tuple[Problem, ...], icon: str) -> None:

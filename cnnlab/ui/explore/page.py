@@ -10,7 +10,7 @@ from cnnlab.analysis import Analysis, analyse, summary
 from cnnlab.architectures import NetworkSpec, family_of, preset
 from cnnlab.figures.network.along_depth import HEIGHT, costs_along_depth, maps_along_depth
 from cnnlab.figures.network.ribbon import describe_network
-from cnnlab.spec import Problem
+from cnnlab.spec import Problem, Refused
 from cnnlab.ui.explore.closer_look import show_costs
 from cnnlab.ui.explore.family_card import show_family_card
 from cnnlab.ui.explore.headline import explain_headline, show_headline
@@ -159,7 +159,12 @@ def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
     elif problems:
         st.info("torchinfo needs a network whose shapes fit: its summary is shown again when they do.")
     else:
-        st.code(summary(analysis.spec), language=None, height=520)
+        try:
+            text = summary(analysis.spec)
+        except Refused as refused:
+            st.info(plain(str(refused)), icon=":material/table_rows:")
+        else:
+            st.code(text, language=None, height=520)
 
 
 def _show_knobs(shown: _Shown) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from cnnlab.spec import Scalar, Setting
+from cnnlab.words.reading import LARGEST
 
 RowValues = dict[str, Any]
 
@@ -61,8 +62,11 @@ def _take(
 
 
 def as_number(setting: Setting, cell: Scalar) -> Scalar:
-    """The cell of a table; the browser may send whole numbers as 3.0."""
-    return int(cell) if setting.kind == "whole" and isinstance(cell, float) and cell.is_integer() else cell
+    """The cell of a table; the browser may send whole numbers as 3.0, and larger ones than a table can show."""
+    if setting.kind != "whole" or not isinstance(cell, int | float):
+        return cell
+    cell = min(max(cell, -LARGEST), LARGEST)
+    return int(cell) if float(cell).is_integer() else cell
 
 
 def edited(

@@ -5,9 +5,9 @@ import streamlit as st
 from cnnlab.analysis.comparison.ready import READY_COMPARISONS, ready_comparison_of
 from cnnlab.architectures import NetworkSpec
 from cnnlab.spec import Problem, Refused
+from cnnlab.ui.state.address import given_parameters
 from cnnlab.ui.state.comparison_link import ComparedNetwork, Comparison, read_comparison
 from cnnlab.ui.state.comparison_view import forget_refused_view
-from cnnlab.ui.state.network import given_parameters
 
 FIRST_READY = "separable_mobilenet"
 """The first comparison of a visitor."""

@@ -13,7 +13,8 @@ from cnnlab.architectures.references import PREFIX
 from cnnlab.building import diagnose
 from cnnlab.figures.palette import ENTRY_LETTERS
 from cnnlab.spec import Problem, Refused
-from cnnlab.ui.state.link import OTHER_PARAMETERS, Choice, choice_of, read, write
+from cnnlab.ui.state.link import OTHER_PARAMETERS, Choice, choice_of, is_tracking, read, write
+from cnnlab.words.reading import read_number
 from cnnlab.words.sentence import Sentence
 
 MOST_NETWORKS = len(ENTRY_LETTERS)
@@ -102,18 +103,17 @@ def _working(choice: Choice, problems: Sequence[Problem]) -> NetworkSpec:
 
 def read_comparison(parameters: Mapping[str, Sequence[str]]) -> tuple[Comparison, tuple[str, ...]]:
     """The comparison that an address describes, and a sentence for each problem; what is valid is used."""
-    given = parameters.get(NETWORK, ())
+    named = parameters.get(NETWORK, ())
+    # Reading a network takes as long as analysing it: no more are read than are used.
+    given = named[:MOST_NETWORKS]
     networks: dict[int, ComparedNetwork] = {}
-    sentences: list[str] = []
+    sentences: list[str] = [] if len(given) == len(named) else [_first_used(len(named))]
     for place, text in enumerate(given):
         try:
             networks[place] = read_network(text)
         except Refused as refused:
             template = "Network {number} of the link, {text!r}: {problem}"
             sentences += [Sentence(template, number=place + 1, text=text, problem=p.sentence) for p in refused.problems]
-    if len(networks) > MOST_NETWORKS:
-        sentences.append(_too_many(len(networks)).sentence)
-        networks = dict(list(networks.items())[:MOST_NETWORKS])
     # The baseline counts all parts of the address, also invalid ones.
     baseline = _baseline(parameters.get(BASELINE, ()), len(given), sentences)
     kept = list(networks)
@@ -123,11 +123,17 @@ def read_comparison(parameters: Mapping[str, Sequence[str]]) -> tuple[Comparison
 def _baseline(texts: Sequence[str], count: int, sentences: list[str]) -> int:
     """The index of the baseline, or 0 with a sentence if the address has no valid one."""
     text, limit = texts[-1] if texts else "1", max(count, 1)
-    if text.isascii() and text.isdecimal() and 1 <= int(text) <= limit:
-        return int(text) - 1
+    number = read_number(text, 1, limit)
+    if number is not None:
+        return number - 1
     template = "`{field}` must be the number of a network, 1 to {limit}, and it is {text!r}: the first is used."
     sentences.append(Sentence(template, field=BASELINE, limit=limit, text=text))
     return 0
+
+
+def _first_used(count: int) -> Sentence:
+    template = "A comparison has at most {limit} networks, and the link names {count}: the first {limit} are used."
+    return Sentence(template, limit=MOST_NETWORKS, count=count)
 
 
 def _too_many(count: int) -> Problem:
@@ -156,11 +162,17 @@ def read_pasted(text: str) -> list[ComparedNetwork]:
     Raises `Refused`, with all that is wrong with it.
     """
     text = text.strip()
-    parameters = parse_qs(urlsplit(text).query, keep_blank_values=True)
+    parameters = _query_of(text)
+    if len(parameters.get(NETWORK, ())) > MOST_NETWORKS:
+        raise Refused([_too_many(len(parameters[NETWORK]))])
     if NETWORK in parameters:
         return [read_network(part) for part in parameters[NETWORK]]
     if "preset" in parameters:
-        given = {name: values[-1] for name, values in parameters.items() if name not in OTHER_PARAMETERS}
+        given = {
+            name: values[-1]
+            for name, values in parameters.items()
+            if name not in OTHER_PARAMETERS and not is_tracking(name)
+        }
         preset(given["preset"])
         return [ComparedNetwork(_working(*read(given)))]
     if not text or "/" in text or "?" in text:
@@ -171,3 +183,11 @@ def read_pasted(text: str) -> list[ComparedNetwork]:
         )
         raise Refused([Problem(NETWORK, sentence)])
     return [read_network(text)]
+
+
+def _query_of(text: str) -> dict[str, list[str]]:
+    """The parameters of a pasted link; none where it is not a link."""
+    try:
+        return parse_qs(urlsplit(text).query, keep_blank_values=True)
+    except ValueError:  # such as brackets in the name of the host
+        return {}

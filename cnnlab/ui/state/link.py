@@ -4,6 +4,7 @@
 defaults is written, so that a person can read and write a link.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,20 @@ DEFAULT_PRESET = "resnet18"
 
 OTHER_PARAMETERS = frozenset({"run", *Recipe.settings()})
 """The parameters of an address that are not about the network."""
+
+_TRACKING = re.compile(
+    r"utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|twclid|ttclid|yclid|li_fat_id|igshid|mc_[ce]id|_hs(enc|mi)",
+    re.ASCII,
+)
+
+
+def is_tracking(name: str) -> bool:
+    """Whether a parameter is one that other sites add to the links that lead here: it says nothing about the page.
+
+    >>> [name for name in ("utm_source", "fbclid", "width") if is_tracking(name)]
+    ['utm_source', 'fbclid']
+    """
+    return _TRACKING.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

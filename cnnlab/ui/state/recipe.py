@@ -7,6 +7,7 @@ from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
 from cnnlab.training.devices import find_device
 from cnnlab.ui.data.samples import statistics_of
+from cnnlab.ui.state.address import last_parameters
 from cnnlab.ui.state.link import read_recipe
 
 _STATE = "recipe"
@@ -15,7 +16,7 @@ _STATE = "recipe"
 def recipe_values() -> tuple[dict[str, Value], tuple[Problem, ...]]:
     """The visitor's values, read from the address at the start of the session, and the problems of the address."""
     if _STATE not in st.session_state:
-        st.session_state[_STATE] = read_recipe(st.query_params.to_dict())
+        st.session_state[_STATE] = read_recipe(last_parameters())
     values: dict[str, Value]
     refused: tuple[Problem, ...]
     values, refused = st.session_state[_STATE]

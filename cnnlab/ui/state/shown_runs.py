@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnlab.runs import Store, UnknownRun
+from cnnlab.ui.state.address import last_parameters
 
 MAX_SHOWN = 40
 """The number of runs that are read for the charts: as many lines as can be distinguished, of several seeds each."""
@@ -18,7 +19,7 @@ def show(run_ids: tuple[str, ...]) -> None:
 def shown_runs(store: Store) -> tuple[tuple[str, ...], list[str]]:
     """The runs in the charts, and a sentence for each that does not exist."""
     if _SHOWN not in st.session_state:
-        given = st.query_params.get("run", "").split(",")
+        given = last_parameters().get("run", "").split(",")
         show(tuple(dict.fromkeys(filter(None, given)))[:MAX_SHOWN])
     existing, sentences = [], []
     for run_id in st.session_state[_SHOWN]:

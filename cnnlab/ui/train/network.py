@@ -52,7 +52,11 @@ def show_fit(spec: NetworkSpec, card: DatasetCard) -> None:
         notes = ()  # the page shows the error
     for note in notes:
         st.caption(plain(note))
-    fitted = match_dataset_if_needed(spec, card)
+    try:
+        fitted = match_dataset_if_needed(spec, card)
+    except Refused as refused:
+        st.caption(plain(str(refused)))
+        return
     if fitted == spec:
         return
     shape = f"{fitted.in_channels} × {fitted.image_size} × {fitted.image_size}"

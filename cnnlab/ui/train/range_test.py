@@ -1,25 +1,40 @@
 """The learning-rate range test: a dialog with its curve and the suggested rate."""
 
+import time
+from collections.abc import Generator
+from contextlib import closing
 from functools import partial
+from typing import TypeVar
 
 import streamlit as st
 
+from cnnlab.analysis.costs import analyse, training_macs
 from cnnlab.architectures import NetworkSpec
 from cnnlab.figures.training.range_test import describe_rates, rate_curve
-from cnnlab.spec import Value
+from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
+from cnnlab.training.devices import find_device
 from cnnlab.training.memory import needed_memory
 from cnnlab.training.range_test import NUM_STEPS, RangePoint, advised_rate, range_test
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.jobs import job_queue, position_text
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
-from cnnlab.words.numbers import size
+from cnnlab.words.numbers import count, size
+from cnnlab.words.sentence import Sentence
 
 POLL_SECONDS = 0.2
 
 MAX_BYTES = 2 * 10**9
 """Of a step, because the test runs in the process that serves the pages."""
+
+MAX_STEP_MACS = {"cpu": 2 * 10**10, "cuda": 2 * 10**12}
+"""Of a step, by the kind of device: about a second. Nobody else's test goes on meanwhile."""
+
+MAX_SECONDS = 60
+"""Of a whole test, whatever a step takes: others wait for their turn."""
+
+Point = TypeVar("Point")
 
 
 @st.dialog("Find a learning rate", width="large", on_dismiss="rerun")
@@ -50,17 +65,14 @@ def _use(values: dict[str, Value], rate: float) -> None:
 
 def _points(spec: NetworkSpec, recipe: Recipe) -> list[RangePoint] | None:
     """The points of the test, shared by visitors with the same network and recipe; None if it failed."""
-    if needed_memory(spec, recipe) > MAX_BYTES:
-        st.error(
-            f"A step needs about {size(needed_memory(spec, recipe))} of memory, and this test may use"
-            f" {size(MAX_BYTES)}: use a smaller batch or smaller images.",
-            icon=":material/memory:",
-        )
+    problem = too_much(spec, recipe)
+    if problem is not None:
+        st.error(plain(problem.sentence), icon=":material/memory:")
         return None
     # The recipe's own learning rate has no effect on the test.
     recipe = recipe.replace(learning_rate=Recipe().learning_rate)
     bar = st.progress(0.0, "Starting …")
-    with job_queue().watch(("learning rates", spec, recipe), lambda: range_test(spec, recipe)) as job:
+    with job_queue().watch(("learning rates", spec, recipe), lambda: in_time(range_test(spec, recipe))) as job:
         # If the visitor has left, the next update of the page raises here, which ends the test.
         while not job.wait(POLL_SECONDS):
             points = job.results[:]
@@ -71,3 +83,42 @@ def _points(spec: NetworkSpec, recipe: Recipe) -> list[RangePoint] | None:
         why = "The test was aborted: see the log of the server." if job.problem is None else str(job.problem)
         st.error(plain(why), icon=":material/error:")
     return job.results if job.complete else None
+
+
+def too_much(spec: NetworkSpec, recipe: Recipe) -> Problem | None:
+    """Why the test of this network would hold up others, or None if it does not: checked before it begins."""
+    needed = needed_memory(spec, recipe)
+    if needed > MAX_BYTES:
+        sentence = Sentence(
+            "A step needs about {needed} of memory, and this test may use {limit}: use a smaller batch or smaller"
+            " images.",
+            needed=size(needed),
+            limit=size(MAX_BYTES),
+        )
+        return Problem("batch_size", sentence)
+    macs = training_macs(analyse(spec)) * recipe.batch_size
+    limit = MAX_STEP_MACS[find_device(recipe.device).type]
+    if macs > limit:
+        sentence = Sentence(
+            "A step takes {macs} multiply-accumulates, and this test may take {limit} for each, so that others need not"
+            " wait: use a smaller `batch_size`, smaller images, or fewer channels.",
+            macs=count(macs),
+            limit=count(limit),
+        )
+        return Problem("batch_size", sentence)
+    return None
+
+
+def in_time(points: Generator[Point, None, None], seconds: float = MAX_SECONDS) -> Generator[Point, None, None]:
+    """The same points; raises `Refused` where the next one comes after that time."""
+    end = time.monotonic() + seconds
+    with closing(points):
+        for point in points:
+            if time.monotonic() > end:
+                sentence = Sentence(
+                    "The test was stopped after {seconds:g} seconds, so that others need not wait: use a smaller"
+                    " `batch_size`, smaller images, or fewer channels.",
+                    seconds=seconds,
+                )
+                raise Refused([Problem("batch_size", sentence)])
+            yield point

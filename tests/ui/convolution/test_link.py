@@ -59,7 +59,7 @@ def test_a_place_is_a_row_and_a_column_of_a_map() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "last"),
     [("step", "3", 2), ("map", "2", 1), ("row", "0", 4), ("row", "5", 4), ("column", "7", 6), ("column", "-1", 6)]
-    + [("row", text, 4) for text in ("", "x", "1.5", "٣", "1e2")],
+    + [("row", text, 4) for text in ("", "x", "1.5", "٣", "1e2", "9" * 300)],
 )
 def test_a_place_that_is_not_there_is_a_sentence(name: str, text: str, last: int) -> None:
     place, (problem,) = read_place({"row": "1", "column": "1", name: text}, SEPARABLE)

@@ -11,6 +11,7 @@ from cnnlab.analysis.entries import entry_of
 from cnnlab.architectures import FAMILIES, Family, NetworkSpec, preset, preset_names
 from cnnlab.building import diagnose
 from cnnlab.spec import Refused
+from cnnlab.ui.state import comparison_link
 from cnnlab.ui.state.comparison_link import (
     MOST_NETWORKS,
     RUN,
@@ -99,7 +100,7 @@ def test_a_bad_part_is_a_sentence_and_the_rest_is_used(text: str, sentence: str)
     assert sentence in told
 
 
-@pytest.mark.parametrize("baseline", ["0", "3", "x", "-1", "1.0", "²", ""])
+@pytest.mark.parametrize("baseline", ["0", "3", "x", "-1", "1.0", "²", "", "9" * 300])
 def test_a_baseline_that_is_not_there_is_a_sentence(baseline: str) -> None:
     found, sentences = read_comparison({"net": ["alexnet", "vgg16"], "baseline": [baseline]})
     assert found.baseline == 0
@@ -112,7 +113,26 @@ def test_more_than_eight_are_cut_with_a_sentence() -> None:
     names = preset_names()[: MOST_NETWORKS + 2]
     found, sentences = read_comparison({"net": names})
     assert [write_network(network) for network in found.networks] == names[:MOST_NETWORKS]
-    assert sentences == ("A comparison has at most 8 networks, and these are 10: remove some.",)
+    assert sentences == ("A comparison has at most 8 networks, and the link names 10: the first 8 are used.",)
+
+
+def test_networks_that_are_cut_off_are_not_analysed(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def reading(text: str) -> ComparedNetwork:
+        read.append(text)
+        return read_network(text)
+
+    monkeypatch.setattr(comparison_link, "read_network", reading)
+    names = [f"resnet18:width={width}" for width in range(1, 1001)]
+    found, sentences = read_comparison({"net": names, "baseline": ["900"]})
+    assert read == names[:MOST_NETWORKS]
+    assert len(found.networks) == MOST_NETWORKS
+    assert sentences[0] == "A comparison has at most 8 networks, and the link names 1000: the first 8 are used."
+    assert sentences[1].startswith("`baseline` must be the number of a network, 1 to 8, and it is '900'")
+    with pytest.raises(Refused, match="at most 8 networks, and these are 1000"):
+        read_pasted(f"http://lab/compare?{'&'.join(f'net={name}' for name in names)}")
+    assert read == names[:MOST_NETWORKS]
 
 
 def test_nothing_asked_for_is_nothing_found() -> None:
@@ -140,7 +160,10 @@ class TestPasted:
         whole = "http://lab/compare?net=resnet18&net=resnet18%3Awidth%3D48%3Adepths%3D2%2C2%2C3%2C2&baseline=2"
         assert read_pasted(whole) == [ComparedNetwork(RESNET18), ComparedNetwork(NARROW)]
 
-    @pytest.mark.parametrize("text", ["", "http://lab/", "http://lab/?x=1", "?preset=resnet19", "resnet 18", "?net="])
+    @pytest.mark.parametrize(
+        "text",
+        ["", "http://lab/", "http://lab/?x=1", "?preset=resnet19", "resnet 18", "?net=", "http://[x", "x" * 60_000],
+    )
     def test_anything_else_is_refused(self, text: str) -> None:
         with pytest.raises(Refused):
             read_pasted(text)

@@ -1,0 +1,63 @@
+"""A cache of a function's results that is bounded by their size, not only by their number."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import update_wrapper
+from typing import Any, Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Result = TypeVar("Result")
+
+
+class BoundedCache(Generic[Key, Result]):
+    """A function of one argument whose results are kept, those asked for last, up to a total size.
+
+    `size` measures a result in the unit of `limit`. A result that is larger than the limit is not kept. An error is
+    not kept either.
+    """
+
+    def __init__(self, function: Callable[[Key], Result], size: Callable[[Result], int], limit: int) -> None:
+        update_wrapper(self, function)
+        self._function, self._size, self._limit = function, size, limit
+        self._results: OrderedDict[Key, tuple[Result, int]] = OrderedDict()
+        self._lock = threading.Lock()
+        self.total = 0
+        """The size of what is kept."""
+
+    def __call__(self, key: Key) -> Result:
+        with self._lock:
+            known = self._results.get(key)
+            if known is not None:
+                self._results.move_to_end(key)
+                return known[0]
+        result = self._function(key)
+        size = self._size(result)
+        with self._lock:
+            if size <= self._limit and key not in self._results:
+                self._results[key] = (result, size)
+                self.total += size
+                while self.total > self._limit:
+                    _, (_, dropped) = self._results.popitem(last=False)
+                    self.total -= dropped
+        return result
+
+    def cache_clear(self) -> None:
+        """Drops all results."""
+        with self._lock:
+            self._results.clear()
+            self.total = 0
+
+
+def bounded_cache(
+    *, size: Callable[[Any], int], limit: int
+) -> Callable[[Callable[[Key], Result]], BoundedCache[Key, Result]]:
+    """Decorates a function of one argument with a `BoundedCache`.
+
+    >>> @bounded_cache(size=len, limit=4)
+    ... def doubled(text: str) -> str:
+    ...     return 2 * text
+    >>> doubled("a"), doubled("b"), doubled("c"), doubled.total
+    ('aa', 'bb', 'cc', 4)
+    """
+    return lambda function: BoundedCache(function, size, limit)
