@@ -13,8 +13,9 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from cnnlab.ui.headers import SecureAnswers, failed
 from cnnlab.ui.paths import MAIN, STATIC
-from cnnlab.ui.visitor import NameVisitors
+from cnnlab.ui.visitor import NameVisitors, accept_former_names
 
 
 @asynccontextmanager
@@ -31,10 +32,11 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     import cnnlab.ui.train.page  # noqa: F401
     from cnnlab.runs import StoreUnavailable
     from cnnlab.ui.jobs import job_queue
+    from cnnlab.ui.signing import key_made_at
     from cnnlab.ui.state.store import served_store
 
     try:
-        served_store()
+        accept_former_names(served_store().owners_before(key_made_at()))
     except StoreUnavailable as problem:
         logging.getLogger(__name__).warning("%s", problem)  # the Train page shows it, and the other pages work
 
@@ -53,7 +55,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 app = st.App(
     MAIN,
     lifespan=lifespan,
-    middleware=[Middleware(NameVisitors)],
+    middleware=[Middleware(SecureAnswers), Middleware(NameVisitors)],
+    exception_handlers={Exception: failed},
     routes=[
         Mount("/files", StaticFiles(directory=STATIC)),
         Mount("/plotly", StaticFiles(directory=Path(plotly.__file__).parent / "package_data")),

@@ -64,6 +64,11 @@ class StoreReader:
                 found.append(run_from(row))
         return found
 
+    def owners_before(self, moment: float) -> list[str]:
+        """Whose runs were submitted before that moment, in seconds since 1970."""
+        with self.database.reading() as connection:
+            return list(connection.scalars(select(runs.c.owner).where(runs.c.created_at < moment).distinct()))
+
     def queue_position(self, run_id: str) -> int | None:
         """1 if the run is the next to start, and so on; None if it is not queued."""
         order = self.queue()
