@@ -34,6 +34,12 @@ class Allowance:
                 self._forget(now)
             return 0.0
 
+    def give_back(self, key: str) -> None:
+        """Undo a `take`."""
+        with self._lock:
+            if key in self._full_at:
+                self._full_at[key] -= self._seconds
+
     def _forget(self, now: float) -> None:
         latest = sorted(self._full_at.items(), key=lambda entry: entry[1])[-MAX_KEYS // 2 :]
         self._full_at = {key: full_at for key, full_at in latest if full_at > now}

@@ -17,7 +17,7 @@ from sqlalchemy import Row, select
 import cnnlab
 from cnnlab.lock import FileLock, is_held
 from cnnlab.runs.machine import Gpu, gpus, num_cores
-from cnnlab.runs.run import StoreUnavailable
+from cnnlab.runs.run import StoreUnavailable, WrongSettings
 from cnnlab.runs.scheduling.capacity import Capacity, Demand, may_start
 from cnnlab.runs.scheduling.exit_codes import FORK_SERVER_LOST, NO_STORE
 from cnnlab.runs.settings import Settings
@@ -26,7 +26,6 @@ from cnnlab.runs.store.files import run_lock, scheduler_lock
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.store import Store
 from cnnlab.runs.store.tables import runs
-from cnnlab.spec import Refused
 from cnnlab.words.sentence import Sentence
 
 POLL_SECONDS, MAX_WAIT_SECONDS = 0.03, 1.0
@@ -103,9 +102,9 @@ class Scheduler:
     def _capacity(self) -> Capacity:
         try:
             self._settings = self._store.settings()
-        except Refused as refused:
-            # The last valid settings stay in force; the pages show the same sentence.
-            log.warning("%s", refused)
+        except WrongSettings as problem:
+            # The last valid settings stay in force; the pages say so.
+            log.warning("%s", problem)
         return Capacity(
             cpu=self._settings.runs_at_once or self._cores,
             gpus=self._gpus,

@@ -13,7 +13,7 @@ import torch
 from cnnlab.analysis.costs import analyse, training_macs
 from cnnlab.lock import FileLock
 from cnnlab.runs.machine import ResourceMonitor
-from cnnlab.runs.run import Run, StoreUnavailable, UnknownRun
+from cnnlab.runs.run import Run, StoreUnavailable, UnknownRun, WrongSettings
 from cnnlab.runs.scheduling.checkpoint_writer import CheckpointWriter
 from cnnlab.runs.scheduling.exit_codes import NO_STORE
 from cnnlab.runs.settings import MEGABYTE, Settings
@@ -66,6 +66,8 @@ def _train_or_fail(store: Store, recorder: Recorder, run_id: str, threads: int) 
     """Train the run; what ends it early is recorded as a sentence."""
     try:
         _train(store, store.run(run_id), recorder, store.settings(), threads)
+    except WrongSettings as problem:
+        recorder.end("failed", problem.for_visitors().sentence)  # whoever sees the run hears no more
     except Refused as refused:
         log.warning("%s", refused)
         sentences = [Sentence("{sentence}", sentence=problem.sentence) for problem in refused.problems]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
-from cnnlab.runs.run import MAX_POINTS, Curve, Run, StoreUnavailable, UnknownRun
+from cnnlab.runs.run import MAX_POINTS, Curve, Run, UnknownRun, WrongSettings
 from cnnlab.runs.settings import Settings, read_settings
 from cnnlab.runs.store.database import Database
 from cnnlab.runs.store.files import run_folder
@@ -23,11 +23,7 @@ class StoreReader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
-        try:
-            url = read_settings(self.folder).database
-        except Refused as refused:
-            raise StoreUnavailable(Sentence.verbatim(str(refused))) from refused
-        self.database = Database(self.folder, url)
+        self.database = Database(self.folder, StoreReader.settings(self).database)
 
     @property
     def is_read_only(self) -> bool:
@@ -39,8 +35,11 @@ class StoreReader:
         self.database.close()
 
     def settings(self) -> Settings:
-        """The settings of the folder. Raises `Refused` if they cannot be read."""
-        return read_settings(self.folder)
+        """The settings of the folder. Raises `WrongSettings` if they cannot be used."""
+        try:
+            return read_settings(self.folder)
+        except Refused as refused:
+            raise WrongSettings(Sentence.verbatim(str(refused))) from refused
 
     def run(self, run_id: str) -> Run:
         """The run in its current state. Raises `UnknownRun`."""

@@ -79,7 +79,7 @@ def test_so_many_run_at_once_and_a_new_setting_holds_at_once(store, scheduler):
     assert scheduler.started == [ids[0], ids[2]], "one of each"
     set_to(store, "")
     scheduler.update()
-    assert scheduler.started == [ids[0], ids[2], ids[1]]
+    assert scheduler.started == [ids[0], ids[2], ids[1]], "four cores: two for one person"
 
 
 def test_who_goes_first_starts_before_those_whose_turn_it_is_and_does_so_once(store, scheduler):

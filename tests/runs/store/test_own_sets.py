@@ -10,7 +10,7 @@ from cnnlab.architectures import preset
 from cnnlab.cli import main
 from cnnlab.data import dataset_names, import_images, is_available
 from cnnlab.runs import NotPossible, open_store
-from cnnlab.runs.permissions import FOLDER_OWNER, Requester, may_delete_set
+from cnnlab.runs.permissions import FOLDER_OWNER, Requester, may_change
 from cnnlab.runs.settings import Settings
 from cnnlab.runs.store.housekeeping import delete_set
 from cnnlab.spec import Refused
@@ -70,15 +70,15 @@ def test_images_that_a_run_needs_stay(store, own):
 
 
 def test_only_who_put_them_in_and_the_teacher_may():
-    free, strict = Settings(), Settings(teacher_token="chalk")
+    free, strict = Settings(), Settings(teacher_token="white chalk")
     for settings in (free, strict):
-        assert may_delete_set("ann", settings, Requester(owner="ann"))
-        assert not may_delete_set("ann", settings, Requester(owner="bob"))
-        assert not may_delete_set("", settings, Requester(owner=""))
-        assert may_delete_set("", settings, FOLDER_OWNER)
-    assert may_delete_set("ann", strict, Requester(owner="bob", token="chalk"))
-    assert not may_delete_set("ann", strict, Requester(owner="bob", token="cheese"))
-    assert not may_delete_set("ann", free, Requester(owner="bob", token=""))
+        assert may_change("ann", settings, Requester(owner="ann"))
+        assert not may_change("ann", settings, Requester(owner="bob"))
+        assert not may_change("", settings, Requester(owner=""))
+        assert may_change("", settings, FOLDER_OWNER)
+    assert may_change("ann", strict, Requester(owner="bob", token="white chalk"))
+    assert not may_change("ann", strict, Requester(owner="bob", token="cheese"))
+    assert not may_change("ann", free, Requester(owner="bob", token=""))
 
 
 def test_the_store_refuses_a_stranger_and_obeys_the_owner(store, own):
