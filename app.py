@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,11 +31,14 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     import cnnlab.ui.explore.page
     import cnnlab.ui.runs.page
     import cnnlab.ui.train.page  # noqa: F401
+    from cnnlab.data.importing.quota import delete_abandoned
     from cnnlab.runs import StoreUnavailable
     from cnnlab.ui.jobs import job_queue
     from cnnlab.ui.signing import key_made_at
-    from cnnlab.ui.state.store import served_store
+    from cnnlab.ui.state.store import close_store, served_store
 
+    os.umask(0o077)  # what a class makes here is not for other accounts of the machine
+    delete_abandoned()
     try:
         accept_former_names(served_store().owners_before(key_made_at()))
     except StoreUnavailable as problem:
@@ -50,6 +54,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     gc.freeze()
     yield
     job_queue().close()
+    close_store()
 
 
 app = st.App(

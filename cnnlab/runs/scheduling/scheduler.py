@@ -6,6 +6,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import time
+from contextlib import closing
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
@@ -154,7 +155,13 @@ def serve(
 
     With `watch_source` it also returns once it is idle and the package's source has changed.
     """
-    store = Store(folder)
+    with closing(Store(folder)) as store:
+        return _serve(store, idle_seconds, watch_source)
+
+
+def _serve(
+    store: Store, idle_seconds: float, watch_source: bool
+) -> Literal["idle", "source changed", "other scheduler"]:
     if store.is_read_only:
         raise StoreUnavailable(read_only_sentence(store.folder))
     lock = FileLock(scheduler_lock(store.folder))

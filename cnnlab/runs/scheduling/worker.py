@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TypeGuard
 
@@ -52,11 +53,11 @@ def work(folder: str, run_id: str, threads: int) -> None:
     if not lock.acquire_within(seconds=5):
         return  # an earlier scheduler's worker trains it
     try:
-        store = Store(home)
-        recorder = Recorder(store.database, home, run_id)
-        if not recorder.begin():
-            return  # it was stopped before it started
-        _train_or_fail(store, recorder, run_id, threads)
+        with closing(Store(home)) as store:
+            recorder = Recorder(store.database, home, run_id)
+            if not recorder.begin():
+                return  # it was stopped before it started
+            _train_or_fail(store, recorder, run_id, threads)
     except StoreUnavailable as error:
         log.error("%s", error)
         sys.exit(NO_STORE)

@@ -97,9 +97,20 @@ class StoreReader:
     def weights(self, run_id: str, which: Literal["best", "last"]) -> Path | None:
         """The safetensors file of the best epoch's or the last weights; None before the first epoch has ended."""
         path = run_folder(self.folder, self.run(run_id).id) / f"{which}.safetensors"
-        return path if path.is_file() else None
+        return path if _is_readable(path) else None
 
     def log(self, run_id: str) -> str:
         """The log of the run's process."""
         path = run_folder(self.folder, self.run(run_id).id) / "log.txt"
-        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        try:
+            return path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            return Sentence("The log in {path} cannot be read ({reason}).", path=path, reason=error.strerror)
+
+
+def _is_readable(path: Path) -> bool:
+    with suppress(PermissionError):  # one run's folder; the others can be read
+        return path.is_file()
+    return False
