@@ -1,7 +1,7 @@
 """Who may change which run or data set."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cnnlab.runs.run import NotPossible
 from cnnlab.runs.settings import Settings
@@ -16,7 +16,7 @@ class Requester:
     """
 
     owner: str = ""
-    token: str = ""
+    token: str = field(default="", repr=False)
     owns_folder: bool = False
 
 

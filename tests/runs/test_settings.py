@@ -123,7 +123,7 @@ def test_no_sentence_repeats_a_token_and_visitors_hear_only_that_there_is_a_mist
 
 def test_no_secret_is_printed_with_all_settings():
     settings = Settings(teacher_token=HIDDEN, database=f"sqlite:///{HIDDEN}")
-    assert HIDDEN not in f"{settings} {settings!r}"
+    assert HIDDEN not in f"{settings} {settings!r} {Requester(token=HIDDEN)}"
 
 
 def test_each_limit_is_a_sentence(store):

@@ -102,5 +102,5 @@ def _without_passwords(reason: str, url: str) -> str:
     found = [text for pattern in _PASSWORDS for text in pattern.findall(url)]
     parts = {part for text in found for part in (text, *re.split(r"[@:/?#]", text)) if part}
     if any(part in reason or unquote(part) in reason for part in parts):
-        return "the reason is not shown, because it repeats a part of the password"
+        return Sentence("the reason is not shown, because it repeats a part of the password")
     return reason
