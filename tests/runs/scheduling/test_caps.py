@@ -109,3 +109,11 @@ def test_many_submit_and_everybody_comes_in_turn(store, scheduler):
         scheduler._children.clear()
     assert len(order) == 32
     assert set(order[1:3]) == set(others), "who asked for thirty runs keeps nobody waiting for more than one"
+
+
+@pytest.mark.parametrize("recipe", ["", "{", "null", "[]", "{}", "7"])
+def test_a_damaged_run_keeps_no_other_from_starting(store, scheduler, recipe):
+    damaged, whole = submit(store, "ann", "bob")
+    store.change(damaged, recipe=recipe)
+    scheduler.update()
+    assert scheduler.started == [damaged, whole], "the worker of the damaged one refuses it"
