@@ -14,7 +14,7 @@ from cnnlab.runs.store.housekeeping import compact, delete_run
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.tables import VERSION
 from cnnlab.training import Recipe
-from cnnlab.ui.state.store import run_store
+from cnnlab.ui.state.store import close_store, run_store
 from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
 from tests.unwritable import let_no_more_in, unwritable
 
@@ -23,12 +23,12 @@ from tests.unwritable import let_no_more_in, unwritable
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
     act_as_somebody(monkeypatch)
-    run_store.clear()
+    close_store()
     opened = open_store()
     opened.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name="one", owner="somebody")
     yield opened
     opened.close()
-    run_store.clear()
+    close_store()
 
 
 @pytest.fixture
