@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,8 +15,9 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from cnnlab.ui.default_page import ROUTE as DEFAULT_PAGE
+from cnnlab.ui.headers import SecureAnswers, failed
 from cnnlab.ui.paths import MAIN, STATIC
-from cnnlab.ui.visitor import NameVisitors
+from cnnlab.ui.visitor import NameVisitors, accept_former_names
 
 
 @asynccontextmanager
@@ -30,12 +32,16 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     import cnnlab.ui.explore.page
     import cnnlab.ui.runs.page
     import cnnlab.ui.train.page  # noqa: F401
+    from cnnlab.data.importing.quota import delete_abandoned
     from cnnlab.runs import StoreUnavailable
     from cnnlab.ui.jobs import job_queue
-    from cnnlab.ui.state.store import served_store
+    from cnnlab.ui.signing import key_made_at
+    from cnnlab.ui.state.store import close_store, served_store
 
+    os.umask(0o077)  # what a class makes here is not for other accounts of the machine
+    delete_abandoned()
     try:
-        served_store()
+        accept_former_names(served_store().owners_before(key_made_at()))
     except StoreUnavailable as problem:
         logging.getLogger(__name__).warning("%s", problem)  # the Train page shows it, and the other pages work
 
@@ -49,12 +55,14 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     gc.freeze()
     yield
     job_queue().close()
+    close_store()
 
 
 app = st.App(
     MAIN,
     lifespan=lifespan,
-    middleware=[Middleware(NameVisitors)],
+    middleware=[Middleware(SecureAnswers), Middleware(NameVisitors)],
+    exception_handlers={Exception: failed},
     routes=[
         DEFAULT_PAGE,
         Mount("/files", StaticFiles(directory=STATIC)),

@@ -54,7 +54,7 @@ def counted(steps: Callable[[], list[int]], seconds: float) -> float:
 
 def in_the_lab(folder: Path, seconds: float) -> float:
     store = open_store(folder)
-    settings_file(folder).write_text(documented(Settings(runs_at_once=NUM_RUNS)))
+    settings_file(folder).write_text(documented(Settings(runs_at_once=NUM_RUNS, running_per_owner=NUM_RUNS)))
     ids = [store.submit(SPEC, RECIPE.replace(seed=seed), name="", owner="").id for seed in range(NUM_RUNS)]
     ensure_scheduler(folder)
     speed = counted(lambda: [store.run(run_id).step for run_id in ids], seconds)

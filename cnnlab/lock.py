@@ -34,7 +34,7 @@ class FileLock:
     def acquire(self) -> bool:
         """Acquire the lock if it is free; whether it was."""
         assert self._descriptor is None
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _take(descriptor)
         except OSError:

@@ -196,7 +196,7 @@ class Spec(BaseModel):
     noun: ClassVar[str] = "spec"
     """What the thing is called in a sentence."""
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, /, **values: Any) -> None:
         try:
             super().__init__(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
         except ValidationError as error:

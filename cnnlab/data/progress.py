@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from cnnlab.data.catalogue import refused
 from cnnlab.home import data_folder
@@ -22,6 +23,11 @@ class Progress:
     done: float
 
 
+def lock_of_turn(name: str) -> Path:
+    """The file that whoever has the turn holds locked."""
+    return data_folder() / f"{name}.lock"
+
+
 @contextmanager
 def turn(name: str, meanwhile: Sentence) -> Iterator[Iterator[Progress]]:
     """Once the iterator is exhausted, nobody else on this machine has a turn of that name until the context ends.
@@ -29,7 +35,7 @@ def turn(name: str, meanwhile: Sentence) -> Iterator[Iterator[Progress]]:
     `meanwhile` is what it yields while it waits. It raises `Refused` if nothing can be saved.
     """
     folder = data_folder()
-    lock = FileLock(folder / f"{name}.lock")
+    lock = FileLock(lock_of_turn(name))
     with contextlib.ExitStack() as held:
 
         def waiting() -> Iterator[Progress]:

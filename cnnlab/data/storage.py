@@ -24,6 +24,7 @@ def save_dataset(dataset: Dataset, owner: str = "") -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         tensors = {name: tensor.contiguous() for name, tensor in dataset.tensors().items()}
         save_file(tensors, partial, metadata=card_metadata(dataset.card, owner))
+        partial.chmod(0o600)  # a set may be of faces
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(path)

@@ -27,6 +27,7 @@ def main() -> int:
     arguments = parser.parse_args()
     # It may be interrupted at any moment: there is nothing to clean up, and the workers continue.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.umask(0o077)  # of the workers as well: runs are not for other accounts of the machine
     try:
         outcome = serve(arguments.home, arguments.idle_seconds, watch_source=arguments.reload)
     except StoreUnavailable as error:

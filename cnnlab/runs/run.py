@@ -1,7 +1,9 @@
 """A run and its curve, and the errors of the store."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from cnnlab.training.events import EpochEnd
@@ -94,6 +96,23 @@ class UnknownRun(SentenceError):
 
 class StoreUnavailable(SentenceError):
     """The store cannot be opened, read or written; the sentence says why and what to do."""
+
+
+class WrongSettings(StoreUnavailable):
+    """The settings file cannot be used; the sentence says why, without its secrets. Visitors hear `for_visitors`."""
+
+    def for_visitors(self) -> "WrongSettings":
+        """The same, without what is in the file; whoever runs the server finds it in the log."""
+        _log(self.sentence)
+        sentence = Sentence(
+            "The settings of this server cannot be used: tell whoever runs it that the log says what is wrong."
+        )
+        return WrongSettings(sentence)
+
+
+@lru_cache(maxsize=1)  # pages ask every second
+def _log(sentence: Sentence) -> None:
+    logging.getLogger(__name__).error("%s", sentence)
 
 
 class NotPossible(SentenceError):

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -11,6 +12,12 @@ from cnnlab.spec import Knob, Problem, Refused, Spec
 from cnnlab.words.sentence import Sentence
 
 MEGABYTE = 10**6
+
+MIN_TOKEN_LENGTH = 8
+"""Signs of the teacher's token: fewer can be guessed."""
+
+SECRETS = ("teacher_token", "database")
+"""The settings whose values no sentence repeats."""
 
 _CONCURRENCY = Knob(group="Concurrency")
 _PERSON = Knob(group="Limits per person")
@@ -36,8 +43,10 @@ class Settings(Spec):
     """Threads of a run whose steps are large enough for more than one; 0: half the cores. It does not depend on other
     runs, because another number of threads gives other last digits.
     """
-    running_per_owner: Annotated[int, Field(ge=1, le=256, title="Running per person"), _PERSON] = 4
-    """Runs of one person at the same time; others stay queued."""
+    running_per_owner: Annotated[int, Field(ge=0, le=256, title="Running per person"), _PERSON] = 0
+    """Runs of one person at the same time; others stay queued. 0: half of those that a device runs at once, so that
+    there is room for others.
+    """
     waiting_per_owner: Annotated[int, Field(ge=1, le=10_000, title="Queued per person"), _PERSON] = 40
     """Runs of one person in the queue."""
     stored_megabytes_per_owner: Annotated[int, Field(ge=1, le=10**9, title="Megabytes per person"), _PERSON] = 4000
@@ -52,14 +61,25 @@ class Settings(Spec):
     """Disk space for the checkpoints of a run's epochs, from which it can be forked; beyond it, every second one is
     deleted.
     """
-    teacher_token: Annotated[str, Field(title="Teacher's token"), _ACCESS] = ""
-    """Whoever enters it can pause, stop and delete everyone's runs, and reorder the queue. Without a token, everyone
-    can.
+    teacher_token: Annotated[str, Field(title="Teacher's token", repr=False), _ACCESS] = ""
+    """Whoever enters it on the Runs page can pause, stop and delete everyone's runs, and reorder the queue. Without a
+    token only the command line can: on the pages, everyone changes their own runs.
     """
-    database: Annotated[str, _ACCESS] = ""
+    database: Annotated[str, Field(repr=False), _ACCESS] = ""
     """Where runs are stored: an SQLAlchemy URL such as postgresql+psycopg://me@host/cnnlab; empty: a file next to this
     one.
     """
+
+    def relations(self) -> Iterator[Problem]:
+        length = len(self.teacher_token.strip())
+        if self.teacher_token and length < MIN_TOKEN_LENGTH:
+            sentence = Sentence(
+                "`teacher_token` must have at least {minimum} characters, and it has {length}: use a longer one, such"
+                " as three words.",
+                minimum=MIN_TOKEN_LENGTH,
+                length=length,
+            )
+            yield Problem("teacher_token", sentence)
 
 
 def settings_file(folder: Path) -> Path:
@@ -74,15 +94,22 @@ def read_settings(folder: Path) -> Settings:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         sentence = Sentence("The settings in {path} cannot be read: {reason}.", path=path, reason=str(error))
         raise Refused([Problem("settings", sentence)]) from error
     settings, problems = Settings.check(values)
     if settings is None:
         raise Refused(
-            Problem(p.field, Sentence("In {path}: {sentence}", path=path, sentence=p.sentence)) for p in problems
+            Problem(p.field, Sentence("In {path}: {sentence}", path=path, sentence=_without_secrets(p, values)))
+            for p in problems
         )
     return settings
+
+
+def _without_secrets(problem: Problem, values: Mapping[str, object]) -> Sentence:
+    if problem.field in SECRETS and not isinstance(values.get(problem.field), str):
+        return Sentence("`{field}` must be text: write it between quotation marks.", field=problem.field)
+    return problem.sentence
 
 
 def documented(settings: Settings) -> str:

@@ -18,6 +18,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from cnnlab.lock import is_held
 from cnnlab.runs.store.files import scheduler_lock
+from cnnlab.ui.signing import _signer
+from cnnlab.ui.visitor import COOKIE
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
@@ -137,6 +139,11 @@ _QUIET = """(begin) => {
   if (window.quiet?.begin !== begin) window.quiet = { begin, since: now };
   return now - window.quiet.since > 500;
 }"""
+
+
+def act_as(page: Page, app: App, name: str) -> None:
+    """The browser of the page is that of the visitor of that name."""
+    page.context.add_cookies([{"name": COOKIE, "value": _signer(app.home).sign(name).decode(), "url": app.url}])
 
 
 def settle(page: Page) -> None:

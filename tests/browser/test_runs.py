@@ -15,7 +15,7 @@ from cnnlab.architectures import preset
 from cnnlab.runs import Store, ensure_scheduler, open_store
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
-from tests.browser.conftest import App, no_traceback, settle
+from tests.browser.conftest import App, act_as, no_traceback, settle
 
 pytestmark = pytest.mark.browser
 
@@ -94,6 +94,7 @@ def open_runs(page: Page, app: App, *run_ids: str) -> None:
 def test_runs_are_laid_over_each_other_taken_away_and_deleted(
     page: Page, app: App, store: Store, tmp_path: Path
 ) -> None:
+    act_as(page, app, "somebody")
     first, second = written(store, "plain", 0.625), written(store, "another", 0.75, seed=1, batch_size=64)
     open_runs(page, app, first)
     assert [trace["name"] for trace in page.evaluate(TRACES, "loss")] == ["each step", "train", "test"]
@@ -170,6 +171,7 @@ def test_a_run_is_watched_stopped_and_forked(page: Page, app: App, store: Store)
     small = preset("lenet5_tutorial").replace(image_size=16, kernel_sizes=(3, 3))
     run_id = store.submit(small, endless, name="watched", owner="somebody").id
     ensure_scheduler(app.home)
+    act_as(page, app, "somebody")
     page.goto(f"{app.url}/runs?run={run_id}")
     page.get_by_text("Log", exact=True).click()
     log = page.get_by_test_id("stCode").last

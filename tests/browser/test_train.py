@@ -166,8 +166,9 @@ def test_a_reload_and_another_browser_show_the_same_run(page: Page, browser: Bro
     elsewhere.goto(page.url)
     expect(elsewhere.get_by_role("heading", name="Train lenet5_d2l")).to_be_visible()
     wait_until(lambda: steps_taken(elsewhere) > before)
-    stop(elsewhere)
-    expect(badge(page, "stopped")).to_be_visible()
+    expect(elsewhere.get_by_role("button", name="Stop", exact=True)).to_have_count(0)  # it is another's run
+    stop(page)
+    expect(badge(elsewhere, "stopped")).to_be_visible()
     no_traceback(elsewhere)
     elsewhere.close()
 

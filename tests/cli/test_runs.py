@@ -51,7 +51,7 @@ def test_a_run_is_paused_resumed_stopped_deleted_and_brought_back(store):
 
 
 def test_the_owner_of_the_folder_may_change_every_run(store, tmp_path):
-    (tmp_path / "settings.toml").write_text('teacher_token = "chalk"\n')
+    (tmp_path / "settings.toml").write_text('teacher_token = "white chalk"\n')
     first, second = submit(store, "one"), submit(store, "two")
     assert main(["runs", "first", second]) == 0
     assert store.queue() == [second, first]

@@ -13,6 +13,7 @@ from cnnlab.architectures import preset
 from cnnlab.lock import is_held
 from cnnlab.runs import ensure_scheduler, open_store
 from cnnlab.runs.machine import num_cores
+from cnnlab.runs.settings import settings_file
 from cnnlab.runs.store.files import run_lock, scheduler_lock
 from cnnlab.training import Recipe
 
@@ -72,6 +73,7 @@ def few_cores():
 def kept_runs(folder):
     """A store, and at the end of all that works on it an end."""
     store = open_store(folder)
+    settings_file(folder).write_text("running_per_owner = 4\n")  # the tests have one owner, and wait for all runs
     try:
         yield store
     finally:

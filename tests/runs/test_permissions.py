@@ -14,13 +14,13 @@ from cnnlab.words.sentence import Sentence
 from tests.runs.conftest import SPEC
 
 OWNER, STRANGER = Requester(owner="ann"), Requester(owner="bob")
-TEACHER, LIAR = Requester(owner="eve", token="chalk"), Requester(owner="eve", token="cheese")
+TEACHER, LIAR = Requester(owner="eve", token="white chalk"), Requester(owner="eve", token="cheese")
 
 
 @pytest.fixture
 def store(tmp_path):
     store = open_store(tmp_path)
-    settings_file(tmp_path).write_text(documented(Settings(teacher_token="chalk")))
+    settings_file(tmp_path).write_text(documented(Settings(teacher_token="white chalk")))
     yield store
     store.close()
 
@@ -92,16 +92,40 @@ def test_everyone_deletes_only_their_own_runs_permanently(store):
     assert compact(store.acting_for(STRANGER)) == 0, "with nothing to delete there is nothing to refuse"
 
 
-def test_without_a_token_everyone_changes_every_run(store):
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_without_a_token_only_the_owner_changes_a_run(store, change):
     settings_file(store.folder).unlink()
     run_id = submit(store)
-    visitors = store.acting_for(STRANGER)
-    for change in CHANGES.values():
-        change(visitors, run_id)
-    visitors.resume(run_id)
-    visitors.go_first(run_id)
-    delete_run(visitors, run_id)
-    assert compact(visitors) == 1
+    before = store.run(run_id)
+    for requester in (STRANGER, LIAR, TEACHER, Requester()):
+        with pytest.raises(NotPossible, match="belongs to another user"):
+            change(store.acting_for(requester), run_id)
+    assert store.run(run_id) == before
+    change(store.acting_for(OWNER), run_id)
+    change(store, run_id)
+
+
+def test_without_a_token_nobody_resumes_forgets_or_overtakes_what_is_another_s(store):
+    settings_file(store.folder).unlink()
+    run_id = submit(store)
+    with pytest.raises(NotPossible, match="Only the teacher"):
+        store.acting_for(OWNER).go_first(run_id)
+    fail(store, run_id)
+    with pytest.raises(NotPossible, match="belongs to another user"):
+        store.acting_for(STRANGER).resume(run_id)
+    delete_run(store.acting_for(OWNER), run_id)
+    with pytest.raises(NotPossible, match="belong to other users"):
+        compact(store.acting_for(STRANGER))
+    assert [run.id for run in store.runs(deleted=True)] == [run_id]
+    assert compact(store.acting_for(OWNER)) == 1
+
+
+def test_a_run_of_nobody_is_not_that_of_a_visitor_without_a_name(store):
+    run_id = submit(store, owner="")
+    with pytest.raises(NotPossible):
+        delete_run(store.acting_for(Requester()), run_id)
+    with pytest.raises(NotPossible):
+        submit(store.acting_for(Requester()), owner="")
 
 
 def test_everyone_submits_and_forks_under_their_own_name(store):

@@ -1,11 +1,13 @@
 import re
 import tomllib
+import traceback
 
 import pytest
 
 from cnnlab.runs import StoreUnavailable, open_store
 from cnnlab.runs.machine import Gpu
-from cnnlab.runs.permissions import is_teacher
+from cnnlab.runs.permissions import Requester, is_teacher
+from cnnlab.runs.run import WrongSettings
 from cnnlab.runs.scheduling.capacity import Capacity, Demand, may_start
 from cnnlab.runs.settings import Settings, documented, read_settings, settings_file
 from cnnlab.runs.store.files import run_folder
@@ -62,10 +64,66 @@ def test_a_mistake_in_the_file_is_a_sentence(tmp_path, text, sentence):
         open_store(tmp_path)
 
 
-def test_a_database_that_cannot_be_is_a_sentence(tmp_path):
-    settings_file(tmp_path).write_text('database = "nonsense"\n')
-    with pytest.raises(StoreUnavailable, match="The setting `database` is not a usable URL"):
+HIDDEN = "hunter2secret"
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        (HIDDEN, "is not a usable URL: use one such as"),
+        (f"postgresql://me:{HIDDEN}/lab@host:port/cnnlab", "is not a usable URL: use one such as"),
+        (f"postgresql://me:{HIDDEN}", "is not a usable URL: use one such as"),
+        (f"postgresql+psycopg://me:{HIDDEN}@host:port/cnnlab", "is not a usable URL: use one such as"),
+        (f"oracel://me:{HIDDEN}@host/cnnlab", "SQLAlchemy has no database of that kind"),
+        (f"mysql+cymysql://me:{HIDDEN}@host/cnnlab", "its driver cymysql is not installed"),
+        (f"postgresql+psycopg://me:{HIDDEN}@127.0.0.1:1/cnnlab", "cannot be used (connection failed"),
+        (f"postgresql+psycopg://me:x@{HIDDEN}@127.0.0.1:1/cnnlab", "repeats a part of the password"),
+        (f"postgresql+psycopg://me@127.0.0.1:1/cnnlab?{HIDDEN}", "cannot be used"),
+    ],
+)
+def test_a_database_that_cannot_be_is_a_sentence_without_its_password(tmp_path, url, sentence, caplog):
+    if "psycopg:" in url:
+        pytest.importorskip("psycopg", reason="There is no driver for PostgreSQL: install psycopg.")
+    settings_file(tmp_path).write_text(documented(Settings(database=url)))
+    with pytest.raises(StoreUnavailable, match="setting `database`") as caught:
         open_store(tmp_path)
+    assert sentence in str(caught.value)
+    told = "".join(traceback.format_exception(caught.value)) + caplog.text
+    assert HIDDEN not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("teacher_token = 31415926", "`teacher_token` must be text: write it between quotation marks."),
+        ("teacher_token = [31415926]", "`teacher_token` must be text"),
+        ("teacher_token = 1979-05-27", "`teacher_token` must be text"),
+        ("[teacher_token]\nx = 31415926", "`teacher_token` must be text"),
+        ("database = 31415926", "`database` must be text"),
+        ("teacher_token = 31415926z", "cannot be read"),
+        ('teacher_token = "314159"', "`teacher_token` must have at least 8 characters, and it has 6"),
+        ('teacher_token = "        "', "`teacher_token` must have at least 8 characters, and it has 0"),
+        ("self = 1", "`self` is not a knob of the settings file"),
+        ("x = " + "[" * 10_000, "cannot be read"),
+        ("max_epochs = " + "9" * 5000, "cannot be read"),
+    ],
+)
+def test_no_sentence_repeats_a_token_and_visitors_hear_only_that_there_is_a_mistake(tmp_path, text, sentence, caplog):
+    store = open_store(tmp_path)
+    settings_file(tmp_path).write_text(text)
+    with pytest.raises(WrongSettings, match=re.escape(sentence)) as caught:
+        store.settings()
+    with pytest.raises(WrongSettings, match="The settings of this server cannot be used") as heard:
+        store.acting_for(Requester(owner="ann")).settings()
+    assert "31415" not in str(caught.value) + str(heard.value) + caplog.text
+    assert sentence in caplog.text, "the log says what is wrong"
+    assert str(tmp_path) not in str(heard.value)
+    store.close()
+
+
+def test_no_secret_is_printed_with_all_settings():
+    settings = Settings(teacher_token=HIDDEN, database=f"sqlite:///{HIDDEN}")
+    assert HIDDEN not in f"{settings} {settings!r} {Requester(token=HIDDEN)}"
 
 
 def test_each_limit_is_a_sentence(store):
@@ -102,9 +160,9 @@ def test_the_room_of_a_person_ends(store):
 
 
 def test_a_token_is_the_teacher_s_only_where_there_is_one():
-    assert is_teacher(Settings(teacher_token="chalk"), "chalk")
+    assert is_teacher(Settings(teacher_token="white chalk"), "white chalk")
     assert not is_teacher(Settings(), "")
-    assert not is_teacher(Settings(teacher_token="chalk"), "chälk")
+    assert not is_teacher(Settings(teacher_token="white chalk"), "chälk")
 
 
 def test_who_goes_first_goes_before_all_turns(store):
@@ -136,6 +194,20 @@ def test_without_a_gpu_everything_is_for_the_cpu():
     capacity = Capacity(cpu=2, gpus=[], per_gpu=3, per_owner=99)
     assert may_start([demand("a"), demand("b", device="cuda:9"), demand("c", device="cpu")], [], capacity) == ["a", "b"]
     assert may_start([demand("a")], [demand("x"), demand("y")], capacity) == []
+
+
+@pytest.mark.parametrize(("cpu", "expected"), [(1, 1), (2, 1), (3, 1), (4, 2), (16, 8)])
+def test_without_a_setting_one_person_leaves_half_of_the_cores_to_others(cpu, expected):
+    capacity = Capacity(cpu=cpu, gpus=[], per_gpu=4, per_owner=Settings().running_per_owner)
+    assert len(may_start([demand(f"{i}") for i in range(20)], [], capacity)) == expected
+    waiting = [*(demand(f"a{i}") for i in range(20)), demand("b", "bob")]
+    assert ("b" in may_start(waiting, [], capacity)) == (cpu > 1)
+
+
+def test_without_a_setting_one_person_leaves_half_of_each_gpu_to_others():
+    capacity = Capacity(cpu=2, gpus=[Gpu("cuda:0", 10 * 2**30)], per_gpu=4, per_owner=0)
+    waiting = [*(demand(f"a{i}") for i in range(9)), demand("c", device="cpu"), demand("d", device="cpu")]
+    assert may_start([*waiting, demand("b", "bob")], [], capacity) == ["a0", "a1", "c", "b"]
 
 
 def test_one_person_has_only_so_many_at_once():

@@ -14,7 +14,7 @@ from cnnlab.runs.store.housekeeping import compact, delete_run
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.tables import VERSION
 from cnnlab.training import Recipe
-from cnnlab.ui.state.store import run_store
+from cnnlab.ui.state.store import close_store, run_store
 from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
 from tests.unwritable import let_no_more_in, unwritable
 
@@ -23,12 +23,12 @@ from tests.unwritable import let_no_more_in, unwritable
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
     act_as_somebody(monkeypatch)
-    run_store.clear()
+    close_store()
     opened = open_store()
     opened.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name="one", owner="somebody")
     yield opened
     opened.close()
-    run_store.clear()
+    close_store()
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_run_that_is_forgotten_while_somebody_watches_is_a_sentence(
 
 
 @pytest.mark.usefixtures("no_scheduler")
-@pytest.mark.parametrize("button", ["runs.stop", "runs.first", "runs.delete", "runs.keep"])
+@pytest.mark.parametrize("button", ["runs.stop", "runs.pause", "runs.delete", "runs.keep"])
 def test_a_button_of_a_run_that_is_forgotten_meanwhile_is_a_sentence(store: Store, button: str) -> None:
     (run,) = store.runs()
     test = open_page("runs", run=run.id)
@@ -130,14 +130,40 @@ def test_a_button_of_a_run_that_is_forgotten_meanwhile_is_a_sentence(store: Stor
 
 
 @pytest.mark.usefixtures("no_scheduler")
+@pytest.mark.parametrize("mistake", ["teacher_token = 31415926", "max_epochs = ", "what = 1", 'database = "x://a:b@c"'])
+@pytest.mark.parametrize("name", ["explore", "compare", "convolution", "train", "runs"])
+def test_settings_that_break_while_the_server_runs_are_a_sentence(store: Store, name: str, mistake: str) -> None:
+    assert run_store().folder == store.folder
+    (store.folder / "settings.toml").write_text(mistake)
+    test = open_page(name)  # without an exception
+    if name == "runs" and "database" not in mistake:  # an open store keeps its database
+        assert "The settings of this server cannot be used" in test.error[0].value
+    if name == "train":
+        test.button("train.start").click().run()
+        assert not test.exception
+        assert "database" in mistake or "The settings of this server cannot be used" in test.error[0].value
+    assert not any("31415" in error.value for error in test.error)
+
+
+@pytest.mark.usefixtures("no_scheduler")
+@pytest.mark.parametrize("name", ["compare", "train", "runs"])
+def test_a_server_that_starts_with_wrong_settings_says_so_and_no_more(store: Store, name: str) -> None:
+    (store.folder / "settings.toml").write_text("teacher_token = 31415926")
+    test = open_page(name)
+    told = [element.value for element in (*test.error, *test.caption)]
+    assert any("The settings of this server cannot be used" in text for text in told)
+    assert not any("31415" in text for text in told)
+
+
+@pytest.mark.usefixtures("no_scheduler")
 def test_a_teacher_resumes_all_that_nobody_else_has_resumed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    (store.folder / "settings.toml").write_text('teacher_token = "chalk"\n')
+    (store.folder / "settings.toml").write_text('teacher_token = "white chalk"\n')
     (one,) = store.runs()
     other = store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name="two", owner="other")
     for run in (one, other):
         store.request_pause(run.id)
     test = open_page("runs")
-    next(field for field in test.text_input if "token" in field.label).set_value("chalk").run()
+    next(field for field in test.text_input if "token" in field.label).set_value("white chalk").run()
     resume, resumed = Store.resume, []
 
     def resumed_already(self: Store, run_id: str) -> None:

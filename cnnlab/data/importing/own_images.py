@@ -12,7 +12,7 @@ from cnnlab.data.cards import DatasetCard
 from cnnlab.data.catalogue import OWN, dataset_file, is_dataset_name, refused, slug, stored_card, title_of
 from cnnlab.data.dataset import Dataset, each_fifth
 from cnnlab.data.importing.class_folders import Part
-from cnnlab.data.importing.quota import check_space, delete_leftovers, own_folder
+from cnnlab.data.importing.quota import TURN, check_space, delete_leftovers, own_folder
 from cnnlab.data.importing.spool import Spool, spooled
 from cnnlab.data.importing.zip_images import Listing, Source, cannot_read, list_images, opened, read_image
 from cnnlab.data.importing.zip_names import shortened, tidy
@@ -59,7 +59,7 @@ def import_images(
     with opened(source) as archive:
         listing = list_images(archive)
         name = _name(title, source, side)
-        with turn("import", Sentence("Another import is running")) as waiting:
+        with turn(TURN, Sentence("Another import is running")) as waiting:
             yield from waiting
             stored = _stored(name)
             if stored is not None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from cnnlab.data.catalogue import refused, stored_owner
 from cnnlab.data.importing.spool import PARTIAL
+from cnnlab.data.progress import lock_of_turn
 from cnnlab.home import data_folder
+from cnnlab.lock import FileLock
 from cnnlab.spec import Refused
 from cnnlab.words.sentence import Sentence
 
@@ -15,6 +17,9 @@ MAX_OWNER_BYTES = MAX_DATASET_BYTES
 """Of all sets that one visitor has imported; the command line has no such limit."""
 MAX_TOTAL_BYTES = 10 * 10**9
 """Of all imported sets on this machine."""
+
+TURN = "import"
+"""The name of the turn that one import at a time has."""
 
 
 def own_folder() -> Path:
@@ -62,6 +67,18 @@ def delete_leftovers() -> None:
     for path in own_folder().glob(f"*{PARTIAL}"):
         with contextlib.suppress(OSError):  # then it counts
             path.unlink()
+
+
+def delete_abandoned() -> None:
+    """Delete what imports have left that were killed, unless somebody is importing now."""
+    lock = FileLock(lock_of_turn(TURN))
+    try:
+        is_mine = own_folder().is_dir() and lock.acquire()
+    except OSError:
+        return  # nothing can be written there
+    if is_mine:
+        delete_leftovers()
+        lock.release()
 
 
 def _used(owner: str | None = None) -> int:

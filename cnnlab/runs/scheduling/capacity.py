@@ -1,6 +1,6 @@
 """Which of the queued runs can start, from what they demand and the capacity of the machine."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cnnlab.runs.machine import Gpu
@@ -21,7 +21,10 @@ class Demand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """How many runs can run at the same time: on the CPU, on each of the GPUs, and of each owner."""
+    """How many runs can run at the same time: on the CPU, on each of the GPUs, and of each owner.
+
+    Where `per_owner` is 0, an owner has half of each device.
+    """
 
     cpu: int
     gpus: Sequence[Gpu]
@@ -48,8 +51,7 @@ def may_start(queued: Iterable[Demand], running: Iterable[Demand], capacity: Cap
     full: set[str] = set()
     for run in queued:
         device = _device(run, names)
-        num_own = sum(other.owner == run.owner for others in on_device.values() for other in others)
-        if device in full or num_own >= capacity.per_owner:
+        if device in full or _has_enough(run.owner, device, on_device, capacity):
             continue
         if not _fits(device, run, on_device[device], capacity):
             full.add(device)
@@ -64,6 +66,14 @@ def _device(run: Demand, names: Sequence[str]) -> str:
     if run.device in names:
         return run.device
     return names[0] if names and run.device in ("auto", "cuda") else "cpu"
+
+
+def _has_enough(owner: str, device: str, on_device: Mapping[str, Sequence[Demand]], capacity: Capacity) -> bool:
+    """Whether the owner has as many runs as one person may have, so that others find room."""
+    num_own = {name: sum(run.owner == owner for run in runs) for name, runs in on_device.items()}
+    if capacity.per_owner:
+        return sum(num_own.values()) >= capacity.per_owner
+    return num_own[device] >= max(1, (capacity.cpu if device == "cpu" else capacity.per_gpu) // 2)
 
 
 def _fits(device: str, run: Demand, others: Sequence[Demand], capacity: Capacity) -> bool:

@@ -6,6 +6,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import time
+from contextlib import closing
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
@@ -17,7 +18,7 @@ from sqlalchemy import Row, select
 import cnnlab
 from cnnlab.lock import FileLock, is_held
 from cnnlab.runs.machine import Gpu, gpus, num_cores
-from cnnlab.runs.run import StoreUnavailable
+from cnnlab.runs.run import StoreUnavailable, WrongSettings
 from cnnlab.runs.scheduling.capacity import Capacity, Demand, may_start
 from cnnlab.runs.scheduling.exit_codes import FORK_SERVER_LOST, NO_STORE
 from cnnlab.runs.settings import Settings
@@ -26,7 +27,6 @@ from cnnlab.runs.store.files import run_lock, scheduler_lock
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.store import Store
 from cnnlab.runs.store.tables import runs
-from cnnlab.spec import Refused
 from cnnlab.words.sentence import Sentence
 
 POLL_SECONDS, MAX_WAIT_SECONDS = 0.03, 1.0
@@ -103,9 +103,9 @@ class Scheduler:
     def _capacity(self) -> Capacity:
         try:
             self._settings = self._store.settings()
-        except Refused as refused:
-            # The last valid settings stay in force; the pages show the same sentence.
-            log.warning("%s", refused)
+        except WrongSettings as problem:
+            # The last valid settings stay in force; the pages say so.
+            log.warning("%s", problem)
         return Capacity(
             cpu=self._settings.runs_at_once or self._cores,
             gpus=self._gpus,
@@ -145,7 +145,11 @@ class Scheduler:
 
 
 def _demand(row: Row[Any]) -> Demand:
-    return Demand(row.id, row.owner, json.loads(row.recipe)["device"], row.forecast_bytes)
+    try:
+        device = str(json.loads(row.recipe)["device"])
+    except (ValueError, LookupError, TypeError):
+        device = "auto"  # the recipe is damaged: its worker refuses it, and the others train
+    return Demand(row.id, row.owner, device, row.forecast_bytes)
 
 
 def serve(
@@ -155,7 +159,13 @@ def serve(
 
     With `watch_source` it also returns once it is idle and the package's source has changed.
     """
-    store = Store(folder)
+    with closing(Store(folder)) as store:
+        return _serve(store, idle_seconds, watch_source)
+
+
+def _serve(
+    store: Store, idle_seconds: float, watch_source: bool
+) -> Literal["idle", "source changed", "other scheduler"]:
     if store.is_read_only:
         raise StoreUnavailable(read_only_sentence(store.folder))
     lock = FileLock(scheduler_lock(store.folder))

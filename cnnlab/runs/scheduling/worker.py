@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TypeGuard
 
@@ -13,7 +14,7 @@ import torch
 from cnnlab.analysis.costs import analyse, training_macs
 from cnnlab.lock import FileLock
 from cnnlab.runs.machine import ResourceMonitor
-from cnnlab.runs.run import Run, StoreUnavailable, UnknownRun
+from cnnlab.runs.run import Run, StoreUnavailable, UnknownRun, WrongSettings
 from cnnlab.runs.scheduling.checkpoint_writer import CheckpointWriter
 from cnnlab.runs.scheduling.exit_codes import NO_STORE
 from cnnlab.runs.settings import MEGABYTE, Settings
@@ -52,11 +53,11 @@ def work(folder: str, run_id: str, threads: int) -> None:
     if not lock.acquire_within(seconds=5):
         return  # an earlier scheduler's worker trains it
     try:
-        store = Store(home)
-        recorder = Recorder(store.database, home, run_id)
-        if not recorder.begin():
-            return  # it was stopped before it started
-        _train_or_fail(store, recorder, run_id, threads)
+        with closing(Store(home)) as store:
+            recorder = Recorder(store.database, home, run_id)
+            if not recorder.begin():
+                return  # it was stopped before it started
+            _train_or_fail(store, recorder, run_id, threads)
     except StoreUnavailable as error:
         log.error("%s", error)
         sys.exit(NO_STORE)
@@ -66,6 +67,8 @@ def _train_or_fail(store: Store, recorder: Recorder, run_id: str, threads: int) 
     """Train the run; what ends it early is recorded as a sentence."""
     try:
         _train(store, store.run(run_id), recorder, store.settings(), threads)
+    except WrongSettings as problem:
+        recorder.end("failed", problem.for_visitors().sentence)  # whoever sees the run hears no more
     except Refused as refused:
         log.warning("%s", refused)
         sentences = [Sentence("{sentence}", sentence=problem.sentence) for problem in refused.problems]

@@ -1,6 +1,7 @@
 """Opening, reading and writing the database of the store."""
 
 import errno
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -8,13 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, NullPool, create_engine, event, insert, inspect, select, update
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, insert, inspect, select, update
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
+from cnnlab.home import protect
 from cnnlab.lock import FileLock
 from cnnlab.runs.run import StoreUnavailable
 from cnnlab.runs.store.migrations import add_metrics, migrate
 from cnnlab.runs.store.tables import VERSION, about, metadata, missing_metrics
+from cnnlab.runs.store.trouble import engine_of, explained, is_forbidden
 from cnnlab.words.sentence import Sentence
 
 BUSY_SECONDS = 20
@@ -33,37 +36,51 @@ class Database:
     def __init__(self, folder: Path, url: str = "") -> None:
         self._folder = folder
         self._file = folder / "runs.sqlite"
-        self._is_file = not url
+        self._url = url
+        self._engine: Engine | None = None
         self.is_read_only = False
         self.writes = 0  # transactions of this object: whatever was read before the last one may be outdated
-        with self._explained():
-            try:
-                self._open_to_write(url)
-            except (OSError, DatabaseError) as error:
-                if not (self._is_file and _is_forbidden(error) and self._file.is_file()):
-                    raise
-                self.is_read_only = True
-                self._open_to_read()
+        try:
+            with self._explained():
+                try:
+                    self._open_to_write()
+                except (OSError, DatabaseError) as error:
+                    if url or not _is_forbidden(error) or not self._file.is_file():
+                        raise
+                    self.close()
+                    self.is_read_only = True
+                    self._open_to_read()
+        except StoreUnavailable:
+            self.close()
+            raise
 
-    def _open_to_write(self, url: str) -> None:
+    def _open_to_write(self) -> None:
         (self._folder / "runs").mkdir(parents=True, exist_ok=True)
+        protect(self._folder)
+        if not self._url and self._file.is_file() and self._file.stat().st_size:
+            self._open()
+            if self._is_current():
+                return  # what only reads needs no lock
+            self.close()
         opening = FileLock(self._folder / "opening.lock")
         if not opening.acquire_within(BUSY_SECONDS):
             raise StoreUnavailable(
                 Sentence("Another program is still opening the runs in {folder}: try again later.", folder=self._folder)
             )
         try:
-            self._open(url)
+            self._open()
             self._create()
         finally:
             opening.release()
 
     def close(self) -> None:
-        self._engine.dispose()
+        """Close all connections; a later query opens new ones."""
+        if self._engine is not None:
+            self._engine.dispose()
 
     def change_stamp(self) -> tuple[int, int]:
         """Two numbers that change whenever any process has written; much cheaper than a query."""
-        if not self._is_file:
+        if self._url:
             return int(time.monotonic() / POLL_SECONDS), 0
         with self._explained():
             log = (self._folder / "runs.sqlite-wal").stat()
@@ -72,42 +89,49 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees the store as it is at its first query."""
-        with self._explained(), self._engine.begin() as connection:
+        with self._explained(), self._opened().begin() as connection:
             yield connection
 
     @contextmanager
-    def writing(self, *, durable: bool = False) -> Iterator[Connection]:
+    def writing(self, *, durable: bool = False, patient: bool = True) -> Iterator[Connection]:
         """A connection with the only write transaction, which is rolled back after an error.
 
-        A durable transaction survives a loss of power; any other survives a crash of this process.
+        A durable transaction survives a loss of power; any other survives a crash of this process. It waits for others
+        to finish theirs, unless it is not `patient`.
         """
         if self.is_read_only:
             raise StoreUnavailable(read_only_sentence(self._folder))
-        with self._explained(), self._engine.execution_options(writes=True, durable=durable).begin() as connection:
+        options = {"writes": True, "durable": durable, "patient": patient}
+        with self._explained(), self._opened().execution_options(**options).begin() as connection:
             yield connection
         self.writes += 1
 
     def compact(self) -> None:
         """Free the disk space of deleted rows."""
-        outside = {"outside": True} if self._is_file else {"isolation_level": "AUTOCOMMIT"}
-        with self._explained(), self._engine.execution_options(**outside).connect() as connection:
+        outside = {"isolation_level": "AUTOCOMMIT"} if self._url else {"outside": True}
+        with self._explained(), self._opened().execution_options(**outside).connect() as connection:
             connection.exec_driver_sql("VACUUM")
 
-    def _open(self, url: str) -> None:
-        if not self._is_file:
-            try:
-                self._engine = create_engine(url, pool_pre_ping=True)
-            except (ArgumentError, NoSuchModuleError, ImportError) as error:
-                sentence = Sentence(
-                    "The setting `database` is not a usable URL ({reason}): use one such as"
-                    " postgresql+psycopg://me@host/cnnlab, install its driver, or leave the setting empty.",
-                    reason=str(error),
-                )
-                raise StoreUnavailable(sentence) from error
+    def _opened(self) -> Engine:
+        assert self._engine is not None
+        return self._engine
+
+    def _open(self) -> None:
+        if self._url:
+            self._engine = engine_of(self._url)
             return
+        # SQLite gives its other files the mode of this one.
+        os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
         self._engine = create_engine(f"sqlite:///{self._file}", connect_args={"timeout": BUSY_SECONDS})
         event.listen(self._engine, "connect", _on_connect)
         event.listen(self._engine, "begin", _on_begin)
+
+    def _is_current(self) -> bool:
+        """Whether all tables are there, in this version."""
+        with self._opened().begin() as connection:
+            if not inspect(connection).has_table(about.name):
+                return False
+            return connection.scalar(select(about.c.version)) == VERSION and not missing_metrics(connection)
 
     def _open_to_read(self) -> None:
         # A new connection for each query: other processes can open or close the file for writing between two of them.
@@ -152,15 +176,9 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, DatabaseError) as error:
-            reason = error.orig if isinstance(error, DatabaseError) else error.strerror
-            sentence = Sentence(
-                "The runs in {folder} cannot be read or written ({reason}): make sure that the folder is writable"
-                " and the disk is not full, or set CNNLAB_HOME to another folder.",
-                folder=self._folder,
-                reason=str(reason).strip(),
-            )
-            raise StoreUnavailable(sentence) from error
+        except (OSError, DBAPIError) as error:
+            # The error of a server may repeat its password: it is not kept for a traceback.
+            raise explained(error, self._folder, self._url) from (None if self._url else error)
 
 
 def read_only_sentence(folder: Path) -> Sentence:
@@ -186,8 +204,7 @@ def _is_forbidden(error: OSError | DatabaseError) -> bool:
     """Whether the system or the database denies writing."""
     if isinstance(error, OSError):
         return error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
-    code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_OK)
-    return code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
+    return is_forbidden(error)
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
@@ -200,6 +217,7 @@ def _on_begin(connection: Connection) -> None:
     """Lock at the start of a write transaction, so that it waits for others there instead of failing later."""
     options = connection.get_execution_options()
     if options.get("writes"):
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * BUSY_SECONDS if options.get('patient') else 0}")
         connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable') else 'NORMAL'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     elif not options.get("outside"):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, select
 
-from cnnlab.data.catalogue import OWN, is_available, owner_of, title_of
+from cnnlab.data.catalogue import OWN, is_available, is_dataset_name, owner_of, title_of
 from cnnlab.runs.permissions import check_may_delete_set, may_change
 from cnnlab.runs.run import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, NotPossible
 from cnnlab.runs.store.files import run_folder
@@ -107,11 +107,11 @@ def delete_set(store: Store, name: str) -> None:
     """
     from cnnlab.data.importing.own_images import delete as delete_images
 
-    if not store.requester.owns_folder and name.startswith(OWN) and is_available(name):
-        check_may_delete_set(owner_of(name), store.settings(), store.requester)
+    if not store.requester.owns_folder and name.startswith(OWN) and is_dataset_name(name) and is_available(name):
+        check_may_delete_set(_set_owner(name), store.settings(), store.requester)
     active = select(runs.c.recipe).where(runs.c.state.in_(("queued", "running")), runs.c.deleted_at.is_(None))
     with store.database.reading() as connection:
-        num_runs = sum(json.loads(text)["dataset"] == name for text in connection.scalars(active))
+        num_runs = sum(_dataset_of(text) == name for text in connection.scalars(active))
     if num_runs:
         template = (
             "The images {title!r} are used by a queued or running run: wait until it ends, or stop it."
@@ -121,3 +121,18 @@ def delete_set(store: Store, name: str) -> None:
         )
         raise Refused([Problem("dataset", Sentence(template, title=title_of(name), num_runs=num_runs))])
     delete_images(name)
+
+
+def _dataset_of(recipe: str) -> object:
+    """The data set in a stored recipe; None in a damaged one, whose run cannot use any."""
+    try:
+        return json.loads(recipe)["dataset"]
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+def _set_owner(name: str) -> str:
+    try:
+        return owner_of(name)
+    except Refused:
+        return ""  # its file is damaged: the teacher may delete it

@@ -76,8 +76,9 @@ def stored_bytes(store: "StoreReader", owner: str) -> int:
     inodes = {}
     for run_id in ids:
         folder = run_folder(store.folder, run_id)
-        for file in folder.iterdir() if folder.is_dir() else ():
-            with suppress(FileNotFoundError):  # a worker may have just replaced it
-                status = file.stat()
-                inodes[status.st_dev, status.st_ino] = status.st_size
+        with suppress(PermissionError):  # one folder that cannot be read keeps nobody from training
+            for file in folder.iterdir() if folder.is_dir() else ():
+                with suppress(FileNotFoundError):  # a worker may have just replaced it
+                    status = file.stat()
+                    inodes[status.st_dev, status.st_ino] = status.st_size
     return sum(inodes.values())

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
-from cnnlab.runs.run import MAX_POINTS, Curve, Run, StoreUnavailable, UnknownRun
+from cnnlab.runs.run import MAX_POINTS, Curve, Run, UnknownRun, WrongSettings
 from cnnlab.runs.settings import Settings, read_settings
 from cnnlab.runs.store.database import Database
 from cnnlab.runs.store.files import run_folder
@@ -23,11 +23,7 @@ class StoreReader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
-        try:
-            url = read_settings(self.folder).database
-        except Refused as refused:
-            raise StoreUnavailable(Sentence.verbatim(str(refused))) from refused
-        self.database = Database(self.folder, url)
+        self.database = Database(self.folder, StoreReader.settings(self).database)
 
     @property
     def is_read_only(self) -> bool:
@@ -39,8 +35,11 @@ class StoreReader:
         self.database.close()
 
     def settings(self) -> Settings:
-        """The settings of the folder. Raises `Refused` if they cannot be read."""
-        return read_settings(self.folder)
+        """The settings of the folder. Raises `WrongSettings` if they cannot be used."""
+        try:
+            return read_settings(self.folder)
+        except Refused as refused:
+            raise WrongSettings(Sentence.verbatim(str(refused))) from refused
 
     def run(self, run_id: str) -> Run:
         """The run in its current state. Raises `UnknownRun`."""
@@ -63,6 +62,11 @@ class StoreReader:
             with suppress(UnknownRun):
                 found.append(run_from(row))
         return found
+
+    def owners_before(self, moment: float) -> list[str]:
+        """Whose runs were submitted before that moment, in seconds since 1970."""
+        with self.database.reading() as connection:
+            return list(connection.scalars(select(runs.c.owner).where(runs.c.created_at < moment).distinct()))
 
     def queue_position(self, run_id: str) -> int | None:
         """1 if the run is the next to start, and so on; None if it is not queued."""
@@ -93,9 +97,20 @@ class StoreReader:
     def weights(self, run_id: str, which: Literal["best", "last"]) -> Path | None:
         """The safetensors file of the best epoch's or the last weights; None before the first epoch has ended."""
         path = run_folder(self.folder, self.run(run_id).id) / f"{which}.safetensors"
-        return path if path.is_file() else None
+        return path if _is_readable(path) else None
 
     def log(self, run_id: str) -> str:
         """The log of the run's process."""
         path = run_folder(self.folder, self.run(run_id).id) / "log.txt"
-        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        try:
+            return path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            return Sentence("The log in {path} cannot be read ({reason}).", path=path, reason=error.strerror)
+
+
+def _is_readable(path: Path) -> bool:
+    with suppress(PermissionError):  # one run's folder; the others can be read
+        return path.is_file()
+    return False

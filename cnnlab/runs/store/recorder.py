@@ -111,14 +111,19 @@ class Recorder:
         with self._database.writing() as connection:
             connection.execute(self._update.values(sentence=sentence.stored()))
 
-    def end(self, state: Literal["failed", "interrupted"], sentence: Sentence, *, was: str = "running") -> None:
-        """End the run early, for the reason in `sentence`, unless it has ended already."""
+    def end(
+        self, state: Literal["failed", "interrupted"], sentence: Sentence, *, was: str = "running", patient: bool = True
+    ) -> None:
+        """End the run early, for the reason in `sentence`, unless it has ended already.
+
+        Unless `patient`, it does not wait for others to finish writing.
+        """
         values = {"state": state, "sentence": sentence.stored(), "ended_at": time.time()}
         ended = self._update.where(runs.c.state == was).values(**values, request="", seconds_left=None)
-        with self._database.writing(durable=True) as connection:
+        with self._database.writing(durable=True, patient=patient) as connection:
             connection.execute(ended)
 
-    def end_abandoned(self) -> None:
+    def end_abandoned(self, *, patient: bool = True) -> None:
         """End the run as interrupted, because its process has died."""
         with self._database.reading() as connection:
             row = connection.execute(select(runs).where(self._this)).one()
@@ -130,7 +135,7 @@ class Recorder:
             total_steps=row.total_steps,
             resume=Sentence("continue from its last checkpoint" if is_saved else "start it again"),
         )
-        self.end("interrupted", sentence)
+        self.end("interrupted", sentence, patient=patient)
 
 
 def end_abandoned_runs(database: Database, folder: Path) -> None:
@@ -141,9 +146,9 @@ def end_abandoned_runs(database: Database, folder: Path) -> None:
         running = connection.scalars(select(runs.c.id).where(runs.c.state == "running")).all()
     for run_id in running:
         if not is_held(run_lock(folder, run_id)):
-            # On a full disk it is marked later; the runs can still be read.
+            # On a full disk, or while another process writes, it is marked later; the runs can still be read.
             with suppress(StoreUnavailable):
-                Recorder(database, folder, run_id).end_abandoned()
+                Recorder(database, folder, run_id).end_abandoned(patient=False)
 
 
 def _stored(notes: Iterable[str]) -> list[str]:

@@ -11,7 +11,8 @@ from sqlalchemy import func, insert, select, update
 
 from cnnlab.home import default_folder
 from cnnlab.runs.permissions import FOLDER_OWNER, Requester, check_may_change, check_may_reorder, check_may_submit
-from cnnlab.runs.run import NotPossible, Request, Run, StoreUnavailable
+from cnnlab.runs.run import NotPossible, Request, Run, StoreUnavailable, WrongSettings
+from cnnlab.runs.settings import Settings
 from cnnlab.runs.store.files import checkpoint_file, epoch_file, kept_epochs, link_or_copy
 from cnnlab.runs.store.reader import StoreReader
 from cnnlab.runs.store.rows import find_row
@@ -58,6 +59,15 @@ class Store(StoreReader):
         store = copy.copy(self)
         store.requester = requester
         return store
+
+    def settings(self) -> Settings:
+        """The settings of the folder. Raises `WrongSettings`, which tells only the folder's owner what is wrong."""
+        try:
+            return super().settings()
+        except WrongSettings as problem:
+            if self.requester.owns_folder:
+                raise
+            raise problem.for_visitors() from problem
 
     def submit(
         self,

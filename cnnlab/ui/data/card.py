@@ -9,8 +9,8 @@ from cnnlab.data import DatasetCard, is_available
 from cnnlab.data.augment import augments
 from cnnlab.data.catalogue import owner_of
 from cnnlab.figures.training.class_balance import SPLITS, balance, describe_balance
-from cnnlab.runs import NotPossible, Store
-from cnnlab.runs.permissions import may_delete_set
+from cnnlab.runs import NotPossible, Store, StoreUnavailable
+from cnnlab.runs.permissions import may_change
 from cnnlab.runs.store.housekeeping import delete_set
 from cnnlab.spec import Refused
 from cnnlab.training import Recipe
@@ -41,7 +41,11 @@ def _offer_deletion(store: Store, card: DatasetCard, choose: Callable[[str], Non
         owner = owner_of(card.name)
     except Refused:
         owner = ""  # the file is damaged, and the card says so: the teacher may delete it
-    if not may_delete_set(owner, store.settings(), store.requester):
+    try:
+        if not may_change(owner, store.settings(), store.requester):
+            return
+    except StoreUnavailable as problem:
+        st.error(plain(str(problem)), icon=":material/error:")
         return
     with st.popover("Delete these images", icon=":material/delete:"):
         st.markdown("They are deleted permanently, for all users of this machine.")
@@ -54,7 +58,7 @@ def _offer_deletion(store: Store, card: DatasetCard, choose: Callable[[str], Non
 def _delete(store: Store, name: str, choose: Callable[[str], None]) -> None:
     try:
         delete_set(store, name)
-    except (NotPossible, Refused) as refused:
+    except (NotPossible, Refused, StoreUnavailable) as refused:
         st.session_state[_REFUSED] = str(refused)
     else:
         choose(Recipe().dataset)

@@ -7,13 +7,13 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun, ensure_scheduler
-from cnnlab.runs.permissions import is_teacher
+from cnnlab.runs.permissions import may_change_all
 from cnnlab.runs.store.files import kept_epochs
 from cnnlab.runs.store.housekeeping import delete_run, restore_run
 from cnnlab.runs.submit import fork
 from cnnlab.spec import Refused
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.teacher import token, visitor_may_change
+from cnnlab.ui.teacher import visitor_may_change
 from cnnlab.ui.visitor import visitor
 
 _REFUSED = "why the last button was refused"
@@ -26,7 +26,7 @@ def show_controls(store: Store, run: Run, key: str) -> None:
         return
     act = partial(_button, key, disabled=bool(run.request))
     with st.container(horizontal=True, gap="small", width="content"):
-        if run.state == "queued" and (is_teacher(settings, token()) or not settings.teacher_token):
+        if run.state == "queued" and may_change_all(settings, store.requester):
             act("first", "Start next", ":material/vertical_align_top:", partial(store.go_first, run.id))
         if run.active:
             pausing, stopping = run.request == "pause", run.request == "stop"

@@ -30,7 +30,7 @@ def runs() -> None:
         _show_page(store, settings)
     except UnknownRun:
         st.rerun()  # it was deleted permanently while the page was drawn: drawn again, the page says so
-    except (StoreUnavailable, Refused) as problem:
+    except (StoreUnavailable, NotPossible, Refused) as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
 

@@ -1,8 +1,11 @@
 """The one store of runs that all pages read."""
 
+from contextlib import suppress
+
 import streamlit as st
 
-from cnnlab.runs import Store, ensure_scheduler, open_store
+from cnnlab.runs import Store, StoreUnavailable, ensure_scheduler, open_store
+from cnnlab.runs.run import WrongSettings
 from cnnlab.runs.store.database import read_only_sentence
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.teacher import requester
@@ -11,7 +14,17 @@ from cnnlab.ui.teacher import requester
 @st.cache_resource(show_spinner=False)
 def run_store() -> Store:
     """The store in the folder that the server was started with. Raises `StoreUnavailable`."""
-    return open_store()
+    try:
+        return open_store()
+    except WrongSettings as problem:
+        raise problem.for_visitors() from problem
+
+
+def close_store() -> None:
+    """Close the store if it is open: a later page opens it again."""
+    with suppress(StoreUnavailable):
+        run_store().close()
+    run_store.clear()
 
 
 def served_store() -> Store:

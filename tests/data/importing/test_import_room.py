@@ -13,7 +13,8 @@ from cnnlab.data import dataset_names, import_images, load
 from cnnlab.data.cards import DatasetCard
 from cnnlab.data.catalogue import dataset_file
 from cnnlab.data.importing import quota
-from cnnlab.data.importing.quota import own_folder
+from cnnlab.data.importing.quota import TURN, delete_abandoned, own_folder
+from cnnlab.data.progress import lock_of_turn
 from cnnlab.lock import FileLock
 from cnnlab.spec import Refused
 
@@ -147,3 +148,25 @@ def test_a_damaged_set_is_replaced_when_its_zip_is_imported_again() -> None:
             load(card.name)
         assert taken(zipped(3), owner="ann") == card
         assert torch.equal(load(card.name).train_labels, torch.tensor([0, 0, 1, 1]))
+
+
+def test_what_a_killed_import_has_left_goes_when_the_server_starts_and_counts_until_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    delete_abandoned()  # in a home without data
+    own_folder().mkdir(parents=True)
+    left = [own_folder() / name for name in ("pets-0123abcd.train.partial", "pets-0123abcd.safetensors.partial")]
+    for path in left:
+        path.write_bytes(bytes(1000))
+    monkeypatch.setattr(quota, "MAX_TOTAL_BYTES", 2500)
+    with pytest.raises(Refused, match="All imported images on this machine"):
+        quota.check_space(501, 1, 16, "ann")
+    lock = FileLock(lock_of_turn(TURN))
+    assert lock.acquire()
+    delete_abandoned()
+    assert all(path.exists() for path in left), "somebody is importing"
+    lock.release()
+    delete_abandoned()
+    assert not any(path.exists() for path in left)
+    quota.check_space(501, 1, 16, "ann")
+    assert FileLock(lock_of_turn(TURN)).acquire()

@@ -79,7 +79,7 @@ def test_so_many_run_at_once_and_a_new_setting_holds_at_once(store, scheduler):
     assert scheduler.started == [ids[0], ids[2]], "one of each"
     set_to(store, "")
     scheduler.update()
-    assert scheduler.started == [ids[0], ids[2], ids[1]]
+    assert scheduler.started == [ids[0], ids[2], ids[1]], "four cores: two for one person"
 
 
 def test_who_goes_first_starts_before_those_whose_turn_it_is_and_does_so_once(store, scheduler):
@@ -109,3 +109,11 @@ def test_many_submit_and_everybody_comes_in_turn(store, scheduler):
         scheduler._children.clear()
     assert len(order) == 32
     assert set(order[1:3]) == set(others), "who asked for thirty runs keeps nobody waiting for more than one"
+
+
+@pytest.mark.parametrize("recipe", ["", "{", "null", "[]", "{}", "7"])
+def test_a_damaged_run_keeps_no_other_from_starting(store, scheduler, recipe):
+    damaged, whole = submit(store, "ann", "bob")
+    store.change(damaged, recipe=recipe)
+    scheduler.update()
+    assert scheduler.started == [damaged, whole], "the worker of the damaged one refuses it"

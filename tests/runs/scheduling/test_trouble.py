@@ -5,6 +5,7 @@ import json
 import os
 import sqlite3
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -81,7 +82,8 @@ def test_a_store_that_may_not_be_written_is_read(folder, capsys):
         assert "are read-only" in listed
         assert "are read-only" in refused(capsys, "stop", waits.id)
         store.close()
-    assert [run.state for run in open_store().runs()] == ["queued", "interrupted"]
+    with closing(open_store()) as store:
+        assert [run.state for run in store.runs()] == ["queued", "interrupted"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes.")

@@ -9,9 +9,10 @@ from PIL import Image
 from cnnlab.architectures import preset
 from cnnlab.cli import main
 from cnnlab.data import dataset_names, import_images, is_available
+from cnnlab.data.catalogue import dataset_file
 from cnnlab.runs import NotPossible, open_store
-from cnnlab.runs.permissions import FOLDER_OWNER, Requester, may_delete_set
-from cnnlab.runs.settings import Settings
+from cnnlab.runs.permissions import FOLDER_OWNER, Requester, may_change
+from cnnlab.runs.settings import Settings, settings_file
 from cnnlab.runs.store.housekeeping import delete_set
 from cnnlab.spec import Refused
 from cnnlab.training import Recipe
@@ -70,15 +71,15 @@ def test_images_that_a_run_needs_stay(store, own):
 
 
 def test_only_who_put_them_in_and_the_teacher_may():
-    free, strict = Settings(), Settings(teacher_token="chalk")
+    free, strict = Settings(), Settings(teacher_token="white chalk")
     for settings in (free, strict):
-        assert may_delete_set("ann", settings, Requester(owner="ann"))
-        assert not may_delete_set("ann", settings, Requester(owner="bob"))
-        assert not may_delete_set("", settings, Requester(owner=""))
-        assert may_delete_set("", settings, FOLDER_OWNER)
-    assert may_delete_set("ann", strict, Requester(owner="bob", token="chalk"))
-    assert not may_delete_set("ann", strict, Requester(owner="bob", token="cheese"))
-    assert not may_delete_set("ann", free, Requester(owner="bob", token=""))
+        assert may_change("ann", settings, Requester(owner="ann"))
+        assert not may_change("ann", settings, Requester(owner="bob"))
+        assert not may_change("", settings, Requester(owner=""))
+        assert may_change("", settings, FOLDER_OWNER)
+    assert may_change("ann", strict, Requester(owner="bob", token="white chalk"))
+    assert not may_change("ann", strict, Requester(owner="bob", token="cheese"))
+    assert not may_change("ann", free, Requester(owner="bob", token=""))
 
 
 def test_the_store_refuses_a_stranger_and_obeys_the_owner(store, own):
@@ -94,4 +95,27 @@ def test_the_store_refuses_a_stranger_and_obeys_the_owner(store, own):
 def test_the_owner_of_the_machine_deletes_by_command(own, capsys):
     assert main(["data", "--delete", own, "mnist"]) == 2
     assert "Only imported images can be deleted, and 'mnist' is not" in capsys.readouterr().err
+    assert not is_available(own)
+
+
+def test_the_teacher_deletes_a_set_whose_file_is_damaged_and_nobody_else_does(store, own):
+    settings_file(store.folder).write_text('teacher_token = "white chalk"\n')
+    dataset_file(own).write_bytes(b"damaged")
+    for requester in (Requester(owner="ann"), Requester(owner="")):
+        with pytest.raises(NotPossible, match="belong to another user"):
+            delete_set(store.acting_for(requester), own)
+    delete_set(store.acting_for(Requester(owner="bob", token="white chalk")), own)
+    assert not is_available(own)
+
+
+@pytest.mark.parametrize("name", ["mnist", "own:../../x-01234567", "", "own:"])
+def test_only_imported_images_are_deleted(store, name):
+    with pytest.raises(Refused):
+        delete_set(store.acting_for(Requester(owner="ann")), name)
+
+
+@pytest.mark.parametrize("recipe", ["", "{", "null", "[]", "{}", "7"])
+def test_a_damaged_run_keeps_nobody_from_deleting_images(store, own, recipe):
+    store.change(submit(store, "digits").id, recipe=recipe)
+    delete_set(store, own)
     assert not is_available(own)

@@ -15,7 +15,7 @@ from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
 from cnnlab.ui.state.comparison import FIRST_READY
 from cnnlab.ui.state.comparison_link import ComparedNetwork, Comparison, write_network
-from cnnlab.ui.state.store import run_store
+from cnnlab.ui.state.store import close_store
 
 ROOT = Path(__file__).parents[3]
 
@@ -23,12 +23,11 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
-    run_store.clear()
+    close_store()
     opened = open_store()
     yield opened
     opened.close()
-    run_store().close()
-    run_store.clear()
+    close_store()
 
 
 pytestmark = pytest.mark.usefixtures("store")

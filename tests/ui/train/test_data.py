@@ -20,7 +20,7 @@ from cnnlab.training import EpochEnd, Finished, Recipe, Started
 from cnnlab.training.named_recipes import RECIPES
 from cnnlab.ui.data.samples import baselines_of
 from cnnlab.ui.paths import ROOT
-from cnnlab.ui.state.store import run_store
+from cnnlab.ui.state.store import close_store
 from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
 
 PATIENCE_SECONDS = 90
@@ -32,13 +32,12 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.delenv("CNNLAB_DATA", raising=False)
     start_no_scheduler(monkeypatch)
     act_as_somebody(monkeypatch)
-    run_store.clear()
+    close_store()
     load.cache_clear()
     opened = open_store()
     yield opened
     opened.close()
-    run_store().close()
-    run_store.clear()
+    close_store()
     load.cache_clear()
 
 

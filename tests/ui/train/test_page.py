@@ -10,7 +10,7 @@ from cnnlab.architectures import preset
 from cnnlab.runs import Store
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
-from cnnlab.ui.state.store import run_store
+from cnnlab.ui.state.store import close_store
 from cnnlab.words.sentence import Sentence
 from tests.ui.conftest import open_page, submit
 
@@ -199,6 +199,6 @@ def test_a_network_that_would_take_hours_says_so_and_can_be_fitted() -> None:
 def test_a_folder_that_cannot_be_used_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path / "file"))
-    run_store.clear()
+    close_store()
     test = open_page("train")
     assert "cannot be" in test.error[0].value
