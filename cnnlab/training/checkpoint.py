@@ -4,8 +4,9 @@ import json
 import os
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -71,6 +72,10 @@ class Checkpoint:
                 "The checkpoint is of another network ({reason}): start the run again.", reason=str(error)
             )
             raise DamagedCheckpoint(sentence) from error
+
+    def forked(self) -> Self:
+        """The same state for a training of its own, which has no best epoch yet: its patience begins here."""
+        return replace(self, position=replace(self.position, best=None))
 
 
 _GROUPS = {"network": "network", "averaged": "averaged", "optimizer": "optimizer", "random_states": "chance"}

@@ -140,6 +140,11 @@ class Training:
         return self._position.step
 
     @property
+    def seconds(self) -> float:
+        """The time of training and of tests so far, with that of the training that it was resumed or forked from."""
+        return self._position.seconds
+
+    @property
     def is_all_reported(self) -> bool:
         """Whether every step so far was yielded in an event; only then is there a `checkpoint`."""
         return self._num_reported == self.step
@@ -216,7 +221,8 @@ class Training:
         end = self._position
         yield Finished(
             state=state,
-            test_accuracy=end.last.test_accuracy if end.last else None,
+            # Without a best epoch, the last one is that of the training that this one was forked from.
+            test_accuracy=end.last.test_accuracy if end.last and end.best else None,
             best_test_accuracy=end.best.test_accuracy if end.best else None,
             best_epoch=end.best.epoch if end.best else None,
             examples_per_second=end.examples / end.training_seconds if end.examples else 0.0,

@@ -11,19 +11,21 @@ from cnnlab.figures.training.learning_curves import AXES
 from cnnlab.lock import FileLock
 from cnnlab.runs import Store
 from cnnlab.runs.machine import ResourceUse
-from cnnlab.runs.store.files import run_folder, run_lock
+from cnnlab.runs.store.files import epoch_file, run_folder, run_lock
 from cnnlab.runs.store.housekeeping import annotate, tag
 from cnnlab.runs.store.recorder import Recorder
-from cnnlab.training import EpochEnd, Finished, Started, Steps
+from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 from tests.ui.conftest import open_page, submit
 
 EVIL = "<img src=x onerror=alert(1)> **bold** [link](http://x) $x$ :red[r]"
 SHOWN_AS_TEXT = "\\<img src\\=x onerror\\=alert\\(1\\)\\> \\*\\*bold\\*\\* \\[link\\]"
 
 
-def carried_out(store: Store, name: str = "a run", *, end: bool = True) -> tuple[str, FileLock]:
+def carried_out(
+    store: Store, name: str = "a run", *, end: bool = True, recipe: Recipe | None = None
+) -> tuple[str, FileLock]:
     """A run with an epoch behind it, and the lock of its worker."""
-    run_id = submit(store, name)
+    run_id = submit(store, name, recipe=recipe)
     run_folder(store.folder, run_id).mkdir()
     lock = FileLock(run_lock(store.folder, run_id))
     assert lock.acquire()
@@ -207,3 +209,20 @@ def test_settings_that_cannot_be_read_are_a_sentence(tmp_path: Path) -> None:
     test = open_page("runs")
     (tmp_path / "settings.toml").unlink()
     assert "`max_epochs` must be" in test.error[0].value
+
+
+@pytest.mark.parametrize("rate", [1e-6, 5e-6, 0.05])
+def test_the_form_of_a_fork_shows_what_the_fork_will_be(store: Store, rate: float) -> None:
+    recipe = Recipe(dataset="digits", learning_rate=rate, schedule="cosine", patience=3, epochs=3)
+    run_id, _ = carried_out(store, recipe=recipe)
+    epoch_file(store.folder, run_id, 1).write_bytes(b"a checkpoint")
+    test = open_page("runs", run=run_id)
+    assert test.number_input(f"runs.fork.rate.{run_id}").value == max(rate / 10, 1e-6)
+    assert test.selectbox(f"runs.fork.schedule.{run_id}").value == "cosine"
+    assert test.number_input(f"runs.fork.patience.{run_id}").value == 3
+    test.selectbox(f"runs.fork.schedule.{run_id}").set_value("constant")
+    test.number_input(f"runs.fork.patience.{run_id}").set_value(0)
+    test.button("runs.fork.start").click().run()
+    assert not test.error
+    forked = store.runs()[0]
+    assert (forked.parent, forked.recipe.schedule, forked.recipe.patience) == (run_id, "constant", 0)
