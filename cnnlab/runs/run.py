@@ -1,6 +1,6 @@
 """A run and its curve, and the errors of the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +11,7 @@ from cnnlab.words.sentence import Sentence
 
 if TYPE_CHECKING:
     from cnnlab.architectures import NetworkSpec
+    from cnnlab.runs.store.curve import StepValues
 
 RunState = Literal["queued", "running", "paused", "done", "stopped", "failed", "interrupted"]
 Request = Literal["", "stop", "pause"]
@@ -79,6 +80,7 @@ class Curve:
     """Loss and accuracy of a run: of its training steps, averaged where there are many, and of its finished epochs.
 
     `train_seconds` is the computing time up to each step. A fork's first step is the one after its parent's epoch.
+    `values` are those of single steps, which a chart shows and smooths.
     """
 
     train_steps: tuple[float, ...]
@@ -86,6 +88,40 @@ class Curve:
     train_loss: tuple[float, ...]
     train_accuracy: tuple[float, ...]
     epoch_ends: tuple[EpochEnd, ...]
+    values: "StepValues | None" = field(default=None, compare=False, repr=False)
+
+
+def name_with_seed(name: str, seed: int) -> str:
+    """The name of one run in a group of seeds.
+
+    >>> name_with_seed("lenet5", 3)
+    'lenet5, seed 3'
+    """
+    return _fitting(name, f", seed {seed}")
+
+
+def name_of_fork(name: str, epoch: int) -> str:
+    """The name of a run that continues from the end of that epoch of a run.
+
+    >>> name_of_fork("lenet5", 3)
+    'lenet5, from epoch 3'
+    """
+    return _fitting(name, f", from epoch {epoch}")
+
+
+def fitting_name(name: str) -> str:
+    """The name on one line, shortened where it is longer than a name may be.
+
+    >>> len(fitting_name(100 * "a")), fitting_name(100 * "a")[-2:]
+    (80, 'a…')
+    """
+    return _fitting(" ".join(name.split()), "")
+
+
+def _fitting(name: str, suffix: str) -> str:
+    """The name before the suffix, which stays whole."""
+    room = MAX_NAME_LENGTH - len(suffix)
+    return f"{name if len(name) <= room else f'{name[: room - 1].rstrip()}…'}{suffix}"
 
 
 class UnknownRun(SentenceError):

@@ -4,7 +4,7 @@ import json
 import os
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +14,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from cnnlab.training.events import EpochEnd
+from cnnlab.training.failure import LossRange
 from cnnlab.words.errors import SentenceError
 from cnnlab.words.sentence import Sentence
 
@@ -36,6 +37,7 @@ class Position:
     updates: int = 0
     last: EpochEnd | None = None
     best: EpochEnd | None = None
+    losses: LossRange = field(default_factory=LossRange)
 
     @property
     def epochs(self) -> int:
@@ -108,6 +110,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         position = json.loads(metadata["position"])
         for which in ("last", "best"):
             position[which] = position[which] and EpochEnd(**position[which])
+        position["losses"] = LossRange(**position.get("losses", {}))  # earlier versions did not record it
         return Checkpoint(
             order=order, position=Position(**position), **{group: groups[prefix] for group, prefix in _GROUPS.items()}
         )

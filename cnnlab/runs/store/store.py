@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from cnnlab.home import default_folder
 from cnnlab.runs.permissions import FOLDER_OWNER, Requester, check_may_change, check_may_reorder, check_may_submit
-from cnnlab.runs.run import NotPossible, Request, Run, StoreUnavailable
+from cnnlab.runs.run import NotPossible, Request, Run, StoreUnavailable, fitting_name, name_with_seed
 from cnnlab.runs.store.files import checkpoint_file, epoch_file, kept_epochs, link_or_copy
 from cnnlab.runs.store.reader import StoreReader
 from cnnlab.runs.store.rows import find_row
@@ -77,36 +77,29 @@ class Store(StoreReader):
         do not fit together or a limit is exceeded, and `NotPossible` if there is no such checkpoint or the requester is
         not the `owner`.
         """
-        from cnnlab.architectures import family_of, name_of
-        from cnnlab.building import diagnose
-        from cnnlab.runs.store.limits import check_limits
-        from cnnlab.training.memory import gpu_memory
-
-        check_may_submit(owner, self.requester)
-        problem = diagnose(spec)
-        if problem is not None:
-            raise Refused([problem])
-        check_limits(self, spec, recipe, owner=owner)
-        run_id = new_id()
+        self._check_submission(spec, recipe, owner, count=1)
+        row = _row(spec, recipe, owner, name) | {"parent": parent, "parent_epoch": parent_epoch, "group": group}
         if parent is not None and parent_epoch is not None:
-            self._copy_checkpoint(parent, parent_epoch, run_id)
-        row = {
-            "id": run_id,
-            "name": name_of(spec) if name is None else name,
-            "owner": owner,
-            "family": family_of(spec).name,
-            "spec": json.dumps(spec.values),
-            "recipe": json.dumps(recipe.values),
-            "state": "queued",
-            "created_at": time.time(),
-            "forecast_bytes": gpu_memory(spec, recipe),
-            "parent": parent,
-            "parent_epoch": parent_epoch,
-            "group": group,
-        }
-        with self.database.writing(durable=True) as connection:
-            connection.execute(insert(runs).values(row))
-        return self.run(run_id)
+            self._copy_checkpoint(parent, parent_epoch, row["id"])
+        return self._insert([row], owner)[0]
+
+    def submit_seeds(
+        self, spec: "NetworkSpec", recipe: Recipe, num_seeds: int, *, owner: str, name: str | None = None
+    ) -> list[Run]:
+        """Put a run for each of `num_seeds` consecutive seeds in the queue, or none of them where one cannot be.
+
+        With more than one they are a group, and their names have the seeds. Raises as `submit`.
+        """
+        from cnnlab.architectures import name_of
+
+        assert num_seeds >= 1
+        if num_seeds == 1:
+            return [self.submit(spec, recipe, owner=owner, name=name)]
+        seeded = [recipe.replace(seed=recipe.seed + i) for i in range(num_seeds)]
+        self._check_submission(spec, recipe, owner, count=num_seeds)
+        name, group = name_of(spec) if name is None else name, new_id()
+        rows = [_row(spec, one, owner, name_with_seed(name, one.seed)) | {"group": group} for one in seeded]
+        return self._insert(rows, owner)
 
     def request_stop(self, run_id: str) -> None:
         """Stop a queued run at once, and a running one within a second. Raises `UnknownRun` and `NotPossible`."""
@@ -133,9 +126,9 @@ class Store(StoreReader):
                 state=run.state,
             )
             raise NotPossible(sentence)
-        check_queued(self, run.owner)
         again = update(runs).where(runs.c.id == run_id, runs.c.state == run.state)
         with self.database.writing(durable=True) as connection:
+            check_queued(connection, self.settings(), run.owner)
             connection.execute(again.values(state="queued", sentence="", request="", ended_at=None))
 
     def go_first(self, run_id: str) -> None:
@@ -160,6 +153,24 @@ class Store(StoreReader):
             connection.execute(running.values(request=request))
             connection.execute(queued.values(state=state, ended_at=time.time()))
 
+    def _check_submission(self, spec: "NetworkSpec", recipe: Recipe, owner: str, count: int) -> None:
+        from cnnlab.building import diagnose
+        from cnnlab.runs.store.limits import check_limits
+
+        check_may_submit(owner, self.requester)
+        problem = diagnose(spec)
+        if problem is not None:
+            raise Refused([problem])
+        check_limits(self, spec, recipe, owner=owner, count=count)
+
+    def _insert(self, rows: list[dict[str, Any]], owner: str) -> list[Run]:
+        from cnnlab.runs.store.limits import check_queued
+
+        with self.database.writing(durable=True) as connection:
+            check_queued(connection, self.settings(), owner, len(rows))
+            connection.execute(insert(runs), rows)
+        return [self.run(row["id"]) for row in rows]
+
     def _check_may_change(self, run_owner: str) -> None:
         check_may_change(run_owner, self.settings(), self.requester)
 
@@ -181,3 +192,21 @@ class Store(StoreReader):
                 reason=error.strerror,
             )
             raise StoreUnavailable(sentence) from error
+
+
+def _row(spec: "NetworkSpec", recipe: Recipe, owner: str, name: str | None) -> dict[str, Any]:
+    """A queued run."""
+    from cnnlab.architectures import family_of, name_of
+    from cnnlab.training.memory import gpu_memory
+
+    return {
+        "id": new_id(),
+        "name": name_of(spec) if name is None else fitting_name(name),
+        "owner": owner,
+        "family": family_of(spec).name,
+        "spec": json.dumps(spec.values),
+        "recipe": json.dumps(recipe.values),
+        "state": "queued",
+        "created_at": time.time(),
+        "forecast_bytes": gpu_memory(spec, recipe),
+    }

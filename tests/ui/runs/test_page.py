@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnlab.architectures import preset
 from cnnlab.figures.training.learning_curves import AXES
 from cnnlab.lock import FileLock
 from cnnlab.runs import Store
 from cnnlab.runs.machine import ResourceUse
 from cnnlab.runs.store.files import epoch_file, run_folder, run_lock
-from cnnlab.runs.store.housekeeping import annotate, tag
+from cnnlab.runs.store.housekeeping import annotate, rename, tag
 from cnnlab.runs.store.recorder import Recorder
+from cnnlab.runs.submit import fork
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 from tests.ui.conftest import open_page, submit
 
@@ -226,3 +228,26 @@ def test_the_form_of_a_fork_shows_what_the_fork_will_be(store: Store, rate: floa
     assert not test.error
     forked = store.runs()[0]
     assert (forked.parent, forked.recipe.schedule, forked.recipe.patience) == (run_id, "constant", 0)
+
+
+def test_a_run_whose_name_is_too_long_can_be_annotated(store: Store) -> None:
+    run_id, _ = carried_out(store)
+    long = "lenet5_tutorial, " + 10 * "learning_rate=0.001, "
+    store.change(run_id, name=long)  # as an earlier version stored it
+    test = open_page("runs", run=run_id)
+    test.text_area(f"runs.note.{run_id}").set_value("a note")
+    test.button("runs.keep").click().run()
+    assert not test.error
+    assert (store.run(run_id).note, store.run(run_id).name) == ("a note", long)
+
+
+def test_automatic_names_are_no_longer_than_a_name_may_be(store: Store) -> None:
+    spec, recipe = preset("lenet5_tutorial"), Recipe(dataset="digits")
+    for run in store.submit_seeds(spec, recipe, 2, owner="somebody", name=100 * "a"):
+        rename(store, run.id, run.name)
+        assert run.name.endswith(f"…, seed {run.recipe.seed}")
+        epoch_file(store.folder, run.id, 1).parent.mkdir(exist_ok=True)
+        epoch_file(store.folder, run.id, 1).write_bytes(b"a checkpoint")
+        forked = fork(store, run.id, epoch=1, owner="somebody")
+        rename(store, forked.id, forked.name)
+        assert forked.name.endswith("…, from epoch 1")
