@@ -132,5 +132,21 @@ class StoreUnavailable(SentenceError):
     """The store cannot be opened, read or written; the sentence says why and what to do."""
 
 
+class DamagedCurve(StoreUnavailable):
+    """What the store has of the steps or epochs of a run cannot be what was recorded."""
+
+
 class NotPossible(SentenceError):
     """The run does not allow the change in its present state, or the requester may not make it."""
+
+
+def why_not_active(run_id: str, state: RunState, request: Request) -> Sentence:
+    """Why a run that is neither queued nor running can be neither stopped nor paused, and what can be done with it."""
+    templates: dict[str, str] = {
+        "done": "Run {run_id} is done, so there is nothing to {request}: fork it to train it further.",
+        "paused": "Run {run_id} is paused, so there is nothing to {request}: it trains no more unless it is resumed.",
+    }
+    ended = (
+        "Run {run_id} has ended already (it is {state}), so there is nothing to {request}: resume it to train it on."
+    )
+    return Sentence(templates.get(state, ended), run_id=run_id, state=state, request=request)

@@ -2,18 +2,19 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, Row, select
 
-from cnnlab.runs.run import MAX_POINTS, Curve
+from cnnlab.runs.run import MAX_POINTS, Curve, DamagedCurve
 from cnnlab.runs.store.sampling import long_run, number_of, sampled
 from cnnlab.runs.store.tables import epochs, steps
 from cnnlab.runs.thinning import thinned_indices
 from cnnlab.training.events import EpochEnd
+from cnnlab.words.sentence import Sentence
 
 MOST_ROWS = 4096
 """A run with more rows, which are several minutes of training, is read in part: around the points of its curve."""
@@ -73,7 +74,10 @@ class Measured:
         self._ends: list[EpochEnd] = []
 
     def read(self, connection: Connection) -> None:
-        """Read what is new since the last time, or everything after a resumed run has deleted some of it."""
+        """Read what is new since the last time, or everything after a resumed run has deleted some of it.
+
+        Raises `DamagedCurve`.
+        """
         number = number_of(connection, self._run_id)
         if number is None:
             return
@@ -122,6 +126,12 @@ class Measured:
         since = self._ends[-1].epoch if self._ends else 0
         ended = select(*columns).where(epochs.c.run == number, epochs.c.epoch >= since)
         ends = [EpochEnd(**row._mapping) for row in connection.execute(ended.order_by(epochs.c.epoch))]
+        if not all(map(_is_sound, rows)) or not all(map(_is_number, ends)):
+            sentence = Sentence(
+                "The curve of run {run_id!r} is damaged: delete the run, or restore the store from a copy.",
+                run_id=self._run_id,
+            )
+            raise DamagedCurve(sentence)
         if (self._rows and rows[:1] != self._rows[-1:]) or (self._ends and ends[:1] != self._ends[-1:]):
             return False
         self._rows[-1:], self._ends[-1:] = rows, ends
@@ -138,6 +148,18 @@ class Measured:
         since = self._rows[-1].first_step if self._rows else 0
         later = select(*columns).where(steps.c.run == number, steps.c.first_step >= since)
         return connection.execute(later.order_by(steps.c.first_step)).all()
+
+
+def _is_sound(row: Row[Any]) -> bool:
+    """Whether a row of steps has as many losses as accuracies, and numbers where numbers should be."""
+    first, seconds, losses, accuracies = list(row)
+    are_bytes = isinstance(losses, bytes) and isinstance(accuracies, bytes)
+    are_numbers = isinstance(first, int) and isinstance(seconds, float)
+    return are_bytes and are_numbers and len(losses) == len(accuracies) and len(losses) % 4 == 0 < len(losses)
+
+
+def _is_number(end: EpochEnd) -> bool:
+    return all(value is None or isinstance(value, int | float) for value in asdict(end).values())
 
 
 def thinned(values: npt.NDArray[Any], max_points: int, places: npt.NDArray[Any] | None = None) -> Values:

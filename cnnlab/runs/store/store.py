@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from cnnlab.home import default_folder
 from cnnlab.runs.permissions import FOLDER_OWNER, Requester, check_may_change, check_may_reorder, check_may_submit
-from cnnlab.runs.run import NotPossible, Request, Run, StoreUnavailable, fitting_name, name_with_seed
+from cnnlab.runs.run import NotPossible, Request, Run, StoreUnavailable, fitting_name, name_with_seed, why_not_active
 from cnnlab.runs.store.files import checkpoint_file, epoch_file, kept_epochs, link_or_copy
 from cnnlab.runs.store.reader import StoreReader
 from cnnlab.runs.store.rows import find_row
@@ -102,7 +102,10 @@ class Store(StoreReader):
         return self._insert(rows, owner)
 
     def request_stop(self, run_id: str) -> None:
-        """Stop a queued run at once, and a running one within a second. Raises `UnknownRun` and `NotPossible`."""
+        """Stop a queued run at once, and a running one within a second.
+
+        Raises `UnknownRun`, and `NotPossible` for another's run, and for one that has ended otherwise.
+        """
         self._request(run_id, "stop", "stopped")
 
     def request_pause(self, run_id: str) -> None:
@@ -121,10 +124,13 @@ class Store(StoreReader):
         if run.deleted_at is not None:
             raise NotPossible(Sentence("The run is deleted: restore it first."))
         if not run.resumable:
-            sentence = Sentence(
-                "The run is {state}: only a paused, stopped, interrupted or failed run can be resumed.",
-                state=run.state,
+            template = (
+                "The run is done: only a paused, stopped, interrupted or failed run can be resumed. Fork it to train it"
+                " further."
+                if run.state == "done"
+                else "The run is {state}: only a paused, stopped, interrupted or failed run can be resumed."
             )
+            sentence = Sentence(template, state=run.state)
             raise NotPossible(sentence)
         again = update(runs).where(runs.c.id == run_id, runs.c.state == run.state)
         with self.database.writing(durable=True) as connection:
@@ -134,11 +140,13 @@ class Store(StoreReader):
     def go_first(self, run_id: str) -> None:
         """Move a queued run to the front of the queue. Raises `UnknownRun` and `NotPossible`."""
         check_may_reorder(self.settings(), self.requester)
+        sentence = "Run {run_id} is {state}: only a queued run can be moved to the front of the queue."
         above = select(func.max(runs.c.priority) + 1).where(runs.c.state == "queued").scalar_subquery()
         with self.database.writing(durable=True) as connection:
-            find_row(connection, run_id)
+            row = find_row(connection, run_id)
             first = update(runs).where(runs.c.id == run_id, runs.c.state == "queued")
-            connection.execute(first.values(priority=func.coalesce(above, 1)))
+            if connection.execute(first.values(priority=func.coalesce(above, 1))).rowcount == 0:
+                raise NotPossible(Sentence(sentence, run_id=run_id, state=row.state))
 
     def change(self, run_id: str, **values: Any) -> None:
         """Write columns of the run that do not affect its training. Raises `UnknownRun` and `NotPossible`."""
@@ -149,9 +157,13 @@ class Store(StoreReader):
     def _request(self, run_id: str, request: Request, state: str) -> None:
         queued, running = (update(runs).where(runs.c.id == run_id, runs.c.state == s) for s in ("queued", "running"))
         with self.database.writing(durable=True) as connection:
-            self._check_may_change(find_row(connection, run_id).owner)
-            connection.execute(running.values(request=request))
-            connection.execute(queued.values(state=state, ended_at=time.time()))
+            row = find_row(connection, run_id)
+            self._check_may_change(row.owner)
+            is_running = connection.execute(running.values(request=request)).rowcount
+            was_queued = connection.execute(queued.values(state=state, ended_at=time.time())).rowcount
+            # One that does not train already is as requested, and whoever requests it again need not know.
+            if not is_running and not was_queued and row.state not in ("paused", "stopped"):
+                raise NotPossible(why_not_active(run_id, row.state, request))
 
     def _check_submission(self, spec: "NetworkSpec", recipe: Recipe, owner: str, count: int) -> None:
         from cnnlab.building import diagnose

@@ -14,6 +14,7 @@ from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.runs.controls import show_delete, show_fork
 from cnnlab.ui.runs.results import show_results
 from cnnlab.ui.teacher import visitor_may_change
+from cnnlab.words.spreadsheet import csv_file
 
 
 def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
@@ -26,7 +27,7 @@ def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[
         runs = [store.run(run_id) for run_id in shown]
         st.download_button(
             "Metrics as CSV",
-            lambda: epochs_csv(store, runs),
+            lambda: csv_file(epochs_csv(store, runs)),
             file_name=f"runs-{run.id}.csv",
             mime="text/csv",
             icon=":material/download:",

@@ -126,6 +126,12 @@ def test_a_run_is_kept_in_postgresql_from_the_queue_to_its_end(url, tmp_path):
     assert not (tmp_path / "runs.sqlite").exists()
 
 
+def test_a_long_run_is_read_in_part_as_in_a_file(url, tmp_path):
+    (tmp_path / "settings.toml").write_text(f'database = "{url}"\n')
+    with closing(open_store(tmp_path)) as store:
+        check(store, 20_000, faster_and_faster)
+
+
 def test_a_store_of_the_first_version_becomes_a_new_one(url, tmp_path):
     engine = create_engine(url)
     spec, recipe = json.dumps(preset("lenet5_tutorial").values), json.dumps({"dataset": "digits"})
@@ -149,9 +155,3 @@ def test_a_store_of_the_first_version_becomes_a_new_one(url, tmp_path):
     with engine.begin() as connection:
         assert connection.exec_driver_sql("SELECT version FROM about").scalar_one() == VERSION
     engine.dispose()
-
-
-def test_a_long_run_is_read_in_part_as_in_a_file(url, tmp_path):
-    (tmp_path / "settings.toml").write_text(f'database = "{url}"\n')
-    with closing(open_store(tmp_path)) as store:
-        check(store, 20_000, faster_and_faster)

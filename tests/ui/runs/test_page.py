@@ -1,6 +1,7 @@
 """The Runs page in each of its states, without a browser and without anybody to carry out the runs."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -251,3 +252,64 @@ def test_automatic_names_are_no_longer_than_a_name_may_be(store: Store) -> None:
         forked = fork(store, run.id, epoch=1, owner="somebody")
         rename(store, forked.id, forked.name)
         assert forked.name.endswith("…, from epoch 1")
+
+
+def test_what_is_done_after_arriving_concerns_the_run_that_is_shown(store: Store) -> None:
+    run_id, _ = carried_out(store, "mine")
+    test = open_page("runs")
+    submit(store, "another's", owner="somebody else")  # a newer one, before the visitor does anything
+    test.text_area(f"runs.note.{run_id}").set_value("first")
+    test.button("runs.keep").click().run()
+    assert store.run(run_id).note == "first"
+    test.text_input(f"runs.name.{run_id}").set_value("renamed")
+    test.button("runs.keep").click().run()
+    assert store.run(run_id).name == "renamed"
+    assert test.multiselect("train.shown").value == [run_id]
+    test.button("runs.delete").click().run()
+    assert store.run(run_id).deleted_at is not None
+    test.button("runs.undo").click().run()
+    assert store.run(run_id).deleted_at is None
+    test.button("runs.again").click().run()
+    assert test.query_params["preset"] in ("lenet5_tutorial", ["lenet5_tutorial"])
+
+
+@pytest.mark.parametrize(
+    "change", ["steps SET losses = x'000000'", "steps SET losses = 'text'", "epochs SET step = 'x'"]
+)
+def test_a_damaged_curve_is_a_sentence_and_the_other_runs_can_be_chosen(store: Store, change: str) -> None:
+    carried_out(store, "sound")
+    damaged, _ = carried_out(store, "damaged")
+    with sqlite3.connect(store.folder / "runs.sqlite") as connection:
+        connection.execute(f"UPDATE {change} WHERE run = (SELECT number FROM runs WHERE id = ?)", [damaged])
+    connection.close()
+    for name in ("runs", "train"):
+        test = open_page(name, run=damaged)
+        assert any("curve of run" in error.value and "is damaged" in error.value for error in test.error)
+        assert "sound" in list(test.dataframe[-1].value["name"])
+
+
+def test_the_list_says_what_each_run_does_now(store: Store) -> None:
+    carried_out(store, "done")
+    running, _lock = carried_out(store, "runs", end=False)
+    submit(store, "waits")
+    submit(store, "waits longer")
+
+    def states() -> dict[str, str]:
+        listed = open_page("train").dataframe[-1].value
+        return dict(zip(listed["name"], listed["state"], strict=True))
+
+    assert states() == {
+        "waits longer": "queued, place 2",
+        "waits": "queued, place 1",
+        "runs": "running, 1 of 3 epochs",
+        "done": "done",
+    }
+    store.request_stop(running)
+    assert states()["runs"] == "stopping"
+
+
+def test_nothing_is_said_to_be_missing_above_a_list_of_runs(store: Store) -> None:
+    carried_out(store)
+    headings = [heading.value for heading in open_page("train").subheader]
+    assert "Nothing trained yet" not in headings
+    assert "No run in the charts" in headings
