@@ -10,6 +10,7 @@ from cnnlab.cli.networks import print_json
 from cnnlab.home import default_folder
 from cnnlab.spec import Problem, Refused
 from cnnlab.words import numbers
+from cnnlab.words.sentence import Sentence
 from cnnlab.words.text import printable
 
 if TYPE_CHECKING:
@@ -160,14 +161,21 @@ def _tensorboard(store: "Store", options: argparse.Namespace) -> None:
 
 
 def _delete(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs.run import NotPossible
     from cnnlab.runs.store.housekeeping import delete_run
 
+    if store.run(options.run).deleted_at is not None:
+        template = "Run {run_id} is deleted already: `compact` deletes it permanently, `bring-back` restores it."
+        raise NotPossible(Sentence(template, run_id=options.run))
     delete_run(store, options.run)
 
 
 def _bring_back(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs.run import NotPossible
     from cnnlab.runs.store.housekeeping import restore_run
 
+    if store.run(options.run).deleted_at is None:
+        raise NotPossible(Sentence("Run {run_id} is not deleted: there is nothing to restore.", run_id=options.run))
     restore_run(store, options.run)
 
 

@@ -163,6 +163,16 @@ def test_what_has_ended_can_be_neither_stopped_nor_paused(store, capsys, action)
     assert "is stopped: only a queued run can be moved" in capsys.readouterr().err
 
 
+def test_what_is_deleted_is_not_deleted_again_nor_what_is_there_restored(store, capsys):
+    run_id = submit(store, "one")
+    assert main(["runs", "bring-back", run_id]) == 2
+    assert main(["runs", "delete", run_id]) == 0
+    assert main(["runs", "delete", run_id]) == 2
+    said = capsys.readouterr().err
+    assert f"Run {run_id} is not deleted: there is nothing to restore." in said
+    assert f"Run {run_id} is deleted already: `compact` deletes it permanently" in said
+
+
 def test_a_done_run_is_not_resumed_but_may_be_forked(store, capsys):
     run_id = submit(store, "one")
     store.change(run_id, state="done")
