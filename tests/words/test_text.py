@@ -21,8 +21,10 @@ def test_numbers_stay_legible() -> None:
     assert "1\u202f442 images, 3 × 32 × 32 … é".encode("ascii", PLAIN) == b"1 442 images, 3 x 32 x 32 ... e"
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
-@pytest.mark.parametrize("arguments", [["list"], ["train", "lenet5_tutorial", "--dataset", "digits", "--epochs", "1"]])
+@pytest.mark.parametrize(
+    ("encoding", "arguments"),
+    [("ascii", ["list"]), ("cp1252", ["train", "lenet5_tutorial", "--dataset", "digits", "--epochs", "1"])],
+)
 def test_commands_run_on_every_encoding(encoding: str, arguments: list[str]) -> None:
     environment = {"PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     ended = subprocess.run(
