@@ -1,6 +1,7 @@
 """The lab without a browser: `python -m cnnlab`. Torch is imported by the commands that need it, not by `--help`."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from cnnlab.cli.training import INTERRUPTED, TOUR_RECIPE, tour_command, train_co
 from cnnlab.spec import Refused, text_of
 from cnnlab.training import Recipe, TrainingFailed
 from cnnlab.training.named_recipes import RECIPES
-from cnnlab.words.text import printable
+from cnnlab.words.text import PLAIN, printable
 
 REFUSED, FAILED = 2, 1
 """Exit codes: invalid arguments (argparse's own code), and a failed training."""
@@ -21,6 +22,9 @@ REFUSED, FAILED = 2, 1
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, with the process's arguments by default, and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=PLAIN)  # a sign that its encoding lacks, such as × in ASCII, is no error
     parser = _parser()
     options, further = parser.parse_known_args(arguments)
     if options.command is app_command:

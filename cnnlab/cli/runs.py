@@ -10,10 +10,12 @@ from cnnlab.cli.networks import print_json
 from cnnlab.home import default_folder
 from cnnlab.spec import Problem, Refused
 from cnnlab.words import numbers
+from cnnlab.words.sentence import Sentence
 from cnnlab.words.text import printable
 
 if TYPE_CHECKING:
     from cnnlab.runs import Run, Store
+    from cnnlab.runs.run import Request
 
 RunCommand = Callable[["Store", argparse.Namespace], None]
 
@@ -32,9 +34,9 @@ def add_run_commands(parser: argparse.ArgumentParser) -> None:
     listed = add("list", _list, "list the newest runs, and the order of the queue", one=False)
     listed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for scripts")
     pause_text = "pause a run, so that others can start; `resume` continues it"
-    add("pause", lambda store, options: store.request_pause(options.run), pause_text)
+    add("pause", _pause, pause_text)
     add("resume", _resume, "continue a paused, stopped, interrupted or failed run")
-    add("stop", lambda store, options: store.request_stop(options.run), "stop a run, and keep its weights")
+    add("stop", _stop, "stop a run, and keep its weights")
     add("first", lambda store, options: store.go_first(options.run), "move a queued run to the front of the queue")
     forked = add("fork", _fork, "submit a new run that continues from the end of an epoch, with another recipe")
     forked.add_argument("--epoch", type=int, required=True, metavar="N", help="the epoch after which it continues")
@@ -104,6 +106,25 @@ def _line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
+def _pause(store: "Store", options: argparse.Namespace) -> None:
+    _check_active(store, options.run, "pause")
+    store.request_pause(options.run)
+
+
+def _stop(store: "Store", options: argparse.Namespace) -> None:
+    _check_active(store, options.run, "stop")
+    store.request_stop(options.run)
+
+
+def _check_active(store: "Store", run_id: str, request: "Request") -> None:
+    """Raises `NotPossible` also where the run is already as requested: whoever types a command is told."""
+    from cnnlab.runs.run import NotPossible, why_not_active
+
+    run = store.run(run_id)
+    if not run.active:
+        raise NotPossible(why_not_active(run_id, run.state, request))
+
+
 def _resume(store: "Store", options: argparse.Namespace) -> None:
     from cnnlab.runs import ensure_scheduler
 
@@ -140,14 +161,21 @@ def _tensorboard(store: "Store", options: argparse.Namespace) -> None:
 
 
 def _delete(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs.run import NotPossible
     from cnnlab.runs.store.housekeeping import delete_run
 
+    if store.run(options.run).deleted_at is not None:
+        template = "Run {run_id} is deleted already: `compact` deletes it permanently, `bring-back` restores it."
+        raise NotPossible(Sentence(template, run_id=options.run))
     delete_run(store, options.run)
 
 
 def _bring_back(store: "Store", options: argparse.Namespace) -> None:
+    from cnnlab.runs.run import NotPossible
     from cnnlab.runs.store.housekeeping import restore_run
 
+    if store.run(options.run).deleted_at is None:
+        raise NotPossible(Sentence("Run {run_id} is not deleted: there is nothing to restore.", run_id=options.run))
     restore_run(store, options.run)
 
 

@@ -4,7 +4,7 @@ from cnnlab.home import default_folder
 from cnnlab.runs.launch import ensure_scheduler
 from cnnlab.runs.run import Curve, NotPossible, Run, RunState, StoreUnavailable, UnknownRun
 from cnnlab.runs.store.store import Store, open_store
-from cnnlab.runs.submit import submit
+from cnnlab.runs.submit import submit, submit_seeds
 
 __all__ = [
     "Curve",
@@ -18,4 +18,5 @@ __all__ = [
     "ensure_scheduler",
     "open_store",
     "submit",
+    "submit_seeds",
 ]

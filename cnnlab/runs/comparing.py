@@ -1,13 +1,16 @@
 """Runs made comparable: along which axis their curves are drawn, and which ones differ only in their seeds."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import fmean
 
-from cnnlab.figures.training.learning_curves import Axis, CurveMetric, Series
-from cnnlab.runs.run import Curve, Run
+from cnnlab.figures.training.learning_curves import SMOOTHING, Axis, CurveMetric, Series
+from cnnlab.runs.run import Curve, Run, name_with_seed
+from cnnlab.runs.store.curve import StepValues
 from cnnlab.runs.thinning import thinned_indices
 from cnnlab.training.events import EpochEnd
+from cnnlab.training.recipe import SPLIT
+from cnnlab.training.seed_comparison import SeedComparison, compare_seeds
 
 
 def along(run: Run, axis: Axis, steps: Sequence[float], seconds: Sequence[float]) -> list[float]:
@@ -55,25 +58,55 @@ def _belongs(run: Run, group: list[Run]) -> bool:
     )
 
 
-def name_with_seed(name: str, seed: int) -> str:
-    """The name of one run in a group of seeds.
-
-    >>> name_with_seed("lenet5", 3)
-    'lenet5, seed 3'
-    """
-    return f"{name}, seed {seed}"
-
-
 def group_name(group: Sequence[Run]) -> str:
     """The name of a run, or of runs that differ in their seeds without the seed."""
     first = group[0]
     return first.name if len(group) == 1 else first.name.removesuffix(name_with_seed("", first.recipe.seed))
 
 
-def series_of(group: Sequence[Run], curves: Mapping[str, Curve], metric: CurveMetric, axis: Axis) -> Series:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupComparison:
+    """What the seeds say of two groups, and which runs have no part in it: they are not done, or saw other images."""
+
+    result: SeedComparison
+    unfinished: tuple[Run, ...]
+    other_data: tuple[Run, ...]
+
+
+def compare_groups(first: Sequence[Run], second: Sequence[Run]) -> GroupComparison:
+    """Compare two groups by the runs that were trained to their end on the same images in the same split.
+
+    Those are the images of the first one that is done; accuracies on others would not be comparable.
+    """
+    both = [*first, *second]
+    finished = [run for run in both if run.state == "done" and run.test_accuracy is not None]
+    same = {run.id for run in finished if _images(run) == _images(finished[0])}
+    accuracies = [
+        {run.recipe.seed: run.test_accuracy for run in group if run.id in same and run.test_accuracy is not None}
+        for group in (first, second)
+    ]
+    return GroupComparison(
+        result=compare_seeds(*accuracies),
+        unfinished=tuple(run for run in both if run not in finished),
+        other_data=tuple(run for run in finished if run.id not in same),
+    )
+
+
+def _images(run: Run) -> list[object]:
+    return [run.recipe.values[field] for field in ("dataset", *SPLIT)]
+
+
+def series_of(
+    group: Sequence[Run],
+    curves: Mapping[str, Curve],
+    metric: CurveMetric,
+    axis: Axis,
+    smoothing: float = SMOOTHING,
+) -> Series:
     """What a chart shows of a run, or of a group of seeds: the mean over the epochs that all have finished.
 
-    Of very many epochs it has some, and the last one always. `curves` has the curve of each run by its id, and of a
+    Training values are smoothed over all steps, of which some are shown. Of very many epochs it has some, too, and of
+    both the last one always. `curves` has the curve of each run by its id, and of a
     fork's parent if that is shown too: the fork begins at its parent's epoch then.
     """
     all_ends = [_epoch_ends(run, curves) for run in group]
@@ -93,12 +126,13 @@ def series_of(group: Sequence[Run], curves: Mapping[str, Curve], metric: CurveMe
     )
     if len(group) > 1:
         return replace(series, low=[min(column) for column in columns], high=[max(column) for column in columns])
-    (run,), curve = group, curves[group[0].id]
+    (run,), values = group, StepValues.of(curves[group[0].id])
     validation = [getattr(end, f"validation_{metric}") for end in ends_of_runs[0]]
     return replace(
         series,
-        x=along(run, axis, curve.train_steps, curve.train_seconds),
-        train=getattr(curve, f"train_{metric}"),
+        x=along(run, axis, values.points.tolist(), values.seconds.tolist()),
+        train=values.smoothed(metric, 0.0),
+        smooth=values.smoothed(metric, smoothing),
         validation=[value for value in validation if value is not None],
     )
 

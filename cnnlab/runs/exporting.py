@@ -25,7 +25,7 @@ COLUMNS = ("run", "name", *(field.name for field in fields(EpochEnd)))
 def epoch_rows(store: Store, runs: Iterable[Run]) -> Iterator[dict[str, object]]:
     """One row per epoch of each run, with the keys `COLUMNS`."""
     for run in runs:
-        for end in store.curve(run.id).epoch_ends:
+        for end in store.epoch_ends(run.id):
             yield {"run": run.id, "name": run.name, **asdict(end)}
 
 

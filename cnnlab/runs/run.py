@@ -1,7 +1,7 @@
 """A run and its curve, and the errors of the store."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +13,7 @@ from cnnlab.words.sentence import Sentence
 
 if TYPE_CHECKING:
     from cnnlab.architectures import NetworkSpec
+    from cnnlab.runs.store.curve import StepValues
 
 RunState = Literal["queued", "running", "paused", "done", "stopped", "failed", "interrupted"]
 Request = Literal["", "stop", "pause"]
@@ -81,6 +82,7 @@ class Curve:
     """Loss and accuracy of a run: of its training steps, averaged where there are many, and of its finished epochs.
 
     `train_seconds` is the computing time up to each step. A fork's first step is the one after its parent's epoch.
+    `values` are those of single steps, which a chart shows and smooths.
     """
 
     train_steps: tuple[float, ...]
@@ -88,6 +90,40 @@ class Curve:
     train_loss: tuple[float, ...]
     train_accuracy: tuple[float, ...]
     epoch_ends: tuple[EpochEnd, ...]
+    values: "StepValues | None" = field(default=None, compare=False, repr=False)
+
+
+def name_with_seed(name: str, seed: int) -> str:
+    """The name of one run in a group of seeds.
+
+    >>> name_with_seed("lenet5", 3)
+    'lenet5, seed 3'
+    """
+    return _fitting(name, f", seed {seed}")
+
+
+def name_of_fork(name: str, epoch: int) -> str:
+    """The name of a run that continues from the end of that epoch of a run.
+
+    >>> name_of_fork("lenet5", 3)
+    'lenet5, from epoch 3'
+    """
+    return _fitting(name, f", from epoch {epoch}")
+
+
+def fitting_name(name: str) -> str:
+    """The name on one line, shortened where it is longer than a name may be.
+
+    >>> len(fitting_name(100 * "a")), fitting_name(100 * "a")[-2:]
+    (80, 'a…')
+    """
+    return _fitting(" ".join(name.split()), "")
+
+
+def _fitting(name: str, suffix: str) -> str:
+    """The name before the suffix, which stays whole."""
+    room = MAX_NAME_LENGTH - len(suffix)
+    return f"{name if len(name) <= room else f'{name[: room - 1].rstrip()}…'}{suffix}"
 
 
 class UnknownRun(SentenceError):
@@ -115,5 +151,21 @@ def _log(sentence: Sentence) -> None:
     logging.getLogger(__name__).error("%s", sentence)
 
 
+class DamagedCurve(StoreUnavailable):
+    """What the store has of the steps or epochs of a run cannot be what was recorded."""
+
+
 class NotPossible(SentenceError):
     """The run does not allow the change in its present state, or the requester may not make it."""
+
+
+def why_not_active(run_id: str, state: RunState, request: Request) -> Sentence:
+    """Why a run that is neither queued nor running can be neither stopped nor paused, and what can be done with it."""
+    templates: dict[str, str] = {
+        "done": "Run {run_id} is done, so there is nothing to {request}: fork it to train it further.",
+        "paused": "Run {run_id} is paused, so there is nothing to {request}: it trains no more unless it is resumed.",
+    }
+    ended = (
+        "Run {run_id} has ended already (it is {state}), so there is nothing to {request}: resume it to train it on."
+    )
+    return Sentence(templates.get(state, ended), run_id=run_id, state=state, request=request)

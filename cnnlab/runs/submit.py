@@ -3,16 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.runs.launch import ensure_scheduler
-from cnnlab.runs.run import Run
+from cnnlab.runs.run import Run, name_of_fork
 from cnnlab.runs.store.store import Store, open_store
 from cnnlab.spec import Problem, Refused
-from cnnlab.training.recipe import Recipe
+from cnnlab.training.recipe import SPLIT, Recipe
 from cnnlab.words.sentence import Sentence
 
 if TYPE_CHECKING:
     from cnnlab.architectures import NetworkSpec
 
-FIXED = ("dataset", "train_share", "validation_share", "test_share", "batch_size", "seed")
+FIXED = ("dataset", *SPLIT, "batch_size", "seed")
 """What a fork has from its parent: with other images, or other batches of them, its epochs would not be comparable."""
 
 
@@ -28,13 +28,23 @@ def submit(spec: "NetworkSpec", recipe: Recipe, *, name: str | None = None, owne
     >>> run.name, run.state
     ('lenet5_tutorial', 'queued')
     """
+    return submit_seeds(spec, recipe, 1, name=name, owner=owner)[0]
+
+
+def submit_seeds(
+    spec: "NetworkSpec", recipe: Recipe, num_seeds: int, *, name: str | None = None, owner: str = "library"
+) -> list[Run]:
+    """Put a training for each of `num_seeds` consecutive seeds in the queue, or none of them where one is refused.
+
+    Raises as `submit`.
+    """
     store = open_store()
     try:
-        run = store.submit(spec, recipe, name=name, owner=owner)
+        submitted = store.submit_seeds(spec, recipe, num_seeds, name=name, owner=owner)
         ensure_scheduler(store.folder)
     finally:
         store.close()
-    return run
+    return submitted
 
 
 def fork(store: Store, run_id: str, *, epoch: int, owner: str, **changes: Any) -> Run:
@@ -60,5 +70,5 @@ def fork(store: Store, run_id: str, *, epoch: int, owner: str, **changes: Any) -
             fewest=epoch + 1,
         )
         raise Refused([Problem("epochs", sentence)])
-    name = f"{parent.name}, from epoch {epoch}"
+    name = name_of_fork(parent.name, epoch)
     return store.submit(parent.spec, recipe, name=name, owner=owner, parent=run_id, parent_epoch=epoch)

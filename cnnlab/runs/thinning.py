@@ -13,7 +13,13 @@ def thinned_indices(count: int, max_points: int = MAX_POINTS) -> list[int]:
     >>> thinned_indices(7, 4)
     [1, 3, 5, 6]
     """
+    stride = stride_of(count, max_points)
+    return [*range(stride - 1, count - 1, stride), *([count - 1] if count else [])]
+
+
+def stride_of(count: int, max_points: int) -> int:
+    """The power of two of which one value each is chosen, so that there are at most `max_points` among `count`."""
     stride = 1
     while count > stride * max_points:
         stride *= 2
-    return [*range(stride - 1, count - 1, stride), *([count - 1] if count else [])]
+    return stride

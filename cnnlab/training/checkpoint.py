@@ -4,8 +4,9 @@ import json
 import os
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -13,6 +14,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from cnnlab.training.events import EpochEnd
+from cnnlab.training.failure import LossRange
 from cnnlab.words.errors import SentenceError
 from cnnlab.words.sentence import Sentence
 
@@ -35,6 +37,7 @@ class Position:
     updates: int = 0
     last: EpochEnd | None = None
     best: EpochEnd | None = None
+    losses: LossRange = field(default_factory=LossRange)
 
     @property
     def epochs(self) -> int:
@@ -72,6 +75,10 @@ class Checkpoint:
             )
             raise DamagedCheckpoint(sentence) from error
 
+    def forked(self) -> Self:
+        """The same state for a training of its own, which has no best epoch yet: its patience begins here."""
+        return replace(self, position=replace(self.position, best=None))
+
 
 _GROUPS = {"network": "network", "averaged": "averaged", "optimizer": "optimizer", "random_states": "chance"}
 """The groups of tensors, and how their names begin in the file."""
@@ -103,6 +110,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         position = json.loads(metadata["position"])
         for which in ("last", "best"):
             position[which] = position[which] and EpochEnd(**position[which])
+        position["losses"] = LossRange(**position.get("losses", {}))  # earlier versions did not record it
         return Checkpoint(
             order=order, position=Position(**position), **{group: groups[prefix] for group, prefix in _GROUPS.items()}
         )

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from cnnlab.training.step_metrics import MEASURED_IN_STEP
+from cnnlab.words.sentence import Sentence
 
 State = Literal["done", "stopped"]
 
@@ -83,6 +84,13 @@ class EpochEnd(_Event):
     def score(self) -> float:
         """The accuracy by which epochs are compared: on the validation set, or on the test set without one."""
         return self.test_accuracy if self.validation_accuracy is None else self.validation_accuracy
+
+    @property
+    def chosen_by(self) -> Sentence:
+        """Which accuracy that is, in words."""
+        if self.validation_accuracy is None:
+            return Sentence("by the accuracy on the test images, because no validation images are held out")
+        return Sentence("by the accuracy on the validation images")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.words.errors import SentenceError
@@ -12,6 +13,23 @@ from cnnlab.words.sentence import Sentence
 
 class TrainingFailed(SentenceError):
     """A training ended early; the sentence says at which step, the likely cause and what to do about it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class LossRange:
+    """The loss of a training's first step, and its highest one, which was in `highest_step`."""
+
+    first: float = 0.0
+    highest: float = 0.0
+    highest_step: int = 0
+
+    def add(self, first_step: int, losses: Sequence[float]) -> None:
+        """Take in the losses of the steps from `first_step` on."""
+        if first_step == 1:
+            self.first = losses[0]
+        highest = max(losses)
+        if highest > self.highest:
+            self.highest, self.highest_step = highest, first_step + losses.index(highest)
 
 
 @contextmanager
@@ -58,8 +76,45 @@ def why_too_large(recipe: Recipe, image_size: int, needed: int, free: int, fits:
     )
 
 
+BLOWN_UP = (
+    "The training blew up: the loss rose from {first:.3g} in the first step to {highest:.3g} in step {step}, and the"
+    " network has not recovered: its last training loss, {last:.3g}, is no better than guessing's, {guessing:.3g}."
+    " With a `learning_rate` of {rate:g} the steps of {optimizer} are too large. Try {lower_rate:g}, another"
+    " initialisation, or a network with normalisation."
+)
+
+BURST = 10
+"""How many times as high as at the beginning, or as that of guessing, a loss is that has blown up."""
+
+
+def why_blown_up(recipe: Recipe, num_classes: int, losses: LossRange, last: float) -> Sentence | None:
+    """The sentence for a training that stayed finite and blew up; None for any other. `last` is its last epoch's loss.
+
+    Who guesses among n classes has a cross-entropy of log n. A loss that rose for a while and fell again is no failure.
+    """
+    guessing = math.log(num_classes)
+    if losses.highest <= BURST * max(losses.first, guessing) or last < 0.9 * guessing:
+        return None
+    return Sentence(
+        BLOWN_UP,
+        first=losses.first,
+        highest=losses.highest,
+        step=losses.highest_step,
+        last=last,
+        guessing=guessing,
+        rate=recipe.learning_rate,
+        optimizer=OPTIMIZER_NAMES[recipe.optimizer],
+        lower_rate=recipe.learning_rate / 10,
+    )
+
+
+def is_blown_up(note: Sentence) -> bool:
+    """Whether a note of a run is the sentence of `why_blown_up`."""
+    return note.template == BLOWN_UP
+
+
 def why_not_finite(recipe: Recipe, which: str, step: int, loss: float) -> Sentence:
-    """The sentence for a "training" or "test" loss that is infinite or not a number."""
+    """The sentence for a "training", "validation" or "test" loss that is infinite or not a number."""
     value = Sentence("not a number") if math.isnan(loss) else Sentence("infinite")
     if which == "training" and step == 1:
         return Sentence(
@@ -70,7 +125,7 @@ def why_not_finite(recipe: Recipe, which: str, step: int, loss: float) -> Senten
     template = (
         "The training loss is {value} in step {step}"
         if which == "training"
-        else "The test loss is {value} after step {step}"
+        else f"The {which} loss is {{value}} after step {{step}}"
     )
     return Sentence(
         "{finding}: with a `learning_rate` of {rate:g} the steps of {optimizer} are probably so large that the weights"

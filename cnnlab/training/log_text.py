@@ -12,12 +12,14 @@ class TrainingText:
 
     def __init__(self, epochs: int) -> None:
         self._epochs, self._total_steps = epochs, 0
+        self._has_validation = False
 
     def lines(self, event: Event) -> list[str]:
         """The lines for an event; none for steps."""
         match event:
             case Started():
                 self._total_steps = event.total_steps
+                self._has_validation = event.num_validation > 0
                 return [*map(printable, event.notes), self._start(event)]
             case EpochEnd():
                 return [self._epoch(event)]
@@ -57,5 +59,7 @@ class TrainingText:
             return f"Stopped before the end of the first epoch, without a test; {how}."
         start = "Stopped; test" if event.state == "stopped" else "Test"
         is_best = event.test_accuracy == event.best_test_accuracy
-        best = "" if is_best else f" (best {event.best_test_accuracy:.3f}, in epoch {event.best_epoch})"
+        chosen_by = "validation" if self._has_validation else "test"
+        chosen = f"epoch {event.best_epoch}, chosen by {chosen_by} accuracy"
+        best = "" if is_best else f" ({event.best_test_accuracy:.3f} in the best {chosen})"
         return f"{start} accuracy {event.test_accuracy:.3f}{best}, {how}."

@@ -17,7 +17,7 @@ from cnnlab.data.augment import augments
 from cnnlab.training.checkpoint import Checkpoint, Position
 from cnnlab.training.devices import determinism, find_device
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
-from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why_no_memory, why_not_finite
+from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why_blown_up, why_no_memory, why_not_finite
 from cnnlab.training.initialise import initialise
 from cnnlab.training.memory import batch_that_fits, check_memory, free_memory
 from cnnlab.training.recipe import Recipe
@@ -102,6 +102,7 @@ class Training:
         self._test_batch = max(1, min(TEST_BATCH, TEST_BATCH_PIXELS // spec.image_size**2))
         self.total_steps = recipe.epochs * len(self._batch_sizes)
         self._augmentation = recipe if augments(recipe) else None
+        self._num_classes = spec.num_classes
         self._auxiliary_weight = family_of(spec).auxiliary_weight
         self._graphed = GraphedStep(self._update_weights, recipe.batch_size, self.device) if is_graphed else None
         self._metrics, self._timer = MetricBuffer(self.device), StepTimer(self.device)
@@ -138,6 +139,11 @@ class Training:
     def step(self) -> int:
         """The number of steps so far."""
         return self._position.step
+
+    @property
+    def seconds(self) -> float:
+        """The time of training and of tests so far, with that of the training that it was resumed or forked from."""
+        return self._position.seconds
 
     @property
     def is_all_reported(self) -> bool:
@@ -216,7 +222,8 @@ class Training:
         end = self._position
         yield Finished(
             state=state,
-            test_accuracy=end.last.test_accuracy if end.last else None,
+            # Without a best epoch, the last one is that of the training that this one was forked from.
+            test_accuracy=end.last.test_accuracy if end.last and end.best else None,
             best_test_accuracy=end.best.test_accuracy if end.best else None,
             best_epoch=end.best.epoch if end.best else None,
             examples_per_second=end.examples / end.training_seconds if end.examples else 0.0,
@@ -306,6 +313,7 @@ class Training:
             self._position.epoch_loss += sum(loss * size for loss, size in zip(losses, sizes, strict=True))
             self._position.epoch_accuracy += sum(share * size for share, size in zip(accuracies, sizes, strict=True))
             self._position.examples += sum(sizes)
+            self._position.losses.add(first, losses)
             yield Steps(
                 first_step=first,
                 losses=losses,
@@ -326,8 +334,9 @@ class Training:
             validation = self._evaluate(self.data.validation_images, self.data.validation_labels)
         test_loss, test_accuracy = self._evaluate(self.data.test_images, self.data.test_labels)
         self._position.test_seconds += perf_counter() - began
-        if not math.isfinite(test_loss):
-            raise TrainingFailed(why_not_finite(self.recipe, "test", self.step, test_loss))
+        for which, loss in (("validation", validation[0]), ("test", test_loss)):
+            if loss is not None and not math.isfinite(loss):
+                raise TrainingFailed(why_not_finite(self.recipe, which, self.step, loss))
         end = EpochEnd(
             epoch=self._position.epochs + 1,
             step=self.step,
@@ -368,11 +377,15 @@ class Training:
         )
 
     def _notes(self) -> tuple[Sentence, ...]:
-        """Where the training deviated from its recipe."""
+        """Where the training deviated from its recipe, or from what was hoped of it."""
         notes = [self._graphed.reason] if self._graphed and self._graphed.reason else []
         if self._position.best and self._is_out_of_patience():
             epoch = self._position.best.epoch
             notes.append(Sentence("Stopped early: no epoch after epoch {epoch} had a better accuracy.", epoch=epoch))
+        last = self._position.last
+        blown_up = last and why_blown_up(self.recipe, self._num_classes, self._position.losses, last.train_loss)
+        if blown_up:
+            notes.append(blown_up)
         return tuple(notes)
 
     def _check_stop(self) -> None:

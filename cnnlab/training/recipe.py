@@ -22,6 +22,9 @@ OPTIMIZER_NAMES = {
 }
 INITIALISATION_NAMES = {"default": "PyTorch default", "xavier": "Xavier", "kaiming": "Kaiming", "normal": "normal"}
 
+SPLIT = ("train_share", "validation_share", "test_share")
+"""The fields that say, with the data set, which images a training sees and which it is tested on."""
+
 
 class Recipe(Spec):
     """How a network is trained.

@@ -1,5 +1,6 @@
 """Text for a terminal: what is safe to print, and aligned tables."""
 
+import codecs
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -14,6 +15,28 @@ def printable(text: str) -> str:
     'red �[31m'
     """
     return "".join("�" if unicodedata.category(sign) in _COMMANDS and sign != "\n" else sign for sign in text)
+
+
+_PLAIN = {"×": "x", "÷": "/", "−": "-", "–": "-", "—": "-", "…": "...", "“": '"', "”": '"', "‘": "'", "’": "'"}
+"""Signs that an encoding may lack, as people type them."""
+
+PLAIN = "cnnlab.plain"
+"""How an output is told, as its `errors`, to write plain signs for those that its encoding lacks."""
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return "".join(map(_plain_sign, missing)), error.end
+
+
+def _plain_sign(sign: str) -> str:
+    without_marks = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
+    return _PLAIN.get(sign, " " if sign.isspace() else without_marks or "?")
+
+
+codecs.register_error(PLAIN, _plain)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:

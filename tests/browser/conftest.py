@@ -57,11 +57,12 @@ def base_url() -> None:
 class App:
     """The app, served from a process of its own by `command`, run in `folder`; its runs are in `home`."""
 
-    def __init__(self, home: Path, command: Sequence[str] = FROM_CHECKOUT, folder: Path = ROOT) -> None:
+    def __init__(self, home: Path, command: Sequence[str] = FROM_CHECKOUT, folder: Path = ROOT, port: int = 0) -> None:
         self.home = home
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        if not port:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         self._log = home / f"server-{port}.log"
         options = {"port": port, "address": "127.0.0.1", "headless": "true"}

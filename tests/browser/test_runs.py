@@ -15,7 +15,7 @@ from cnnlab.architectures import preset
 from cnnlab.runs import Store, ensure_scheduler, open_store
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
-from tests.browser.conftest import App, act_as, no_traceback, settle
+from tests.browser.conftest import FROM_CHECKOUT, ROOT, App, act_as, no_traceback, settle
 
 pytestmark = pytest.mark.browser
 
@@ -115,7 +115,7 @@ def test_runs_are_laid_over_each_other_taken_away_and_deleted(
     with page.expect_download() as download:
         page.get_by_role("button", name="Metrics as CSV").click()
     download.value.save_as(tmp_path / "runs.csv")
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "runs.csv").read_text())))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "runs.csv").read_text("utf-8-sig"))))
     assert [(row["run"], row["name"], row["test_accuracy"]) for row in rows] == [
         (first, "plain", "0.625"),
         (second, "another", "0.75"),
@@ -164,6 +164,51 @@ def test_what_people_write_is_only_text(page: Page, app: App, store: Store) -> N
     assert page.locator('a[href^="javascript"]').count() == 0
     assert said == []
     no_traceback(page)
+
+
+def test_the_first_action_after_arriving_and_after_a_rename_is_done(page: Page, app: App, store: Store) -> None:
+    run_id = written(store, "arrived at", 0.5)
+    page.goto(f"{app.url}/runs")
+    settle(page)
+    expect(page.get_by_role("heading", name="arrived at", exact=True)).to_be_visible()
+    for name in ("once", "twice"):
+        page.get_by_role("button", name="Name, note, tags").click()
+        page.get_by_role("textbox", name="Name", exact=True).fill(name)
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        settle(page)
+        assert store.run(run_id).name == name
+    page.get_by_role("button", name="Use these settings").click()
+    expect(page).to_have_url(re.compile(f"{app.url}/train"))
+    no_traceback(page)
+
+
+def test_a_page_that_stays_open_recovers_from_a_restart(
+    page: Page, start_app: Callable[..., App], tmp_path: Path
+) -> None:
+    first = start_app(tmp_path)
+    port = int(first.url.rpartition(":")[2])
+    store = open_store(tmp_path)
+    endless = Recipe(dataset="digits", batch_size=128, epochs=1000)
+    run_id = store.submit(preset("lenet5_tutorial"), endless, name="outlives", owner="somebody").id
+    ensure_scheduler(tmp_path)
+    wait_until(lambda: store.run(run_id).step > 0)
+    store.request_pause(run_id)
+    wait_until(lambda: store.run(run_id).state == "paused")
+    page.goto(f"{first.url}/runs?run={run_id}")
+    settle(page)
+    first.end()
+    expect(page.locator("[data-testid=stApp]")).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+    start_app(tmp_path, FROM_CHECKOUT, ROOT, port)
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-connection-state", "CONNECTED")
+    settle(page)
+    page.get_by_role("button", name="Resume", exact=True).click()
+    wait_until(lambda: store.run(run_id).state == "running")
+    expect(page.locator(".stMarkdownBadge").filter(has_text="running")).to_be_visible()
+    no_traceback(page)
+    store.request_stop(run_id)
+    wait_until(lambda: store.run(run_id).state == "stopped")
+    store.close()
 
 
 def test_a_run_is_watched_stopped_and_forked(page: Page, app: App, store: Store) -> None:

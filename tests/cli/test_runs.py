@@ -5,7 +5,7 @@ import pytest
 
 from cnnlab.architectures import preset
 from cnnlab.cli import main
-from cnnlab.runs import open_store
+from cnnlab.runs import NotPossible, open_store
 from cnnlab.runs.store.files import run_folder
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Recipe
@@ -137,3 +137,44 @@ def test_event_files_are_written_where_they_are_wanted(store, capsys, tmp_path):
     (folder,) = (tmp_path / "board").iterdir()
     assert capsys.readouterr().out == f"{folder}\n"
     assert folder.name == f"one-{run_id}"
+
+
+@pytest.mark.parametrize("action", ["stop", "pause"])
+def test_what_has_ended_can_be_neither_stopped_nor_paused(store, capsys, action):
+    states = {"done": "is done, so there is nothing to", "failed": "has ended already (it is failed)"}
+    for state, why in states.items():
+        run_id = submit(store, state)
+        assert Recorder(store.database, store.folder, run_id).begin()
+        if state == "failed":
+            Recorder(store.database, store.folder, run_id).end("failed", Sentence("It failed."))
+        else:
+            store.change(run_id, state=state)
+        before = store.run(run_id)
+        assert main(["runs", action, run_id]) == 2
+        assert f"Run {run_id} {why}" in capsys.readouterr().err
+        assert store.run(run_id) == before
+        with pytest.raises(NotPossible, match="nothing to"):
+            store.request_stop(run_id)
+    stopped = submit(store, "stopped")
+    assert main(["runs", "stop", stopped]) == 0
+    assert main(["runs", action, stopped]) == 2
+    assert "has ended already (it is stopped)" in capsys.readouterr().err
+    assert main(["runs", "first", stopped]) == 2
+    assert "is stopped: only a queued run can be moved" in capsys.readouterr().err
+
+
+def test_what_is_deleted_is_not_deleted_again_nor_what_is_there_restored(store, capsys):
+    run_id = submit(store, "one")
+    assert main(["runs", "bring-back", run_id]) == 2
+    assert main(["runs", "delete", run_id]) == 0
+    assert main(["runs", "delete", run_id]) == 2
+    said = capsys.readouterr().err
+    assert f"Run {run_id} is not deleted: there is nothing to restore." in said
+    assert f"Run {run_id} is deleted already: `compact` deletes it permanently" in said
+
+
+def test_a_done_run_is_not_resumed_but_may_be_forked(store, capsys):
+    run_id = submit(store, "one")
+    store.change(run_id, state="done")
+    assert main(["runs", "resume", run_id]) == 2
+    assert "can be resumed. Fork it to train it further." in capsys.readouterr().err

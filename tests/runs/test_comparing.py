@@ -1,5 +1,7 @@
 """Runs that differ only in their seeds, as groups and as series of a chart."""
 
+import random
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,11 +9,12 @@ from typing import Any
 import pytest
 
 from cnnlab.architectures import preset
-from cnnlab.runs import Curve, open_store
-from cnnlab.runs.comparing import group_name, grouped, name_with_seed, series_of
-from cnnlab.runs.run import MAX_POINTS
+from cnnlab.figures.training.learning_curves import SMOOTHING, smoothed
+from cnnlab.runs import Curve, Run, open_store
+from cnnlab.runs.comparing import group_name, grouped, series_of
+from cnnlab.runs.run import MAX_POINTS, name_with_seed
 from cnnlab.runs.store.recorder import Recorder
-from cnnlab.training import EpochEnd, Finished, Recipe
+from cnnlab.training import EpochEnd, Finished, Recipe, Steps
 
 SPEC = preset("lenet5_tutorial")
 
@@ -140,3 +143,47 @@ def test_validation_and_last_notes_are_kept(tmp_path: Path) -> None:
     assert (kept.validation_loss, kept.validation_accuracy) == (0.25, 0.75)
     assert store.run(run_id).notes == ("Stopped early.",)
     store.close()
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Iterator[Callable[..., tuple[Run, Curve]]]:
+    """Records a run of these losses, so many in a row, and reads it."""
+    store = open_store(tmp_path)
+
+    def record(losses: Sequence[float], per_row: int) -> tuple[Run, Curve]:
+        made = store.submit(SPEC, Recipe(), owner="somebody")
+        pen = Recorder(store.database, store.folder, made.id)
+        for first in range(0, len(losses), per_row):
+            some = tuple(losses[first : first + per_row])
+            pen.write(
+                Steps(
+                    first_step=first + 1,
+                    losses=some,
+                    accuracies=some,
+                    learning_rate=0.1,
+                    examples_per_second=9.0,
+                    seconds=float(first + len(some)),
+                )
+            )
+        return made, store.curve(made.id)
+
+    yield record
+    store.close()
+
+
+def test_the_same_losses_have_the_same_curve_however_long_the_training_is(
+    recorded: Callable[..., tuple[Run, Curve]],
+) -> None:
+    chance = random.Random(0)
+    losses = [2.3 / (1 + step / 20) + chance.random() / 5 for step in range(1, 4711)]
+    short, long = (recorded(losses[:count], 37) for count in (471, 4710))
+    drawn = []
+    for made, measured in (short, long):
+        series = series_of([made], {made.id: measured}, "loss", "steps")
+        drawn.append(dict(zip(series.x, zip(series.train, series.smooth, strict=True), strict=True)))
+    common = sorted(drawn[0].keys() & drawn[1].keys())
+    assert len(common) > 20
+    assert [drawn[0][x] for x in common] == [pytest.approx(drawn[1][x]) for x in common]
+    exact = smoothed(losses, SMOOTHING)
+    assert [values[1] for values in drawn[1].values()] == pytest.approx([exact[int(x) - 1] for x in drawn[1]], rel=1e-3)
+    assert [values[0] for values in drawn[1].values()] == pytest.approx([losses[int(x) - 1] for x in drawn[1]])

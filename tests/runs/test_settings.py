@@ -4,6 +4,7 @@ import traceback
 
 import pytest
 
+from cnnlab.architectures import preset
 from cnnlab.runs import StoreUnavailable, open_store
 from cnnlab.runs.machine import Gpu
 from cnnlab.runs.permissions import Requester, is_teacher
@@ -143,6 +144,23 @@ def test_each_limit_is_a_sentence(store):
     submit(store)
     with pytest.raises(Refused, match="You have 2 queued runs"):
         store.resume(first.id)
+
+
+def test_seeds_are_submitted_together_or_not_at_all(store):
+    set_to(store, waiting_per_owner=4)
+    recipe, spec = Recipe(dataset="digits"), preset("lenet5_tutorial")
+    with pytest.raises(Refused, match="None of the 5 runs was submitted: you have 0 queued runs, and the limit is 4"):
+        store.submit_seeds(spec, recipe, 5, owner="ann")
+    assert store.runs() == []
+    with pytest.raises(Refused, match="`seed`"):
+        store.submit_seeds(spec, recipe.replace(seed=2**31 - 2), 3, owner="ann")
+    assert store.runs() == []
+    group = store.submit_seeds(spec, recipe, 3, owner="ann")
+    assert [(run.name, run.recipe.seed) for run in group] == [(f"lenet5_tutorial, seed {i}", i) for i in range(3)]
+    assert len({run.group for run in group}) == 1
+    with pytest.raises(Refused, match="Use at most 1 seeds"):
+        store.submit_seeds(spec, recipe, 2, owner="ann")
+    assert store.submit_seeds(spec, recipe, 1, owner="ann")[0].group is None
 
 
 def test_the_room_of_a_person_ends(store):

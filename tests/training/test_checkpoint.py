@@ -168,3 +168,25 @@ def test_a_full_disk_leaves_the_last_whole_one(tmp_path):
         write_atomically(path, b"new" * 10_000)
     assert path.read_bytes() == b"whole"
     assert [file.name for file in tmp_path.iterdir()] == ["last"]
+
+
+def test_a_fork_has_patience_and_a_best_epoch_of_its_own(tmp_path):
+    recipe = RECIPE.replace(learning_rate=1e-6, patience=1, epochs=20)
+    first = Training(SPEC, recipe)
+    events = list(first.events())
+    stopped_after = [event.epoch for event in events if isinstance(event, EpochEnd)][-1]
+    assert stopped_after < 20
+    checkpoint = through_a_file(first.checkpoint(), tmp_path)
+
+    fork = Training(SPEC, recipe)
+    fork.restore(checkpoint.forked())
+    told_by_fork = list(fork.events())
+    ends = [event for event in told_by_fork if isinstance(event, EpochEnd)]
+    assert (ends[0].epoch, ends[0].is_best) == (stopped_after + 1, True)
+    assert told_by_fork[-1].best_epoch > stopped_after
+    assert told_by_fork[-1].best_test_accuracy is not None
+
+    broken_off = Training(SPEC, recipe, lambda: True)
+    broken_off.restore(checkpoint.forked())
+    end = list(broken_off.events())[-1]
+    assert (end.state, end.test_accuracy, end.best_test_accuracy) == ("stopped", None, None)

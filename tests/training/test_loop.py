@@ -16,7 +16,8 @@ from cnnlab.data import load
 from cnnlab.spec import Refused
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps, Training, TrainingFailed, event_from, train
 from cnnlab.training import loop as training_loop
-from cnnlab.training.checkpoint import weights_bytes, write_atomically
+from cnnlab.training.checkpoint import checkpoint_bytes, read_checkpoint, weights_bytes, write_atomically
+from cnnlab.training.failure import LossRange, is_blown_up, why_blown_up
 from cnnlab.training.initialise import initialise
 from cnnlab.training.loop import batch_sizes
 
@@ -364,3 +365,31 @@ def test_a_write_that_breaks_off_leaves_the_old_weights(tmp_path):
     with pytest.raises(OSError, match="partial"):
         write_atomically(path, b"the new ones")
     assert path.read_bytes() == b"the old ones"
+
+
+@pytest.mark.parametrize("changes", [{"optimizer": "momentum", "learning_rate": 1.0}, {"learning_rate": 1.0}])
+def test_a_training_that_blew_up_and_stayed_finite_says_so(changes):
+    *_, end = train(preset("lenet5_tutorial"), Recipe(dataset="digits", epochs=2, device="cpu", **changes))
+    assert end.state == "done"
+    (note,) = end.notes
+    assert is_blown_up(note)
+    assert note.startswith("The training blew up: the loss rose from 2.3 in the first step to ")
+    assert f"With a `learning_rate` of 1 the steps of {note.values['optimizer']} are too large. Try 0.1," in note
+
+
+def test_a_training_that_learns_did_not_blow_up():
+    *_, end = train(TINY, QUICK.replace(epochs=2, batch_size=32))
+    assert end.notes == ()
+
+
+def test_a_blow_up_is_remembered_by_a_training_that_is_resumed(tmp_path):
+    losses = LossRange()
+    losses.add(1, (2.3, 2.2))
+    losses.add(3, (1e6, 2.3))
+    assert (losses.first, losses.highest, losses.highest_step) == (2.3, 1e6, 3)
+    assert why_blown_up(Recipe(), 10, losses, 2.3) is not None
+    assert why_blown_up(Recipe(), 10, losses, 0.5) is None, "it has recovered"
+    first = Training(TINY, QUICK)
+    events = list(first.events())
+    write_atomically(tmp_path / "c", checkpoint_bytes(first.checkpoint()))
+    assert read_checkpoint(tmp_path / "c").position.losses.highest == max(losses_of(events))

@@ -67,6 +67,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     run_store.clear()
 
 
-def submit(store: Store, name: str = "a run", owner: str = "somebody") -> str:
+def submit(store: Store, name: str = "a run", owner: str = "somebody", recipe: Recipe | None = None) -> str:
     """The id of a run in the queue."""
-    return store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name=name, owner=owner).id
+    wanted = Recipe(dataset="digits") if recipe is None else recipe
+    return store.submit(preset("lenet5_tutorial"), wanted, name=name, owner=owner).id

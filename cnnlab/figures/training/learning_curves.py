@@ -65,7 +65,7 @@ DASHES = {"╌╌╌": "dash", "┄┄┄": "dot", "╌┄╌": "dashdot"}
 """The lines of references, by the sign that shows them beside their names, which have no room in the legend."""
 
 SMOOTHING = 0.9
-"""How much each point keeps of the mean before it, by default: a value has half its weight left after seven points."""
+"""How much each step keeps of the mean before it, by default: a value has half its weight left after seven steps."""
 
 MIN_STEPS = 100
 """How far an axis of steps goes at least, unless the runs have fewer steps."""
@@ -77,19 +77,25 @@ MAX_NAME_LENGTH = 24
 class Series:
     """One metric of one run: training values at `x`, test values at `test_x`, where those of validation are too.
 
-    A group of seeds is one series, without training values: `test` is the mean, between `low` and `high`. `last_epoch`
-    is the number of the epoch that ended last.
+    `smooth` are the training values smoothed over all steps, also those that are not shown; without them, the shown
+    ones are smoothed. A group of seeds is one series, without training values: `test` is the mean, between `low` and
+    `high`. `last_epoch` is the number of the epoch that ended last.
     """
 
     name: str
     x: Sequence[float] = ()
     train: Sequence[float] = ()
+    smooth: Sequence[float] = ()
     test_x: Sequence[float] = ()
     test: Sequence[float] = ()
     validation: Sequence[float] = ()
     low: Sequence[float] = ()
     high: Sequence[float] = ()
     last_epoch: int = 0
+
+    def smoothed(self, keep: float) -> Sequence[float]:
+        """The training values, smoothed."""
+        return self.smooth or smoothed(self.train, keep)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +152,7 @@ def learning_curves(
     end = _axis_end(series, total_steps)
     # A little more than all steps, so that the marker of the last one is complete.
     x_axis = {"range": [0, 1.03 * end]} if options.axis == "steps" else {"rangemode": "tozero"}
-    y_axis = _y_axis(series, metric, log_loss=options.log_loss)
+    y_axis = _y_axis(series, metric, options)
     smoothing = options.smoothing
     traces = _alone(series[0], metric, smoothing, theme) if is_alone else _together(series, metric, smoothing, theme)
     for reference, dash in zip(references, DASHES.values(), strict=False):
@@ -189,7 +195,7 @@ def describe_learning_curves(
             template = "{name}: test {test} after epoch {epoch}." if one.test else "{name}: not tested yet."
         sentences.append(Sentence(template, name=one.name, epoch=one.last_epoch, **last))
         if one.train:
-            train, length = smoothed(one.train, options.smoothing), count(round(one.x[-1], 2))
+            train, length = one.smoothed(options.smoothing), count(round(one.x[-1], 2))
             values = {"first": text(train[0]), "last": text(train[-1]), "length": length, "counted": counted}
             sentences.append(Sentence("Training from {first} to {last} over {length} {counted}.", **values))
     return joined(sentences)
@@ -207,7 +213,7 @@ def _alone(series: Series, metric: CurveMetric, smoothing: float, theme: Theme) 
     traces = []
     if smoothing:
         traces.append(_line("each step", series.x, series.train, metric, train, width=1, opacity=0.35, **_NO_HOVER))
-    traces.append(_line("train", series.x, smoothed(series.train, smoothing), metric, train, width=3))
+    traces.append(_line("train", series.x, series.smoothed(smoothing), metric, train, width=3))
     traces.append(_line("test", series.test_x, series.test, metric, test, width=3, **_marked(MARKERS[0])))
     if series.validation:
         marked = _marked(MARKERS[1], size=8)
@@ -231,7 +237,7 @@ def _together(
             traces.append(_line(name, series.test_x, series.low, metric, colour, **edge))
             traces.append(_line(name, series.test_x, series.high, metric, colour, **edge, **fill))
         if series.train:
-            values = smoothed(series.train, smoothing)
+            values = series.smoothed(smoothing)
             traces.append(_line(name, series.x, values, metric, colour, dash="dot", **hidden, **training))
         traces.append(
             _line(name, series.test_x, series.test, metric, colour, width=3, legendgroup=str(i), **_marked(MARKERS[i]))
@@ -279,13 +285,17 @@ def _axis_end(series: Sequence[Series], total_steps: int) -> float:
     return max(end, taken)
 
 
-def _y_axis(series: Sequence[Series], metric: CurveMetric, *, log_loss: bool) -> dict[str, Any]:
+def _y_axis(series: Sequence[Series], metric: CurveMetric, options: CurveOptions) -> dict[str, Any]:
     if metric == "accuracy":
         return {"range": [0.0, 102.0]}  # in per cent, with room for the last marker
-    if log_loss:
-        return {"type": "log", "nticks": 6, "tickformat": "~g"}
+    log_axis = {"type": "log", "nticks": 6, "tickformat": "~g"}
+    if options.log_loss:
+        return log_axis
     trained = [one.train for one in series if one.train]
-    return bounded_axis(max(map(max, trained), default=0.0), usual=max((train[0] for train in trained), default=0.0))
+    axis = bounded_axis(max(map(max, trained), default=0.0), usual=max((train[0] for train in trained), default=0.0))
+    ends = [values[-1] for one in series for values in (one.smoothed(options.smoothing), one.test) if values]
+    # Where all trainings blew up and their losses stayed high, nothing would be seen.
+    return log_axis if "range" in axis and min(ends) > axis["range"][1] else axis
 
 
 def _letters(

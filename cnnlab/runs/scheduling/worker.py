@@ -93,10 +93,10 @@ def _train(store: Store, run: Run, recorder: Recorder, settings: Settings, threa
     # By the size of a step, not its duration: the same recipe always gets the same number of threads.
     threads = threads if training_macs(analyse(run.spec)) * run.recipe.batch_size > HEAVY_STEP_MACS else 1
     torch.set_num_threads(threads)
-    seconds = 0.0
+    began = seconds = 0.0
 
     def is_over(seconds: float) -> bool:
-        return seconds > 60 * settings.max_minutes
+        return seconds - began > 60 * settings.max_minutes
 
     def should_end() -> bool:
         return bool(recorder.request()) or is_over(seconds)
@@ -110,7 +110,8 @@ def _train(store: Store, run: Run, recorder: Recorder, settings: Settings, threa
             reason=error.strerror,
         )
         raise TrainingFailed(sentence) from error
-    _restore(training, recorder, checkpoint_file(store.folder, run.id))
+    _restore(training, recorder, run, checkpoint_file(store.folder, run.id))
+    began = seconds = training.seconds  # whoever resumes or forks a run gives it all its minutes again
     checkpoints = CheckpointWriter(store.folder, run, settings.checkpoint_megabytes_per_run * MEGABYTE)
     monitor = ResourceMonitor(str(training.device))
     log.info("%s on %s, threads: %d, process: %d", run.family, training.device, threads, os.getpid())
@@ -141,11 +142,13 @@ def _is_stop(event: Event) -> TypeGuard[Finished]:
     return isinstance(event, Finished) and event.state == "stopped"
 
 
-def _restore(training: Training, recorder: Recorder, path: Path) -> None:
+def _restore(training: Training, recorder: Recorder, run: Run, path: Path) -> None:
     if not path.is_file():
         recorder.rewind(0, 0)
         return
     checkpoint = read_checkpoint(path)
+    if checkpoint.position.epochs == run.parent_epoch:
+        checkpoint = checkpoint.forked()
     training.restore(checkpoint)
     recorder.rewind(checkpoint.position.step, checkpoint.position.epochs)
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 from sqlalchemy import delete, select
 
@@ -66,7 +67,8 @@ def delete_run(store: Store, run_id: str) -> None:
 
     Raises `UnknownRun`, and `NotPossible` for another's run.
     """
-    store.request_stop(run_id)
+    with suppress(NotPossible):  # it has ended; whether the requester may delete it is checked below
+        store.request_stop(run_id)
     store.change(run_id, deleted_at=time.time())
 
 

@@ -3,9 +3,9 @@
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
-from cnnlab.runs.settings import MEGABYTE
+from cnnlab.runs.settings import MEGABYTE, Settings
 from cnnlab.runs.store.files import run_folder
 from cnnlab.runs.store.tables import runs
 from cnnlab.spec import Problem, Refused
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from cnnlab.runs.store.reader import StoreReader
 
 
-def check_limits(store: "StoreReader", spec: "NetworkSpec", recipe: Recipe, *, owner: str) -> None:
-    """Raises `Refused` with a sentence for each limit that the run would exceed."""
+def check_limits(store: "StoreReader", spec: "NetworkSpec", recipe: Recipe, *, owner: str, count: int = 1) -> None:
+    """Raises `Refused` with a sentence for each limit that the run, or `count` runs like it, would exceed."""
     from cnnlab.analysis import analyse
 
     settings = store.settings()
@@ -51,21 +51,30 @@ def check_limits(store: "StoreReader", spec: "NetworkSpec", recipe: Recipe, *, o
         problems.append(Problem("stored", sentence))
     if problems:
         raise Refused(problems)
-    check_queued(store, owner)
-
-
-def check_queued(store: "StoreReader", owner: str) -> None:
-    """Raises `Refused` if the owner has as many queued runs as the settings allow."""
-    limit = store.settings().waiting_per_owner
-    own = select(func.count()).where(runs.c.state == "queued", runs.c.owner == owner)
     with store.database.reading() as connection:
-        num_queued = connection.execute(own).scalar_one()
-    if num_queued >= limit:
-        sentence = Sentence(
-            "You have {num_queued} queued runs, and the limit is {limit}: wait until some have started, or stop some.",
-            num_queued=num_queued,
-            limit=limit,
+        check_queued(connection, settings, owner, count)
+
+
+def check_queued(connection: Connection, settings: Settings, owner: str, count: int = 1) -> None:
+    """Raises `Refused` if the owner would have more queued runs than the settings allow, with `count` more.
+
+    Where that connection is the one that queues them, nobody else can queue any in between.
+    """
+    limit = settings.waiting_per_owner
+    own = select(func.count()).where(runs.c.state == "queued", runs.c.owner == owner)
+    num_queued = connection.execute(own).scalar_one()
+    if num_queued + count > limit:
+        template = (
+            "You have {num_queued} queued runs, and the limit is {limit}: wait until some have started, or stop some."
+            if count == 1
+            else "None of the {count} runs was submitted: you have {num_queued} queued runs, and the limit is {limit}."
+            " Use at most {room} seeds, wait until some runs have started, or stop some."
+            if num_queued < limit
+            else "None of the {count} runs was submitted: you have {num_queued} queued runs, and the limit is {limit}."
+            " Wait until some have started, or stop some."
         )
+        room = limit - num_queued
+        sentence = Sentence(template, count=count, num_queued=num_queued, limit=limit, room=room)
         raise Refused([Problem("queued", sentence)])
 
 

@@ -13,8 +13,9 @@ from cnnlab.runs.store.files import run_folder
 from cnnlab.runs.store.queue import QueuedRun, fair_order
 from cnnlab.runs.store.recorder import end_abandoned_runs
 from cnnlab.runs.store.rows import find_row, run_from
-from cnnlab.runs.store.tables import runs
+from cnnlab.runs.store.tables import epochs, runs
 from cnnlab.spec import Refused
+from cnnlab.training.events import EpochEnd
 from cnnlab.words.sentence import Sentence
 
 
@@ -86,13 +87,20 @@ class StoreReader:
 
     def curve(self, run_id: str, max_points: int = MAX_POINTS) -> Curve:
         """What was measured so far, in at most `max_points` points. Raises `UnknownRun`."""
-        from cnnlab.runs.store.curve import Measured  # imports numpy
+        from cnnlab.runs.store.curve import MOST_ROWS, Measured  # imports numpy
 
-        measured = Measured(run_id)
+        measured = Measured(run_id, MOST_ROWS if max_points <= MAX_POINTS else None)
         with self.database.reading() as connection:
             find_row(connection, run_id)
             measured.read(connection)
         return measured.curve(max_points)
+
+    def epoch_ends(self, run_id: str) -> list[EpochEnd]:
+        """The finished epochs of a run. Raises `UnknownRun`."""
+        columns = [column for column in epochs.c if column.name != "run"]
+        with self.database.reading() as connection:
+            ended = select(*columns).where(epochs.c.run == find_row(connection, run_id).number)
+            return [EpochEnd(**row._mapping) for row in connection.execute(ended.order_by(epochs.c.epoch))]
 
     def weights(self, run_id: str, which: Literal["best", "last"]) -> Path | None:
         """The safetensors file of the best epoch's or the last weights; None before the first epoch has ended."""

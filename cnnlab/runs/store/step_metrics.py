@@ -4,10 +4,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import null, select
 
+from cnnlab.runs.store.sampling import long_run, number_of, sampled
 from cnnlab.runs.store.store import Store
-from cnnlab.runs.store.tables import missing_metrics, runs, steps
+from cnnlab.runs.store.tables import missing_metrics, steps
 from cnnlab.runs.thinning import thinned_indices
 from cnnlab.training.step_metrics import STEP_METRICS
+
+ROWS_PER_POINT = 4
+"""A run with more rows for each point is read in part, one row for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,16 @@ def stored_metrics(store: Store, run_id: str, *, max_points: int) -> StoredMetri
         missing = missing_metrics(connection) if store.is_read_only else []
         names = [metric.name for metric in STEP_METRICS]
         columns = [null().label(name) if name in missing else steps.c[name] for name in names]
-        of_run = select(steps.c.first_step, steps.c.seconds, *columns).join(runs).where(runs.c.id == run_id)
-        rows = connection.execute(of_run.order_by(steps.c.first_step)).all()
-    kept = [rows[i] for i in thinned_indices(len(rows), max_points)]
+        number = number_of(connection, run_id)
+        read = [steps.c.first_step, steps.c.seconds, *columns]
+        long = None if number is None else long_run(connection, number, ROWS_PER_POINT * max_points)
+        if long is None:
+            of_run = select(*read).where(steps.c.run == number).order_by(steps.c.first_step)
+            rows = connection.execute(of_run).all()
+            kept = [rows[i] for i in thinned_indices(len(rows), max_points)]
+        else:
+            found = connection.execute(sampled(long, read, max_points=max_points, rows_per_point=1))
+            kept = list({row.first_step: row for row in found}.values())
     return StoredMetrics(
         tuple(row.first_step for row in kept),
         tuple(row.seconds for row in kept),

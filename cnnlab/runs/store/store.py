@@ -11,7 +11,16 @@ from sqlalchemy import func, insert, select, update
 
 from cnnlab.home import default_folder
 from cnnlab.runs.permissions import FOLDER_OWNER, Requester, check_may_change, check_may_reorder, check_may_submit
-from cnnlab.runs.run import NotPossible, Request, Run, StoreUnavailable, WrongSettings
+from cnnlab.runs.run import (
+    NotPossible,
+    Request,
+    Run,
+    StoreUnavailable,
+    WrongSettings,
+    fitting_name,
+    name_with_seed,
+    why_not_active,
+)
 from cnnlab.runs.settings import Settings
 from cnnlab.runs.store.files import checkpoint_file, epoch_file, kept_epochs, link_or_copy
 from cnnlab.runs.store.reader import StoreReader
@@ -87,39 +96,35 @@ class Store(StoreReader):
         do not fit together or a limit is exceeded, and `NotPossible` if there is no such checkpoint or the requester is
         not the `owner`.
         """
-        from cnnlab.architectures import family_of, name_of
-        from cnnlab.building import diagnose
-        from cnnlab.runs.store.limits import check_limits
-        from cnnlab.training.memory import gpu_memory
-
-        check_may_submit(owner, self.requester)
-        problem = diagnose(spec)
-        if problem is not None:
-            raise Refused([problem])
-        check_limits(self, spec, recipe, owner=owner)
-        run_id = new_id()
+        self._check_submission(spec, recipe, owner, count=1)
+        row = _row(spec, recipe, owner, name) | {"parent": parent, "parent_epoch": parent_epoch, "group": group}
         if parent is not None and parent_epoch is not None:
-            self._copy_checkpoint(parent, parent_epoch, run_id)
-        row = {
-            "id": run_id,
-            "name": name_of(spec) if name is None else name,
-            "owner": owner,
-            "family": family_of(spec).name,
-            "spec": json.dumps(spec.values),
-            "recipe": json.dumps(recipe.values),
-            "state": "queued",
-            "created_at": time.time(),
-            "forecast_bytes": gpu_memory(spec, recipe),
-            "parent": parent,
-            "parent_epoch": parent_epoch,
-            "group": group,
-        }
-        with self.database.writing(durable=True) as connection:
-            connection.execute(insert(runs).values(row))
-        return self.run(run_id)
+            self._copy_checkpoint(parent, parent_epoch, row["id"])
+        return self._insert([row], owner)[0]
+
+    def submit_seeds(
+        self, spec: "NetworkSpec", recipe: Recipe, num_seeds: int, *, owner: str, name: str | None = None
+    ) -> list[Run]:
+        """Put a run for each of `num_seeds` consecutive seeds in the queue, or none of them where one cannot be.
+
+        With more than one they are a group, and their names have the seeds. Raises as `submit`.
+        """
+        from cnnlab.architectures import name_of
+
+        assert num_seeds >= 1
+        if num_seeds == 1:
+            return [self.submit(spec, recipe, owner=owner, name=name)]
+        seeded = [recipe.replace(seed=recipe.seed + i) for i in range(num_seeds)]
+        self._check_submission(spec, recipe, owner, count=num_seeds)
+        name, group = name_of(spec) if name is None else name, new_id()
+        rows = [_row(spec, one, owner, name_with_seed(name, one.seed)) | {"group": group} for one in seeded]
+        return self._insert(rows, owner)
 
     def request_stop(self, run_id: str) -> None:
-        """Stop a queued run at once, and a running one within a second. Raises `UnknownRun` and `NotPossible`."""
+        """Stop a queued run at once, and a running one within a second.
+
+        Raises `UnknownRun`, and `NotPossible` for another's run, and for one that has ended otherwise.
+        """
         self._request(run_id, "stop", "stopped")
 
     def request_pause(self, run_id: str) -> None:
@@ -138,24 +143,29 @@ class Store(StoreReader):
         if run.deleted_at is not None:
             raise NotPossible(Sentence("The run is deleted: restore it first."))
         if not run.resumable:
-            sentence = Sentence(
-                "The run is {state}: only a paused, stopped, interrupted or failed run can be resumed.",
-                state=run.state,
+            template = (
+                "The run is done: only a paused, stopped, interrupted or failed run can be resumed. Fork it to train it"
+                " further."
+                if run.state == "done"
+                else "The run is {state}: only a paused, stopped, interrupted or failed run can be resumed."
             )
+            sentence = Sentence(template, state=run.state)
             raise NotPossible(sentence)
-        check_queued(self, run.owner)
         again = update(runs).where(runs.c.id == run_id, runs.c.state == run.state)
         with self.database.writing(durable=True) as connection:
+            check_queued(connection, self.settings(), run.owner)
             connection.execute(again.values(state="queued", sentence="", request="", ended_at=None))
 
     def go_first(self, run_id: str) -> None:
         """Move a queued run to the front of the queue. Raises `UnknownRun` and `NotPossible`."""
         check_may_reorder(self.settings(), self.requester)
+        sentence = "Run {run_id} is {state}: only a queued run can be moved to the front of the queue."
         above = select(func.max(runs.c.priority) + 1).where(runs.c.state == "queued").scalar_subquery()
         with self.database.writing(durable=True) as connection:
-            find_row(connection, run_id)
+            row = find_row(connection, run_id)
             first = update(runs).where(runs.c.id == run_id, runs.c.state == "queued")
-            connection.execute(first.values(priority=func.coalesce(above, 1)))
+            if connection.execute(first.values(priority=func.coalesce(above, 1))).rowcount == 0:
+                raise NotPossible(Sentence(sentence, run_id=run_id, state=row.state))
 
     def change(self, run_id: str, **values: Any) -> None:
         """Write columns of the run that do not affect its training. Raises `UnknownRun` and `NotPossible`."""
@@ -166,9 +176,31 @@ class Store(StoreReader):
     def _request(self, run_id: str, request: Request, state: str) -> None:
         queued, running = (update(runs).where(runs.c.id == run_id, runs.c.state == s) for s in ("queued", "running"))
         with self.database.writing(durable=True) as connection:
-            self._check_may_change(find_row(connection, run_id).owner)
-            connection.execute(running.values(request=request))
-            connection.execute(queued.values(state=state, ended_at=time.time()))
+            row = find_row(connection, run_id)
+            self._check_may_change(row.owner)
+            is_running = connection.execute(running.values(request=request)).rowcount
+            was_queued = connection.execute(queued.values(state=state, ended_at=time.time())).rowcount
+            # One that does not train already is as requested, and whoever requests it again need not know.
+            if not is_running and not was_queued and row.state not in ("paused", "stopped"):
+                raise NotPossible(why_not_active(run_id, row.state, request))
+
+    def _check_submission(self, spec: "NetworkSpec", recipe: Recipe, owner: str, count: int) -> None:
+        from cnnlab.building import diagnose
+        from cnnlab.runs.store.limits import check_limits
+
+        check_may_submit(owner, self.requester)
+        problem = diagnose(spec)
+        if problem is not None:
+            raise Refused([problem])
+        check_limits(self, spec, recipe, owner=owner, count=count)
+
+    def _insert(self, rows: list[dict[str, Any]], owner: str) -> list[Run]:
+        from cnnlab.runs.store.limits import check_queued
+
+        with self.database.writing(durable=True) as connection:
+            check_queued(connection, self.settings(), owner, len(rows))
+            connection.execute(insert(runs), rows)
+        return [self.run(row["id"]) for row in rows]
 
     def _check_may_change(self, run_owner: str) -> None:
         check_may_change(run_owner, self.settings(), self.requester)
@@ -191,3 +223,21 @@ class Store(StoreReader):
                 reason=error.strerror,
             )
             raise StoreUnavailable(sentence) from error
+
+
+def _row(spec: "NetworkSpec", recipe: Recipe, owner: str, name: str | None) -> dict[str, Any]:
+    """A queued run."""
+    from cnnlab.architectures import family_of, name_of
+    from cnnlab.training.memory import gpu_memory
+
+    return {
+        "id": new_id(),
+        "name": name_of(spec) if name is None else fitting_name(name),
+        "owner": owner,
+        "family": family_of(spec).name,
+        "spec": json.dumps(spec.values),
+        "recipe": json.dumps(recipe.values),
+        "state": "queued",
+        "created_at": time.time(),
+        "forecast_bytes": gpu_memory(spec, recipe),
+    }

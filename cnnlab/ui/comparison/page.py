@@ -28,6 +28,7 @@ from cnnlab.ui.state.comparison_link import Comparison, link_text, write_compari
 from cnnlab.ui.state.comparison_view import Options, options_of, select, take_view, write_view
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import NO_BREAK
+from cnnlab.words.spreadsheet import csv_file
 
 LAST = ("weight_bytes", "flops")
 """The columns at the end of the table: they follow from others."""
@@ -103,8 +104,8 @@ def _show_title(known: Comparison, entries: Sequence[Entry], link: str) -> None:
 
 def _show_files(entries: Sequence[Entry], baseline: int) -> None:
     titles, rows = comparison_table(entries, baseline)
-    files = {
-        "CSV": (csv_table(entries, baseline), "csv", "text/csv"),
+    files: dict[str, tuple[str | bytes, str, str]] = {
+        "CSV": (csv_file(csv_table(entries, baseline)), "csv", "text/csv"),
         "LaTeX": (latex_table(titles, rows), "tex", "application/x-tex"),
         "Markdown": (markdown_table(titles, rows), "md", "text/markdown"),
         "JSON": (json_table(entries, baseline), "json", "application/json"),

@@ -85,7 +85,7 @@ def _drawing(
     curves = {snapshot.run.id: snapshot.curve for snapshot in snapshots}
     charts: dict[CurveMetric, bytes] = {}
     for metric in CURVE_METRICS:
-        series = [series_of(group, curves, metric, options.axis) for group in groups[:MAX_SERIES]]
+        series = [series_of(group, curves, metric, options.axis, options.smoothing) for group in groups[:MAX_SERIES]]
         figure = learning_curves(
             series,
             metric=metric,

@@ -12,6 +12,7 @@ from cnnlab.runs.store.files import kept_epochs
 from cnnlab.runs.store.housekeeping import delete_run, restore_run
 from cnnlab.runs.submit import fork
 from cnnlab.spec import Refused
+from cnnlab.training import Recipe
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.teacher import visitor_may_change
 from cnnlab.ui.visitor import visitor
@@ -60,26 +61,54 @@ def show_fork(store: Store, run: Run, show: Callable[[tuple[str, ...]], None]) -
         return
     with st.popover("Fork", icon=":material/call_split:"), st.form("runs.fork", border=False):
         st.markdown("Start a new run from the end of an epoch, with a changed recipe.")
-        epoch = st.selectbox("From the end of epoch", epochs[::-1], key="runs.fork.epoch")
-        rate = st.number_input(
-            "Learning rate",
-            value=run.recipe.learning_rate / 10,
-            min_value=1e-6,
-            max_value=100.0,
+        epoch = st.selectbox("From the end of epoch", epochs[::-1], key=f"runs.fork.epoch.{run.id}")
+        changes = _pick_changes(run, max(run.recipe.epochs, epochs[-1] + 1))
+        if st.form_submit_button("Fork", type="primary", key="runs.fork.start"):
+            _attempt(partial(_fork, store, run, show, epoch=epoch, **changes))
+            st.rerun()
+
+
+def _pick_changes(run: Run, epochs: int) -> dict[str, Any]:
+    """The fields of the recipe that the form changes, as they will be in the fork."""
+    settings, parent = Recipe.settings(), run.recipe
+    rate, schedule, patience = (settings[name] for name in ("learning_rate", "schedule", "patience"))
+    assert rate.minimum is not None
+    assert rate.maximum is not None
+    return {
+        "learning_rate": st.number_input(
+            rate.title,
+            value=max(parent.learning_rate / 10, float(rate.minimum)),
+            min_value=float(rate.minimum),
+            max_value=float(rate.maximum),
             format="%g",
             key=f"runs.fork.rate.{run.id}",
-            help=f"The parent's is {run.recipe.learning_rate:g}.",
-        )
-        total = st.number_input(
+            help=f"The parent's is {parent.learning_rate:g}. With a schedule it is the highest rate.",
+        ),
+        "epochs": st.number_input(
             "Total epochs",
-            value=max(run.recipe.epochs, epochs[-1] + 1),
+            value=epochs,
             min_value=2,
             key=f"runs.fork.epochs.{run.id}",
             help="Including the parent's epochs before the fork.",
-        )
-        if st.form_submit_button("Fork", type="primary", key="runs.fork.start"):
-            _attempt(partial(_fork, store, run, show, epoch=epoch, learning_rate=rate, epochs=total))
-            st.rerun()
+        ),
+        "schedule": st.selectbox(
+            schedule.title,
+            schedule.choices,
+            index=schedule.choices.index(parent.schedule),
+            format_func=schedule.written,
+            key=f"runs.fork.schedule.{run.id}",
+            help="It spans the total epochs: the fork continues it after the share of them that the parent has done.",
+        ),
+        "patience": st.number_input(
+            patience.title,
+            value=parent.patience,
+            min_value=0,
+            max_value=None if patience.maximum is None else int(patience.maximum),
+            key=f"runs.fork.patience.{run.id}",
+            help="Epochs of the fork without a better accuracy than in its own best one after which it stops. 0: no"
+            " early stopping.",
+        ),
+    }
 
 
 def _fork(store: Store, run: Run, show: Callable[[tuple[str, ...]], None], **values: Any) -> None:

@@ -7,13 +7,14 @@ import streamlit as st
 
 from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.exporting import COLUMNS, MISSING, epoch_rows, epochs_csv, events_zip, is_installed
-from cnnlab.runs.run import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAGS
+from cnnlab.runs.run import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAGS, fitting_name
 from cnnlab.runs.store.housekeeping import annotate, rename, tag
 from cnnlab.spec import Refused
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.runs.controls import show_delete, show_fork
 from cnnlab.ui.runs.results import show_results
 from cnnlab.ui.teacher import visitor_may_change
+from cnnlab.words.spreadsheet import csv_file
 
 
 def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
@@ -26,7 +27,7 @@ def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[
         runs = [store.run(run_id) for run_id in shown]
         st.download_button(
             "Metrics as CSV",
-            lambda: epochs_csv(store, runs),
+            lambda: csv_file(epochs_csv(store, runs)),
             file_name=f"runs-{run.id}.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -74,7 +75,9 @@ def _edit(store: Store, run: Run) -> None:
     # The key changes with the values, so that the popover closes once they are saved.
     key = f"runs.edit {run.id} {hash((run.name, run.note, run.tags))}"
     with st.popover("Name, note, tags", icon=":material/edit_note:", key=key), st.form("runs.edit", border=False):
-        name = st.text_input("Name", run.name, max_chars=MAX_NAME_LENGTH, key=f"runs.name.{run.id}")
+        # A name of an earlier version may be longer than one can be now; it stays unless another one is typed.
+        shown = fitting_name(run.name)
+        name = st.text_input("Name", shown, max_chars=MAX_NAME_LENGTH, key=f"runs.name.{run.id}")
         note = st.text_area("Note", run.note, max_chars=MAX_NOTE_LENGTH, key=f"runs.note.{run.id}")
         tags = st.multiselect(
             "Tags",
@@ -86,7 +89,8 @@ def _edit(store: Store, run: Run) -> None:
         )
         if st.form_submit_button("Save", type="primary", key="runs.keep"):
             try:
-                rename(store, run.id, name)
+                if name != shown:
+                    rename(store, run.id, name)
                 annotate(store, run.id, note)
                 tag(store, run.id, tags)
             except (Refused, NotPossible, StoreUnavailable, UnknownRun) as problem:

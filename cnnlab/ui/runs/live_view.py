@@ -15,7 +15,7 @@ from cnnlab.ui.runs.step_metrics import show_step_metrics
 def draw_on_train(store: Store, snapshots: tuple[Snapshot, ...]) -> None:
     """Does it learn? The curves with classical methods, and the results of a run that has ended."""
     first = snapshots[0].run
-    show_status(store, first, "train")
+    show_status(store, snapshots[0], "train")
     charts, below = st.container(), st.container()
     with below:
         references = pick_references(first)
@@ -33,7 +33,7 @@ def draw_on_train(store: Store, snapshots: tuple[Snapshot, ...]) -> None:
 def draw_on_runs(store: Store, snapshots: tuple[Snapshot, ...]) -> None:
     """How do they compare, and what do they take? The curves along any axis, the step metrics and the log."""
     first = snapshots[0].run
-    show_status(store, first, "runs")
+    show_status(store, snapshots[0], "runs")
     with st.container():
         show_charts(snapshots, "runs", options=pick_options(), can_save=True)
     show_step_metrics(store, snapshots[0])

@@ -21,6 +21,8 @@ from cnnlab.ui.teacher import ask_for_token, visitor_may_change
 
 MAX_LISTED = 500
 
+_NEWEST = "the newest run on arrival"
+
 
 def runs() -> None:
     """Draws the page: the charts of the shown runs, the first of them in full, and the table of all runs."""
@@ -42,8 +44,8 @@ def _show_page(store: Store, settings: Settings) -> None:
         is_teacher = ask_for_token(settings)
     listed = store.runs(limit=MAX_LISTED)
     shown, unknown = shown_runs(store)
-    if not shown and listed and not unknown and "run" not in st.query_params:
-        shown = (listed[0].id,)  # the newest, so that the page is not empty
+    if not shown and listed and not unknown:
+        shown = (_newest(store, listed),)  # so that the page is not empty
     for sentence in unknown:
         st.warning(plain(sentence), icon=":material/link_off:")
     _write_address(shown)
@@ -63,8 +65,17 @@ def _show_page(store: Store, settings: Settings) -> None:
     if is_teacher:
         _show_all_controls(store, listed)
     if all_runs:
-        show_list(all_runs, show)
+        show_list(store, all_runs, show)
     _show_deleted(store, settings)
+
+
+def _newest(store: Store, listed: list[Run]) -> str:
+    """The run that was the newest when the visitor arrived: what they do next concerns it, whoever submits another."""
+    try:
+        run_id = store.run(st.session_state.setdefault(_NEWEST, listed[0].id)).id
+    except UnknownRun:
+        run_id = st.session_state[_NEWEST] = listed[0].id  # the other one has been deleted permanently
+    return run_id
 
 
 def _show_nothing() -> None:

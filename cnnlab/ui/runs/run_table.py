@@ -15,14 +15,16 @@ from cnnlab.ui.runs.status import accuracy_text, total_seconds
 from cnnlab.ui.state.shown_runs import MAX_SHOWN
 from cnnlab.ui.visitor import visitor
 from cnnlab.words.numbers import duration
+from cnnlab.words.sentence import Sentence
 
 _SHOWN, _OPEN, _MINE, _TAGS = "train.shown", "train.open", "train.mine", "train.tags"
+_LABELS = "labels of the runs in the charts"
 
 _COLUMNS = {
     "name": ("Name", 195),
     "family": ("Family", 70),
     "dataset": ("Data set", 160),
-    "state": ("State", 90),
+    "state": ("State", 150),
     "test_accuracy": ("Test accuracy", 110),
     "took": ("Took", 65),
 }
@@ -35,8 +37,8 @@ def with_shown(store: Store, runs: list[Run], shown: tuple[str, ...]) -> list[Ru
     return runs + [store.run(run_id) for run_id in shown if run_id not in known]
 
 
-def show_list(runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
-    """The table of `runs`; `show` is called with the one that is opened."""
+def show_list(store: Store, runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
+    """The table of `runs`, and what each does now; `show` is called with the one that is opened."""
     st.subheader("All runs", anchor=False)
     if any(run.owner != visitor() for run in runs) and st.toggle("Only runs of this browser", key=_MINE):
         runs = [run for run in runs if run.owner == visitor()]
@@ -44,7 +46,10 @@ def show_list(runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
     if tags:
         chosen = st.pills("Only runs with the tags", tags, selection_mode="multi", format_func=verbatim, key=_TAGS)
         runs = [run for run in runs if set(chosen) <= set(run.tags)]
-    table = pd.DataFrame([_row(run) for run in runs], columns=["open", *_COLUMNS, "created_at", "tags"])
+    places = {run_id: place for place, run_id in enumerate(store.queue(), start=1)}
+    table = pd.DataFrame(
+        [_row(run, places.get(run.id)) for run in runs], columns=["open", *_COLUMNS, "created_at", "tags"]
+    )
     st.dataframe(
         table if tags else table.drop(columns="tags"),
         hide_index=True,
@@ -63,8 +68,11 @@ def show_list(runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
 def pick_runs(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
     """Which of `runs` are `shown` in the charts, the first one in full; `show` is called when that changes."""
     labels = {run.id: f"{run.name} · {run.id[:4]}" for run in runs}
-    if st.session_state.get(_SHOWN) != list(shown):
+    # The browser answers with labels: when one has changed, it has to hear of it, or it would take the run away.
+    drawn = [labels[run_id] for run_id in shown]
+    if st.session_state.get(_SHOWN) != list(shown) or st.session_state.get(_LABELS, drawn) != drawn:
         st.session_state[_SHOWN] = list(shown)
+    st.session_state[_LABELS] = drawn
     st.multiselect(
         "In the charts",
         list(labels),
@@ -78,14 +86,24 @@ def pick_runs(runs: list[Run], shown: tuple[str, ...], show: Callable[[tuple[str
     )
 
 
-def _row(run: Run) -> tuple[object, ...]:
+def _doing(run: Run, place: int | None) -> Sentence:
+    """What a run does now; `place` is its place in the queue."""
+    if run.state == "queued" and place is not None:
+        return Sentence("queued, place {place}", place=place)
+    if run.state != "running":
+        return Sentence.verbatim(run.state)
+    template = {"stop": "stopping", "pause": "pausing"}.get(run.request, "running, {epoch} of {epochs} epochs")
+    return Sentence(template, epoch=run.epoch, epochs=run.recipe.epochs)
+
+
+def _row(run: Run, place: int | None) -> tuple[object, ...]:
     seconds = total_seconds(run)
     return (
         "Open",
         run.name,
         FAMILIES[run.family].title,
         title_of(run.recipe.dataset),
-        run.state,
+        str(_doing(run, place)),
         accuracy_text(run.test_accuracy),
         "–" if seconds is None else duration(seconds),
         run.created_at,

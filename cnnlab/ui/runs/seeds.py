@@ -3,25 +3,31 @@
 import streamlit as st
 
 from cnnlab.runs import Run
-from cnnlab.runs.comparing import group_name
-from cnnlab.training.seed_comparison import MIN_SEEDS, compare_seeds
+from cnnlab.runs.comparing import compare_groups, group_name
+from cnnlab.training.seed_comparison import MIN_SEEDS, SeedComparison
 from cnnlab.ui.markdown import verbatim
 from cnnlab.words.sentence import Sentence
 
 
 def show_comparison(groups: list[list[Run]]) -> None:
-    """For two groups of seeds: which is better, by how much, and whether chance explains it."""
+    """For two groups of seeds: which is better, by how much, if chance explains it, and which runs are left out."""
     if len(groups) != 2 or max(map(len, groups)) < MIN_SEEDS:
         return
-    first, second = (
-        {run.recipe.seed: run.test_accuracy for run in group if not run.active and run.test_accuracy is not None}
-        for group in groups
-    )
-    result = compare_seeds(first, second)
+    compared = compare_groups(*groups)
+    _show_verdict(groups, compared.result)
+    for template, left_out in (
+        ("Left out of this comparison, because they are not done: {names}.", compared.unfinished),
+        ("Left out of this comparison, because they have other data or another split: {names}.", compared.other_data),
+    ):
+        if left_out:
+            st.caption(Sentence(template, names="; ".join(verbatim(run.name) for run in left_out)))
+
+
+def _show_verdict(groups: list[list[Run]], result: SeedComparison) -> None:
     if result.difference is None or result.low is None or result.high is None:
         sentence = Sentence(
-            "When both groups have finished runs with the same {count} seeds or more, it is shown here whether they"
-            " differ by more than chance.",
+            "When both groups have finished runs with the same {count} seeds or more, on the same data and split, it is"
+            " shown here whether they differ by more than chance.",
             count=MIN_SEEDS,
         )
         st.info(sentence, icon=":material/balance:")

@@ -4,8 +4,10 @@ import streamlit as st
 
 from cnnlab.architectures import name_of
 from cnnlab.data import title_of
-from cnnlab.runs import Run, RunState, Store
+from cnnlab.runs import Curve, Run, RunState, Store
+from cnnlab.runs.run_cache import Snapshot
 from cnnlab.runs.store.queue import wait_of
+from cnnlab.training.failure import is_blown_up
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.runs.controls import show_controls, show_refusal
 from cnnlab.words.numbers import count, duration, exact
@@ -33,14 +35,16 @@ def total_seconds(run: Run) -> float | None:
     return run.seconds if not run.active and run.seconds else None
 
 
-def show_status(store: Store, run: Run, key: str) -> None:
+def show_status(store: Store, snapshot: Snapshot, key: str) -> None:
     """All that this module shows, in a container of its own.
 
     Whatever comes and goes in it, what follows keeps its place on the page, and the charts with it their zoom.
     """
+    run = snapshot.run
     with st.container():
         _show_head(store, run, key)
         _show_numbers(run)
+        _show_choice(run, snapshot.curve)
         _show_progress(store, run)
 
 
@@ -49,6 +53,8 @@ def _show_head(store: Store, run: Run, key: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.subheader(verbatim(run.name), anchor=False, width="content")
             icon, colour = _BADGES[run.state]
+            if run.state == "done" and _warnings(run):
+                icon, colour = ":material/trending_up:", "orange"
             st.badge(run.state, icon=icon, color=colour)  # type: ignore[arg-type]
         show_controls(store, run, key)
     st.caption(f"{plain(name_of(run.spec))} on {plain(title_of(run.recipe.dataset))}")
@@ -57,15 +63,25 @@ def _show_head(store: Store, run: Run, key: str) -> None:
 def _show_numbers(run: Run) -> None:
     best = f"best {accuracy_text(run.best_test_accuracy)}" if run.best_epoch else "not tested yet"
     seconds = total_seconds(run)
+    included = "including tests" if run.parent is None else "including tests, and its parent's time"
     left = "–" if run.seconds_left is None else duration(run.seconds_left)
     cards = [
         ("Test accuracy", accuracy_text(run.test_accuracy), best),
         ("Epochs", f"{run.epoch} of {run.recipe.epochs}", f"step {exact(run.step)}" if run.step else "not started"),
         ("Images/s", count(round(run.examples_per_second)) if run.step else "–", f"on {run.device or '–'}"),
-        ("Time left", left, "including tests") if seconds is None else ("Took", duration(seconds), "including tests"),
+        ("Time left", left, "including tests") if seconds is None else ("Took", duration(seconds), included),
     ]
     for column, (label, value, note) in zip(st.columns(len(cards)), cards, strict=True):
         column.metric(label, value, delta=note, delta_color="off", delta_arrow="off", border=True)
+
+
+def _show_choice(run: Run, curve: Curve) -> None:
+    """Which epoch is the best one, and by what it was chosen."""
+    best = next((end for end in curve.epoch_ends if end.epoch == run.best_epoch), None)
+    if best is not None:
+        st.caption(
+            Sentence("Best epoch: {epoch}, chosen {chosen_by}.", epoch=exact(best.epoch), chosen_by=best.chosen_by)
+        )
 
 
 def _show_progress(store: Store, run: Run) -> None:
@@ -91,10 +107,17 @@ def _show_progress(store: Store, run: Run) -> None:
                 "Paused at step {step}. It continues from there when it is resumed.", step=exact(run.step)
             )
             st.info(plain(paused), icon=icon)
+    for sentence in _warnings(run):
+        st.warning(plain(sentence), icon=":material/trending_up:")
     if run.parent is not None:
         forked = Sentence("Forked from run {parent} after epoch {epoch}.", parent=run.parent, epoch=run.parent_epoch)
         st.caption(plain(forked))
     show_refusal()
+
+
+def _warnings(run: Run) -> list[Sentence]:
+    """The notes of a run that has ended, but not as it should."""
+    return [note for note in run.notes if is_blown_up(note)]
 
 
 def _queue_sentence(store: Store, run: Run) -> Sentence:

@@ -6,7 +6,9 @@ from functools import lru_cache
 import streamlit as st
 
 from cnnlab.runs import Store, StoreUnavailable, UnknownRun, ensure_scheduler
+from cnnlab.runs.run import DamagedCurve
 from cnnlab.runs.run_cache import RunCache, Snapshot
+from cnnlab.ui.components.reconnection.reconnection import draw_again_when_reconnected
 from cnnlab.ui.markdown import plain
 
 TICK_SECONDS = 1.0
@@ -20,7 +22,12 @@ Draw = Callable[[Store, tuple[Snapshot, ...]], None]
 
 def watch(store: Store, run_ids: tuple[str, ...], draw: Draw) -> None:
     """Draw the runs, and again at each tick while any of them is active. Raises `UnknownRun` and `StoreUnavailable`."""
-    active = _active(_snapshots(store, run_ids, refresh=True))
+    draw_again_when_reconnected()
+    try:
+        active = _active(_snapshots(store, run_ids, refresh=True))
+    except DamagedCurve as problem:
+        st.error(plain(str(problem)), icon=":material/error:")  # the rest of the page has another run to choose
+        return
     st.fragment(_tick, run_every=TICK_SECONDS if active else None)(store, run_ids, active, draw)
 
 

@@ -4,9 +4,7 @@ import streamlit as st
 
 from cnnlab.architectures import NetworkSpec, name_of
 from cnnlab.runs import Store
-from cnnlab.runs.comparing import name_with_seed
-from cnnlab.runs.run import MAX_NAME_LENGTH
-from cnnlab.runs.store.store import new_id
+from cnnlab.runs.run import MAX_NAME_LENGTH, fitting_name
 from cnnlab.training import Recipe
 from cnnlab.ui.state.link import write_recipe
 from cnnlab.ui.visitor import visitor
@@ -35,16 +33,10 @@ def default_name(spec: NetworkSpec | None, recipe: Recipe | None) -> str:
     """The name of the network, and the values of the recipe that are not the defaults."""
     if spec is None or recipe is None:
         return ""
-    return ", ".join([name_of(spec), *(f"{field}={text}" for field, text in write_recipe(recipe.values).items())])
+    changes = (f"{field}={text}" for field, text in write_recipe(recipe.values).items())
+    return fitting_name(", ".join([name_of(spec), *changes]))
 
 
 def submit_seeds(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seeds: int) -> tuple[str, ...]:
-    """Submits one run for each seed, and returns their ids. Raises `Refused` and `StoreUnavailable`."""
-    if num_seeds == 1:
-        return (store.submit(spec, recipe, name=name, owner=visitor()).id,)
-    seeds, group = range(recipe.seed, recipe.seed + num_seeds), new_id()
-    recipes = {name_with_seed(name, seed): recipe.replace(seed=seed) for seed in seeds}
-    return tuple(
-        store.submit(spec, seeded, name=run_name, owner=visitor(), group=group).id
-        for run_name, seeded in recipes.items()
-    )
+    """Submits one run for each seed, and returns their ids; or none, and raises `Refused` or `StoreUnavailable`."""
+    return tuple(run.id for run in store.submit_seeds(spec, recipe, num_seeds, name=name, owner=visitor()))

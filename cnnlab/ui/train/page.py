@@ -90,16 +90,16 @@ def _show_page(store: Store) -> None:
             st.page_link(EXPLORE, label="Edit it in Explore", icon=":material/tune:", query_params=write(choice))
         if not available:
             offer_download(card)
+    runs = with_shown(store, store.runs(), shown)
     if shown or available:
         with st.container(border=True):
             if shown:
                 watch(store, shown, draw_on_train)
             else:
-                _show_nothing_yet(card, recipe)
-    runs = with_shown(store, store.runs(), shown)
+                _show_nothing_yet(card, recipe, has_runs=bool(runs))
     if runs:
         pick_runs(runs, shown, show)
-        show_list(runs, show)
+        show_list(store, runs, show)
 
 
 def _take_named(named: NamedRecipe) -> None:
@@ -140,12 +140,13 @@ def _show_actions(
             show_import(lambda name: values.update(dataset=name))
 
 
-def _show_nothing_yet(card: DatasetCard, recipe: Recipe | None) -> None:
+def _show_nothing_yet(card: DatasetCard, recipe: Recipe | None, *, has_runs: bool) -> None:
     prepare_charts()
-    st.subheader("Nothing trained yet", anchor=False)
+    st.subheader("No run in the charts" if has_runs else "Nothing trained yet", anchor=False)
+    others = " Or open one of the runs in the list below." if has_runs else ""
     st.markdown(
         "Press **Train**: the loss and the accuracy are plotted here during the training. It continues when you close"
-        " the page, and the page's link shows it again."
+        f" the page, and the page's link shows it again.{others}"
     )
     if recipe is not None:
         show_card(card, recipe, key="train.card")

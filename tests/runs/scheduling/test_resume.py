@@ -107,6 +107,18 @@ def test_a_fork_branches_off_its_parent(served, undisturbed):
     assert [end.epoch for end in branch.epoch_ends] == [4, 5]
 
 
+def test_a_fork_of_a_run_that_stopped_early_goes_on_and_has_best_weights(served):
+    parent = wait_for_end(served, submit(served, QUICK.replace(learning_rate=1e-6, patience=1, epochs=50)))
+    assert (parent.state, parent.epoch < 50) == ("done", True)
+    forked = fork(served, parent.id, epoch=parent.epoch, owner="bob")
+    ended = wait_for_end(served, forked)
+    assert (ended.state, ended.sentence) == ("done", "")
+    assert ended.step > parent.step
+    assert ended.best_epoch is not None
+    assert ended.best_epoch > parent.epoch
+    assert served.weights(forked.id, "best") is not None
+
+
 def test_what_cannot_be_forked_is_a_sentence(served, undisturbed):
     epoch_file(served.folder, undisturbed.id, 11).unlink()
     with pytest.raises(NotPossible, match="no checkpoint of epoch 11: the kept ones are of epochs 1, 2, 3"):
@@ -148,11 +160,18 @@ def test_a_run_stops_when_its_time_is_over(served):
     settings.write_text("max_minutes = 0.01\n")
     try:
         run = wait_for_end(served, submit(served, ENDLESS))
+        served.resume(run.id)
+        resumed = wait_for_end(served, run)
+        forked = wait_for_end(served, fork(served, run.id, epoch=resumed.epoch, owner="bob"))
     finally:
         settings.unlink()
     assert run.state == "stopped"
     assert run.sentence == "Stopped at the limit of 0.01 minutes."
     assert 0.6 <= run.seconds < 60
+    for again in (resumed, forked):
+        assert again.sentence == run.sentence, "as long as the first time"
+    assert resumed.seconds > run.seconds + 0.6
+    assert forked.seconds > resumed.seconds + 0.5, "its curve over the seconds goes on where the epoch ended"
 
 
 def test_only_so_many_checkpoints_are_kept_as_fit(served):

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.tables import VERSION, metadata
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 from tests.runs.store.test_migrations import VERSION_1
+from tests.runs.store.test_sampling import check, faster_and_faster
 
 STARTING_SECONDS = 60
 
@@ -122,6 +124,12 @@ def test_a_run_is_kept_in_postgresql_from_the_queue_to_its_end(url, tmp_path):
     assert [run.id for run in again.runs()] == [first.id]
     again.close()
     assert not (tmp_path / "runs.sqlite").exists()
+
+
+def test_a_long_run_is_read_in_part_as_in_a_file(url, tmp_path):
+    (tmp_path / "settings.toml").write_text(f'database = "{url}"\n')
+    with closing(open_store(tmp_path)) as store:
+        check(store, 20_000, faster_and_faster)
 
 
 def test_a_store_of_the_first_version_becomes_a_new_one(url, tmp_path):

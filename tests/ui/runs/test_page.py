@@ -1,29 +1,34 @@
 """The Runs page in each of its states, without a browser and without anybody to carry out the runs."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnlab.architectures import preset
 from cnnlab.figures.training.learning_curves import AXES
 from cnnlab.lock import FileLock
 from cnnlab.runs import Store
 from cnnlab.runs.machine import ResourceUse
-from cnnlab.runs.store.files import run_folder, run_lock
-from cnnlab.runs.store.housekeeping import annotate, tag
+from cnnlab.runs.store.files import epoch_file, run_folder, run_lock
+from cnnlab.runs.store.housekeeping import annotate, rename, tag
 from cnnlab.runs.store.recorder import Recorder
-from cnnlab.training import EpochEnd, Finished, Started, Steps
+from cnnlab.runs.submit import fork
+from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 from tests.ui.conftest import open_page, submit
 
 EVIL = "<img src=x onerror=alert(1)> **bold** [link](http://x) $x$ :red[r]"
 SHOWN_AS_TEXT = "\\<img src\\=x onerror\\=alert\\(1\\)\\> \\*\\*bold\\*\\* \\[link\\]"
 
 
-def carried_out(store: Store, name: str = "a run", *, end: bool = True) -> tuple[str, FileLock]:
+def carried_out(
+    store: Store, name: str = "a run", *, end: bool = True, recipe: Recipe | None = None
+) -> tuple[str, FileLock]:
     """A run with an epoch behind it, and the lock of its worker."""
-    run_id = submit(store, name)
+    run_id = submit(store, name, recipe=recipe)
     run_folder(store.folder, run_id).mkdir()
     lock = FileLock(run_lock(store.folder, run_id))
     assert lock.acquire()
@@ -207,3 +212,104 @@ def test_settings_that_cannot_be_read_are_a_sentence(tmp_path: Path) -> None:
     test = open_page("runs")
     (tmp_path / "settings.toml").unlink()
     assert "The settings of this server cannot be used" in test.error[0].value
+
+
+@pytest.mark.parametrize("rate", [1e-6, 5e-6, 0.05])
+def test_the_form_of_a_fork_shows_what_the_fork_will_be(store: Store, rate: float) -> None:
+    recipe = Recipe(dataset="digits", learning_rate=rate, schedule="cosine", patience=3, epochs=3)
+    run_id, _ = carried_out(store, recipe=recipe)
+    epoch_file(store.folder, run_id, 1).write_bytes(b"a checkpoint")
+    test = open_page("runs", run=run_id)
+    assert test.number_input(f"runs.fork.rate.{run_id}").value == max(rate / 10, 1e-6)
+    assert test.selectbox(f"runs.fork.schedule.{run_id}").value == "cosine"
+    assert test.number_input(f"runs.fork.patience.{run_id}").value == 3
+    test.selectbox(f"runs.fork.schedule.{run_id}").set_value("constant")
+    test.number_input(f"runs.fork.patience.{run_id}").set_value(0)
+    test.button("runs.fork.start").click().run()
+    assert not test.error
+    forked = store.runs()[0]
+    assert (forked.parent, forked.recipe.schedule, forked.recipe.patience) == (run_id, "constant", 0)
+
+
+def test_a_run_whose_name_is_too_long_can_be_annotated(store: Store) -> None:
+    run_id, _ = carried_out(store)
+    long = "lenet5_tutorial, " + 10 * "learning_rate=0.001, "
+    store.change(run_id, name=long)  # as an earlier version stored it
+    test = open_page("runs", run=run_id)
+    test.text_area(f"runs.note.{run_id}").set_value("a note")
+    test.button("runs.keep").click().run()
+    assert not test.error
+    assert (store.run(run_id).note, store.run(run_id).name) == ("a note", long)
+
+
+def test_automatic_names_are_no_longer_than_a_name_may_be(store: Store) -> None:
+    spec, recipe = preset("lenet5_tutorial"), Recipe(dataset="digits")
+    for run in store.submit_seeds(spec, recipe, 2, owner="somebody", name=100 * "a"):
+        rename(store, run.id, run.name)
+        assert run.name.endswith(f"…, seed {run.recipe.seed}")
+        epoch_file(store.folder, run.id, 1).parent.mkdir(exist_ok=True)
+        epoch_file(store.folder, run.id, 1).write_bytes(b"a checkpoint")
+        forked = fork(store, run.id, epoch=1, owner="somebody")
+        rename(store, forked.id, forked.name)
+        assert forked.name.endswith("…, from epoch 1")
+
+
+def test_what_is_done_after_arriving_concerns_the_run_that_is_shown(store: Store) -> None:
+    run_id, _ = carried_out(store, "mine")
+    test = open_page("runs")
+    submit(store, "another's", owner="somebody else")  # a newer one, before the visitor does anything
+    test.text_area(f"runs.note.{run_id}").set_value("first")
+    test.button("runs.keep").click().run()
+    assert store.run(run_id).note == "first"
+    test.text_input(f"runs.name.{run_id}").set_value("renamed")
+    test.button("runs.keep").click().run()
+    assert store.run(run_id).name == "renamed"
+    assert test.multiselect("train.shown").value == [run_id]
+    test.button("runs.delete").click().run()
+    assert store.run(run_id).deleted_at is not None
+    test.button("runs.undo").click().run()
+    assert store.run(run_id).deleted_at is None
+    test.button("runs.again").click().run()
+    assert test.query_params["preset"] in ("lenet5_tutorial", ["lenet5_tutorial"])
+
+
+@pytest.mark.parametrize(
+    "change", ["steps SET losses = x'000000'", "steps SET losses = 'text'", "epochs SET step = 'x'"]
+)
+def test_a_damaged_curve_is_a_sentence_and_the_other_runs_can_be_chosen(store: Store, change: str) -> None:
+    carried_out(store, "sound")
+    damaged, _ = carried_out(store, "damaged")
+    with sqlite3.connect(store.folder / "runs.sqlite") as connection:
+        connection.execute(f"UPDATE {change} WHERE run = (SELECT number FROM runs WHERE id = ?)", [damaged])
+    connection.close()
+    for name in ("runs", "train"):
+        test = open_page(name, run=damaged)
+        assert any("curve of run" in error.value and "is damaged" in error.value for error in test.error)
+        assert "sound" in list(test.dataframe[-1].value["name"])
+
+
+def test_the_list_says_what_each_run_does_now(store: Store) -> None:
+    carried_out(store, "done")
+    running, _lock = carried_out(store, "runs", end=False)
+    submit(store, "waits")
+    submit(store, "waits longer")
+
+    def states() -> dict[str, str]:
+        listed = open_page("train").dataframe[-1].value
+        return dict(zip(listed["name"], listed["state"], strict=True))
+
+    assert states() == {
+        "waits longer": "queued, place 2",
+        "waits": "queued, place 1",
+        "runs": "running, 1 of 3 epochs",
+        "done": "done",
+    }
+    store.request_stop(running)
+    assert states()["runs"] == "stopping"
+
+
+def test_nothing_is_said_to_be_missing_above_a_list_of_runs(store: Store) -> None:
+    carried_out(store)
+    headings = [heading.value for heading in open_page("train").subheader]
+    assert "Nothing trained yet" not in headings
+    assert "No run in the charts" in headings

@@ -5,6 +5,7 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -104,7 +105,7 @@ def test_several_seeds_are_several_runs(store: Store) -> None:
     assert set(test.query_params["run"].split(",")) == {run.id for run in runs}
 
 
-def finish(store: Store, name: str, recipe: Recipe, accuracy: float) -> str:
+def finish(store: Store, name: str, recipe: Recipe, accuracy: float, *, pause: bool = False) -> str:
     run_id = store.submit(preset("lenet5_tutorial"), recipe, name=name, owner="somebody").id
     record = Recorder(store.database, store.folder, run_id)
     assert record.begin()
@@ -122,9 +123,11 @@ def finish(store: Store, name: str, recipe: Recipe, accuracy: float) -> str:
             is_best=True,
         )
     )
+    if pause:
+        store.request_pause(run_id)
     record.write(
         Finished(
-            state="done",
+            state="stopped" if pause else "done",
             test_accuracy=accuracy,
             best_test_accuracy=accuracy,
             best_epoch=1,
@@ -147,6 +150,72 @@ def test_two_groups_of_seeds_have_a_verdict(store: Store, gain: float, words: st
     assert any(words in message.value for message in said)
     # One line for each group, in the charts and in words.
     assert any("Bands: from the lowest to the highest seed" in caption.value for caption in test.caption)
+
+
+def verdicts(test: AppTest) -> str:
+    return " ".join(message.value for message in (*test.info, *test.success) if "seed" in message.value)
+
+
+@pytest.fixture
+def carried_out_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker holds the locks of the runs here; as if one did."""
+    monkeypatch.setattr("cnnlab.runs.store.recorder.is_held", lambda _: True)
+
+
+@pytest.mark.usefixtures("carried_out_elsewhere")
+def test_paused_runs_have_no_part_in_a_verdict(store: Store) -> None:
+    recipe = Recipe(dataset="digits")
+    noise = (0.01, -0.01, 0.004)
+    runs = [finish(store, f"a, seed {s}", recipe.replace(seed=s), 0.9 + noise[s]) for s in range(3)]
+    longer = recipe.replace(epochs=9)
+    runs += [finish(store, f"b, seed {s}", longer.replace(seed=s), 0.55 - noise[s], pause=True) for s in range(3)]
+    test = open_page("train", run=",".join(runs))
+    assert "More than seed noise" not in verdicts(test)
+    assert "finished runs with the same 3 seeds" in verdicts(test)
+    (left_out,) = [caption.value for caption in test.caption if "Left out" in caption.value]
+    assert "not done: b, seed 0; b, seed 1; b, seed 2." in left_out
+
+
+@pytest.mark.parametrize("other", [{"dataset": "mnist5k"}, {"test_share": 0.3}, {"train_share": 0.5}])
+def test_runs_of_other_data_or_another_split_have_no_part_in_a_verdict(store: Store, other: dict[str, Any]) -> None:
+    recipe = Recipe(dataset="digits")
+    runs = [finish(store, f"a, seed {s}", recipe.replace(seed=s), 0.9 + s / 100) for s in range(3)]
+    runs += [finish(store, f"b, seed {s}", recipe.replace(seed=s, **other), 0.5 + s / 99) for s in range(3)]
+    test = open_page("train", run=",".join(runs))
+    assert "More than seed noise" not in verdicts(test)
+    assert any("other data or another split: b, seed 0; b, seed 1" in caption.value for caption in test.caption)
+
+
+def test_as_many_seeds_as_there_is_no_room_for_are_refused_together(store: Store) -> None:
+    (store.folder / "settings.toml").write_text("waiting_per_owner = 3\n")
+    finish_not = store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), owner="somebody").id
+    test = open_page("train", dataset="digits")
+    test.number_input("train.seeds").set_value(5).run()
+    test.button("train.start").click().run()
+    assert [run.id for run in store.runs()] == [finish_not]
+    said = " ".join(error.value.replace("\\", "") for error in test.error)
+    assert "None of the 5 runs was submitted: you have 1 queued runs, and the limit is 3. Use at most 2 seeds" in said
+    test.number_input("train.seeds").set_value(2).run()
+    test.button("train.start").click().run()
+    assert len(store.runs()) == 3
+
+
+@pytest.mark.parametrize("held_out", [0.0, 0.1])
+def test_the_page_says_by_what_the_best_epoch_was_chosen(store: Store, held_out: float) -> None:
+    recipe = Recipe(dataset="digits", validation_share=held_out)
+    run_id = store.submit(preset("lenet5_tutorial"), recipe, owner="somebody").id
+    record = Recorder(store.database, store.folder, run_id)
+    assert record.begin()
+    accuracy = 0.75 if held_out else None
+    record.write(
+        EpochEnd(
+            epoch=1, step=9, train_loss=1.0, train_accuracy=0.5, test_loss=1.0, test_accuracy=0.5, seconds=1.0,
+            is_best=True, validation_loss=accuracy, validation_accuracy=accuracy,
+        )
+    )  # fmt: skip
+    (chosen,) = [text.value for text in open_page("train", run=run_id).caption if "Best epoch" in text.value]
+    assert ("validation images." in chosen) == bool(held_out)
+    assert ("test images" in chosen) != bool(held_out)
 
 
 def own_images(owner: str, *, cats: int = 2, dogs: int = 2) -> str:
