@@ -41,6 +41,14 @@ def num_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def resident_bytes(process: int | None) -> int:
+    """Bytes of main memory that a process, by its id, holds now; 0 where the system does not report it."""
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0  # it has ended, or there is no such file
+
+
 _STATUS = Path("/proc/self/statm")
 
 

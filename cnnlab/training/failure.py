@@ -46,9 +46,9 @@ def why_no_memory(recipe: Recipe, image_size: int, step: int, fits: int | None) 
 
 
 def why_too_large(recipe: Recipe, image_size: int, needed: int, free: int, fits: int) -> Sentence:
-    """The sentence for a step that needs `needed` bytes, where only `free` bytes are free."""
+    """The sentence for a run that needs `needed` bytes, where only `free` bytes are free."""
     return Sentence(
-        "A step with a `batch_size` of {batch_size} and an `image_size` of {image_size} needs about {needed:.1f} GB of"
+        "A run with a `batch_size` of {batch_size} and an `image_size` of {image_size} needs about {needed:.1f} GB of"
         " memory, and {free:.1f} GB are free: {remedy}",
         batch_size=recipe.batch_size,
         image_size=image_size,

@@ -18,8 +18,9 @@ from cnnlab.training.checkpoint import Checkpoint, Position
 from cnnlab.training.devices import determinism, find_device
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
 from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why_no_memory, why_not_finite
+from cnnlab.training.free_memory import free_memory
 from cnnlab.training.initialise import initialise
-from cnnlab.training.memory import batch_that_fits, check_memory, free_memory
+from cnnlab.training.memory import batch_that_fits, check_memory, test_batch_size
 from cnnlab.training.recipe import Recipe
 from cnnlab.training.step.graphed_step import GraphedStep
 from cnnlab.training.step.interruption import Interruption, Stopped, all_or_nothing
@@ -38,10 +39,6 @@ DRAIN_SECONDS = 0.1
 
 SLOW_STEP_SECONDS = 0.2
 """A step that takes longer can be stopped between its layers."""
-
-TEST_BATCH = 500
-TEST_BATCH_PIXELS = TEST_BATCH * 64 * 64
-"""Images per batch of an evaluation, fewer where they are large."""
 
 
 def never() -> bool:
@@ -99,7 +96,7 @@ class Training:
 
         self._num_train = len(self.data.train_labels)
         self._batch_sizes = batch_sizes(self._num_train, recipe.batch_size)
-        self._test_batch = max(1, min(TEST_BATCH, TEST_BATCH_PIXELS // spec.image_size**2))
+        self._test_batch = test_batch_size(spec, recipe)
         self.total_steps = recipe.epochs * len(self._batch_sizes)
         self._augmentation = recipe if augments(recipe) else None
         self._auxiliary_weight = family_of(spec).auxiliary_weight

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 import tomllib
 
@@ -136,6 +137,17 @@ def test_without_a_gpu_everything_is_for_the_cpu():
     capacity = Capacity(cpu=2, gpus=[], per_gpu=3, per_owner=99)
     assert may_start([demand("a"), demand("b", device="cuda:9"), demand("c", device="cpu")], [], capacity) == ["a", "b"]
     assert may_start([demand("a")], [demand("x"), demand("y")], capacity) == []
+
+
+def test_the_main_memory_is_shared_by_forecast_as_a_gpu_s():
+    capacity = Capacity(cpu=8, cpu_bytes=24 * 2**30, gpus=[], per_gpu=3, per_owner=99)
+    waiting = [demand(name, gigabytes=10) for name in "abcdefgh"]
+    assert may_start(waiting, [], capacity) == ["a", "b"]
+    assert may_start(waiting, [demand("x", gigabytes=10)], capacity) == ["a"]
+    # Alone, a run may try what its process refuses with a sentence; it does not wait for ever.
+    assert may_start([demand("large", gigabytes=99)], [], capacity) == ["large"]
+    # Where the system does not report its memory, the cores count.
+    assert len(may_start(waiting, [], dataclasses.replace(capacity, cpu_bytes=None))) == 8
 
 
 def test_one_person_has_only_so_many_at_once():

@@ -16,7 +16,7 @@ from sqlalchemy import Row, select
 
 import cnnlab
 from cnnlab.lock import FileLock, is_held
-from cnnlab.runs.machine import Gpu, gpus, num_cores
+from cnnlab.runs.machine import Gpu, gpus, num_cores, resident_bytes
 from cnnlab.runs.run import StoreUnavailable
 from cnnlab.runs.scheduling.capacity import Capacity, Demand, may_start
 from cnnlab.runs.scheduling.exit_codes import FORK_SERVER_LOST, NO_STORE
@@ -27,6 +27,7 @@ from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.store import Store
 from cnnlab.runs.store.tables import runs
 from cnnlab.spec import Refused
+from cnnlab.training.free_memory import free_main_memory
 from cnnlab.words.sentence import Sentence
 
 POLL_SECONDS, MAX_WAIT_SECONDS = 0.03, 1.0
@@ -108,10 +109,16 @@ class Scheduler:
             log.warning("%s", refused)
         return Capacity(
             cpu=self._settings.runs_at_once or self._cores,
+            cpu_bytes=self._memory_for_runs(),
             gpus=self._gpus,
             per_gpu=self._settings.runs_per_gpu,
             per_owner=self._settings.running_per_owner,
         )
+
+    def _memory_for_runs(self) -> int | None:
+        """Main memory that is free, or that the workers hold already; those of an earlier scheduler are not known."""
+        free = free_main_memory()
+        return None if free is None else free + sum(resident_bytes(child.pid) for child in self._children.values())
 
     def _end_if_dead(self, run_id: str) -> None:
         """End a running run whose worker, ours or an earlier scheduler's, has died."""

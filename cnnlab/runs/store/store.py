@@ -80,7 +80,7 @@ class Store(StoreReader):
         from cnnlab.architectures import family_of, name_of
         from cnnlab.building import diagnose
         from cnnlab.runs.store.limits import check_limits
-        from cnnlab.training.memory import gpu_memory
+        from cnnlab.training.memory import run_memory
 
         check_may_submit(owner, self.requester)
         problem = diagnose(spec)
@@ -99,7 +99,7 @@ class Store(StoreReader):
             "recipe": json.dumps(recipe.values),
             "state": "queued",
             "created_at": time.time(),
-            "forecast_bytes": gpu_memory(spec, recipe),
+            "forecast_bytes": run_memory(spec, recipe).total,
             "parent": parent,
             "parent_epoch": parent_epoch,
             "group": group,
