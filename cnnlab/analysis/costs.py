@@ -1,5 +1,6 @@
 """What a network costs: parameters, multiply-accumulates and memory, layer by layer and in total."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -82,6 +83,11 @@ class Analysis:
     def num_layers(self) -> int:
         """Convolution and dense layers from image to output; those of a shortcut's projection are not counted."""
         return sum(row.kind in WEIGHTED_KINDS and not row.in_shortcut for row in self.rows)
+
+    @cached_property
+    def needs_two_images(self) -> bool:
+        """Whether a batch normalisation has a single value per image, which torch refuses to normalise in training."""
+        return any(row.function == "batch_norm" and math.prod(row.output_shape[1:]) == 1 for row in self.training_rows)
 
     @property
     def output_shape(self) -> Shape:

@@ -18,6 +18,7 @@ from cnnlab.training.checkpoint import Checkpoint, Position
 from cnnlab.training.devices import determinism, find_device
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
 from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why_no_memory, why_not_finite
+from cnnlab.training.few_images import check_images
 from cnnlab.training.free_memory import free_memory
 from cnnlab.training.initialise import initialise
 from cnnlab.training.memory import batch_that_fits, check_memory, test_batch_size
@@ -95,6 +96,7 @@ class Training:
         self.tested_network = self._averaged.network if self._averaged else self.network
 
         self._num_train = len(self.data.train_labels)
+        check_images(spec, self._num_train)
         self._batch_sizes = batch_sizes(self._num_train, recipe.batch_size)
         self._test_batch = test_batch_size(spec, recipe)
         self.total_steps = recipe.epochs * len(self._batch_sizes)

@@ -70,7 +70,7 @@ def latencies(
     """
     spec = analysis.spec
     asked = [(what, batch_size) for what in passes for batch_size in batch_sizes]
-    asked = [(what, n) for what, n in asked if n > 1 or what == "forward" or not _needs_two(analysis)]
+    asked = [(what, n) for what, n in asked if n > 1 or what == "forward" or not analysis.needs_two_images]
     problems = {each: too_heavy(analysis, *each, device.type, free_bytes) for each in asked}
     refused = {what: problem for (what, _), problem in reversed(problems.items()) if problem is not None}
     if not all(problems.values()):
@@ -152,11 +152,6 @@ def doubts(timings: Sequence[Timing], load: float) -> tuple[Sentence, ...]:
             found.append(Sentence(template, batch_size=batch_size))
             break
     return tuple(found)
-
-
-def _needs_two(analysis: Analysis) -> bool:
-    """Whether a batch normalisation has a single value per image, which torch refuses to normalise."""
-    return any(row.function == "batch_norm" and row.output_shape[1:] == (1, 1) for row in analysis.training_rows)
 
 
 def with_weights(network: nn.Module, device: torch.device) -> nn.Module:
