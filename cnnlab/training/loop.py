@@ -15,7 +15,7 @@ from cnnlab.building import build
 from cnnlab.data import adapt, load
 from cnnlab.data.augment import augments
 from cnnlab.training.checkpoint import Checkpoint, Position
-from cnnlab.training.devices import determinism, find_device
+from cnnlab.training.devices import determinism, working_device
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
 from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why_no_memory, why_not_finite
 from cnnlab.training.few_images import check_images
@@ -73,7 +73,7 @@ class Training:
     def __init__(self, spec: NetworkSpec, recipe: Recipe, stop: Callable[[], bool] = never) -> None:
         self.recipe = recipe
         self._spec = spec
-        self.device = find_device(recipe.device)
+        self.device, self._device_note = working_device(recipe.device)
         self._free_memory = free_memory(self.device)
         if self.device.type == "cpu" and self._free_memory is not None:
             # A GPU raises an error itself; without one, the system would kill the process.
@@ -202,7 +202,7 @@ class Training:
             num_train=self._num_train,
             num_validation=len(self.data.validation_labels),
             num_test=len(self.data.test_labels),
-            notes=self.data.notes,
+            notes=(*self.data.notes, *filter(None, [self._device_note])),
         )
         state: State = "done"
         try:

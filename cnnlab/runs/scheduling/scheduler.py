@@ -16,6 +16,7 @@ from sqlalchemy import Row, select
 
 import cnnlab
 from cnnlab.lock import FileLock, is_held
+from cnnlab.runs.launch import source_environment
 from cnnlab.runs.machine import Gpu, gpus, num_cores, resident_bytes
 from cnnlab.runs.run import StoreUnavailable
 from cnnlab.runs.scheduling.capacity import Capacity, Demand, may_start
@@ -39,6 +40,7 @@ ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(512 * 2**20),
     "MALLOC_TOP_PAD_": str(64 * 2**20),
     "OPENBLAS_NUM_THREADS": "1",  # a process with threads should not fork; torch has its own threads
+    "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # the order of NVIDIA's tools, the same in each process
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # counting GPUs must not initialise CUDA before a fork
 }
 
@@ -169,7 +171,7 @@ def serve(
     if not lock.acquire():
         return "other scheduler"
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
-    scheduler = Scheduler(store, num_cores(), gpus())
+    scheduler = Scheduler(store, num_cores(), gpus({**os.environ, **source_environment()}))
     source = _newest_source() if watch_source else 0.0
     busy_at, trouble = time.monotonic(), ""
     while True:
