@@ -84,11 +84,6 @@ class Analysis:
         """Convolution and dense layers from image to output; those of a shortcut's projection are not counted."""
         return sum(row.kind in WEIGHTED_KINDS and not row.in_shortcut for row in self.rows)
 
-    @cached_property
-    def needs_two_images(self) -> bool:
-        """Whether a batch normalisation has a single value per image, which torch refuses to normalise in training."""
-        return any(row.function == "batch_norm" and math.prod(row.output_shape[1:]) == 1 for row in self.training_rows)
-
     @property
     def output_shape(self) -> Shape:
         """The shape of the output for one image; before a break, of the last layer that worked."""
@@ -127,6 +122,12 @@ def training_macs(analysis: Analysis) -> int:
     """Multiply-accumulates of one image in training: backward costs about twice as much as forward, once for the
     gradients of the weights and once for those of the maps."""
     return 3 * analysis.macs
+
+
+def needs_two_images(analysis: Analysis) -> bool:
+    """Whether a batch normalisation has a single value per image, which torch refuses to normalise in training."""
+    rows = analysis.training_rows
+    return any(row.function == "batch_norm" and math.prod(row.output_shape[1:]) == 1 for row in rows)
 
 
 @lru_cache(maxsize=512)

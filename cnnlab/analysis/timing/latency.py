@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from cnnlab.analysis.costs import Analysis, training_macs
+from cnnlab.analysis.costs import Analysis, needs_two_images, training_macs
 from cnnlab.analysis.memory import evaluation_memory, training_memory
 from cnnlab.architectures import NetworkSpec
 from cnnlab.building import image_shape, skeleton_of
@@ -70,7 +70,7 @@ def latencies(
     """
     spec = analysis.spec
     asked = [(what, batch_size) for what in passes for batch_size in batch_sizes]
-    asked = [(what, n) for what, n in asked if n > 1 or what == "forward" or not analysis.needs_two_images]
+    asked = [(what, n) for what, n in asked if n > 1 or what == "forward" or not needs_two_images(analysis)]
     problems = {each: too_heavy(analysis, *each, device.type, free_bytes) for each in asked}
     refused = {what: problem for (what, _), problem in reversed(problems.items()) if problem is not None}
     if not all(problems.values()):
