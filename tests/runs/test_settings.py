@@ -126,7 +126,9 @@ def test_a_gpu_takes_what_its_memory_is_forecast_to_hold():
     assert may_start([demand("a", gigabytes=6), demand("b", gigabytes=4), demand("c", gigabytes=1)], [], capacity) == [
         "a"
     ]
-    assert may_start([demand("a", gigabytes=6), demand("b", gigabytes=3)], [], capacity) == ["a", "b"]
+    # Each process takes a little besides.
+    assert may_start([demand("a", gigabytes=6), demand("b", gigabytes=2)], [], capacity) == ["a"]
+    assert may_start([demand("a", gigabytes=6), demand("b", gigabytes=1)], [], capacity) == ["a", "b"]
     assert may_start([demand(name) for name in "abcd"], [], capacity) == ["a", "b", "c"]
     # One that has no room keeps its place on its device, and others go by on other devices.
     waiting = [demand("a", gigabytes=9), demand("b"), demand("c", device="cuda:1"), demand("d", device="cpu")]
