@@ -94,11 +94,17 @@ def with_entry(spec: NetworkSpec, field: str, index: int | None, value: Scalar) 
 
 
 def _explain(spec: NetworkSpec, broken: Break, *, training: bool) -> Problem:
-    field, index = ("groups", None) if broken.rule == "groups" else spec.setting_of(broken.path)
+    field, index = _setting_at_fault(spec, broken)
     # Where something else is wrong as well, a remedy fixes at least this.
     fixes = partial(_fixes, broken=broken, training=training)
     remedies = _remedies(spec, broken, field, index, _works) or _remedies(spec, broken, field, index, fixes)
     return Problem(field, _with_remedies(_what_breaks(broken), remedies), index=index, layer=broken.path)
+
+
+def _setting_at_fault(spec: NetworkSpec, broken: Break) -> tuple[str, int | None]:
+    """The field to change first, and the index in it."""
+    field = {"groups": "groups", "values": "norm"}.get(broken.rule)
+    return (field, None) if field in spec.values else spec.setting_of(broken.path)
 
 
 def _what_breaks(broken: Break) -> Sentence:
@@ -106,6 +112,7 @@ def _what_breaks(broken: Break) -> Sentence:
         "groups": "`groups` must divide the channels of `{layer}`: {have} / {need} is not a whole number",
         "sum": "`{layer}` cannot add its input, {need}x{need}, to its result, {have}x{have}",
         "join": "`{layer}` cannot concatenate maps of {need}x{need} and {have}x{have} along the channels",
+        "values": "`{layer}` would normalise a single value, and the result would be the same for every image",
         "window": "The map is {have}x{have} when it reaches `{layer}`, too small for its {need}x{need} window",
     }
     return Sentence(templates[broken.rule], layer=broken.path, have=broken.have, need=broken.need)
@@ -119,8 +126,10 @@ def _with_remedies(what: Sentence, remedies: list[Sentence]) -> Sentence:
 
 
 def _remedies(spec: NetworkSpec, broken: Break, field: str, index: int | None, fits: _Fits) -> list[Sentence]:
-    remedies = [_larger_images(spec, fits)] if broken.rule == "window" else []
-    if field != "image_size":
+    remedies = [_larger_images(spec, fits)] if broken.rule in ("window", "values") else []
+    if isinstance(spec.values[field], str):
+        remedies.append(_another_choice(spec, field, fits))
+    elif field != "image_size":
         remedies.append(_nearest_values(spec, field, index, broken.have if broken.rule == "groups" else None, fits))
     return [remedy for remedy in remedies if remedy is not None]
 
@@ -182,6 +191,16 @@ def _nearest_values(
         return None
     template = "set `{name}` to {value}" if len(nearest) == 1 else "set `{name}` to {value} or {other}"
     return Sentence(template, name=name, value=nearest[0], other=nearest[-1])
+
+
+def _another_choice(spec: NetworkSpec, field: str, fits: _Fits) -> Sentence | None:
+    """The first other choice of a field with which the spec fits; the first of all, which does without, comes last."""
+    first, *others = spec.settings()[field].choices
+    for choice in (*others, first):
+        changed = with_entry(spec, field, None, choice) if choice != spec.values[field] else None
+        if changed is not None and fits(changed, None):
+            return Sentence("set `{name}` to {value}", name=field, value=choice)
+    return None
 
 
 def _larger_images(spec: NetworkSpec, fits: _Fits) -> Sentence | None:

@@ -1,5 +1,6 @@
 """What a network costs: parameters, multiply-accumulates and memory, layer by layer and in total."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -122,6 +123,12 @@ def training_macs(analysis: Analysis) -> int:
     """Multiply-accumulates of one image in training: backward costs about twice as much as forward, once for the
     gradients of the weights and once for those of the maps."""
     return 3 * analysis.macs
+
+
+def needs_two_images(analysis: Analysis) -> bool:
+    """Whether a batch normalisation has a single value per image, which torch refuses to normalise in training."""
+    rows = analysis.training_rows
+    return any(row.function == "batch_norm" and math.prod(row.output_shape[1:]) == 1 for row in rows)
 
 
 @bounded_cache(size=lambda found: len(found.rows) + len(found.training_rows), limit=MOST_CACHED_ROWS)

@@ -1,12 +1,13 @@
 """How much memory a training step needs, for any batch and number type, from the layers of one pass."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Literal, Required, TypedDict, Unpack
 
 from cnnlab.analysis.costs import Analysis
 from cnnlab.optimizer_kinds import STATES_PER_WEIGHT
-from cnnlab.walk import FLOAT_BYTES, bytes_of
+from cnnlab.walk import FLOAT_BYTES, IMAGE, Layer, bytes_of
 
 NumberType = Literal["float32", "bfloat16", "float16", "float64"]
 NUMBER_BYTES: dict[NumberType, int] = {"float32": 4, "bfloat16": 2, "float16": 2, "float64": 8}
@@ -30,6 +31,9 @@ GPUS = {
 
 BACKWARD_SHARE = 0.3
 """What a backward pass adds at its peak, gradients of maps and workspaces, as a share of what autograd keeps."""
+
+WORKSPACE_SHARE = 0.3
+"""What a forward pass without gradients adds to the maps, workspaces and reordered maps, as a share of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,43 @@ def training_memory(
         images=images,
         backward=round(BACKWARD_SHARE * kept),
     )
+
+
+def evaluation_memory(analysis: Analysis, *, batch_size: int, number_type: NumberType = "float32") -> int:
+    """Bytes that the maps of a batch take at the most while it passes in eval mode without gradients, images included;
+    the weights are not counted.
+
+    >>> from cnnlab.analysis import analyse
+    >>> from cnnlab.architectures import preset
+    >>> evaluation_memory(analyse(preset("vgg16")), batch_size=10) // 10**6
+    396
+    """
+    spec = analysis.spec
+    image = spec.in_channels * spec.image_size**2
+    # Autocast converts the maps at the layers that compute with narrower numbers, and keeps others as they are.
+    width = max(NUMBER_BYTES[number_type], FLOAT_BYTES)
+    most = max(3 * image, _most_passing(analysis.rows, image))  # images that are prepared take three times theirs
+    return batch_size * width * round((1 + WORKSPACE_SHARE) * most)
+
+
+def _most_passing(rows: Sequence[Layer], image: int) -> int:
+    """Elements of the maps that exist at the same time, at most: the output of a layer, those that later layers still
+    read, and the inputs of the modules that are not finished, which their callers hold."""
+    last_use = list(range(len(rows)))
+    for i, row in enumerate(rows):
+        for source in row.sources:
+            if source != IMAGE:
+                last_use[source] = i
+    open_modules: dict[str, frozenset[int]] = {}
+    most, held = image, set[int]()
+    for i, row in enumerate(rows):
+        parts = row.path.split(".")
+        paths = {".".join(parts[:length]) for length in range(len(parts))}
+        open_modules = {path: open_modules.get(path, frozenset(row.sources)) for path in paths}
+        held = {j for j in (*held, i) if last_use[j] >= i}
+        alive = held.union({i}, *open_modules.values())
+        most = max(most, sum(image if j == IMAGE else rows[j].activation_elements for j in alive))
+    return most
 
 
 class MemoryOptions(TypedDict, total=False):

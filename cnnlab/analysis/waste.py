@@ -21,7 +21,7 @@ def waste(analysis: Analysis) -> tuple[Problem, ...]:
     >>> waste(analyse(preset("vgg16")))
     ()
     """
-    checks = (_repeated_cells, _weights_on_padding, _skipped_pixels, _bottlenecks, _needless_biases)
+    checks = (_repeated_cells, _weights_on_padding, _skipped_pixels, _bottlenecks, _needless_biases, _single_values)
     return tuple(problem for check in checks for problem in check(analysis))
 
 
@@ -201,6 +201,19 @@ def _needless_biases(analysis: Analysis) -> Iterator[Problem]:
             remedy=Sentence(remedy),
         )
         yield Problem(field, sentence, layer=found[0].path)
+
+
+def _single_values(analysis: Analysis) -> Iterator[Problem]:
+    """Batch normalisations of 1x1 maps, whose statistics are of a few values."""
+    found = [row for row in analysis.rows if row.function == "batch_norm" and math.prod(row.output_shape[1:]) == 1]
+    if found:
+        template = "`{layer}`" if len(found) == 1 else "`{layer}` and {num_others} more layers"
+        sentence = Sentence(
+            "{layers} have a single value of each image to normalise: with small batches their mean and deviation are"
+            " mostly noise, and a batch of one image has none: use larger images.",
+            layers=Sentence(template, layer=found[0].path, num_others=len(found) - 1),
+        )
+        yield Problem("image_size", sentence, layer=found[0].path)
 
 
 def _by(sides: tuple[int, ...]) -> str:

@@ -17,6 +17,9 @@ from cnnlab.words.sentence import Sentence
 RESIDENT_BYTES = 512 * 2**20
 """If the resized images would take more memory than this, each batch is resized when it is read."""
 
+PART_VALUES = 2**22
+"""Values of the images that are resized, or become grey, at a time: they take several times their memory meanwhile."""
+
 LUMA = (0.299, 0.587, 0.114)
 """The weights of red, green and blue in the luma (ITU-R BT.601)."""
 
@@ -76,8 +79,7 @@ def adapt(dataset: Dataset, spec: NetworkInput, shares: Shares | None = None) ->
     notes = fit_notes(card, spec)
     splits = split_dataset(dataset, shares or _Everything())
     num_images = sum(len(images) for images in (splits.train_images, splits.validation_images, splits.test_images))
-    fits = num_images * card.in_channels * spec.image_size**2 <= RESIDENT_BYTES
-    side = spec.image_size if fits else card.side
+    side = _kept_side(card, spec, num_images)
     train_images, validation_images, test_images = (
         resized(grey(images) if spec.in_channels != card.in_channels else images, side)
         for images in (splits.train_images, splits.validation_images, splits.test_images)
@@ -99,6 +101,22 @@ def adapt(dataset: Dataset, spec: NetworkInput, shares: Shares | None = None) ->
     )
 
 
+def _kept_side(card: DatasetCard, spec: NetworkInput, num_images: int) -> int:
+    """The side of the images in memory: the network's, unless they would take too much there."""
+    fits = num_images * card.in_channels * spec.image_size**2 <= RESIDENT_BYTES
+    return spec.image_size if fits else card.side
+
+
+def adapted_bytes(card: DatasetCard, spec: NetworkInput) -> int:
+    """What adapting all images of a set takes: those that it makes, and what a part of them takes meanwhile."""
+    side = _kept_side(card, spec, card.num_images)
+    is_grey = spec.in_channels != card.in_channels and card.in_channels > 1
+    changed = card.num_images * (1 if is_grey else card.in_channels) * side**2
+    grey_bytes = card.num_images * card.side**2 if is_grey and side != card.side else 0
+    meanwhile = 3 * 4 * PART_VALUES if is_grey or spec.image_size != card.side else 0
+    return (changed if side != card.side or is_grey else 0) + grey_bytes + meanwhile
+
+
 def resized(images: Tensor, side: int) -> Tensor:
     """uint8 (N, C, H, H) to (N, C, side, side), by antialiased bilinear interpolation."""
     native = images.shape[-1]
@@ -106,10 +124,19 @@ def resized(images: Tensor, side: int) -> Tensor:
         return images
     # The interpolation is linear, and the same along rows and columns: what it does to the identity is a matrix, and
     # two products with it are ten times faster than interpolating. A few images at a time: they are floats meanwhile.
-    identity = torch.eye(native, device=images.device)[None, None]
-    along = F.interpolate(identity, (side, native), mode="bilinear", antialias=True)[0, 0]
-    parts = [(along @ part.float() @ along.T).round_().to(torch.uint8) for part in torch.split(images, 256)]
-    return torch.cat(parts)
+    # Autocast would round them to three digits.
+    with torch.autocast(images.device.type, enabled=False):
+        identity = torch.eye(native, device=images.device)[None, None]
+        along = F.interpolate(identity, (side, native), mode="bilinear", antialias=True)[0, 0]
+        result = images.new_empty((*images.shape[:2], side, side))
+        num_images = _images_of_part(images.shape[1], max(native, side))
+        for part, target in zip(torch.split(images, num_images), torch.split(result, num_images), strict=True):
+            target.copy_((along @ part.float() @ along.T).round_())
+    return result
+
+
+def _images_of_part(channels: int, side: int) -> int:
+    return max(1, min(256, PART_VALUES // (channels * side**2)))
 
 
 def grey(images: Tensor) -> Tensor:
@@ -118,7 +145,11 @@ def grey(images: Tensor) -> Tensor:
     if channels == 1:
         return images
     shares = torch.tensor(LUMA if channels == 3 else (1 / channels,) * channels)
-    return (images * shares.view(1, -1, 1, 1)).sum(1, keepdim=True).round().to(torch.uint8)
+    result = images.new_empty((len(images), 1, *images.shape[2:]))
+    num_images = _images_of_part(channels, images.shape[-1])
+    for part, target in zip(torch.split(images, num_images), torch.split(result, num_images), strict=True):
+        target.copy_((part * shares.view(1, -1, 1, 1)).sum(1, keepdim=True).round())
+    return result
 
 
 def mean_and_std(images: Tensor) -> tuple[Tensor, Tensor]:

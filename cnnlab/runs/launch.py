@@ -49,17 +49,21 @@ def ensure_scheduler(folder: Path) -> None:
     _started.append((folder, time.monotonic(), process))
 
 
-def _start(folder: Path, log: BinaryIO) -> subprocess.Popen[bytes]:
-    # So that a checkout works without being installed.
+def source_environment() -> dict[str, str]:
+    """What lets a new Python find this package, so that a checkout works without being installed."""
     source = str(Path(cnnlab.__file__).parents[1])
     paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _start(folder: Path, log: BinaryIO) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "cnnlab.runs", "--home", str(folder)],
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env={**os.environ, **source_environment()},
         start_new_session=True,
     )
 

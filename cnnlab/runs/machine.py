@@ -1,10 +1,12 @@
 """The cores, GPUs and memory of this machine, and what a process uses of them."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,28 +19,49 @@ class Gpu:
     memory_bytes: int
 
 
-def gpus() -> list[Gpu]:
-    """The GPUs that `nvidia-smi` lists; none where it is missing or does not answer."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
+_LIST_GPUS = """
+import json
+from cnnlab.training.devices import gpu_problem
+import torch
+numbers = range(torch.cuda.device_count())
+usable = [n for n in numbers if gpu_problem(torch.device("cuda", n)) is None]
+print(json.dumps([[n, torch.cuda.get_device_properties(n).total_memory] for n in usable]))
+"""
+"""A program of its own, because the scheduler must not initialise CUDA before its workers are forked."""
+
+_DRIVERS = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
+"""What is there where NVIDIA's driver is, on Linux and under Windows."""
+
+
+def gpus(environment: Mapping[str, str]) -> list[Gpu]:
+    """The GPUs that torch can use in a process with that environment, and so in a worker; none without a driver."""
+    if shutil.which("nvidia-smi") is None and not any(path.exists() for path in _DRIVERS):
         return []
     try:
         listed = subprocess.run(
-            [tool, "--query-gpu=memory.total", "--format=csv,noheader,nounits"],
+            [sys.executable, "-c", _LIST_GPUS],
+            env=dict(environment),
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=120,
             check=True,
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return []
-    sizes = [line.strip() for line in listed.splitlines()]
-    return [Gpu(f"cuda:{i}", int(size) * 2**20) for i, size in enumerate(sizes) if size.isdecimal()]
+    return [Gpu(f"cuda:{number}", size) for number, size in json.loads(listed)]
 
 
 def num_cores() -> int:
     """The number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def resident_bytes(process: int | None) -> int:
+    """Bytes of main memory that a process, by its id, holds now; 0 where the system does not report it."""
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0  # it has ended, or there is no such file
 
 
 _STATUS = Path("/proc/self/statm")
@@ -56,6 +79,15 @@ class ResourceUse:
     cores_used: float
     memory_bytes: float | None
     device_use: float | None = None
+
+
+def _nvml_errors() -> tuple[type[Exception], ...]:
+    """What NVIDIA's package raises where a GPU does not report its utilization: it is no RuntimeError."""
+    try:
+        from pynvml import NVMLError
+    except ModuleNotFoundError:
+        return ()
+    return (NVMLError,)
 
 
 class ResourceMonitor:
@@ -77,9 +109,10 @@ class ResourceMonitor:
             return None
         import torch
 
+        unsupported: tuple[type[Exception], ...] = (ModuleNotFoundError, RuntimeError, *_nvml_errors())
         try:
             return torch.cuda.utilization(self._device) / 100
-        except (ModuleNotFoundError, RuntimeError):
+        except unsupported:
             self._reports_utilization = False  # nor will it later
             return None
 

@@ -29,6 +29,62 @@ def find_device(name: str) -> torch.device:
     return torch.device(wanted)
 
 
+def working_device(name: str) -> tuple[torch.device, Sentence | None]:
+    """The device that a recipe names, after it has been tried; with auto the CPU, and why, where no GPU can be used.
+
+    It initialises CUDA, so it is not for a process that forks or serves pages. Raises `Refused` for a GPU that was
+    named and cannot be used.
+    """
+    device = find_device(name)
+    if device.type == "cpu":
+        return device, None
+    tried = [torch.device(each) for each in devices()[1:]] if name == "auto" else [device]
+    problems = {each: gpu_problem(each) for each in tried}
+    usable = next((each for each, problem in problems.items() if problem is None), None)
+    if usable is not None:
+        return usable, None
+    problem = problems[device]
+    if name == "auto":
+        template = "Trained on the CPU, because {device} cannot be used: {problem}."
+        return torch.device("cpu"), Sentence(template, device=str(device), problem=problem)
+    sentence = Sentence("`device` is {name}, which cannot be used: {problem}: use cpu.", name=name, problem=problem)
+    raise Refused([Problem("device", sentence)])
+
+
+def gpu_problem(device: torch.device) -> Sentence | None:
+    """Why torch cannot compute on this GPU, although its driver lists it; None where it can."""
+    if not torch.cuda.is_available():
+        return Sentence("PyTorch finds no driver that suits its version")
+    try:
+        major, minor = torch.cuda.get_device_capability(device)
+        built_for = torch.cuda.get_arch_list()
+        if not any(_suits(name, major, minor) for name in built_for):
+            return Sentence(
+                "this PyTorch was built for {architectures}, and the GPU is sm_{major}{minor}",
+                architectures=", ".join(built_for),
+                major=major,
+                minor=minor,
+            )
+        if torch.ones(8, device=device).sum().item() != 8:
+            return Sentence("it adds numbers wrongly")
+    except RuntimeError as error:  # torch.AcceleratorError is one
+        return Sentence("{reason}", reason=str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__)
+    return None
+
+
+def _suits(architecture: str, major: int, minor: int) -> bool:
+    """Whether code for an architecture, such as sm_80 or compute_90, runs on a GPU of that capability.
+
+    Machine code runs on the same and on later minor versions, and what is compiled at its first use on all later ones.
+    """
+    kind, _, number = architecture.partition("_")
+    digits = "".join(filter(str.isdecimal, number))
+    built_major, built_minor = int(digits[:-1] or 0), int(digits[-1:] or 0)
+    if kind == "compute":
+        return (built_major, built_minor) <= (major, minor)
+    return built_major == major and built_minor <= minor
+
+
 @contextmanager
 def determinism(device: torch.device, *, deterministic: bool) -> Iterator[None]:
     """Inside, a GPU computes deterministically or as fast as it can; a CPU is always deterministic."""

@@ -10,6 +10,14 @@ from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.words.errors import SentenceError
 from cnnlab.words.sentence import Sentence
 
+_OUT_OF_MEMORY = re.compile(
+    r"alloc|out of memory|not enough memory|CUBLAS_STATUS_NOT_INITIALIZED"
+    r"|CUDNN_STATUS_(NOT_INITIALIZED|INTERNAL_ERROR|MAPPING_ERROR)",
+    re.IGNORECASE,
+)
+"""How torch says that memory ran out. cuBLAS and cuDNN, which allocate handles and workspaces of their own at their
+first use, only say that they could not begin."""
+
 
 class TrainingFailed(SentenceError):
     """A training ended early; the sentence says at which step, the likely cause and what to do about it."""
@@ -39,7 +47,7 @@ def memory_errors_explained(explain: Callable[[], Sentence]) -> Iterator[None]:
         yield
     except (MemoryError, RuntimeError) as error:
         # torch.OutOfMemoryError of a GPU is a RuntimeError; the CPU's allocator raises a plain one.
-        if not isinstance(error, MemoryError) and not re.search(r"alloc|out of memory|not enough memory", str(error)):
+        if not isinstance(error, MemoryError) and not _OUT_OF_MEMORY.search(str(error)):
             raise
         raise TrainingFailed(explain()) from error
 
@@ -64,9 +72,9 @@ def why_no_memory(recipe: Recipe, image_size: int, step: int, fits: int | None) 
 
 
 def why_too_large(recipe: Recipe, image_size: int, needed: int, free: int, fits: int) -> Sentence:
-    """The sentence for a step that needs `needed` bytes, where only `free` bytes are free."""
+    """The sentence for a run that needs `needed` bytes, where only `free` bytes are free."""
     return Sentence(
-        "A step with a `batch_size` of {batch_size} and an `image_size` of {image_size} needs about {needed:.1f} GB of"
+        "A run with a `batch_size` of {batch_size} and an `image_size` of {image_size} needs about {needed:.1f} GB of"
         " memory, and {free:.1f} GB are free: {remedy}",
         batch_size=recipe.batch_size,
         image_size=image_size,

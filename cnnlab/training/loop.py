@@ -15,11 +15,13 @@ from cnnlab.building import build
 from cnnlab.data import adapt, load
 from cnnlab.data.augment import augments
 from cnnlab.training.checkpoint import Checkpoint, Position
-from cnnlab.training.devices import determinism, find_device
+from cnnlab.training.devices import determinism, working_device
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
 from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why_blown_up, why_no_memory, why_not_finite
+from cnnlab.training.few_images import check_images
+from cnnlab.training.free_memory import free_memory
 from cnnlab.training.initialise import initialise
-from cnnlab.training.memory import batch_that_fits, check_memory, free_memory
+from cnnlab.training.memory import batch_that_fits, check_memory, test_batch_size
 from cnnlab.training.recipe import Recipe
 from cnnlab.training.step.graphed_step import GraphedStep
 from cnnlab.training.step.interruption import Interruption, Stopped, all_or_nothing
@@ -38,10 +40,6 @@ DRAIN_SECONDS = 0.1
 
 SLOW_STEP_SECONDS = 0.2
 """A step that takes longer can be stopped between its layers."""
-
-TEST_BATCH = 500
-TEST_BATCH_PIXELS = TEST_BATCH * 64 * 64
-"""Images per batch of an evaluation, fewer where they are large."""
 
 
 def never() -> bool:
@@ -75,7 +73,7 @@ class Training:
     def __init__(self, spec: NetworkSpec, recipe: Recipe, stop: Callable[[], bool] = never) -> None:
         self.recipe = recipe
         self._spec = spec
-        self.device = find_device(recipe.device)
+        self.device, self._device_note = working_device(recipe.device)
         self._free_memory = free_memory(self.device)
         if self.device.type == "cpu" and self._free_memory is not None:
             # A GPU raises an error itself; without one, the system would kill the process.
@@ -98,8 +96,9 @@ class Training:
         self.tested_network = self._averaged.network if self._averaged else self.network
 
         self._num_train = len(self.data.train_labels)
+        check_images(spec, self._num_train)
         self._batch_sizes = batch_sizes(self._num_train, recipe.batch_size)
-        self._test_batch = max(1, min(TEST_BATCH, TEST_BATCH_PIXELS // spec.image_size**2))
+        self._test_batch = test_batch_size(spec, recipe)
         self.total_steps = recipe.epochs * len(self._batch_sizes)
         self._augmentation = recipe if augments(recipe) else None
         self._num_classes = spec.num_classes
@@ -209,7 +208,7 @@ class Training:
             num_train=self._num_train,
             num_validation=len(self.data.validation_labels),
             num_test=len(self.data.test_labels),
-            notes=self.data.notes,
+            notes=(*self.data.notes, *filter(None, [self._device_note])),
         )
         state: State = "done"
         try:

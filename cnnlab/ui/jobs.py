@@ -5,7 +5,7 @@ All pages live in one process. However many visitors there are, only one thread 
 
 import logging
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
@@ -21,13 +21,13 @@ log = logging.getLogger(__name__)
 
 
 class Job(Generic[Result]):
-    """A computation that yields `results`, which grow while it runs.
+    """A computation that yields `results`, which grow while it runs, or None, so that it can be stopped meanwhile.
 
     After its end, `complete` says whether all results are there. If not, `problem` says why it failed, or it was
     cancelled, or the log of the server has an unexpected error.
     """
 
-    def __init__(self, compute: Callable[[], Iterator[Result]], executor: ThreadPoolExecutor) -> None:
+    def __init__(self, compute: Callable[[], Iterator[Result | None]], executor: ThreadPoolExecutor) -> None:
         self.results: list[Result] = []
         self.problem: ValueError | None = None
         self.complete = False
@@ -51,14 +51,19 @@ class Job(Generic[Result]):
         self._future.cancel()
 
     def _run(self) -> None:
+        computing = self._compute()
         try:
-            for result in self._compute():
+            for result in computing:
                 if self.is_cancelled:
                     return
-                self.results.append(result)
+                if result is not None:
+                    self.results.append(result)
             self.complete = True
         except ValueError as problem:
             self.problem = problem
+        finally:
+            if isinstance(computing, Generator):
+                computing.close()
 
 
 class JobQueue:
@@ -70,7 +75,7 @@ class JobQueue:
         self._jobs: dict[Hashable, Job[Any]] = {}
         self._active: list[Job[Any]] = []  # queued or running, in their order
 
-    def submit(self, key: Hashable, compute: Callable[[], Iterator[Result]]) -> Job[Result]:
+    def submit(self, key: Hashable, compute: Callable[[], Iterator[Result | None]]) -> Job[Result]:
         """The job with that key: an earlier one, queued, running or finished, or else a new one of `compute`."""
         with self._lock:
             known = self._jobs.get(key)
@@ -84,7 +89,7 @@ class JobQueue:
             return job
 
     @contextmanager
-    def watch(self, key: Hashable, compute: Callable[[], Iterator[Result]]) -> Iterator[Job[Result]]:
+    def watch(self, key: Hashable, compute: Callable[[], Iterator[Result | None]]) -> Iterator[Job[Result]]:
         """The same inside a `with` block, after which the job is cancelled unless it has another watcher.
 
         A finished job that is not complete is computed again.

@@ -81,7 +81,8 @@ class Break:
     """Where the shapes stop fitting: the layer's path, the rule that was broken, and the numbers that broke it.
 
     "window": the map's side, and the window that is larger. "groups": the channels, and the groups that do not divide
-    them. "sum" and "join": the sides of the two maps to be added, or to be joined along their channels.
+    them. "sum" and "join": the sides of the two maps to be added, or to be joined along their channels. "values": how
+    many values of an image are normalised together, and the fewest that have a deviation.
     """
 
     path: str

@@ -1,8 +1,14 @@
 """What a process uses, also of a GPU that only seems to be there."""
 
+import os
+import sys
+import types
+
 import pytest
 import torch
 
+from cnnlab.runs import machine
+from cnnlab.runs.launch import source_environment
 from cnnlab.runs.machine import ResourceMonitor
 
 
@@ -38,3 +44,41 @@ def test_a_gpu_that_does_not_tell_is_asked_once(gpu):
     monitor = ResourceMonitor("cuda:0")
     assert [monitor.sample().device_use for _ in range(3)] == [None, None, None]
     assert asked == ["cuda:0"]
+
+
+def test_what_nvidia_s_package_raises_ends_no_run(gpu, monkeypatch):
+    class NVMLError(Exception):
+        """As pynvml's: no RuntimeError."""
+
+    def unsupported(_device):
+        raise NVMLError("Not Supported")
+
+    monkeypatch.setitem(sys.modules, "pynvml", types.SimpleNamespace(NVMLError=NVMLError))
+    gpu(unsupported)
+    assert ResourceMonitor("cuda:0").sample().device_use is None
+
+
+def test_the_scheduler_has_the_gpus_that_torch_can_use(monkeypatch):
+    seen = []
+
+    def run(command, *, env, **_options):
+        seen.append((command[0], env))
+        return types.SimpleNamespace(stdout="[[1, 1000]]")
+
+    monkeypatch.setattr(machine.subprocess, "run", run)
+    monkeypatch.setattr(machine.shutil, "which", lambda _: "/usr/bin/nvidia-smi")
+    assert machine.gpus({"CUDA_VISIBLE_DEVICES": "0,1"}) == [machine.Gpu("cuda:1", 1000)]
+    assert seen == [(sys.executable, {"CUDA_VISIBLE_DEVICES": "0,1"})]
+
+
+def test_without_a_driver_nobody_is_asked(monkeypatch):
+    monkeypatch.setattr(machine.shutil, "which", lambda _: None)
+    monkeypatch.setattr(machine, "_DRIVERS", ())
+    monkeypatch.setattr(machine.subprocess, "run", None)
+    assert machine.gpus({}) == []
+
+
+def test_a_torch_without_gpus_has_none(monkeypatch):
+    monkeypatch.setattr(machine.shutil, "which", lambda _: "/usr/bin/nvidia-smi")
+    hidden = {**os.environ, **source_environment(), "CUDA_VISIBLE_DEVICES": ""}
+    assert machine.gpus(hidden) == []

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 import tomllib
 import traceback
@@ -201,7 +202,9 @@ def test_a_gpu_takes_what_its_memory_is_forecast_to_hold():
     assert may_start([demand("a", gigabytes=6), demand("b", gigabytes=4), demand("c", gigabytes=1)], [], capacity) == [
         "a"
     ]
-    assert may_start([demand("a", gigabytes=6), demand("b", gigabytes=3)], [], capacity) == ["a", "b"]
+    # Each process takes a little besides.
+    assert may_start([demand("a", gigabytes=6), demand("b", gigabytes=2)], [], capacity) == ["a"]
+    assert may_start([demand("a", gigabytes=6), demand("b", gigabytes=1)], [], capacity) == ["a", "b"]
     assert may_start([demand(name) for name in "abcd"], [], capacity) == ["a", "b", "c"]
     # One that has no room keeps its place on its device, and others go by on other devices.
     waiting = [demand("a", gigabytes=9), demand("b"), demand("c", device="cuda:1"), demand("d", device="cpu")]
@@ -226,6 +229,17 @@ def test_without_a_setting_one_person_leaves_half_of_each_gpu_to_others():
     capacity = Capacity(cpu=2, gpus=[Gpu("cuda:0", 10 * 2**30)], per_gpu=4, per_owner=0)
     waiting = [*(demand(f"a{i}") for i in range(9)), demand("c", device="cpu"), demand("d", device="cpu")]
     assert may_start([*waiting, demand("b", "bob")], [], capacity) == ["a0", "a1", "c", "b"]
+
+
+def test_the_main_memory_is_shared_by_forecast_as_a_gpu_s():
+    capacity = Capacity(cpu=8, cpu_bytes=24 * 2**30, gpus=[], per_gpu=3, per_owner=99)
+    waiting = [demand(name, gigabytes=10) for name in "abcdefgh"]
+    assert may_start(waiting, [], capacity) == ["a", "b"]
+    assert may_start(waiting, [demand("x", gigabytes=10)], capacity) == ["a"]
+    # Alone, a run may try what its process refuses with a sentence; it does not wait for ever.
+    assert may_start([demand("large", gigabytes=99)], [], capacity) == ["large"]
+    # Where the system does not report its memory, the cores count.
+    assert len(may_start(waiting, [], dataclasses.replace(capacity, cpu_bytes=None))) == 8
 
 
 def test_one_person_has_only_so_many_at_once():

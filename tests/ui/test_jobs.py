@@ -160,3 +160,21 @@ def test_a_closed_queue_stops_its_jobs() -> None:
     assert not running.complete
     assert queued.has_ended
     assert other.times == 0
+
+
+def test_a_job_that_has_nothing_yet_can_be_stopped_and_is_closed(jobs: JobQueue) -> None:
+    closed = threading.Event()
+
+    def compute() -> Iterator[int | None]:
+        try:
+            yield 1
+            while True:
+                yield None
+        finally:
+            closed.set()
+
+    with jobs.watch("key", compute) as job:
+        assert not job.wait(0.05)
+    assert job.wait(PATIENCE_SECONDS)
+    assert closed.is_set()
+    assert job.results == [1]

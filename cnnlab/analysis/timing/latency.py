@@ -9,7 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from cnnlab.analysis.costs import Analysis
+from cnnlab.analysis.costs import Analysis, needs_two_images, training_macs
+from cnnlab.analysis.memory import evaluation_memory, training_memory
+from cnnlab.architectures import NetworkSpec
 from cnnlab.building import image_shape, skeleton_of
 from cnnlab.spec import Problem, Refused
 from cnnlab.walk import Shape
@@ -24,6 +26,19 @@ WARM_UP_RUNS = 2
 MAX_RUNS, MIN_RUNS = 20, 5
 SECONDS_EACH = 1.5
 """A configuration is timed until it has the most runs, or the fewest and has taken that long."""
+
+MAX_MACS = {"cpu": 10**11, "cuda": 10**13}
+"""Of one run, by the kind of the device: seconds on a few cores, and well below one on a GPU."""
+
+RESERVED_BYTES, SCATTERED_SHARE = 300 * 2**20, 0.4
+"""What is kept free for others, and what an allocator holds beside what is needed, as a share of it."""
+
+WIDE = 0.25
+"""A distance between the quartiles, as a share of the median, beyond which something else has slowed the runs."""
+
+
+BUSY = 0.5
+"""A load, as a share of the cores, beyond which a measurement has to share them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +55,103 @@ class Timing:
 
 
 def latencies(
-    analysis: Analysis, *, device: torch.device, batch_sizes: Sequence[int], passes: Sequence[Pass] = PASSES
+    analysis: Analysis,
+    *,
+    device: torch.device,
+    batch_sizes: Sequence[int],
+    passes: Sequence[Pass] = PASSES,
+    free_bytes: int | None = None,
 ) -> Iterator[Timing]:
     """Times the network, built with weights of its own; yields after every run, so that the caller can show progress
     and stop.
 
     "forward" is in eval mode without gradients, "forward and backward" in train mode. Random states do not change.
-    Raises `Refused` where a batch does not fit into the device's memory.
+    Raises `Refused` for batches that are too heavy, or do not fit into `free_bytes`, after the others.
     """
     spec = analysis.spec
+    asked = [(what, batch_size) for what in passes for batch_size in batch_sizes]
+    asked = [(what, n) for what, n in asked if n > 1 or what == "forward" or not needs_two_images(analysis)]
+    problems = {each: too_heavy(analysis, *each, device.type, free_bytes) for each in asked}
+    refused = {what: problem for (what, _), problem in reversed(problems.items()) if problem is not None}
+    if not all(problems.values()):
+        yield from _all_timings(spec, device, [each for each in asked if problems[each] is None])
+    if refused:
+        raise Refused(refused.values())
+
+
+def too_heavy(analysis: Analysis, what: Pass, batch_size: int, kind: str, free_bytes: int | None) -> Problem | None:
+    """Why a batch is not measured on a device of that kind, of which `free_bytes` are free; None where it is."""
+    macs = batch_size * (analysis.macs if what == "forward" else training_macs(analysis))
+    if macs > MAX_MACS[kind]:
+        sentence = Sentence(
+            "{pass_name}, a batch of {batch_size} has {gmacs:,.0f} GMACs, and up to {limit:,.0f} are measured on this"
+            " device: measure smaller batches, or make the network or its images smaller.",
+            pass_name=what.capitalize(),
+            batch_size=batch_size,
+            gmacs=macs / 1e9,
+            limit=MAX_MACS[kind] / 1e9,
+        )
+        return Problem("batch_size", sentence)
+    needed = _needed_bytes(analysis, what, batch_size)
+    if free_bytes is not None and needed > free_bytes:
+        sentence = Sentence(
+            "{pass_name}, a batch of {batch_size} needs about {needed:.1f} GB of memory, and {free:.1f} GB are free:"
+            " measure smaller batches, or make the network or its images smaller.",
+            pass_name=what.capitalize(),
+            batch_size=batch_size,
+            needed=needed / 1e9,
+            free=free_bytes / 1e9,
+        )
+        return Problem("batch_size", sentence)
+    return None
+
+
+def _needed_bytes(analysis: Analysis, what: Pass, batch_size: int) -> int:
+    if what == "forward":
+        needed = analysis.weight_bytes + evaluation_memory(analysis, batch_size=batch_size)
+    else:
+        needed = training_memory(analysis, batch_size=batch_size, optimizer="sgd").total
+    return RESERVED_BYTES + round((1 + SCATTERED_SHARE) * needed)
+
+
+def _all_timings(spec: NetworkSpec, device: torch.device, asked: Sequence[tuple[Pass, int]]) -> Iterator[Timing]:
     network = with_weights(skeleton_of(spec), device)
-    for what in passes:
-        for batch_size in batch_sizes:
-            if batch_size == 1 and what != "forward" and _needs_two(analysis):
-                continue
-            try:
-                yield from timings(network, random_images((batch_size, *image_shape(spec)), device), what)
-            except torch.OutOfMemoryError:
-                template = "A batch of {batch_size} does not fit into the memory of {device}: measure smaller batches."
-                sentence = Sentence(template, batch_size=batch_size, device=str(device))
-                raise Refused([Problem("batch_size", sentence)]) from None
+    for what, batch_size in asked:
+        try:
+            yield from timings(network, random_images((batch_size, *image_shape(spec)), device), what)
+        except torch.OutOfMemoryError:
+            template = "A batch of {batch_size} does not fit into the memory of {device}: measure smaller batches."
+            sentence = Sentence(template, batch_size=batch_size, device=str(device))
+            raise Refused([Problem("batch_size", sentence)]) from None
 
 
-def _needs_two(analysis: Analysis) -> bool:
-    """Whether a batch normalisation has a single value per image, which torch refuses to normalise."""
-    return any(row.function == "batch_norm" and row.output_shape[1:] == (1, 1) for row in analysis.training_rows)
+def doubts(timings: Sequence[Timing], load: float) -> tuple[Sentence, ...]:
+    """Why these times, of one network, cannot be trusted; empty where nothing speaks against them.
+
+    `load` is the share of the cores that were busy before.
+    """
+    found = []
+    if load > BUSY:
+        found.append(Sentence("Other work kept {load:.0%} of the processor busy when it began.", load=min(load, 1)))
+    wide = [timing for timing in timings if timing.high - timing.low > WIDE * timing.median]
+    if wide:
+        worst = max(wide, key=lambda timing: (timing.high - timing.low) / timing.median)
+        sentence = Sentence(
+            "The middle half of the runs of a batch of {batch_size}, {pass_name}, differ by {share:.0%} of their"
+            " median.",
+            batch_size=worst.batch_size,
+            pass_name=worst.what,
+            share=(worst.high - worst.low) / worst.median,
+        )
+        found.append(sentence)
+    medians = {(timing.what, timing.batch_size): timing.median for timing in timings}
+    for (what, batch_size), median in medians.items():
+        both = medians.get(("forward and backward", batch_size))
+        if what == "forward" and both is not None and both < median:
+            template = "A batch of {batch_size} took less time forward and backward than forward alone."
+            found.append(Sentence(template, batch_size=batch_size))
+            break
+    return tuple(found)
 
 
 def with_weights(network: nn.Module, device: torch.device) -> nn.Module:

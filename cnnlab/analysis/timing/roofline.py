@@ -97,13 +97,16 @@ def measure_machine(device: str) -> Machine:
     target = torch.empty_like(source)
     return Machine(
         device,
-        2 * side**3 / _median_seconds(lambda: torch.mm(a, b, out=product), kind),
-        2 * copied / _median_seconds(lambda: target.copy_(source), kind),
+        2 * side**3 / _median_seconds(lambda: torch.mm(a, b, out=product), torch.device(device)),
+        2 * copied / _median_seconds(lambda: target.copy_(source), torch.device(device)),
     )
 
 
-def _median_seconds(work: Callable[[], object], kind: str) -> float:
-    wait: Callable[[], None] = torch.cuda.synchronize if kind == "cuda" else lambda: None
+def _median_seconds(work: Callable[[], object], device: torch.device) -> float:
+    def wait() -> None:
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+
     work()
     taken = []
     for _ in range(7):

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cnnlab.runs.machine import Gpu
+from cnnlab.training.process_bytes import PROCESS_BYTES
 
 USABLE_SHARE = 0.9
-"""The share of a GPU's memory that runs may use together."""
+"""The share of a GPU's memory, or of the main memory that is there for runs, that they may use together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a run demands: the `device` of its recipe, and the forecast of its memory there in bytes."""
+    """What a run demands: the `device` of its recipe, and the forecast of its memory there, its process not counted."""
 
     run_id: str
     owner: str
@@ -23,10 +24,12 @@ class Demand:
 class Capacity:
     """How many runs can run at the same time: on the CPU, on each of the GPUs, and of each owner.
 
-    Where `per_owner` is 0, an owner has half of each device.
+    Where `per_owner` is 0, an owner has half of each device. `cpu_bytes` is the main memory that runs have already or can
+    still get; None where it is not known.
     """
 
     cpu: int
+    cpu_bytes: int | None = None
     gpus: Sequence[Gpu]
     per_gpu: int
     per_owner: int
@@ -35,8 +38,9 @@ class Capacity:
 def may_start(queued: Iterable[Demand], running: Iterable[Demand], capacity: Capacity) -> list[str]:
     """The ids of the queued runs, in their order, that can start beside the running ones.
 
-    A run that does not fit holds back those behind it on the same device, and no others. A GPU accepts any single run,
-    and more of them as long as the forecasts together fit into its memory.
+    A run that does not fit holds back those behind it on the same device, and no others. A device accepts any single
+    run, which is refused there if it needs too much, and more of them as long as the forecasts together fit into its
+    memory.
 
     >>> capacity = Capacity(cpu=2, gpus=[], per_gpu=4, per_owner=1)
     >>> ann, also_ann, bob = Demand("a", "ann", "cpu", 0), Demand("b", "ann", "cpu", 0), Demand("c", "bob", "auto", 0)
@@ -78,9 +82,10 @@ def _has_enough(owner: str, device: str, on_device: Mapping[str, Sequence[Demand
 
 def _fits(device: str, run: Demand, others: Sequence[Demand], capacity: Capacity) -> bool:
     if device == "cpu":
-        return len(others) < capacity.cpu
-    if not others:
-        return True
-    memory = next(gpu.memory_bytes for gpu in capacity.gpus if gpu.name == device)
-    demanded = run.forecast_bytes + sum(other.forecast_bytes for other in others)
-    return len(others) < capacity.per_gpu and demanded <= USABLE_SHARE * memory
+        most, memory = capacity.cpu, capacity.cpu_bytes
+    else:
+        most = capacity.per_gpu
+        memory = next(gpu.memory_bytes for gpu in capacity.gpus if gpu.name == device)
+    process = PROCESS_BYTES["cpu" if device == "cpu" else "cuda"]
+    demanded = sum(process + each.forecast_bytes for each in (run, *others))
+    return not others or (len(others) < most and (memory is None or demanded <= USABLE_SHARE * memory))

@@ -17,7 +17,8 @@ from sqlalchemy import Row, select
 
 import cnnlab
 from cnnlab.lock import FileLock, is_held
-from cnnlab.runs.machine import Gpu, gpus, num_cores
+from cnnlab.runs.launch import source_environment
+from cnnlab.runs.machine import Gpu, gpus, num_cores, resident_bytes
 from cnnlab.runs.run import StoreUnavailable, WrongSettings
 from cnnlab.runs.scheduling.capacity import Capacity, Demand, may_start
 from cnnlab.runs.scheduling.exit_codes import FORK_SERVER_LOST, NO_STORE
@@ -27,6 +28,7 @@ from cnnlab.runs.store.files import run_lock, scheduler_lock
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.store import Store
 from cnnlab.runs.store.tables import runs
+from cnnlab.training.free_memory import free_main_memory
 from cnnlab.words.sentence import Sentence
 
 POLL_SECONDS, MAX_WAIT_SECONDS = 0.03, 1.0
@@ -38,6 +40,7 @@ ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(512 * 2**20),
     "MALLOC_TOP_PAD_": str(64 * 2**20),
     "OPENBLAS_NUM_THREADS": "1",  # a process with threads should not fork; torch has its own threads
+    "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # the order of NVIDIA's tools, the same in each process
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # counting GPUs must not initialise CUDA before a fork
 }
 
@@ -108,10 +111,16 @@ class Scheduler:
             log.warning("%s", problem)
         return Capacity(
             cpu=self._settings.runs_at_once or self._cores,
+            cpu_bytes=self._memory_for_runs(),
             gpus=self._gpus,
             per_gpu=self._settings.runs_per_gpu,
             per_owner=self._settings.running_per_owner,
         )
+
+    def _memory_for_runs(self) -> int | None:
+        """Main memory that is free, or that the workers hold already; those of an earlier scheduler are not known."""
+        free = free_main_memory()
+        return None if free is None else free + sum(resident_bytes(child.pid) for child in self._children.values())
 
     def _end_if_dead(self, run_id: str) -> None:
         """End a running run whose worker, ours or an earlier scheduler's, has died."""
@@ -172,7 +181,7 @@ def _serve(
     if not lock.acquire():
         return "other scheduler"
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
-    scheduler = Scheduler(store, num_cores(), gpus())
+    scheduler = Scheduler(store, num_cores(), gpus({**os.environ, **source_environment()}))
     source = _newest_source() if watch_source else 0.0
     busy_at, trouble = time.monotonic(), ""
     while True:

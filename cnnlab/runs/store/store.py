@@ -228,7 +228,7 @@ class Store(StoreReader):
 def _row(spec: "NetworkSpec", recipe: Recipe, owner: str, name: str | None) -> dict[str, Any]:
     """A queued run."""
     from cnnlab.architectures import family_of, name_of
-    from cnnlab.training.memory import gpu_memory
+    from cnnlab.training.memory import run_memory
 
     return {
         "id": new_id(),
@@ -239,5 +239,5 @@ def _row(spec: "NetworkSpec", recipe: Recipe, owner: str, name: str | None) -> d
         "recipe": json.dumps(recipe.values),
         "state": "queued",
         "created_at": time.time(),
-        "forecast_bytes": gpu_memory(spec, recipe),
+        "forecast_bytes": run_memory(spec, recipe).total,
     }

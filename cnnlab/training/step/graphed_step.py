@@ -59,7 +59,7 @@ class GraphedStep:
         return torch.cuda.Stream(self._index.device)  # type: ignore[no-untyped-call]
 
     def _capture(self) -> None:
-        graph = torch.cuda.CUDAGraph()
+        graph, here = torch.cuda.CUDAGraph(), torch.cuda.current_stream(self._index.device)
         try:
             with torch.cuda.graph(graph, stream=self._stream):
                 outputs = self._step(self._index)
@@ -73,6 +73,8 @@ class GraphedStep:
             self.reason = Sentence(
                 "The CUDA graph is off, because a step of this network cannot be captured: {reason}.", reason=first
             )
+            # The end of a failed capture raises before it goes back to the stream of before.
+            torch.cuda.set_stream(here)
             # The failed capture still holds the generator's state: replace it by a copy.
             generator = torch.cuda.default_generators[self._index.device.index]
             generator.graphsafe_set_state(generator.clone_state())

@@ -1,21 +1,24 @@
 """How long the networks of a comparison take on this machine: measured when asked, one after the other."""
 
 from collections.abc import Sequence
+from contextlib import closing
 
 import streamlit as st
-import torch
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.analysis.entries import Entry
-from cnnlab.analysis.timing.latency import latencies
+from cnnlab.analysis.timing.latency import doubts
 from cnnlab.architectures import NetworkSpec
 from cnnlab.figures.palette import ENTRY_LETTERS
-from cnnlab.spec import Refused
+from cnnlab.runs.apart.results import ComputationFailed
+from cnnlab.runs.apart.timing import load, timings_of
 from cnnlab.training.devices import devices
-from cnnlab.ui.explore.time import exclusive_measurement
+from cnnlab.ui.explore.time import exclusive_measurement, show_doubts
 from cnnlab.ui.markdown import plain
+from cnnlab.words.sentence import Sentence, joined
 
 _DEVICE, _MEASURED = "compare.device", "seconds that networks took"
+_DOUBTS = "compare.time.doubts"
 
 
 def latency_of(spec: NetworkSpec) -> float | None:
@@ -34,6 +37,9 @@ def show_measure() -> DeltaGenerator | None:
             st.selectbox("Device", present, key=_DEVICE, label_visibility="collapsed", width=160)
         st.caption(f"Forward pass of one image on {_device()}. FLOPs are not time.")
     slot = st.empty()
+    if not begin:
+        found: dict[str, Sentence] = st.session_state.get(_DOUBTS, {})
+        show_doubts(joined([Sentence("{letter}: {why}", letter=letter, why=why) for letter, why in found.items()]))
     return slot if begin else None
 
 
@@ -53,17 +59,26 @@ def measure_times(entries: Sequence[Entry], slot: DeltaGenerator) -> None:
         if not is_ours:
             return
         waiting = [one for one in entries if one.latency is None] or list(entries)
-        for done, one in enumerate(waiting):
-            letter = ENTRY_LETTERS[entries.index(one)]
-            try:
-                device = torch.device(_device())
-                for timing in latencies(one.analysis, device=device, batch_sizes=(1,), passes=("forward",)):
-                    words = f"{letter}: {1000 * timing.median:.3g} ms, {timing.num_runs} runs"
+        st.session_state[_DOUBTS] = {}
+        began_with = load()
+        done, words = 0, "Starting"
+        try:
+            # If the visitor stops or has left, the next update of the page raises here, which ends the process.
+            specs = [one.analysis.spec for one in waiting]
+            with closing(timings_of(specs, _device(), (1,), ("forward",))) as results:
+                for result in results:
+                    if result is not None:
+                        done, timing = result
+                        letter = ENTRY_LETTERS[entries.index(waiting[done])]
+                        words = f"{letter}: {1000 * timing.median:.3g} ms, {timing.num_runs} runs"
+                        if timing.is_final:
+                            _measured()[_device(), specs[done]] = timing.median
+                            for why in doubts([timing], began_with):
+                                st.session_state[_DOUBTS][letter] = why
                     slot.progress(done / len(waiting), words)
-            except Refused as refused:
-                slot.error(plain(str(refused)), icon=":material/memory:")
-                return
-            _measured()[_device(), one.analysis.spec] = timing.median
+        except ComputationFailed as failed:
+            slot.error(plain(failed.sentence), icon=":material/memory:")
+            return
     st.rerun()
 
 

@@ -18,7 +18,7 @@ from cnnlab.analysis.waste import waste
 from cnnlab.figures.network.memory_bars import describe_memory, memory_bars
 from cnnlab.figures.network.waterfall import describe_waterfall, waterfall
 from cnnlab.spec import Problem, Refused
-from cnnlab.training.memory import PROCESS_BYTES
+from cnnlab.training.process_bytes import PROCESS_BYTES
 from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.explore.time import show_time
@@ -106,9 +106,9 @@ def _show_memory(analysis: Analysis) -> None:
     live_chart(memory_bars(shown, theme=theme()), alt=describe_memory(*shown[-1]), key="explore.memory.chart")
     st.caption(
         "The estimated peak of a training step. On a GPU the driver and the libraries need another"
-        f" {size(PROCESS_BYTES)}, which the table takes into account."
+        f" {size(PROCESS_BYTES['cuda'])}, which the table takes into account."
     )
-    batches = [largest_batch(analysis, available_bytes=gpu - PROCESS_BYTES, **options) for gpu in GPUS.values()]
+    batches = [largest_batch(analysis, available_bytes=gpu - PROCESS_BYTES["cuda"], **options) for gpu in GPUS.values()]
     st.dataframe(
         {
             "GPU": list(GPUS),

@@ -2,27 +2,43 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 
 import streamlit as st
 import torch
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.analysis import Analysis
-from cnnlab.analysis.timing.latency import PASSES, Timing, latencies
-from cnnlab.analysis.timing.roofline import Machine, intensity, layer_work, least_seconds, measure_machine
+from cnnlab.analysis.timing.latency import PASSES, Timing, doubts
+from cnnlab.analysis.timing.roofline import Machine, intensity, layer_work, least_seconds
 from cnnlab.analysis.units import SECONDS
+from cnnlab.architectures import NetworkSpec
 from cnnlab.figures.network.speed import describe_roofline, latency_chart, roofline_chart
-from cnnlab.spec import Refused
+from cnnlab.runs.apart.results import ComputationFailed
+from cnnlab.runs.apart.timing import load, machine_of, timings_of
 from cnnlab.training.devices import devices
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import count, duration
+from cnnlab.words.sentence import Sentence, joined
 
 BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 
 _RESULT = "explore.time.result"
+
+
+@dataclass
+class _Measurement:
+    """What was measured of a network, what the processor did before, and why there is no more."""
+
+    spec: NetworkSpec
+    load: float
+    timings: list[Timing] = field(default_factory=list)
+    problem: Sentence | None = None
+    machine: Machine | None = None
+
 
 _measuring = threading.Lock()
 """Two measurements at a time would slow each other down."""
@@ -45,9 +61,13 @@ def show_time(analysis: Analysis) -> None:
         st.button("Stop", icon=":material/stop:", key="explore.time.stop")
     if begin:
         _measure(analysis, device, largest)
-    found: tuple[object, list[Timing], Machine] | None = st.session_state.get(_RESULT)
-    if found is not None and found[0] == analysis.spec:
-        _show_result(analysis, found[1], found[2])
+    found: _Measurement | None = st.session_state.get(_RESULT)
+    if found is not None and found.spec == analysis.spec:
+        if found.problem is not None:
+            st.error(plain(found.problem), icon=":material/memory:")
+        if found.timings and found.machine is not None:
+            show_doubts(joined([*doubts(found.timings, found.load)]))
+            _show_result(analysis, found.timings, found.machine)
     elif not begin:
         threads = torch.get_num_threads()
         st.caption(
@@ -69,6 +89,15 @@ def exclusive_measurement(slot: DeltaGenerator) -> Iterator[bool]:
         _measuring.release()
 
 
+def show_doubts(why: Sentence) -> None:
+    """A warning where there is a reason not to trust what was measured."""
+    if why:
+        st.warning(
+            plain(f"These times cannot be trusted. {why} Measure again when less is running."),
+            icon=":material/warning:",
+        )
+
+
 def _measure(analysis: Analysis, device: str, largest: int) -> None:
     batch_sizes = [n for n in BATCH_SIZES if n <= largest]
     total = len(PASSES) * len(batch_sizes)
@@ -76,18 +105,24 @@ def _measure(analysis: Analysis, device: str, largest: int) -> None:
     with exclusive_measurement(st.empty()) as is_ours:
         if not is_ours:
             return
-        bar = st.progress(0.0, "Measuring the peak of the device")
-        machine = measure_machine(device)
-        timings: list[Timing] = []
+        found = _Measurement(analysis.spec, load())
+        words, bar = "Starting", st.progress(0.0, "Starting")
         try:
-            for timing in latencies(analysis, device=torch.device(device), batch_sizes=batch_sizes):
-                words = f"{timing.what}, batch of {timing.batch_size}: {duration(timing.median)}"
-                bar.progress(min((len(timings) + 0.5) / total, 1.0), f"{words}, {timing.num_runs} runs")
-                if timing.is_final:
-                    timings.append(timing)
-                    st.session_state[_RESULT] = (analysis.spec, timings, machine)
-        except Refused as refused:
-            st.error(plain(str(refused)), icon=":material/memory:")
+            # If the visitor stops or has left, the next update of the page raises here, which ends the process.
+            with closing(timings_of([analysis.spec], device, batch_sizes)) as results:
+                for result in results:
+                    if result is not None:
+                        _, timing = result
+                        each = f"{timing.what}, batch of {timing.batch_size}: {duration(timing.median)}"
+                        words = f"{each}, {timing.num_runs} runs"
+                        if timing.is_final:
+                            found.timings.append(timing)
+                            found.machine = machine_of(device)
+                            st.session_state[_RESULT] = found
+                    bar.progress(min((len(found.timings) + 0.5) / total, 1.0), words)
+        except ComputationFailed as failed:
+            found.problem = failed.sentence
+            st.session_state[_RESULT] = found
         bar.empty()
 
 

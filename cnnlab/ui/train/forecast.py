@@ -6,7 +6,7 @@ from cnnlab.analysis.costs import analyse, training_macs
 from cnnlab.architectures import NetworkSpec
 from cnnlab.data import DatasetCard
 from cnnlab.training import Recipe
-from cnnlab.training.memory import needed_memory
+from cnnlab.training.memory import needed_memory, run_memory
 from cnnlab.ui.data.samples import statistics_of
 from cnnlab.ui.markdown import verbatim
 from cnnlab.words.numbers import count, exact, size
@@ -26,7 +26,8 @@ def show_forecast(spec: NetworkSpec, recipe: Recipe, card: DatasetCard) -> None:
         f"**{verbatim(card.title)}.** {count(analyse(spec).params)} parameters, trained on"
         f" {exact(statistics.num_train)} images for {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''} of"
         f" {exact(steps)} steps; {validation}{exact(statistics.num_test)} for testing. A step needs about"
-        f" {size(needed_memory(spec, recipe))} of memory."
+        f" {size(needed_memory(spec, recipe))} of memory, and the run with its data"
+        f" {size(run_memory(spec, recipe).total)}."
     )
     macs = training_macs(analyse(spec)) * statistics.num_train * recipe.epochs
     seconds = macs / CPU_MACS_PER_SECOND

@@ -11,11 +11,12 @@ import streamlit as st
 from cnnlab.analysis.costs import analyse, training_macs
 from cnnlab.architectures import NetworkSpec
 from cnnlab.figures.training.range_test import describe_rates, rate_curve
+from cnnlab.runs.apart.training import range_test_of
 from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
 from cnnlab.training.devices import find_device
 from cnnlab.training.memory import needed_memory
-from cnnlab.training.range_test import NUM_STEPS, RangePoint, advised_rate, range_test
+from cnnlab.training.range_test import NUM_STEPS, RangePoint, advised_rate
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.jobs import job_queue, position_text
 from cnnlab.ui.markdown import plain
@@ -26,7 +27,7 @@ from cnnlab.words.sentence import Sentence
 POLL_SECONDS = 0.2
 
 MAX_BYTES = 2 * 10**9
-"""Of a step, because the test runs in the process that serves the pages."""
+"""Of a step, because the test takes no turn in the queue of the runs."""
 
 MAX_STEP_MACS = {"cpu": 2 * 10**10, "cuda": 2 * 10**12}
 """Of a step, by the kind of device: about a second. Nobody else's test goes on meanwhile."""
@@ -72,7 +73,7 @@ def _points(spec: NetworkSpec, recipe: Recipe) -> list[RangePoint] | None:
     # The recipe's own learning rate has no effect on the test.
     recipe = recipe.replace(learning_rate=Recipe().learning_rate)
     bar = st.progress(0.0, "Starting …")
-    with job_queue().watch(("learning rates", spec, recipe), lambda: in_time(range_test(spec, recipe))) as job:
+    with job_queue().watch(("learning rates", spec, recipe), lambda: in_time(range_test_of(spec, recipe))) as job:
         # If the visitor has left, the next update of the page raises here, which ends the test.
         while not job.wait(POLL_SECONDS):
             points = job.results[:]

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from torch import Tensor
 
 Kind = Literal["convolution", "depthwise", "pointwise", "dense", "pooling", "norm", "activation", "shortcut", "other"]
-Misfit = Literal["window", "groups", "sum", "join"]
+Misfit = Literal["window", "groups", "sum", "join", "values"]
 Keeps = Literal["input", "factors", "output", "nothing"]
 Shape = tuple[int, ...]
 Pair = tuple[int, int]

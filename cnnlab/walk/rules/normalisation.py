@@ -6,7 +6,7 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnlab.walk.rules.answer import Answer, Kept, num_elements
+from cnnlab.walk.rules.answer import Answer, Kept, ShapesDoNotFit, num_elements
 from cnnlab.walk.rules.registry import layer_of, rule_of
 
 
@@ -20,6 +20,12 @@ def _normalised(x: Tensor, weight: Tensor | None, bias: Tensor | None, extra: Ke
         weights=num_elements(weight),
         biases=num_elements(bias),
     )
+
+
+def _check_values(together: int) -> None:
+    """A single value minus its mean is 0, whatever the image: torch refuses it for one image, and learns nothing."""
+    if together < 2:
+        raise ShapesDoNotFit("values", have=together, need=2)
 
 
 @rule_of(F.batch_norm)
@@ -37,7 +43,8 @@ layer_of(F.batch_norm, nn.BatchNorm2d, "running_mean", "running_var", "weight", 
 def group_norm(
     x: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, *_: Any, **__: Any
 ) -> Answer:
-    """Keeps a mean and a deviation for each group of each image."""
+    """Keeps a mean and a deviation for each group of each image; a group needs more than one value."""
+    _check_values(x.shape[1] // num_groups * math.prod(x.shape[2:]))
     return _normalised(x, weight, bias, Kept(values=2 * x.shape[0] * num_groups))
 
 
@@ -45,7 +52,8 @@ def group_norm(
 def layer_norm(
     x: Tensor, shape: Any, weight: Tensor | None = None, bias: Tensor | None = None, *_: Any, **__: Any
 ) -> Answer:
-    """Keeps a mean and a deviation for each position that is normalised."""
+    """Keeps a mean and a deviation for each position that is normalised, which needs more than one value."""
+    _check_values(math.prod(shape))
     return _normalised(x, weight, bias, Kept(values=2 * math.prod(x.shape[: x.dim() - len(shape)])))
 
 

@@ -7,9 +7,21 @@ import pytest
 import torch
 
 from cnnlab.analysis import analyse
-from cnnlab.analysis.timing.latency import MAX_RUNS, MIN_RUNS, PASSES, latencies, random_images, timings
+from cnnlab.analysis.timing.latency import (
+    MAX_RUNS,
+    MIN_RUNS,
+    PASSES,
+    Pass,
+    Timing,
+    doubts,
+    latencies,
+    random_images,
+    timings,
+    too_heavy,
+)
 from cnnlab.analysis.timing.roofline import Machine, intensity, layer_work, least_seconds, measure_machine
 from cnnlab.architectures import preset
+from cnnlab.spec import Refused
 
 CPU = torch.device("cpu")
 SMALL = preset("mobilenet_v3_mnist").replace(dropout=0.2)
@@ -102,3 +114,34 @@ def test_this_machine_can_be_measured() -> None:
     assert machine.flops_per_second > 1e8
     assert machine.bytes_per_second > 1e8
     assert measure_machine("cpu") is machine
+
+
+def timing(what: Pass, median: float, low: float, high: float) -> Timing:
+    return Timing(what=what, batch_size=4, median=median, low=low, high=high, num_runs=9, is_final=True)
+
+
+def test_times_of_a_busy_machine_are_doubted() -> None:
+    calm = [timing("forward", 1.0, 0.95, 1.1), timing("forward and backward", 3.0, 2.9, 3.1)]
+    assert doubts(calm, load=0.1) == ()
+    assert "kept 80% of the processor busy" in doubts(calm, load=0.8)[0]
+    assert "differ by 60% of their median" in doubts([timing("forward", 1.0, 0.8, 1.4)], load=0)[0]
+    turned = [timing("forward", 3.0, 2.9, 3.1), timing("forward and backward", 2.0, 2.0, 2.0)]
+    assert doubts(turned, load=0) == ("A batch of 4 took less time forward and backward than forward alone.",)
+
+
+@pytest.mark.parametrize("name", ["densenet_bc190_k40_cifar", "mobilenet_v2"])
+def test_batches_that_are_too_heavy_are_left_out_and_named(name: str) -> None:
+    report = analyse(preset(name))
+    assert too_heavy(report, "forward and backward", 128, "cpu", 8 * 10**9) is not None
+    measuring = latencies(
+        report, device=CPU, batch_sizes=(128,), passes=("forward and backward",), free_bytes=8 * 10**9
+    )
+    with pytest.raises(Refused, match=r"a batch of 128 (has|needs about) .*: measure smaller batches"):
+        next(measuring)
+
+
+def test_what_fits_is_measured_before_the_refusal() -> None:
+    measuring = latencies(analyse(SMALL), device=CPU, batch_sizes=(1, 4096), passes=("forward",), free_bytes=10**9)
+    assert next(measuring).batch_size == 1
+    with pytest.raises(Refused, match="Forward, a batch of 4096 needs about"):
+        list(measuring)

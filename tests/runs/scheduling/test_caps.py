@@ -14,6 +14,7 @@ class Child:
     """A worker that has not come so far that it would begin its run."""
 
     exitcode = None
+    pid = None
 
     def __init__(self, run_id, started):
         self._run_id, self._started = run_id, started

@@ -7,10 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from cnnlab.analysis import analyse
 from cnnlab.analysis.counters import counts
-from cnnlab.analysis.memory import GPUS
+from cnnlab.analysis.memory import GPUS, largest_batch
 from cnnlab.architectures import preset
-from cnnlab.training import Recipe
-from cnnlab.training.memory import PROCESS_BYTES, batch_that_fits
+from cnnlab.training.process_bytes import PROCESS_BYTES
 from cnnlab.ui.explore import time as time_view
 from cnnlab.words.numbers import exact
 
@@ -57,9 +56,10 @@ def test_memory_follows_its_controls() -> None:
     at = page("Training memory", preset="resnet18")
 
     def expected(**changes: object) -> list[str]:
-        """What the memory check of a training finds, where a GPU is free but for its process."""
-        recipe = Recipe(**changes)
-        return [exact(batch_that_fits(preset("resnet18"), recipe, gpu - PROCESS_BYTES)) for gpu in GPUS.values()]
+        """The batches whose training step fits, where a GPU is free but for its process."""
+        report, options = analyse(preset("resnet18")), {"number_type": "float32", **changes}
+        free = [gpu - PROCESS_BYTES["cuda"] for gpu in GPUS.values()]
+        return [exact(largest_batch(report, available_bytes=each, **options)) for each in free]  # type: ignore[arg-type]
 
     def largest_batches() -> list[str]:
         return next(list(each.value["Largest batch"]) for each in at.dataframe if "Largest batch" in each.value)
@@ -68,7 +68,7 @@ def test_memory_follows_its_controls() -> None:
     at.selectbox(key="explore.memory.optimizer").set_value("sgd").run()
     at.selectbox(key="explore.memory.numbers").set_value("bfloat16").run()
     assert not at.exception
-    assert largest_batches() == expected(optimizer="sgd", precision="bfloat16")
+    assert largest_batches() == expected(optimizer="sgd", number_type="bfloat16")
 
 
 def test_every_counter_is_listed_with_its_total() -> None:

@@ -1,0 +1,51 @@
+"""What can be computed apart: each task takes and yields what JSON can write."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+from cnnlab.analysis import analyse
+from cnnlab.analysis.timing.latency import latencies
+from cnnlab.analysis.timing.roofline import measure_machine
+from cnnlab.architectures import FAMILIES
+from cnnlab.training.baseline import baselines
+from cnnlab.training.free_memory import free_memory
+from cnnlab.training.range_test import range_test
+from cnnlab.training.recipe import Recipe
+
+Json = dict[str, Any]
+
+
+def _timings(arguments: Json) -> Iterator[Json]:
+    device = torch.device(arguments["device"])
+    if arguments["machine"]:
+        yield {"machine": asdict(measure_machine(str(device)))}
+    for number, (family, values) in enumerate(arguments["networks"]):
+        found = latencies(
+            analyse(FAMILIES[family].spec(**values)),
+            device=device,
+            batch_sizes=arguments["batch_sizes"],
+            passes=arguments["passes"],
+            free_bytes=free_memory(device),
+        )
+        for timing in found:
+            yield {"number": number, "timing": asdict(timing)}
+
+
+def _range_test(arguments: Json) -> Iterator[Json]:
+    spec = FAMILIES[arguments["family"]].spec(**arguments["spec"])
+    yield from map(asdict, range_test(spec, Recipe(**arguments["recipe"])))
+
+
+def _baselines(arguments: Json) -> Iterator[Json]:
+    yield from map(asdict, baselines(Recipe(**arguments["recipe"])))
+
+
+TASKS: dict[str, Callable[[Json], Iterator[Json]]] = {
+    "timings": _timings,
+    "range test": _range_test,
+    "baselines": _baselines,
+}
+"""The computations by their names."""
