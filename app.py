@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from cnnlab.ui.downloads import download_routes
 from cnnlab.ui.paths import MAIN, STATIC
 from cnnlab.ui.visitor import NameVisitors
 
@@ -57,5 +58,6 @@ app = st.App(
     routes=[
         Mount("/files", StaticFiles(directory=STATIC)),
         Mount("/plotly", StaticFiles(directory=Path(plotly.__file__).parent / "package_data")),
+        *download_routes(),
     ],
 )

@@ -58,7 +58,8 @@ async def convolution(visitor: Visitor, known: Known, _: random.Random) -> str:
 
 async def turn(visitor: Visitor, _: Known, chance: random.Random) -> str:
     """Any knob of the page that is open."""
-    knobs = [knob for knob in visitor.widgets("number_input", "slider", "checkbox") if not knob.content.form_id]
+    knobs = visitor.widgets("number_input", "slider", "checkbox")
+    knobs = [knob for knob in knobs if not (knob.content.form_id or getattr(knob.content, "options", ()))]
     if not knobs:
         return "no knob"
     knob = chance.choice(knobs)
@@ -118,7 +119,8 @@ async def import_zip(visitor: Visitor, known: Known, chance: random.Random) -> s
 
 async def download(visitor: Visitor, known: Known, chance: random.Random) -> str:
     await visitor.open(known.url, "runs", f"run={known.some_run(chance)}")
-    files = visitor.widgets("download_button")
+    links = [link for link in visitor.widgets("link_button") if link.content.url.startswith("download/")]
+    files = links + visitor.widgets("download_button")
     if not files:
         return "nothing to download"
     file = chance.choice(files)

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 import pytest
 from websockets.exceptions import WebSocketException
@@ -75,6 +75,9 @@ class Soak:
                     await explore(visitor, self.known, own)
                 what = await action(visitor, self.known, own)
                 self.done[action.__name__] += 1
+            except HTTPError as error:
+                what = f"refused: {error}"
+                self.exceptions.append(f"visitor {number}, {action.__name__}: {error}")
             except GONE as error:
                 what = f"gone: {error or type(error).__name__}"
                 if isinstance(error, TimeoutError) and url == self.known.url and not self.is_being_killed:

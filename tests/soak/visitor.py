@@ -152,8 +152,10 @@ class Visitor:
         await self.enter(shown, UploadedFileInfo(name=name, size=len(content), file_id=urls.file_id, file_urls=urls))
 
     async def download(self, shown: Shown) -> bytes:
-        """What a download button gives."""
+        """What a download button, or a link to a file, gives."""
         file = shown.content
+        if shown.kind == "link_button":
+            return await self._get(f"/{file.url}")
         if not file.HasField("deferred_file_id"):
             return await self._get(file.url)
         message = BackMsg()
