@@ -15,6 +15,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from cnnlab.ui.default_page import ROUTE as DEFAULT_PAGE
+from cnnlab.ui.downloads import download_routes
 from cnnlab.ui.headers import SecureAnswers, failed
 from cnnlab.ui.paths import MAIN, STATIC
 from cnnlab.ui.visitor import NameVisitors, accept_former_names
@@ -67,5 +68,6 @@ app = st.App(
         DEFAULT_PAGE,
         Mount("/files", StaticFiles(directory=STATIC)),
         Mount("/plotly", StaticFiles(directory=Path(plotly.__file__).parent / "package_data")),
+        *download_routes(),
     ],
 )

@@ -62,11 +62,16 @@ class FileLock:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process, this one included, holds the lock on this file."""
+    """Whether a living process, this one included, holds the lock on this file.
+
+    A file that may not be read counts as held: what its process does must not be taken for abandoned.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError:
+        return True
     try:
         _probe(descriptor)
     except OSError:

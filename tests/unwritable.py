@@ -1,4 +1,4 @@
-"""A folder in which nothing can be written, and a disk that is full, for anybody who runs the tests."""
+"""A folder in which nothing can be written or read, and a disk that is full, for anybody who runs the tests."""
 
 import ctypes
 import os
@@ -12,8 +12,8 @@ from sqlalchemy import event
 
 from cnnlab.runs import Store
 
-CAP_DAC_OVERRIDE = 1
-"""What lets root write wherever it likes; the number is Linux's."""
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
+"""What lets root write and read wherever it likes; the numbers are Linux's."""
 
 
 @contextmanager
@@ -30,6 +30,20 @@ def unwritable(folder: Path) -> Iterator[None]:
     finally:
         for path in paths:
             path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+@contextmanager
+def unreadable(path: Path) -> Iterator[None]:
+    """Inside, this thread and those it starts can neither read `path`, a file or a folder, nor what is in it."""
+    mode = path.stat().st_mode
+    path.chmod(0)
+    try:
+        with _without_override():
+            if os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
+                pytest.skip("Nothing can be made unreadable here.")
+            yield
+    finally:
+        path.chmod(mode)
 
 
 class _Header(ctypes.Structure):
@@ -49,7 +63,7 @@ def _without_override() -> Iterator[None]:
     header, held = _Header(0x20080522, 0), (_Capabilities * 2)()  # the third version of the structures, this thread
     assert libc.capget(ctypes.byref(header), held) == 0
     effective = held[0].effective
-    held[0].effective &= ~(1 << CAP_DAC_OVERRIDE)
+    held[0].effective &= ~(1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH)
     assert libc.capset(ctypes.byref(header), held) == 0
     try:
         yield

@@ -113,7 +113,7 @@ def test_runs_are_laid_over_each_other_taken_away_and_deleted(
     page.get_by_role("radio", name="Epochs").click()
     wait_until(lambda: page.evaluate(AXIS) == "epoch")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Metrics as CSV").click()
+        page.get_by_role("link", name="Metrics as CSV").click()
     download.value.save_as(tmp_path / "runs.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "runs.csv").read_text("utf-8-sig"))))
     assert [(row["run"], row["name"], row["test_accuracy"]) for row in rows] == [
@@ -121,7 +121,7 @@ def test_runs_are_laid_over_each_other_taken_away_and_deleted(
         (second, "another", "0.75"),
     ]
     with page.expect_download() as download:
-        page.get_by_role("button", name="TensorBoard").click()
+        page.get_by_role("link", name="TensorBoard").click()
     download.value.save_as(tmp_path / "board.zip")
     with zipfile.ZipFile(tmp_path / "board.zip") as archive:
         homes = {name.partition("/")[0] for name in archive.namelist()}

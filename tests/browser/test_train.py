@@ -148,7 +148,7 @@ def test_stop_keeps_what_was_learnt(page: Page, app: App, tmp_path: Path) -> Non
     assert 0 < run.step < run.total_steps
     expect(page.get_by_text(f"Stopped at step {run.step}")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Last weights").click()
+        page.get_by_role("link", name="Last weights").click()
     download.value.save_as(tmp_path / "last.safetensors")
     assert sum(tensor.numel() for tensor in load_file(tmp_path / "last.safetensors").values()) == 61_706
     no_traceback(page)

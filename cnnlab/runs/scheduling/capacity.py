@@ -24,8 +24,8 @@ class Demand:
 class Capacity:
     """How many runs can run at the same time: on the CPU, on each of the GPUs, and of each owner.
 
-    Where `per_owner` is 0, an owner has half of each device. `cpu_bytes` is the main memory that runs have already or can
-    still get; None where it is not known.
+    Where `per_owner` is 0, an owner has half of each device. `cpu_bytes` is the main memory that runs have already
+    or can still get; None where it is not known.
     """
 
     cpu: int

@@ -1,8 +1,12 @@
 """The files of a run: where they are, and how one is copied."""
 
 import os
+import re
 import shutil
 from pathlib import Path
+
+_EPOCH_FILE = re.compile(r"epoch-([1-9][0-9]{0,8})\.safetensors")
+"""Not a copy of one, which a program of the system may have named."""
 
 
 def run_folder(folder: Path, run_id: str) -> Path:
@@ -32,8 +36,8 @@ def epoch_file(folder: Path, run_id: str, epoch: int) -> Path:
 
 def kept_epochs(folder: Path, run_id: str) -> list[int]:
     """The epochs whose checkpoints are kept."""
-    files = run_folder(folder, run_id).glob("epoch-*.safetensors")
-    return sorted(int(file.stem.removeprefix("epoch-")) for file in files)
+    names = (_EPOCH_FILE.fullmatch(file.name) for file in run_folder(folder, run_id).glob("epoch-*.safetensors"))
+    return sorted(int(name[1]) for name in names if name is not None)
 
 
 def link_or_copy(source: Path, target: Path) -> None:

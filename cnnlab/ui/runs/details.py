@@ -6,15 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
-from cnnlab.runs.exporting import COLUMNS, MISSING, epoch_rows, epochs_csv, events_zip, is_installed
+from cnnlab.runs.exporting import COLUMNS, MISSING, epoch_rows, is_installed
 from cnnlab.runs.run import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAGS, fitting_name
 from cnnlab.runs.store.housekeeping import annotate, rename, tag
 from cnnlab.spec import Refused
+from cnnlab.ui.downloads import events_link, metrics_link, offer
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.runs.controls import show_delete, show_fork
 from cnnlab.ui.runs.results import show_results
 from cnnlab.ui.teacher import visitor_may_change
-from cnnlab.words.spreadsheet import csv_file
 
 
 def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:
@@ -25,15 +25,8 @@ def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[
             _edit(store, run)
         show_delete(store, run)
         runs = [store.run(run_id) for run_id in shown]
-        st.download_button(
-            "Metrics as CSV",
-            lambda: csv_file(epochs_csv(store, runs)),
-            file_name=f"runs-{run.id}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            key="runs.csv",
-        )
-        _offer_events(store, runs)
+        offer("Metrics as CSV", metrics_link(runs), key="runs.csv")
+        _offer_events(runs)
     if run.tags:
         with st.container(horizontal=True, gap="small"):
             for text in run.tags:
@@ -56,13 +49,10 @@ def show_details(store: Store, run: Run, shown: tuple[str, ...]) -> None:
     show_results(store, run, "runs")
 
 
-def _offer_events(store: Store, runs: list[Run]) -> None:
-    st.download_button(
+def _offer_events(runs: list[Run]) -> None:
+    offer(
         "TensorBoard",
-        lambda: events_zip(store, runs),
-        file_name=f"tensorboard-{runs[0].id}.zip",
-        mime="application/zip",
-        icon=":material/download:",
+        events_link(runs),
         key="runs.events",
         disabled=not is_installed(),
         help="Event files of the runs in the charts: unpack them and run `tensorboard --logdir FOLDER`."

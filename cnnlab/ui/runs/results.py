@@ -4,11 +4,14 @@ import streamlit as st
 
 from cnnlab.runs import Run, Store
 from cnnlab.spec import text_of
+from cnnlab.ui.downloads import Which, offer, weights_link
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import RUNS, TRAIN
 from cnnlab.ui.state.link import choice_of
 from cnnlab.ui.state.network import take
 from cnnlab.ui.state.recipe import take_recipe
+
+_WEIGHTS: tuple[Which, ...] = ("best", "last")
 
 
 def show_results(store: Store, run: Run, key: str) -> None:
@@ -22,15 +25,11 @@ def show_results(store: Store, run: Run, key: str) -> None:
             take(choice_of(run.spec))
             take_recipe(run.recipe)
             st.switch_page(TRAIN)
-        for which in ("best", "last"):
-            path = store.weights(run.id, which)
-            if path is not None:
-                st.download_button(
+        for which in _WEIGHTS:
+            if store.weights(run.id, which) is not None:
+                offer(
                     f"{which.capitalize()} weights",
-                    path.read_bytes,
-                    file_name=f"{run.family}-{run.id}-{which}.safetensors",
-                    mime="application/octet-stream",
-                    icon=":material/download:",
+                    weights_link(run, which),
                     key=f"{key}.{which}",
                     help="A safetensors file: read it with safetensors.torch.load_file, then call load_state_dict.",
                 )
