@@ -101,7 +101,7 @@ def test_a_store_that_cannot_be_read_is_a_sentence(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
 
 
-@pytest.mark.parametrize("name", ["compare", "convolution", "train", "runs"])
+@pytest.mark.parametrize("name", ["explore", "compare", "convolution", "train", "runs"])
 def test_nothing_is_made_when_it_is_pressed(store: Store, name: str) -> None:
     """Streamlit deletes what is made then as soon as two scripts of any visitors have ended."""
     test = open_page(name, run=submit(store))

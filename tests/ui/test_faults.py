@@ -143,13 +143,6 @@ def _check(test: AppTest, name: str, fault: Fault, caplog: pytest.LogCaptureFixt
     assert not any(PASSWORD in text for text in (*texts, caplog.text))
 
 
-AWAITED = re.compile(
-    "settings|letter as port|keeps locked|home that cannot be read|home that was deleted|files cannot be read"
-    "|run whose (steps|epochs)|of (digits|mnist5k) that"
-)
-"""Faults whose sentences are still to be written: a page that has one already passes."""
-
-
 def _cases(*, late: bool) -> list[ParameterSet]:
     return list(_all_cases(late=late))
 
@@ -162,8 +155,7 @@ def _all_cases(*, late: bool) -> Iterator[ParameterSet]:
         for name in PAGES:
             shows = fault.pages if not late or fault.late_pages is None else fault.late_pages
             if name in shows or (is_first and not late):
-                marks = [pytest.mark.xfail(reason="awaited", strict=False)] if AWAITED.search(fault.name) else []
-                yield pytest.param(name, fault, id=f"{name}: {fault.name}", marks=marks)
+                yield pytest.param(name, fault, id=f"{name}: {fault.name}")
 
 
 @pytest.mark.parametrize(("name", "fault"), _cases(late=False))

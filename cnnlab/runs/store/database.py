@@ -114,6 +114,10 @@ class Database:
 
     def _opened(self) -> Engine:
         assert self._engine is not None
+        if not self._url and not self._file.exists():
+            # Its connections would go on with the deleted file, and what they write would be lost.
+            self.close()
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._file))
         return self._engine
 
     def _open(self) -> None:

@@ -103,7 +103,7 @@ def _show_answer(shown: _Shown, analysis: Analysis) -> None:
     _show_tables(analysis, shown.problems)
     with notes:
         explain_headline(analysis)
-    show_ribbon_details(save, words, analysis, original, shown.choice.preset)
+    show_ribbon_details(save, words, analysis, original, svg=svg, name=shown.choice.preset)
     with lists:
         _show_lists(shown)
     with closer:

@@ -1,7 +1,5 @@
 """The ribbon of the explored network in its card: what is drawn, the drawing, and the layers of a chosen part."""
 
-from functools import partial
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -47,7 +45,7 @@ def show_ribbon(svg: str) -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 def show_ribbon_details(
-    save: DeltaGenerator, words: DeltaGenerator, analysis: Analysis, original: Analysis, name: str
+    save: DeltaGenerator, words: DeltaGenerator, analysis: Analysis, original: Analysis, *, svg: str, name: str
 ) -> None:
     """What goes with the drawing: why it costs what it costs, the chosen part's layers, and the drawing as a file."""
     selected = st.session_state.get(_UNIT)
@@ -58,7 +56,7 @@ def show_ribbon_details(
         words.markdown("\n\n".join(paragraphs))
     save.download_button(
         "SVG",
-        partial(ribbon, analysis, theme=theme(), measure=_measure(), before=original),
+        svg,
         file_name=f"{name}.svg",
         mime="image/svg+xml",
         icon=":material/download:",

@@ -60,7 +60,7 @@ def damage_numbers(table: str, column: str, value: object) -> None:
 
 
 damage_numbers("steps", "losses", b"\x00\x00\x00")
-damage_numbers("steps", "accuracies", b"\x00" * 8)
+damage_numbers("steps", "accuracies", b"\x00" * 4)
 damage_numbers("steps", "losses", "text")
 damage_numbers("epochs", "test_accuracy", "text")
 

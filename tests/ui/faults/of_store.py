@@ -12,6 +12,9 @@ from cnnlab.spec import Refused
 from tests.ui.faults.fault import PASSWORD, READERS, Room, fault
 from tests.unwritable import unreadable, unwritable
 
+SETTINGS, ASK = "settings of this server cannot be used", "whoever runs it"
+"""What visitors hear of settings; what is in them stays in the log."""
+
 # The folder.
 
 
@@ -28,7 +31,7 @@ def _(room: Room) -> Iterator[None]:
         yield
 
 
-@fault("folder", "a home that cannot be read", "Permission denied", "readable|writable|check")
+@fault("folder", "a home that cannot be read", f"{SETTINGS}|cannot be read or written", f"{ASK}|CNNLAB_HOME")
 def _(room: Room) -> Iterator[None]:
     with unreadable(room.home):
         yield
@@ -69,7 +72,7 @@ def _(room: Room) -> Iterator[None]:
     yield
 
 
-@fault("database", "a database that another program keeps locked", "is locked", "again|close", is_seen_late=False)
+@fault("database", "a database that another program keeps locked", "are locked", "again", is_seen_late=False)
 def _(room: Room) -> Iterator[None]:
     holder = sqlite3.connect(room.database, isolation_level=None)
     holder.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -78,7 +81,7 @@ def _(room: Room) -> Iterator[None]:
     holder.close()
 
 
-@fault("database", "a database that is no database", "not a database", "backup|folder", is_seen_late=False)
+@fault("database", "a database that is no database", "not a database", "from a copy", is_seen_late=False)
 def _(room: Room) -> Iterator[None]:
     for log in room.home.glob("runs.sqlite-*"):
         log.unlink()
@@ -86,7 +89,7 @@ def _(room: Room) -> Iterator[None]:
     yield
 
 
-@fault("database", "a database with damaged pages", "malformed|not a database|disk I/O", "backup|folder")
+@fault("database", "a database with damaged pages", "malformed|not a database|disk I/O", "from a copy")
 def _(room: Room) -> Iterator[None]:
     room.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with room.database.open("r+b") as file:
@@ -97,9 +100,7 @@ def _(room: Room) -> Iterator[None]:
     yield
 
 
-@fault(
-    "database", "a database that is cut off", "malformed|not a database|disk I/O", "backup|folder", is_seen_late=False
-)
+@fault("database", "a database that is cut off", "malformed|not a database|disk I/O", "from a copy", is_seen_late=False)
 def _(room: Room) -> Iterator[None]:
     for log in room.home.glob("runs.sqlite-*"):
         log.unlink()
@@ -123,8 +124,8 @@ def _(_: Room) -> Iterator[None]:
 @fault(
     "database",
     "an address of a database that is none",
-    "not a usable URL",
-    "leave the setting empty",
+    SETTINGS,
+    ASK,
     is_seen_late=False,
 )
 def _(room: Room) -> Iterator[None]:
@@ -135,8 +136,8 @@ def _(room: Room) -> Iterator[None]:
 @fault(
     "database",
     "an address of a database with a letter as port",
-    "not a usable URL",
-    "setting empty",
+    SETTINGS,
+    ASK,
     is_seen_late=False,
 )
 def _(room: Room) -> Iterator[None]:
@@ -156,9 +157,10 @@ def _(room: Room) -> Iterator[None]:
 @fault(
     "settings",
     "settings that are no TOML",
-    "settings.*cannot be read|settings",
-    "settings.toml|teacher",
+    SETTINGS,
+    ASK,
     raises=Refused,
+    late_pages=READERS - {"compare", "own images"},
 )
 def _(room: Room) -> Iterator[None]:
     room.write_settings("runs_at_once = = 2\n")
@@ -168,8 +170,8 @@ def _(room: Room) -> Iterator[None]:
 @fault(
     "settings",
     "settings of a wrong type",
-    "runs_at_once|settings",
-    "settings.toml|must be|teacher",
+    SETTINGS,
+    ASK,
     raises=Refused,
     pages=READERS,
     late_pages=READERS - {"compare", "own images"},
@@ -182,8 +184,8 @@ def _(room: Room) -> Iterator[None]:
 @fault(
     "settings",
     "settings with an unknown name",
-    "runs_at_onse|settings",
-    "runs_at_once|teacher",
+    SETTINGS,
+    ASK,
     raises=Refused,
     pages=READERS,
     late_pages=READERS - {"compare", "own images"},
@@ -196,8 +198,8 @@ def _(room: Room) -> Iterator[None]:
 @fault(
     "settings",
     "settings that are a folder",
-    "settings",
-    "directory|teacher",
+    SETTINGS,
+    ASK,
     raises=Refused,
     pages=READERS,
     late_pages=READERS - {"compare", "own images"},
@@ -211,8 +213,8 @@ def _(room: Room) -> Iterator[None]:
 @fault(
     "settings",
     "settings that are no text",
-    "settings",
-    "utf|teacher",
+    SETTINGS,
+    ASK,
     raises=Refused,
     pages=READERS,
     late_pages=READERS - {"compare", "own images"},
