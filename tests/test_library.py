@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 import cnnlab
 from cnnlab import architectures
 from cnnlab.lock import is_held
-from cnnlab.runs import open_store
+from cnnlab.runs import NotPossible, open_store
 from cnnlab.runs.store.files import scheduler_lock
 
 ROOT = Path(cnnlab.__path__[0]).parent
@@ -35,7 +36,8 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     yield
     store = open_store()
     for run in store.runs():
-        store.request_stop(run.id)
+        with suppress(NotPossible):  # it has ended
+            store.request_stop(run.id)
     wait_until(lambda: not any(run.active for run in store.runs()))
     # The scheduler may still be on its way to its lock.
     if store.runs():

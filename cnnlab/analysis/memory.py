@@ -101,7 +101,7 @@ def evaluation_memory(analysis: Analysis, *, batch_size: int, number_type: Numbe
     >>> from cnnlab.analysis import analyse
     >>> from cnnlab.architectures import preset
     >>> evaluation_memory(analyse(preset("vgg16")), batch_size=10) // 10**6
-    396
+    341
     """
     spec = analysis.spec
     image = spec.in_channels * spec.image_size**2

@@ -245,8 +245,12 @@ def test_a_step_that_cannot_be_recorded_is_taken_as_usual_and_says_why(monkeypat
     graphed._left = 0
     monkeypatch.setattr("torch.cuda.CUDAGraph", lambda: None)
     monkeypatch.setattr("torch.cuda.graph", BrokenRecording)
+    streams = ["the stream of the recording"]
+    monkeypatch.setattr("torch.cuda.current_stream", lambda _: "the stream of before")
+    monkeypatch.setattr("torch.cuda.set_stream", streams.append)
     monkeypatch.setattr("torch.cuda.default_generators", {None: generator})
     graphed._capture()
+    assert streams[-1] == "the stream of before"
     is_recording = False
     assert graphed(torch.arange(4))[1].item() == 6
     assert graphed.reason == (

@@ -114,6 +114,7 @@ def test_a_run_that_is_forgotten_while_somebody_watches_is_a_sentence(
     monkeypatch.setattr("cnnlab.ui.runs.watching.ensure_scheduler", look_once_more)
     test = open_page(name, run=run.id)
     assert store.runs() == []
+    test.run()  # the next tick
     assert any("There is no run" in warning.value for warning in test.warning)
 
 

@@ -124,7 +124,7 @@ def test_a_full_disk_takes_no_run_and_shows_those_that_are_there(folder):
     store = open_store(folder)
     let_no_more_in(store)
     with pytest.raises(StoreUnavailable, match=r"database or disk is full\): make sure that .* the disk is not full"):
-        store.submit(SPEC, RECIPE, name=NEEDS_ROOM, owner="ann")
+        store.submit(SPEC, RECIPE, owner=NEEDS_ROOM)
     assert [run.name for run in store.runs()] == ["waits", "gone"]
     store.close()
 
@@ -259,7 +259,8 @@ def test_a_scheduler_outlasts_a_store_that_cannot_be_written_for_a_while(folder,
     monkeypatch.setattr("cnnlab.runs.scheduling.scheduler.Scheduler.wait", lambda _: None)
     store = open_store()
     for run in store.runs():
-        store.request_stop(run.id)
+        if run.active:
+            store.request_stop(run.id)
     assert serve(folder, idle_seconds=0.5) == "idle"
     assert len(looks) > 4
 

@@ -348,7 +348,7 @@ def test_a_learning_rate_is_not_looked_for_in_a_network_that_would_take_all_memo
     test = open_page("train", dataset="digits", preset="resnet18", in_channels="1", num_classes="10", batch_size="4096")
     test.button("train.find_rate").click().run()
     assert not test.exception
-    assert any("and this test may use 2.00 GB" in error.value for error in test.error)
+    assert any("and this test may use 2" in error.value for error in test.error)
 
 
 @pytest.mark.parametrize("name", ["nothing", "own:gone-01234567", "own:../x-01234567"])
