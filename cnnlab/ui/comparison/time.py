@@ -10,8 +10,8 @@ from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.timing.latency import doubts
 from cnnlab.architectures import NetworkSpec
 from cnnlab.figures.palette import ENTRY_LETTERS
-from cnnlab.runs.apart.results import ComputationFailed
-from cnnlab.runs.apart.timing import load, timings_of
+from cnnlab.runs.isolated.results import ComputationFailed
+from cnnlab.runs.isolated.timing import load, timings_of
 from cnnlab.training.devices import devices
 from cnnlab.ui.explore.time import exclusive_measurement, show_doubts
 from cnnlab.ui.markdown import plain

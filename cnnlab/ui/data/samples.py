@@ -8,7 +8,7 @@ from cnnlab.data import card, is_available
 from cnnlab.data.examples import augmented_variants, samples_per_class
 from cnnlab.data.statistics import Statistics, dataset_statistics
 from cnnlab.figures.pictures import grid
-from cnnlab.runs.apart.training import baselines_apart
+from cnnlab.runs.isolated.training import isolated_baselines
 from cnnlab.training import Recipe
 from cnnlab.training.baseline import Baseline
 from cnnlab.ui.jobs import Job, job_queue
@@ -67,7 +67,7 @@ def baselines_of(recipe: Recipe) -> Job[Baseline]:
     """The accuracies of classical methods on the recipe's data, computed in the background."""
     shares = (recipe.train_share, recipe.validation_share, recipe.test_share)
     key = ("classical methods", recipe.dataset, shares, is_available(recipe.dataset))
-    return job_queue().submit(key, lambda: baselines_apart(_shared(recipe.dataset, shares)))
+    return job_queue().submit(key, lambda: isolated_baselines(_shared(recipe.dataset, shares)))
 
 
 def _shared(name: str, shares: tuple[float, float, float]) -> Recipe:

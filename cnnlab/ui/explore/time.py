@@ -15,8 +15,8 @@ from cnnlab.analysis.timing.roofline import Machine, intensity, layer_work, leas
 from cnnlab.analysis.units import SECONDS
 from cnnlab.architectures import NetworkSpec
 from cnnlab.figures.network.speed import describe_roofline, latency_chart, roofline_chart
-from cnnlab.runs.apart.results import ComputationFailed
-from cnnlab.runs.apart.timing import load, machine_of, timings_of
+from cnnlab.runs.isolated.results import ComputationFailed
+from cnnlab.runs.isolated.timing import load, machine_of, timings_of
 from cnnlab.training.devices import devices
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.markdown import plain

@@ -11,7 +11,7 @@ import streamlit as st
 from cnnlab.analysis.costs import analyse, training_macs
 from cnnlab.architectures import NetworkSpec
 from cnnlab.figures.training.range_test import describe_rates, rate_curve
-from cnnlab.runs.apart.training import range_test_of
+from cnnlab.runs.isolated.training import range_test_of
 from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
 from cnnlab.training.devices import find_device

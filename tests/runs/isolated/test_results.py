@@ -10,10 +10,10 @@ import pytest
 
 from cnnlab.analysis.timing.latency import PASSES
 from cnnlab.architectures import family_of, preset
-from cnnlab.runs.apart import results
-from cnnlab.runs.apart.results import ComputationFailed, results_of
-from cnnlab.runs.apart.timing import load, machine_of, timings_of
-from cnnlab.runs.apart.training import range_test_of
+from cnnlab.runs.isolated import results
+from cnnlab.runs.isolated.results import ComputationFailed, results_of
+from cnnlab.runs.isolated.timing import load, machine_of, timings_of
+from cnnlab.runs.isolated.training import range_test_of
 from cnnlab.training import Recipe
 from cnnlab.words.sentence import Sentence
 
@@ -98,11 +98,11 @@ def test_what_a_training_says_is_said():
 
 LIMITED = """
 import torch
-from cnnlab.runs.apart import __main__ as apart
+from cnnlab.runs.isolated import __main__ as isolated
 
-apart.free_main_memory = lambda: 100_000_000
-apart.TASKS["greedy"] = lambda _: iter([len(torch.ones(10**9))])
-apart.main()
+isolated.free_main_memory = lambda: 100_000_000
+isolated.TASKS["greedy"] = lambda _: iter([len(torch.ones(10**9))])
+isolated.main()
 """
 
 

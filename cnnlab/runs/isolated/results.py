@@ -74,7 +74,7 @@ def results_of(
 
 
 def _start() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "cnnlab.runs.apart"]
+    command = [sys.executable, "-m", "cnnlab.runs.isolated"]
     environment = {**os.environ, **ENVIRONMENT, **source_environment()}
     try:
         # Its errors go to the log of the server. Without a buffer, nothing is left to write when the pipe is closed.

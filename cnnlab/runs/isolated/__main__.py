@@ -1,4 +1,4 @@
-"""`python -m cnnlab.runs.apart`: one computation; what to compute is read as a line of JSON, and results are written.
+"""`python -m cnnlab.runs.isolated`: one computation; it is read as a line of JSON, and its results are written.
 
 It ends when its standard input is closed, so that it never outlives the process that started it.
 """
@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from cnnlab.runs.apart.tasks import TASKS
+from cnnlab.runs.isolated.tasks import TASKS
 from cnnlab.spec import Refused
 from cnnlab.training.failure import memory_errors_explained
 from cnnlab.training.free_memory import free_main_memory

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from cnnlab.architectures import NetworkSpec, family_of
-from cnnlab.runs.apart.results import results_of
+from cnnlab.runs.isolated.results import results_of
 from cnnlab.training.baseline import Baseline
 from cnnlab.training.range_test import RangePoint
 from cnnlab.training.recipe import Recipe
@@ -20,7 +20,7 @@ def range_test_of(spec: NetworkSpec, recipe: Recipe) -> Generator[RangePoint | N
         results.close()
 
 
-def baselines_apart(recipe: Recipe) -> Generator[Baseline | None, None, None]:
+def isolated_baselines(recipe: Recipe) -> Generator[Baseline | None, None, None]:
     """The classical methods on the recipe's images, and None meanwhile. Raises `ComputationFailed`."""
     results = results_of("baselines", {"recipe": recipe.values})
     try:

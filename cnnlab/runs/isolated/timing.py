@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from cnnlab.analysis.timing.latency import PASSES, Pass, Timing
 from cnnlab.analysis.timing.roofline import Machine
 from cnnlab.architectures import NetworkSpec, family_of
-from cnnlab.runs.apart.results import results_of
+from cnnlab.runs.isolated.results import results_of
 from cnnlab.runs.machine import num_cores
 
 _machines: dict[str, Machine] = {}

@@ -1,4 +1,4 @@
-"""What can be computed apart: each task takes and yields what JSON can write."""
+"""What an isolated process can compute: each task takes and yields what JSON can write."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
