@@ -9,7 +9,7 @@ from cnnlab.analysis.comparison.ready import READY_COMPARISONS, ready_comparison
 from cnnlab.analysis.entries import Entry, published_entries
 from cnnlab.analysis.measures import LATENCY, MEASURES, Measure, axis_measures, known_measures
 from cnnlab.export.tables import csv_table, json_table, latex_table, markdown_table
-from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order
+from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order, narrow_cost_bars
 from cnnlab.figures.comparison.depth import DEPTH_CURVES, depth_chart, describe_depth
 from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
 from cnnlab.figures.comparison.words import comparison_table, headline
@@ -61,6 +61,7 @@ def compare() -> None:
                 alt=describe_bars(entries, known.baseline),
                 key="compare.bars",
                 title="What each network costs",
+                narrow=narrow_cost_bars(entries, known.baseline, theme=theme()),
             )
         left, right = st.columns(2)
         with left, st.container(border=True):
