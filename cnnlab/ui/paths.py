@@ -3,8 +3,6 @@
 from importlib.resources import files
 from pathlib import Path
 
-import streamlit as st
-
 _PACKAGE = Path(str(files("cnnlab")))
 _INSTALLED = _PACKAGE / "app"
 
@@ -26,8 +24,3 @@ STATIC = _PACKAGE / "ui/static"
 ICON = STATIC / "icon.svg"
 LOGO = STATIC / "logo.svg"
 STYLE = STATIC / "style.css"
-
-
-def address(query: str) -> str:
-    """The whole address of the page that is open, with this query."""
-    return f"{(st.context.url or '').split('?')[0]}?{query}"

@@ -1,4 +1,4 @@
-"""A convolution and its factorisation side by side, as an SVG of its own.
+"""A convolution and its factorisation side by side, or for a phone one below the other, as an SVG of its own.
 
 Every kernel is drawn by its cells; below each side is its cost, with a bar as long as its share of the MACs.
 """
@@ -28,15 +28,25 @@ CELL_IN_BRANCH = 9
 MARGIN = 2
 
 
-def draw_factorisation(pair: Factorisation, *, theme: Theme) -> str:
+def draw_factorisation(pair: Factorisation, *, theme: Theme, is_narrow: bool = False) -> str:
     """The drawing as SVG text."""
     ink, muted, line = (SURFACES[theme][name] for name in ("text", "muted", "line"))
-    flow = max(sum(_row_heights(side)) for side in (pair.before, pair.after))
-    height = TITLE + flow + PRICE
-    parts = [*_panel(pair.before, MARGIN, flow, pair, theme), *_panel(pair.after, PANEL + MIDDLE, flow, pair, theme)]
-    y = TITLE + flow / 2
+    flows = [sum(_row_heights(side)) for side in (pair.before, pair.after)]
+    if is_narrow:
+        above = TITLE + flows[0] + PRICE
+        width, height = PANEL + 2 * MARGIN, above + MIDDLE + TITLE + flows[1] + PRICE
+        below = _panel(pair.after, MARGIN, flows[1], pair, theme)
+        turn = f"M{PANEL / 2} {above + 4:.1f}v{MIDDLE - 22}m-9 -9l9 10l9 -10"
+        parts = [*_panel(pair.before, MARGIN, flows[0], pair, theme)]
+        parts += [f'<g transform="translate(0 {above + MIDDLE:.1f})">', *below, "</g>"]
+    else:
+        flow = max(flows)
+        width, height = WIDTH, TITLE + flow + PRICE
+        turn = f"M{PANEL + 8} {TITLE + flow / 2}h{MIDDLE - 22}m-9 -9l10 9l-10 9"
+        parts = [*_panel(pair.before, MARGIN, flow, pair, theme)]
+        parts += _panel(pair.after, PANEL + MIDDLE, flow, pair, theme)
     parts.append(
-        f'<path class="turn" d="M{PANEL + 8} {y}h{MIDDLE - 22}m-9 -9l10 9l-10 9" fill="none" stroke="{muted}"'
+        f'<path class="turn" d="{turn}" fill="none" stroke="{muted}"'
         ' stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/>'
     )
     rules = {
@@ -51,7 +61,7 @@ def draw_factorisation(pair: Factorisation, *, theme: Theme) -> str:
     style = "".join(f".factorisation-svg :is({selector}){{{rule}}}" for selector, rule in rules.items())
     alt = escape(describe_factorisation(pair))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:.0f}" width="{width}"'
         f' height="{height:.0f}" class="factorisation-svg" role="img" aria-label="{alt}">'
         f"<style>{style}</style>{''.join(parts)}</svg>"
     )

@@ -28,18 +28,18 @@ def side_formula(layer: OneLayer) -> str:
     )
 
 
-def cost_formulas(layer: OneLayer) -> str:
-    """The multiply-accumulates of each kind and of its parts, a line for each."""
+def cost_formulas(layer: OneLayer, *, is_narrow: bool = False) -> str:
+    """The multiply-accumulates of each kind and of its parts, a line for each, or several for a phone."""
     rows = []
     for parts in products(layer).values():
         rows += [_row(part.name, _symbols(part), _numbers(part), _digits(part.value)) for part in parts]
         if len(parts) > 1:
             total = sum(part.value for part in parts)
             rows.append(_row("both", "", " + ".join(_digits(p.value) for p in parts), _digits(total)))
-    return _table(rows)
+    return _table(rows, is_narrow=is_narrow)
 
 
-def ratio_formula(layer: OneLayer) -> str:
+def ratio_formula(layer: OneLayer, *, is_narrow: bool = False) -> str:
     """The exact ratios of the grouped and of the depthwise-separable kind to the standard one."""
     channels, window = layer.out_channels, layer.kernel_size
     ratio = separable_ratio(channels, window)
@@ -52,17 +52,24 @@ def ratio_formula(layer: OneLayer) -> str:
             f"{float(ratio):.3g}",
         ),
     ]
-    return _table(rows)
+    return _table(rows, is_narrow=is_narrow)
 
 
-def _row(name: str, symbols: str, numbers: str, result: str) -> str:
-    return rf"\text{{{name}}} & {symbols} & {{}}= {numbers} = \mathbf{{{result}}}"
+_Row = tuple[str, str, str]
+"""A name, symbols, and numbers with their result."""
 
 
-def _table(rows: list[str]) -> str:
-    """The rows under each other: names, symbols, and numbers with their result."""
-    lines = r" \\[7pt] ".join(rows)
-    return rf"\begin{{array}}{{lrl}} {lines} \end{{array}}"
+def _row(name: str, symbols: str, numbers: str, result: str) -> _Row:
+    return rf"\text{{{name}}}", symbols, rf"{{}}= {numbers} = \mathbf{{{result}}}"
+
+
+def _table(rows: list[_Row], *, is_narrow: bool) -> str:
+    """The rows under each other; narrow ones have their numbers below the name and the symbols."""
+    lines = r" \\[7pt] ".join(
+        rf"{name} \quad {symbols} \\ {numbers}" if is_narrow else f"{name} & {symbols} & {numbers}"
+        for name, symbols, numbers in rows
+    )
+    return rf"\begin{{array}}{{{'l' if is_narrow else 'lrl'}}} {lines} \end{{array}}"
 
 
 def _symbols(product: Product) -> str:

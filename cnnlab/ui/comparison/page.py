@@ -9,7 +9,7 @@ from cnnlab.analysis.comparison.ready import READY_COMPARISONS, ready_comparison
 from cnnlab.analysis.entries import Entry, published_entries
 from cnnlab.analysis.measures import LATENCY, MEASURES, Measure, axis_measures, known_measures
 from cnnlab.export.tables import csv_table, json_table, latex_table, markdown_table
-from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order
+from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order, narrow_cost_bars
 from cnnlab.figures.comparison.depth import DEPTH_CURVES, depth_chart, describe_depth
 from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
 from cnnlab.figures.comparison.words import comparison_table, headline
@@ -21,10 +21,11 @@ from cnnlab.ui.comparison.time import measure_times, show_measure
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.number_table.number_table import Action, Cell, Column, NumberRow, number_table
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.paths import EXPLORE, address
+from cnnlab.ui.paths import EXPLORE
+from cnnlab.ui.sharing.link import show_link
 from cnnlab.ui.state.address import put_address
 from cnnlab.ui.state.comparison import comparison, ready, take_comparison
-from cnnlab.ui.state.comparison_link import Comparison, link_text, write_comparison
+from cnnlab.ui.state.comparison_link import Comparison, write_comparison
 from cnnlab.ui.state.comparison_view import Options, options_of, select, take_view, write_view
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import NO_BREAK
@@ -61,6 +62,7 @@ def compare() -> None:
                 alt=describe_bars(entries, known.baseline),
                 key="compare.bars",
                 title="What each network costs",
+                narrow=narrow_cost_bars(entries, known.baseline, theme=theme()),
             )
         left, right = st.columns(2)
         with left, st.container(border=True):
@@ -78,10 +80,9 @@ def compare() -> None:
                 " Explore."
             )
             st.page_link(EXPLORE, label="Change a network in Explore", icon=":material/tune:")
-    parameters = {**write_comparison(known), **write_view(view, fields)}
-    put_address(parameters)
+    put_address({**write_comparison(known), **write_view(view, fields)})
     with head:
-        _show_title(known, entries, link_text(parameters))
+        _show_title(known, entries)
     with notes:
         for sentence in (*refused, *problems, *refused_view):
             st.warning(plain(sentence), icon=":material/link_off:")
@@ -89,12 +90,10 @@ def compare() -> None:
         measure_times(entries, slot)
 
 
-def _show_title(known: Comparison, entries: Sequence[Entry], link: str) -> None:
+def _show_title(known: Comparison, entries: Sequence[Entry]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title("Compare", anchor=False, width="stretch")
-        with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-            st.caption("This link opens the same comparison.")
-            st.code(address(link), language=None, wrap_lines=True)
+        show_link()
         with st.popover("Save table", icon=":material/download:", type="tertiary", disabled=not entries):
             if entries:
                 _show_files(entries, known.baseline)

@@ -21,8 +21,11 @@ def show_cost(layer: OneLayer, _values: Values) -> None:
     _show_costs(costs)
     with st.container(border=True):
         st.subheader("Multiply-accumulate operations as formulas", anchor=False)
-        st.latex(cost_formulas(layer), width="content")
-        st.latex(ratio_formula(layer), width="content")
+        # The stylesheet shows one of the two, by the width of the page.
+        for key, is_narrow in (("convolution.formulas", False), ("convolution.narrow_formulas", True)):
+            with st.container(key=key):
+                st.latex(cost_formulas(layer, is_narrow=is_narrow), width="content")
+                st.latex(ratio_formula(layer, is_narrow=is_narrow), width="content")
         st.markdown(
             f"For any number of channels, a depthwise-separable convolution is at most d² = **{layer.kernel_size**2}"
             " times** cheaper."
@@ -30,7 +33,7 @@ def show_cost(layer: OneLayer, _values: Values) -> None:
         st.caption("K: output size · d: kernel size · C, N: input and output channels · g: groups")
         with st.expander("Formula of the output size K"):
             st.latex(side_formula(layer), width="content")
-    with st.container(border=True):
+    with st.container(border=True, key="convolution.kinds"):
         st.subheader("All kinds in a table", anchor=False)
         st.fragment(_show_table)(layer, costs)
     with st.container(border=True):

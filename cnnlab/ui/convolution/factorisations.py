@@ -37,7 +37,8 @@ def show_factors(chosen: FactorisationSpec, values: Values) -> None:
     with st.container(border=True):
         st.subheader(plain(pair.title), anchor=False)
         st.markdown(plain(pair.idea))
-        drawing(draw_factorisation(pair, theme=theme()), key="convolution.pair.drawing")
+        wide, narrow = (draw_factorisation(pair, theme=theme(), is_narrow=is_narrow) for is_narrow in (False, True))
+        drawing(wide, narrow=narrow, key="convolution.pair.drawing")
         st.caption(plain(f"Source: {pair.source}. Weights without biases and normalisations."))
     _show_numbers(pair)
     _show_all(chosen)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -16,7 +15,7 @@ from cnnlab.ui.convolution.steps import show_steps, take_place
 from cnnlab.ui.knobs.panel import show_knobs
 from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.paths import address
+from cnnlab.ui.sharing.link import show_link
 from cnnlab.ui.state.address import last_parameters, put_address
 
 _STATE, _PART = "convolution page", "convolution.part"
@@ -84,7 +83,7 @@ def convolution() -> None:
             problems=problems,
             key=f"convolution.{part}",
         )
-    _show_head(part, values)
+    _show_head(part)
     put_address(write_part(part, values))
     # In a container of its own, so that nothing below is redrawn when a sentence appears or disappears.
     with st.container():
@@ -112,17 +111,12 @@ def _state() -> dict[str, Any]:
     return state
 
 
-def _show_head(part: str, values: Values) -> None:
+def _show_head(part: str) -> None:
     if st.session_state.get(_PART) != part:
         st.session_state[_PART] = part
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title("Convolution", anchor=False, width="stretch")
-        with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-            st.caption("This link opens the same settings.")
-            if part == "steps":
-                st.caption("The address in the browser also has the position of the kernel: copy that to point at it.")
-            link = address(urlencode(write_part(part, values), safe=","))
-            st.code(link, language=None, wrap_lines=True)
+        show_link()
     st.segmented_control(
         "Part",
         list(_VIEWS),

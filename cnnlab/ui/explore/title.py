@@ -1,12 +1,11 @@
 """The top of the Explore page: the name of the network, and the buttons for it."""
 
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from cnnlab.architectures import preset
 from cnnlab.export import export_code
-from cnnlab.ui.paths import COMPARE, TRAIN, address
+from cnnlab.ui.paths import COMPARE, TRAIN
+from cnnlab.ui.sharing.link import show_link
 from cnnlab.ui.state.comparison import add_explored
 from cnnlab.ui.state.link import write
 from cnnlab.ui.state.network import chosen, explored
@@ -16,8 +15,7 @@ def show_title(name: str) -> None:
     """The title, and buttons for the network as it is when they are pressed."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(name, anchor=False, width="stretch")
-        if st.button("Copy link", icon=":material/link:", type="tertiary", key="explore.link"):
-            _show_link()
+        show_link()
         if st.button("Code", icon=":material/code:", type="tertiary", key="explore.code"):
             _show_code()
         if st.button(
@@ -41,12 +39,6 @@ def _compare() -> None:
         return
     add_explored(spec, preset(chosen()[0].preset))
     st.switch_page(COMPARE)
-
-
-@st.dialog("A link to exactly this network")
-def _show_link() -> None:
-    st.caption("This link opens exactly this network.")
-    st.code(address(urlencode(write(chosen()[0]), safe=",")), language=None, wrap_lines=True)
 
 
 @st.dialog("PyTorch code of exactly this network", width="large")

@@ -15,6 +15,7 @@ from cnnlab.ui.runs.details import show_actions, show_details
 from cnnlab.ui.runs.live_view import draw_on_runs
 from cnnlab.ui.runs.run_table import pick_runs, show_list, with_shown
 from cnnlab.ui.runs.watching import watch
+from cnnlab.ui.sharing.link import show_link
 from cnnlab.ui.state.shown_runs import show, shown_runs
 from cnnlab.ui.state.store import say_if_read_only, visitor_store
 from cnnlab.ui.teacher import ask_for_token, visitor_may_change
@@ -37,10 +38,9 @@ def runs() -> None:
 
 
 def _show_page(store: Store, settings: Settings) -> None:
-    title, teacher = st.columns([4, 1], vertical_alignment="bottom")
-    with title:
-        st.title("Runs", anchor=False)
-    with teacher, st.container(horizontal_alignment="right"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title("Runs", anchor=False, width="stretch")
+        show_link()
         is_teacher = ask_for_token(settings)
     listed = store.runs(limit=MAX_LISTED)
     shown, unknown = shown_runs(store)

@@ -6,7 +6,7 @@ the command line: the preset, then what differs from it. `run` is a finished run
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.architectures.references import PREFIX
@@ -149,11 +149,6 @@ def write_comparison(comparison: Comparison) -> dict[str, str | list[str]]:
     if comparison.baseline:
         parameters[BASELINE] = str(comparison.baseline + 1)
     return parameters
-
-
-def link_text(parameters: Mapping[str, str | list[str]]) -> str:
-    """The part of a link behind the question mark, as a person would write it."""
-    return urlencode(parameters, doseq=True, safe=",:=")
 
 
 def read_pasted(text: str) -> list[ComparedNetwork]:

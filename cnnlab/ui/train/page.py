@@ -20,6 +20,7 @@ from cnnlab.ui.paths import EXPLORE
 from cnnlab.ui.runs.live_view import draw_on_train
 from cnnlab.ui.runs.run_table import pick_runs, show_list, with_shown
 from cnnlab.ui.runs.watching import watch
+from cnnlab.ui.sharing.link import show_link
 from cnnlab.ui.state.link import choice_of, write, write_recipe
 from cnnlab.ui.state.network import chosen, take, write_address
 from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
@@ -112,6 +113,7 @@ def _show_head(preset: str, *, is_ready: bool) -> bool:
     """The title and the Train button; whether it was just pressed."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(f"Train {plain(preset)}", anchor=False, width="stretch")
+        show_link()
         return st.button(
             "Train", type="primary", icon=":material/play_arrow:", key="train.start", disabled=not is_ready, width=170
         )

@@ -2,7 +2,7 @@
 
 import math
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 from operator import mul
 
 import plotly.graph_objects as go
@@ -14,7 +14,7 @@ from cnnlab.analysis.comparison.ready import READY_COMPARISONS
 from cnnlab.analysis.entries import Entry, Reached, entry_of
 from cnnlab.analysis.measures import MAIN_COSTS, MEASURES, accuracies
 from cnnlab.architectures import Published, preset
-from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order
+from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order, narrow_cost_bars
 from cnnlab.figures.comparison.depth import DEPTH_CURVES, depth_chart, describe_depth
 from cnnlab.figures.comparison.parts import describe_parts, layers, part_bars, sentences
 from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
@@ -111,6 +111,17 @@ class TestBars:
             assert "÷" not in trace.text[0]
             assert "÷ " in trace.text[1]
         assert "vgg16" in figure.layout.yaxis.ticktext[0]
+
+    @pytest.mark.parametrize("theme", THEMES)
+    def test_on_a_phone_one_panel_is_below_the_other(self, theme: Theme) -> None:
+        wide, narrow = (checked(draw(EIGHT, 3, theme=theme)) for draw in (cost_bars, narrow_cost_bars))
+        assert [list(trace.x) for trace in narrow.data] == [list(trace.x) for trace in wide.data]
+        axes = [narrow.layout[name] for name in ("yaxis", "yaxis2", "yaxis3")]
+        for above, below in pairwise(axes):
+            assert above.domain[0] > below.domain[1]
+        assert all(narrow.layout[name].domain is None for name in ("xaxis", "xaxis2", "xaxis3"))
+        assert all("vgg16" not in text for text in axes[0].ticktext)
+        assert "vgg16" in narrow.layout.annotations[0].text
 
     def test_in_words(self) -> None:
         assert describe_bars(TWO, 0) == (

@@ -34,6 +34,17 @@ def test_every_layer_is_a_box_inside_its_panel(pair: PairName, theme: Theme) -> 
     assert found.after.title in describe_factorisation(found)
 
 
+def test_on_a_phone_one_panel_is_below_the_other() -> None:
+    found = factorisation(FactorisationSpec(pair="5x5"))
+    wide, narrow = (
+        ElementTree.fromstring(draw_factorisation(found, theme="light", is_narrow=is_narrow))
+        for is_narrow in (False, True)
+    )
+    assert float(narrow.attrib["width"]) < float(wide.attrib["width"]) / 2
+    assert float(narrow.attrib["height"]) > float(wide.attrib["height"])
+    assert sorted(filter(None, narrow.itertext())) == sorted(filter(None, wide.itertext()))
+
+
 @pytest.mark.parametrize("length", [3, 7, 15])
 def test_a_window_has_its_cells(length: int) -> None:
     root = drawn(FactorisationSpec(pair="lines", length=length))

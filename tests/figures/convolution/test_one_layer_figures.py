@@ -27,6 +27,12 @@ def test_the_formulas_end_in_the_prices() -> None:
     assert both == depthwise + pointwise
 
 
+def test_on_a_phone_the_numbers_are_below_the_symbols() -> None:
+    for write in (cost_formulas, ratio_formula):
+        assert numbers(write(LAYER, is_narrow=True)) == numbers(write(LAYER))
+        assert "&" not in write(LAYER, is_narrow=True)
+
+
 def test_the_numbers_are_put_in() -> None:
     assert r"K^2\,d^2\,C\,N & {}= 112^2 \cdot 3^2 \cdot 32 \cdot 64" in cost_formulas(LAYER)
     assert r"\dfrac1{64} + \dfrac1{9} = \dfrac{73}{576} = \mathbf{0.127}" in ratio_formula(LAYER)

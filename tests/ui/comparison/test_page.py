@@ -83,7 +83,7 @@ def finished(store: Store, accuracy: float, name: str = "my run") -> str:
 
 def components(test: AppTest) -> list[dict[str, Any]]:
     """What each component of the page was given."""
-    return [json.loads(found.proto.json) for found in test.get("bidi_component")]
+    return [json.loads(found.proto.json) for found in test.get("bidi_component") if found.proto.json]
 
 
 def rows(test: AppTest) -> list[dict[str, Any]]:

@@ -12,6 +12,16 @@ const loadPlotly = () => {
 // For each chart: its figure, and whether it is zoomed.
 const charts = new WeakMap();
 
+const NARROW = 480;  // pixels, below which a chart has another arrangement, if there is one
+
+const fitting = (node, data) => (data.narrow && node.offsetWidth < NARROW ? data.narrow : data.figure);
+
+const draw = (plotly, node) => {
+  const figure = fitting(node, latest.get(node));
+  node.style.height = `${figure.layout.height}px`;
+  update(plotly, node, figure);
+};
+
 const begin = (plotly, node) => {
   const chart = { figure: null, zoomed: false };
   charts.set(node, chart);
@@ -19,7 +29,11 @@ const begin = (plotly, node) => {
     chart.zoomed ||= Object.keys(change).some((name) => name.includes("axis.range"));
   });
   node.on("plotly_doubleclick", () => { chart.zoomed = false; update(plotly, node, chart.figure); });
-  chart.observer = new ResizeObserver(() => node.offsetWidth && plotly.Plots.resize(node));
+  chart.observer = new ResizeObserver(() => {
+    if (!node.offsetWidth) return;
+    if (fitting(node, latest.get(node)) === chart.figure) plotly.Plots.resize(node);
+    else draw(plotly, node);
+  });
   chart.observer.observe(node);
   return chart;
 };
@@ -84,12 +98,12 @@ export default function ({ data: given, parentElement }) {
   if (!data.figure) { loadPlotly().catch(() => {}); return; }
   node.setAttribute("role", "img");
   node.setAttribute("tabindex", "0");
-  node.style.height = `${data.figure.layout.height}px`;
+  node.style.height = `${fitting(node, data).layout.height}px`;
   loadPlotly().then(
     (plotly) => {
       if (!node.isConnected) return;
       node.querySelector(".message")?.remove();
-      update(plotly, node, data.figure);
+      draw(plotly, node);
       // Last, so that the description never precedes the drawing.
       node.setAttribute("aria-label", data.alt);
     },

@@ -12,12 +12,12 @@ from cnnlab.ui.visitor import theme
 _mount = component(__name__)
 
 
-def live_chart(figure: Figure, *, alt: str, key: str, title: str = "") -> None:
+def live_chart(figure: Figure, *, alt: str, key: str, title: str = "", narrow: Figure | None = None) -> None:
     """Draws `figure`, or updates the chart of the same `key`; `alt` describes it for screen readers.
 
-    With a `title` it can be saved as SVG or PNG.
+    With a `title` it can be saved as SVG or PNG. On a phone `narrow` is drawn instead, where it is given.
     """
-    _mount(data=_data(figure, alt, title, theme()), key=key, height="content")
+    _mount(data={**_data(figure, alt, title, theme()), "narrow": narrow}, key=key, height="content")
 
 
 def ready_chart(figure: Figure, *, alt: str, theme: Theme, title: str = "") -> bytes:

@@ -11,6 +11,7 @@ export const ROOM = 26;
 const SEVERAL_CELL = 28, UNNUMBERED_CELL = 12;
 
 const LARGEST_BOXES = 3;  // columns of numbers that stand in large boxes
+const NARROW = 540;  // pixels of the component, below which all parts stand one below the other
 
 export const make = (name, attributes = {}, ...children) => {
   const node = SVG_NAMES.has(name)
@@ -43,10 +44,11 @@ const inkOn = (colour) => {
 const isSmall = (view) => view.isSeveral || view.stage.kernel[1] > LARGEST_BOXES;
 
 // How large the cells of the inputs and of the output are, so that they stand side by side with the numbers between
-// them; or, if no number could be read then, with the output below.
-const cellSizes = (view) => {
+// them; or, if no number could be read then, with the output below; or, where there is little room, each as wide as it.
+const cellSizes = (view, isNarrow) => {
   const { stage, node } = view;
   const input = columnsOf(stage.inputs[0]) + 2 * stage.padding, output = columnsOf(view.output);
+  if (isNarrow) return { input: node.clientWidth / input, output: Math.min(CELL, node.clientWidth / output) };
   const boxes = Math.max(2, stage.kernel[1]) * (isSmall(view) ? SMALL_BOX : BOX);
   if (view.isSeveral) {
     const columns = view.data.flipped && view.index.stage === 0 ? 3 : 2;
@@ -99,7 +101,7 @@ const sizeOf = (map) => `${map.values.length} × ${columnsOf(map)}`;
 
 const numbersOf = (view, rows, cell) => {
   const node = make("div", { class: isSmall(view) ? "numbers small" : "numbers" });
-  node.style.gridTemplateColumns = `repeat(${rows[0].length}, auto)`;
+  node.style.setProperty("--columns", rows[0].length);
   node.append(...rows.flatMap((row, i) => row.map((value, j) => cell(value, i, j))));
   return node;
 };
@@ -121,7 +123,8 @@ const drawKernel = (view, slice, channel) => {
 export const drawScene = (view) => {
   const { stage, data } = view;
   const scene = view.node.querySelector(".scene");
-  const sizes = cellSizes(view);
+  const isNarrow = view.node.clientWidth < NARROW;
+  const sizes = cellSizes(view, isNarrow);
   view.frames = [];
   const rows = view.taps.map((tap) => {
     const map = stage.inputs[tap.channel];
@@ -158,6 +161,8 @@ export const drawScene = (view) => {
   for (const [name, value] of Object.entries({ ...slider, ...range })) answer.setAttribute(name, value);
   const hadFocus = scene.querySelector(".output")?.contains(document.activeElement);
   scene.classList.toggle("several", view.isSeveral);
+  view.node.classList.toggle("narrow", isNarrow);
+  view.node.style.setProperty("--kernel-columns", stage.kernel[1]);
   scene.replaceChildren(
     make("div", { class: "inputs" }, ...rows),
     figure("output", view.output.name, sizeOf(view.output), answer),

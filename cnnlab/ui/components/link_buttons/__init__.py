@@ -1,0 +1,1 @@
+"""Buttons that share the address of the page."""
