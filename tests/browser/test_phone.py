@@ -46,7 +46,8 @@ def box(place: Locator) -> dict[str, float]:
 
 def rows_of(cards: Locator) -> list[int]:
     """How many of the cards are in each row."""
-    tops = [round(box(card)["y"]) for card in cards.all()]
+    # All at once, because a page that is updated may move.
+    tops = cards.evaluate_all("(nodes) => nodes.map((node) => Math.round(node.getBoundingClientRect().y))")
     return [tops.count(top) for top in dict.fromkeys(tops)]
 
 
@@ -99,10 +100,9 @@ def test_two_numbers_are_in_a_row(page: Page, server: str, address: str, rows: l
 def test_two_numbers_of_a_run_are_in_a_row(page: Page, app: App) -> None:
     with closing(open_store(app.home)) as store:
         run = store.submit(preset("lenet5_tutorial"), Recipe(), name="waits", owner="someone")
-        show(page, app.url, f"runs?run={run.id}")
-        rows = rows_of(page.get_by_test_id("stMetric"))
-        assert rows[:2] == [2, 2]
         store.request_stop(run.id)
+        show(page, app.url, f"runs?run={run.id}")
+        assert rows_of(page.get_by_test_id("stMetric"))[:2] == [2, 2]
 
 
 def test_the_results_of_a_layer_are_not_cut(page: Page, server: str) -> None:
