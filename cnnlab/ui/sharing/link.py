@@ -6,7 +6,7 @@ import segno
 import streamlit as st
 
 from cnnlab.ui.components.link_buttons.link_buttons import link_buttons
-from cnnlab.ui.sharing.reachable import for_others, is_local
+from cnnlab.ui.sharing.reachable import for_others, is_address, is_local
 
 QUIET_ZONE = 4
 """Modules of white on each side of a QR code, as its standard demands."""
@@ -21,7 +21,7 @@ def show_link() -> None:
 @st.fragment
 def _show_buttons() -> None:
     asked = link_buttons(key="link")
-    if asked is not None:
+    if asked is not None and is_address(asked):
         _show_code(asked)
 
 

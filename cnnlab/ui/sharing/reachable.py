@@ -22,6 +22,19 @@ def is_local(address: str) -> bool:
     return number.is_loopback or number.is_unspecified
 
 
+def is_address(text: str) -> bool:
+    """Whether it is an address of a page; a browser sends nothing else.
+
+    >>> is_address("http://192.168.1.7:8501/train"), is_address("http://[::1"), is_address("http://lab:port/")
+    (True, False, False)
+    """
+    try:
+        parts = urlsplit(str(text))
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
 def machine_address() -> str | None:
     """The address of this machine in its network, or None where it is in none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
