@@ -27,6 +27,10 @@ PAGES = (
 )
 
 
+FURTHER = ("convolution?part=factors", "convolution?part=learn", "train", "runs")
+"""Pages that are looked at in the sweep only."""
+
+
 @pytest.fixture
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_context_args, "viewport": {"width": WIDTH, "height": 844}, "has_touch": True}
@@ -51,7 +55,9 @@ def rows_of(cards: Locator) -> list[int]:
     return [tops.count(top) for top in dict.fromkeys(tops)]
 
 
-@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize(
+    "address", [pytest.param(page, marks=pytest.mark.sweep if page in FURTHER else ()) for page in PAGES]
+)
 def test_no_page_scrolls_sideways(page: Page, server: str, address: str) -> None:
     show(page, server, address)
     widths = page.evaluate("""() => ["html", "[data-testid=stMain]"].map((name) => {

@@ -144,18 +144,23 @@ def _check(test: AppTest, name: str, fault: Fault, caplog: pytest.LogCaptureFixt
 
 
 def _cases(*, late: bool) -> list[ParameterSet]:
+    """Each fault on a page that shows it, the first of a kind on every page; each on all others in the sweep."""
     return list(_all_cases(late=late))
 
 
 def _all_cases(*, late: bool) -> Iterator[ParameterSet]:
-    for fault in FAULTS:
+    for number, fault in enumerate(FAULTS):
         if not (fault.is_seen_late if late else not fault.only_late):
             continue
         is_first = next(other for other in FAULTS if other.kind == fault.kind) is fault
+        shows = fault.pages if not late or fault.late_pages is None else fault.late_pages
+        showing = [name for name in PAGES if name in shows]
         for name in PAGES:
-            shows = fault.pages if not late or fault.late_pages is None else fault.late_pages
             if name in shows or (is_first and not late):
-                yield pytest.param(name, fault, id=f"{name}: {fault.name}")
+                # Which of the pages is opened in the usual tests goes round.
+                is_usual = is_first or name == showing[number % len(showing)]
+                marks = [] if is_usual else [pytest.mark.sweep]
+                yield pytest.param(name, fault, id=f"{name}: {fault.name}", marks=marks)
 
 
 @pytest.mark.parametrize(("name", "fault"), _cases(late=False))
