@@ -37,8 +37,8 @@ def remedied(spec: NetworkSpec, problem: Problem) -> list[NetworkSpec]:
                 tried.append(spec.replace(**{field: values}))
             else:
                 tried.append(spec.replace(**{field: number}))
-    for field, switch in re.findall(r"set `(\w+)` to (true|false)", problem.sentence):
-        tried.append(spec.replace(**{field: switch == "true"}))
+    for field, word in re.findall(r"set `(\w+)` to ([a-z]\w*)", problem.sentence):
+        tried.append(spec.replace(**{field: {"true": True, "false": False}.get(word, word)}))
     for number in map(int, re.findall(r"remove block (\d+)", problem.sentence)):
         blocks = spec.values["blocks"]
         assert isinstance(blocks, tuple)
@@ -183,14 +183,18 @@ def test_torch_agrees_about_what_breaks() -> None:
         problem = diagnose(spec)
         if problem is None:
             network = build(spec)
-            images = torch.zeros(2, spec.in_channels, spec.image_size, spec.image_size)
             for training in (False, True):
-                network.train(training)(images)
+                network.train(training)(_images(spec, training=training))
         else:
             assert problem.layer
             assert not _runs(spec)
 
     compare()
+
+
+def _images(spec: NetworkSpec, *, training: bool) -> torch.Tensor:
+    """A small batch: of one image where nothing is trained, as a drawn digit is."""
+    return torch.zeros(1 + training, spec.in_channels, spec.image_size, spec.image_size)
 
 
 def _runs(spec: NetworkSpec) -> bool:
@@ -200,7 +204,7 @@ def _runs(spec: NetworkSpec) -> bool:
     try:
         network = family_of(spec).network(**arguments(spec))
         for training in (False, True):
-            network.train(training)(torch.zeros(2, spec.in_channels, spec.image_size, spec.image_size))
+            network.train(training)(_images(spec, training=training))
     except (RuntimeError, ValueError):
         return False
     return True

@@ -187,7 +187,7 @@ def test_the_charts_are_updated_in_place(page: Page, server: str) -> None:
 def test_the_code_of_the_network_is_shown(page: Page, server: str) -> None:
     page.goto(f"{server}/?preset=lenet5_d2l")
     settle(page)
-    page.get_by_role("button", name="Code").click()
+    page.get_by_role("button", name="Code", exact=True).click()
     settle(page)
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("class LeNet(nn.Module)")

@@ -143,6 +143,7 @@ def test_what_people_write_is_only_text(page: Page, app: App, store: Store) -> N
     said: list[str] = []
     page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
     run_id, beside = written(store, "to be named", 0.5), written(store, "beside", 0.5, seed=2, batch_size=64)
+    act_as(page, app, "somebody")
     open_runs(page, app, run_id, beside)
     page.get_by_role("button", name="Name, note, tags").click()
     page.get_by_role("textbox", name="Name", exact=True).fill(EVIL)
@@ -168,6 +169,7 @@ def test_what_people_write_is_only_text(page: Page, app: App, store: Store) -> N
 
 def test_the_first_action_after_arriving_and_after_a_rename_is_done(page: Page, app: App, store: Store) -> None:
     run_id = written(store, "arrived at", 0.5)
+    act_as(page, app, "somebody")
     page.goto(f"{app.url}/runs")
     settle(page)
     expect(page.get_by_role("heading", name="arrived at", exact=True)).to_be_visible()
@@ -195,6 +197,7 @@ def test_a_page_that_stays_open_recovers_from_a_restart(
     wait_until(lambda: store.run(run_id).step > 0)
     store.request_pause(run_id)
     wait_until(lambda: store.run(run_id).state == "paused")
+    act_as(page, first, "somebody")
     page.goto(f"{first.url}/runs?run={run_id}")
     settle(page)
     first.end()
