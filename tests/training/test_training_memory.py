@@ -170,8 +170,8 @@ def test_the_first_version_of_control_groups_counts_too(linux: Path) -> None:
     ("name", "changes", "batch_size"),
     [
         ("mobilenet_v3_mnist", {"image_size": 64}, 8),
-        ("resnet20_cifar", {"in_channels": 1}, 128),
-        ("googlenet_mnist", {}, 64),
+        pytest.param("resnet20_cifar", {"in_channels": 1}, 128, marks=pytest.mark.sweep),
+        pytest.param("googlenet_mnist", {}, 64, marks=pytest.mark.sweep),
         ("lenet5_tutorial", {}, 1024),
     ],
 )
