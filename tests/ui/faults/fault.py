@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from cnnlab.runs import StoreUnavailable
 from cnnlab.runs.settings import settings_file
 
 PASSWORD = "chalk-and-cheese"
@@ -47,17 +46,15 @@ class Fault:
     """Something wrong, from when `occur` is entered until it is left.
 
     The `pages` must show a sentence that has `cause` and then `remedy`, both regular expressions; the others, and all
-    of them where there is no cause, must show none, and do their work. `raises` is the error behind it. Where
-    `is_seen_late`, it is also one for a page that is open already, and `late_pages` are those that show it then, if
-    they are others; a fault that only such a page can have is `only_late`. Faults of a `kind` are alike for the pages
-    that do not show them.
+    of them where there is no cause, must show none, and do their work. Where `is_seen_late`, it is also one for a page
+    that is open already, and `late_pages` are those that show it then, if they are others; a fault that only such a
+    page can have is `only_late`. Faults of a `kind` are alike for the pages that do not show them.
     """
 
     name: str
     occur: Callable[[Room], Iterator[None]]
     cause: str = ""
     remedy: str = ""
-    raises: type[Exception] = StoreUnavailable
     pages: frozenset[str] = READERS
     late_pages: frozenset[str] | None = None
     kind: str = ""

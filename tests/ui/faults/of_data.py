@@ -14,7 +14,6 @@ from cnnlab.data.archives import archive_files, download_folder
 from cnnlab.data.catalogue import dataset_file
 from cnnlab.data.dataset import Dataset
 from cnnlab.data.storage import save_dataset
-from cnnlab.spec import Refused
 from tests.ui.faults.fault import Room, fault
 from tests.unwritable import unreadable
 
@@ -48,7 +47,7 @@ def stored_set(name: str) -> Path:
 
 def damage_data(name: str, *sizes: int) -> None:
     """Faults of the file of a downloaded or imported set, which is cut at each of these `sizes`."""
-    options: dict[str, Any] = {"raises": Refused, "pages": SHOWING_DATA, "dataset": name, "is_seen_late": False}
+    options: dict[str, Any] = {"pages": SHOWING_DATA, "dataset": name, "is_seen_late": False}
 
     for size in sizes:
 
@@ -81,7 +80,6 @@ def damage_archive(name: str) -> None:
         f"files of {name} that are something else",
         DAMAGED,
         READ_AGAIN,
-        raises=Refused,
         pages=SHOWING_DATA,
         dataset=name,
         is_seen_late=False,
@@ -116,7 +114,6 @@ def damage_package(name: str, function: str) -> None:
             f"images of {name} that {how}",
             DAMAGED + "|missing",
             "install",
-            raises=Refused,
             pages=SHOWING_DATA,
             dataset=name,
             is_seen_late=False,

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cnnlab.runs import NotPossible, UnknownRun
 from cnnlab.runs.store.files import run_folder
-from cnnlab.training.checkpoint import DamagedCheckpoint
 from tests.ui.faults.fault import READERS, Room, fault
 from tests.unwritable import unreadable
 
@@ -27,7 +25,6 @@ def damage(column: str, *values: object) -> None:
             f"a run whose {column} is {str(value)[:40]!r}",
             "cannot be read|damaged",
             "version|delete|store",
-            raises=UnknownRun,
             pages=OF_RUN,
             is_seen_late=i == 0,
         )
@@ -51,7 +48,6 @@ def damage_numbers(table: str, column: str, value: object) -> None:
         f"a run whose {table} have {str(value)[:20]!r} as {column}",
         "cannot be read|damaged",
         "delete|start|again",
-        raises=UnknownRun,
         pages=frozenset({"train", "runs"}),
     )
     def _(room: Room) -> Iterator[None]:
@@ -65,7 +61,7 @@ damage_numbers("steps", "losses", "text")
 damage_numbers("epochs", "test_accuracy", "text")
 
 
-@fault("run", "a run that is not there", "There is no run", "link is incomplete", raises=UnknownRun, pages=OF_RUN)
+@fault("run", "a run that is not there", "There is no run", "link is incomplete", pages=OF_RUN)
 def _(room: Room) -> Iterator[None]:
     for table in ("steps", "epochs"):
         room.execute(f"DELETE FROM {table}")
@@ -76,14 +72,14 @@ def _(room: Room) -> Iterator[None]:
 # Its files: the pages open without them.
 
 
-@fault("files", "weights and checkpoints that are damaged", raises=DamagedCheckpoint)
+@fault("files", "weights and checkpoints that are damaged")
 def _(room: Room) -> Iterator[None]:
     for path in run_folder(room.home, room.run_id).glob("*.safetensors"):
         path.write_bytes(b"no tensors")
     yield
 
 
-@fault("files", "a run whose files are gone", raises=NotPossible)
+@fault("files", "a run whose files are gone")
 def _(room: Room) -> Iterator[None]:
     for path in run_folder(room.home, room.run_id).iterdir():
         path.unlink()
@@ -91,7 +87,7 @@ def _(room: Room) -> Iterator[None]:
     yield
 
 
-@fault("files", "checkpoints of strange names", raises=NotPossible)
+@fault("files", "checkpoints of strange names")
 def _(room: Room) -> Iterator[None]:
     (run_folder(room.home, room.run_id) / "epoch-one.safetensors").write_bytes(b"")
     yield

@@ -2,13 +2,13 @@
 
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from cnnlab.runs.settings import settings_file
 from cnnlab.runs.store.tables import VERSION
-from cnnlab.spec import Refused
 from tests.ui.faults.fault import PASSWORD, READERS, Room, fault
 from tests.unwritable import unreadable, unwritable
 
@@ -154,71 +154,17 @@ def _(room: Room) -> Iterator[None]:
 # The settings.
 
 
-@fault(
-    "settings",
-    "settings that are no TOML",
-    SETTINGS,
-    ASK,
-    raises=Refused,
-    late_pages=READERS - {"compare", "own images"},
-)
-def _(room: Room) -> Iterator[None]:
-    room.write_settings("runs_at_once = = 2\n")
-    yield
+def broken_settings(name: str, write: Callable[[Path], object]) -> None:
+    """A fault for a settings file that is written so; whoever only reads runs on an open page does not need it."""
+
+    @fault("settings", f"settings {name}", SETTINGS, ASK, late_pages=READERS - {"compare", "own images"})
+    def _(room: Room) -> Iterator[None]:
+        write(settings_file(room.home))
+        yield
 
 
-@fault(
-    "settings",
-    "settings of a wrong type",
-    SETTINGS,
-    ASK,
-    raises=Refused,
-    pages=READERS,
-    late_pages=READERS - {"compare", "own images"},
-)
-def _(room: Room) -> Iterator[None]:
-    room.write_settings('runs_at_once = "two"\n')
-    yield
-
-
-@fault(
-    "settings",
-    "settings with an unknown name",
-    SETTINGS,
-    ASK,
-    raises=Refused,
-    pages=READERS,
-    late_pages=READERS - {"compare", "own images"},
-)
-def _(room: Room) -> Iterator[None]:
-    room.write_settings("runs_at_onse = 2\n")
-    yield
-
-
-@fault(
-    "settings",
-    "settings that are a folder",
-    SETTINGS,
-    ASK,
-    raises=Refused,
-    pages=READERS,
-    late_pages=READERS - {"compare", "own images"},
-)
-def _(room: Room) -> Iterator[None]:
-    settings_file(room.home).mkdir()
-    yield
-    settings_file(room.home).rmdir()
-
-
-@fault(
-    "settings",
-    "settings that are no text",
-    SETTINGS,
-    ASK,
-    raises=Refused,
-    pages=READERS,
-    late_pages=READERS - {"compare", "own images"},
-)
-def _(room: Room) -> Iterator[None]:
-    settings_file(room.home).write_bytes(b"\xff\xfe\x00")
-    yield
+broken_settings("that are no TOML", lambda file: file.write_text("runs_at_once = = 2\n"))
+broken_settings("of a wrong type", lambda file: file.write_text('runs_at_once = "two"\n'))
+broken_settings("with an unknown name", lambda file: file.write_text("runs_at_onse = 2\n"))
+broken_settings("that are a folder", Path.mkdir)
+broken_settings("that are no text", lambda file: file.write_bytes(b"\xff\xfe\x00"))
