@@ -21,7 +21,7 @@ from cnnlab.training.failure import TrainingFailed, memory_errors_explained, why
 from cnnlab.training.few_images import check_images
 from cnnlab.training.free_memory import free_memory
 from cnnlab.training.initialise import initialise
-from cnnlab.training.memory import batch_that_fits, check_memory, test_batch_size
+from cnnlab.training.memory import batch_that_fits, check_memory, evaluation_batch_size
 from cnnlab.training.recipe import Recipe
 from cnnlab.training.step.graphed_step import GraphedStep
 from cnnlab.training.step.interruption import Interruption, Stopped, all_or_nothing
@@ -98,7 +98,7 @@ class Training:
         self._num_train = len(self.data.train_labels)
         check_images(spec, self._num_train)
         self._batch_sizes = batch_sizes(self._num_train, recipe.batch_size)
-        self._test_batch = test_batch_size(spec, recipe)
+        self._test_batch = evaluation_batch_size(spec, recipe)
         self.total_steps = recipe.epochs * len(self._batch_sizes)
         self._augmentation = recipe if augments(recipe) else None
         self._num_classes = spec.num_classes

@@ -59,12 +59,12 @@ def run_memory(spec: NetworkSpec, recipe: Recipe) -> RunMemory:
         step=step.total + (times - 1) * _of_batch(step),
         # On a GPU the optimizer updates all weights together, with intermediate results as large as they are.
         scattered=round(SCATTERED_SHARE * times * _of_batch(step)) + (step.gradients if recipe.device != "cpu" else 0),
-        evaluation=test_batch_size(spec, recipe) * _one_evaluated(spec, recipe),
+        evaluation=evaluation_batch_size(spec, recipe) * _one_evaluated(spec, recipe),
         data=_data_bytes(spec, recipe),
     )
 
 
-def test_batch_size(spec: NetworkSpec, recipe: Recipe) -> int:
+def evaluation_batch_size(spec: NetworkSpec, recipe: Recipe) -> int:
     """Images per batch of an evaluation: as many as take half of the memory of a step, or a little where it takes
     less."""
     most = max(LEAST_TEST_BYTES, _of_batch(_step(spec, recipe)) // 2)
