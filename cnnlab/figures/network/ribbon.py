@@ -34,7 +34,8 @@ def ribbon(
     `before`, the network before the change, are outlined behind it where they differ.
     """
     sections = outline(analysis)
-    columns = columns_of(analysis, sections, before if analysis.problem is None else None, measure)
+    is_changed = analysis.problem is None and before is not analysis
+    columns = columns_of(analysis, sections, before if is_changed else None, measure)
     ink, muted, line = (SURFACES[theme][name] for name in ("text", "muted", "line"))
     base = TOP + TALLEST
     x = float(MARGIN)
