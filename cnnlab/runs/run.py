@@ -141,7 +141,7 @@ class WrongSettings(StoreUnavailable):
         """The same, without what is in the file; whoever runs the server finds it in the log."""
         _log(self.sentence)
         sentence = Sentence(
-            "The settings of this server cannot be used: tell whoever runs it that the log says what is wrong."
+            "The settings of this server cannot be used: ask the person who runs it to read the log of the server."
         )
         return WrongSettings(sentence)
 

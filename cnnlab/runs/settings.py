@@ -54,7 +54,7 @@ class Settings(Spec):
     max_epochs: Annotated[int, Field(ge=1, le=1000, title="Epochs"), _RUN] = 1000
     """Epochs of one run."""
     max_minutes: Annotated[float, Field(gt=0, le=10**6, title="Minutes"), _RUN] = 240.0
-    """Computing time of one run in minutes, anew whenever it is resumed or forked; then it is stopped."""
+    """Computing time of one run in minutes, after which it is stopped; a resumed or forked run has all of it again."""
     max_params: Annotated[int, Field(ge=1, le=10**11, title="Parameters"), _RUN] = 200_000_000
     """Parameters of a network."""
     checkpoint_megabytes_per_run: Annotated[int, Field(ge=1, le=10**6, title="Megabytes of checkpoints"), _RUN] = 400

@@ -13,7 +13,7 @@ HEADERS = {
 }
 
 HIDDEN = "/_stcore/metrics"
-"""Streamlit's measurements of the process, which are nobody's business."""
+"""Streamlit's metrics of the process, which are not public."""
 
 
 class SecureAnswers:

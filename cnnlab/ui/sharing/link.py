@@ -41,7 +41,7 @@ def _show_code(asked: str) -> None:
     address = for_others(asked)
     if address is None:
         st.info(
-            "This machine has no address in a network, so nobody else can open its pages. Connect it, and open this"
+            "This machine has no address in a network, so no other device can open its pages. Connect it, and open this"
             " again.",
             icon=":material/wifi_off:",
         )

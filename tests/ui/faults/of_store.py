@@ -12,7 +12,7 @@ from cnnlab.runs.store.tables import VERSION
 from tests.ui.faults.fault import PASSWORD, READERS, Room, fault
 from tests.unwritable import unreadable, unwritable
 
-SETTINGS, ASK = "settings of this server cannot be used", "whoever runs it"
+SETTINGS, ASK = "settings of this server cannot be used", "the person who runs it"
 """What visitors hear of settings; what is in them stays in the log."""
 
 # The folder.
