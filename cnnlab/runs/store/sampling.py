@@ -70,5 +70,7 @@ def sampled(
         earlier.c.run == run.number, earlier.c.first_step <= ends.c.step - before
     )
     spans = select(ends.c.step, func.coalesce(begin.scalar_subquery(), run.first).label("begin")).cte("spans")
+    # PostgreSQL would otherwise seek the beginning of each span again for each row of the run.
+    spans = spans.prefix_with("MATERIALIZED", dialect="postgresql")
     inside = and_(steps.c.run == run.number, steps.c.first_step >= spans.c.begin, steps.c.first_step <= spans.c.step)
     return select(*columns).select_from(spans.join(steps, inside)).order_by(steps.c.first_step)
