@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from cnnlab.ui.default_page import ROUTE as DEFAULT_PAGE
 from cnnlab.ui.downloads import download_routes
+from cnnlab.ui.ended_connections import EndQuietly
 from cnnlab.ui.headers import SecureAnswers, failed
 from cnnlab.ui.paths import MAIN, STATIC
 from cnnlab.ui.visitor import NameVisitors, accept_former_names
@@ -62,7 +63,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 app = st.App(
     MAIN,
     lifespan=lifespan,
-    middleware=[Middleware(SecureAnswers), Middleware(NameVisitors)],
+    middleware=[Middleware(EndQuietly), Middleware(SecureAnswers), Middleware(NameVisitors)],
     exception_handlers={Exception: failed},
     routes=[
         DEFAULT_PAGE,

@@ -73,7 +73,9 @@ class Scheduler:
                 # A run that did start may be queued again, to be resumed; a worker whose run was stopped before exits
                 # with 0.
                 never_started = run_id in active and active[run_id].start_number == self._start_numbers[run_id]
-                if never_started and child.exitcode != 0:
+                if never_started and child.exitcode < 0:  # by a signal: killed, as it may be later
+                    self._recorder(run_id).end_abandoned(was="queued")
+                elif never_started and child.exitcode != 0:
                     sentence = Sentence(
                         "Its process could not start: see the log of the scheduler, and resume the run."
                     )

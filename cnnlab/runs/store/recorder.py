@@ -15,7 +15,7 @@ from cnnlab.lock import is_held
 from cnnlab.runs.machine import ResourceUse
 from cnnlab.runs.run import Request, StoreUnavailable
 from cnnlab.runs.store.database import Database
-from cnnlab.runs.store.files import checkpoint_file, run_lock, scheduler_lock
+from cnnlab.runs.store.files import checkpoint_file, run_folder, run_lock, scheduler_lock
 from cnnlab.runs.store.tables import epochs, runs, steps
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, Steps
 from cnnlab.training.step_metrics import STEP_METRICS
@@ -123,19 +123,29 @@ class Recorder:
         with self._database.writing(durable=True, patient=patient) as connection:
             connection.execute(ended)
 
-    def end_abandoned(self, *, patient: bool = True) -> None:
+    def end_abandoned(self, *, was: str = "running", patient: bool = True) -> None:
         """End the run as interrupted, because its process has died."""
         with self._database.reading() as connection:
             row = connection.execute(select(runs).where(self._this)).one()
+        # What it was writing when it died would stay for good.
+        for partial in run_folder(self._folder, self._run_id).glob("*.partial"):
+            with suppress(OSError):
+                partial.unlink()
         is_saved = checkpoint_file(self._folder, self._run_id).is_file()
-        sentence = Sentence(
+        template = (
             "Its process died after step {step} of {total_steps}: it was killed, the memory ran out, or the machine was"
-            " switched off. Resume the run to {resume}.",
+            " switched off. Resume the run to {resume}."
+            if row.total_steps
+            else "Its process died before its first step: it was killed, the memory ran out, or the machine was"
+            " switched off. Resume the run to {resume}."
+        )
+        sentence = Sentence(
+            template,
             step=row.step,
             total_steps=row.total_steps,
             resume=Sentence("continue from its last checkpoint" if is_saved else "start it again"),
         )
-        self.end("interrupted", sentence, patient=patient)
+        self.end("interrupted", sentence, was=was, patient=patient)
 
 
 def end_abandoned_runs(database: Database, folder: Path) -> None:

@@ -1,9 +1,12 @@
 """What the scheduler starts by the settings: a cap for all, one for each person, turns, and who goes first."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from cnnlab.runs import open_store
 from cnnlab.runs.scheduling.scheduler import Scheduler
+from cnnlab.runs.store.files import run_folder
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import Recipe
 from cnnlab.words.sentence import Sentence
@@ -94,6 +97,23 @@ def test_who_goes_first_starts_before_those_whose_turn_it_is_and_does_so_once(st
     Recorder(store.database, store.folder, b2).end("interrupted", Sentence(""))
     store.resume(b2)
     assert store.queue() == [a1, b1, b2]
+
+
+@pytest.mark.parametrize(("exit_code", "state"), [(-9, "interrupted"), (1, "failed")])
+def test_a_worker_that_ends_before_its_run_begins(store, scheduler, exit_code, state):
+    (run_id,) = submit(store, "ann")
+    scheduler.update()
+    run_folder(store.folder, run_id).mkdir(parents=True)
+    (run_folder(store.folder, run_id) / "last.safetensors.partial").write_bytes(b"half")
+    scheduler._children[run_id] = SimpleNamespace(exitcode=exit_code, close=lambda: None)
+    scheduler._start_numbers[run_id] = 0
+    scheduler.update()
+    run = store.run(run_id)
+    assert run.state == state
+    assert run.resumable
+    if state == "interrupted":
+        assert run.sentence.startswith("Its process died before its first step")
+        assert list(run_folder(store.folder, run_id).iterdir()) == []
 
 
 def test_many_submit_and_everybody_comes_in_turn(store, scheduler):
