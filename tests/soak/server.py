@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from cnnlab.lock import is_held
-from cnnlab.runs import Run, Store, ensure_scheduler
+from cnnlab.runs import NotPossible, Run, Store, ensure_scheduler
 from cnnlab.runs.store.files import run_lock, scheduler_lock
 from tests.browser.conftest import App
 
@@ -88,7 +89,8 @@ def finish_all(store: Store, most: int, wait: Callable[[Callable[[], bool], str]
     """Stop what trains for long, and let what was interrupted come to its end."""
     for run in store.runs(limit=10_000):
         if run.active and run.recipe.epochs > most:
-            store.request_stop(run.id)
+            with suppress(NotPossible):  # it has ended since it was read
+                store.request_stop(run.id)
     ensure_scheduler(store.folder)
     wait(lambda: not any(run.active for run in store.runs(limit=10_000)), "no run is active")
     for run in store.runs(limit=10_000):
