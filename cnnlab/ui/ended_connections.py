@@ -24,10 +24,16 @@ class EndQuietly:
         async def send_and_see(message: Message) -> None:
             nonlocal has_ended
             has_ended = has_ended or message["type"] == "websocket.close"
-            await send(message)
+            try:
+                await send(message)
+            except OSError:
+                has_ended = True
+                raise
 
         try:
             await self._app(scope, receive_and_see, send_and_see)
-        except RuntimeError:  # Starlette's for what is read from, or written to, a websocket that is closed
+        # Starlette's for what is read from, or written to, a websocket that is closed, and Streamlit's, which takes the
+        # former for a message that is text.
+        except (RuntimeError, TypeError):
             if not has_ended:
                 raise
