@@ -21,20 +21,22 @@ _REFUSED = "why the last button was refused"
 
 
 def show_controls(store: Store, run: Run, key: str) -> None:
-    """The buttons for the run in its state; none for a visitor who may not change it."""
+    """The buttons for the run; those that do nothing in its state are disabled, and others see none."""
     settings = store.settings()
     if not visitor_may_change(run, settings):
         return
-    act = partial(_button, key, disabled=bool(run.request))
+    act = partial(_button, key)
+    can_act = run.active and not run.request
     with st.container(horizontal=True, gap="small", width="content"):
         if run.state == "queued" and may_change_all(settings, store.requester):
             act("first", "Start next", ":material/vertical_align_top:", partial(store.go_first, run.id))
-        if run.active:
-            pausing, stopping = run.request == "pause", run.request == "stop"
-            act("pause", "Pausing" if pausing else "Pause", ":material/pause:", partial(store.request_pause, run.id))
-            act("stop", "Stopping" if stopping else "Stop", ":material/stop:", partial(store.request_stop, run.id))
-        elif run.resumable and run.deleted_at is None:
+        if run.resumable and run.deleted_at is None:
             act("resume", "Resume", ":material/play_arrow:", partial(_resume, store, run.id))
+        else:
+            pause = "Pausing" if run.request == "pause" else "Pause"
+            act("pause", pause, ":material/pause:", partial(store.request_pause, run.id), disabled=not can_act)
+        stop = "Stopping" if run.request == "stop" else "Stop"
+        act("stop", stop, ":material/stop:", partial(store.request_stop, run.id), disabled=not can_act)
 
 
 def show_refusal() -> None:

@@ -18,7 +18,7 @@ LONG_SECONDS = 300
 
 
 def show_forecast(spec: NetworkSpec, recipe: Recipe, card: DatasetCard) -> None:
-    """A sentence about the training, and a warning if it would take long on a CPU."""
+    """A sentence about the training: its images, its steps and its memory."""
     statistics = statistics_of(recipe)
     steps = -(-statistics.num_train // recipe.batch_size)
     validation = f"{exact(statistics.num_validation)} for validation, " if statistics.num_validation else ""
@@ -29,6 +29,11 @@ def show_forecast(spec: NetworkSpec, recipe: Recipe, card: DatasetCard) -> None:
         f" {size(needed_memory(spec, recipe))} of memory, and the run with its data"
         f" {size(run_memory(spec, recipe).total)}."
     )
+
+
+def warn_if_long(spec: NetworkSpec, recipe: Recipe) -> None:
+    """A warning if the training would take long on a CPU."""
+    statistics = statistics_of(recipe)
     macs = training_macs(analyse(spec)) * statistics.num_train * recipe.epochs
     seconds = macs / CPU_MACS_PER_SECOND
     if seconds > LONG_SECONDS and recipe.device in ("auto", "cpu"):
