@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from cnnlab.architectures import preset
 from cnnlab.runs import Run, Store, ensure_scheduler, open_store
 from cnnlab.training import Recipe
+from cnnlab.ui.runs.run_table import ROW_HEIGHT
 from tests.browser.conftest import App, no_traceback, settle
 
 pytestmark = pytest.mark.browser
@@ -208,7 +209,7 @@ def test_two_runs_are_laid_over_each_other(page: Page, app: App) -> None:
     page.keyboard.type("bold")
     page.get_by_role("option").filter(has_text=f"{name} · {second.id[:4]}").click()
     page.keyboard.press("Escape")
-    expect(page).to_have_url(re.compile(f"run={first.id}%2C{second.id}"))
+    expect(page).to_have_url(re.compile(f"run={first.id}&run={second.id}"))
     wait_until(lambda: [len(trace["y"]) for trace in traces(page, "accuracy")] == [46, 1, 92, 2])
     # Nothing that a person types is read as anything but text.
     legend = page.locator(".st-key-train-loss .live-chart .legendtext").all_text_contents()
@@ -225,9 +226,8 @@ def test_a_click_in_the_table_opens_a_run(page: Page, app: App) -> None:
     (run,) = trained(app.home, Recipe(dataset="digits", epochs=1, seed=7), names=("to open",))
     page.goto(f"{app.url}/train")
     settle(page)
-    row_height = 35
     table = page.get_by_test_id("stDataFrame")
-    table.locator(".dvn-scroller").click(position={"x": 35, "y": 1.5 * row_height})
+    table.locator(".dvn-scroller").click(position={"x": 35, "y": 1.5 * ROW_HEIGHT})
     expect(page).to_have_url(re.compile(f"run={run.id}"))
     expect(page.get_by_role("heading", name="to open", exact=True)).to_be_visible()
     page.get_by_role("button", name="Use these settings").click()

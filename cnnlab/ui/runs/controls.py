@@ -73,9 +73,11 @@ def show_fork(store: Store, run: Run, show: Callable[[tuple[str, ...]], None]) -
 def _pick_changes(run: Run, epochs: int) -> dict[str, Any]:
     """The fields of the recipe that the form changes, as they will be in the fork."""
     settings, parent = Recipe.settings(), run.recipe
-    rate, schedule, patience = (settings[name] for name in ("learning_rate", "schedule", "patience"))
+    rate, total, schedule, patience = (settings[name] for name in ("learning_rate", "epochs", "schedule", "patience"))
     assert rate.minimum is not None
     assert rate.maximum is not None
+    assert total.maximum is not None
+    most_epochs = int(total.maximum)
     return {
         "learning_rate": st.number_input(
             rate.title,
@@ -88,8 +90,9 @@ def _pick_changes(run: Run, epochs: int) -> dict[str, Any]:
         ),
         "epochs": st.number_input(
             "Total epochs",
-            value=epochs,
+            value=min(epochs, most_epochs),
             min_value=2,
+            max_value=most_epochs,
             key=f"runs.fork.epochs.{run.id}",
             help="Including the parent's epochs before the fork.",
         ),

@@ -3,9 +3,12 @@
 import streamlit as st
 
 from cnnlab.architectures import NetworkSpec
+from cnnlab.data import title_of
 from cnnlab.runs import Run, Store
+from cnnlab.runs.labels import default_name
 from cnnlab.runs.run_cache import Snapshot
 from cnnlab.training import Recipe
+from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import RUNS
 from cnnlab.ui.runs.charts import pick_options, show_charts
 from cnnlab.ui.runs.references import pick_references
@@ -17,13 +20,13 @@ Training = tuple[NetworkSpec | None, Recipe | None]
 """What is set to be trained: a network and a recipe, each None where it has problems."""
 
 
-def draw_on_train(store: Store, snapshots: tuple[Snapshot, ...], *, starts: Training) -> None:
+def draw_on_train(store: Store, snapshots: tuple[Snapshot, ...], *, form: Training) -> None:
     """Does it learn? The curves with classical methods, and the results of a run that has ended.
 
-    It is said where the first run is not what the page `starts`.
+    What the form is set to is said where the first run is another.
     """
     first = snapshots[0].run
-    show_status(store, first, "train", note="" if _is_like(first, starts) else "**Train** starts something else.")
+    show_status(store, first, "train", note=_other_training(first, form))
     charts, below = st.container(), st.container()
     with below:
         show_numbers(snapshots[0])
@@ -50,7 +53,10 @@ def draw_on_runs(store: Store, snapshots: tuple[Snapshot, ...]) -> None:
     show_log(store, first, "runs")
 
 
-def _is_like(run: Run, training: Training) -> bool:
-    """Whether the run has this network and, but for the seed, this recipe."""
-    spec, recipe = training
-    return run.spec == spec and recipe is not None and run.recipe.replace(seed=recipe.seed) == recipe
+def _other_training(run: Run, form: Training) -> str:
+    """What the form would train, if that is something else than the run but for the seed."""
+    spec, recipe = form
+    if spec is None or recipe is None or (run.spec == spec and run.recipe.replace(seed=recipe.seed) == recipe):
+        return ""
+    name = default_name(spec, recipe.replace(dataset=Recipe().dataset))
+    return f"The form is set to **{plain(name)}** on {plain(title_of(recipe.dataset))}."

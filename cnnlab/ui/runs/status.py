@@ -53,14 +53,15 @@ def show_numbers(snapshot: Snapshot) -> None:
 
 
 def _show_head(store: Store, run: Run, key: str, note: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+    with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.subheader(verbatim(run.name), anchor=False, width="content")
             icon, colour = _BADGES[run.state]
             if run.state == "done" and _warnings(run):
                 icon, colour = ":material/trending_up:", "orange"
             st.badge(run.state, icon=icon, color=colour)  # type: ignore[arg-type]
-            what = f"{plain(name_of(run.spec))} on {plain(title_of(run.recipe.dataset))}"
+            network, data = name_of(run.spec), plain(title_of(run.recipe.dataset))
+            what = f"on {data}" if run.name.startswith(network) else f"{plain(network)} on {data}"
             st.caption(f"{what}. {note}" if note else what, width="content")
         show_controls(store, run, key)
 

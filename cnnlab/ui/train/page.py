@@ -1,5 +1,6 @@
 """The Train page: does it learn?"""
 
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
@@ -18,12 +19,13 @@ from cnnlab.ui.knobs.network_picker import pick_network
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import EXPLORE
 from cnnlab.ui.runs.live_view import draw_on_train
-from cnnlab.ui.runs.run_table import pick_runs, show_list, with_shown
+from cnnlab.ui.runs.run_table import MAX_LISTED, pick_runs, show_list, with_shown
 from cnnlab.ui.runs.watching import watch
 from cnnlab.ui.sharing.link import show_link
 from cnnlab.ui.state.link import Choice, choice_of, write, write_recipe
-from cnnlab.ui.state.network import chosen, take, write_address
+from cnnlab.ui.state.network import chosen, spec_of, take, write_address
 from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
+from cnnlab.ui.state.run_filter import filter_parameters
 from cnnlab.ui.state.shown_runs import show, shown_runs
 from cnnlab.ui.state.store import say_if_read_only, visitor_store
 from cnnlab.ui.train.forecast import show_forecast, warn_if_long
@@ -67,14 +69,14 @@ def _show_page(store: Store) -> None:
     is_ready = available and not problems and not recipe_problems
     # Each part has a container of its own, so that a message that appears or disappears does not redraw what follows.
     with st.container():
-        pressed = _show_head(choice, is_ready=is_ready)
+        pressed = _show_head(choice.preset, is_ready=is_ready)
     if pressed and spec is not None and recipe is not None:
         try:
             submit_seeds(store, spec, recipe, name, num_seeds)
         except (Refused, StoreUnavailable) as not_submitted:
             st.error(plain(str(not_submitted)), icon=":material/block:")
     shown, unknown = shown_runs(store)
-    write_address(choice, **write_recipe(values), **({"run": list(shown)} if shown else {}))
+    write_address(choice, **write_recipe(values), **({"run": list(shown)} if shown else {}), **filter_parameters())
 
     with st.container():
         say_if_read_only(store)
@@ -87,7 +89,7 @@ def _show_page(store: Store) -> None:
         if problems:
             st.page_link(EXPLORE, label="Edit it in Explore", icon=":material/tune:", query_params=write(choice))
         if not available:
-            offer_download(card)
+            offer_download(card, partial(_train_on, choice, values))
         if is_ready and spec is not None and recipe is not None:
             warn_if_long(spec, recipe)
     # The curves come before what a further run would take: a class watches them.
@@ -96,10 +98,10 @@ def _show_page(store: Store) -> None:
         if is_ready and spec is not None and recipe is not None:
             show_forecast(spec, recipe, card)
         _show_actions(store, card, values, spec, recipe, is_ready=is_ready)
-    runs = with_shown(store, store.runs(), shown)
+    runs = with_shown(store, store.runs(MAX_LISTED), shown)
     if shown:
         with watched, st.container(border=True):
-            watch(store, shown, partial(draw_on_train, starts=(spec, recipe)))
+            watch(store, shown, partial(draw_on_train, form=(spec, recipe)))
     elif available:
         with st.container(border=True):
             _show_nothing_yet(card, recipe, has_runs=bool(runs))
@@ -114,10 +116,21 @@ def _take_named(named: NamedRecipe) -> None:
     take(choice_of(match_dataset_if_needed(preset(named.preset), card(named.recipe.dataset))))
 
 
-def _show_head(choice: Choice, *, is_ready: bool) -> bool:
+def _train_on(choice: Choice, values: dict[str, Value], instead: DatasetCard) -> None:
+    """Selects another data set, and fits the network to it if it has to be."""
+    values["dataset"] = instead.name
+    spec, _ = spec_of(choice)
+    if spec is not None:
+        with suppress(Refused):  # the page says why it cannot be fitted
+            fitted = match_dataset_if_needed(spec, instead)
+            if fitted != spec:
+                take(choice_of(fitted))
+
+
+def _show_head(preset: str, *, is_ready: bool) -> bool:
     """The title and the Train button; whether it was just pressed."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(f"Train {plain(choice.preset)}", anchor=False, width="stretch")
+        st.title(f"Train {plain(preset)}", anchor=False, width="stretch")
         show_link()
         return st.button(
             "Train", type="primary", icon=":material/play_arrow:", key="train.start", disabled=not is_ready, width=170

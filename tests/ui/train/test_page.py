@@ -88,11 +88,12 @@ def test_a_new_run_joins_those_on_the_same_images(store: Store) -> None:
     test.button("train.start").click().run()
     (relu,) = store.runs()
     test = open_page("train", dataset="digits", run=relu.id, activation="sigmoid")
-    assert any("**Train** starts something else" in caption.value for caption in test.caption)
+    other = "on Digits. The form is set to **lenet5\\_tutorial with activation\\=sigmoid** on Digits."
+    assert any(other in caption.value for caption in test.caption)
     test.button("train.start").click().run()
     sigmoid = store.runs()[0]
     assert test.query_params["run"] == [sigmoid.id, relu.id]
-    assert not any("**Train** starts something else" in caption.value for caption in test.caption)
+    assert not any("The form is set to" in caption.value for caption in test.caption)
     charts = [json.loads(found.proto.bytes) for found in test.get("bidi_component") if found.proto.bytes]
     names = [trace["name"] for trace in charts[0]["figure"]["data"]]
     assert names == ["A  activation=sigmoid", "B  activation=relu"]
