@@ -24,6 +24,16 @@ LONG = "epochs=1000&learning_rate=0.0005"
 
 PATIENCE_SECONDS = 180
 
+LISTEN = """() => {
+  window.said = [];
+  new MutationObserver((changes) => {
+    const node = changes.map(({ target }) => target.parentElement?.closest(".announcement") ?? target)
+      .find((target) => target.matches?.(".announcement") && target.textContent);
+    if (node) window.said.push(node.textContent);
+  }).observe(document.body, { childList: true, characterData: true, subtree: true });
+}"""
+"""Keeps what a screen reader is told from now on."""
+
 
 def traces(page: Page, measure: str = "loss") -> list[dict[str, Any]]:
     """What plotly shows: for each curve its name, its points and whether it is visible; none before it is drawn."""
@@ -87,7 +97,13 @@ def trained(home: Path, *recipes: Recipe, names: tuple[str, ...] = ("first", "se
 
 
 def test_three_epochs_of_adam_stream_and_end_above_93_percent(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
     start(page, f"{server}/train?preset=lenet5_tutorial&dataset=mnist5k&optimizer=adam&epochs=3")
+    page.evaluate(LISTEN)
+    for measure in ("loss", "accuracy"):
+        box = page.locator(f".st-key-train-{measure} .live-chart").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 720, "it is seen without scrolling"
     page.evaluate("document.querySelectorAll('.live-chart').forEach((node, i) => { node.mark = i; })")
     seen = [num_points(page)]
 
@@ -97,6 +113,10 @@ def test_three_epochs_of_adam_stream_and_end_above_93_percent(page: Page, server
 
     wait_until(has_ended)
     settle(page)
+    said = page.evaluate("window.said")
+    assert said == list(dict.fromkeys(said)), "each is said once, not at each tick"
+    assert re.fullmatch(r"lenet5_tutorial: done, \d\d\.\d % right\.", said[-1])
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
     assert seen == sorted(seen)
     assert num_points(page) == 375
     assert page.evaluate("[...document.querySelectorAll('.live-chart')].map((node) => node.mark)") == [0, 1]

@@ -22,9 +22,9 @@ def filter_runs(runs: Sequence[Run]) -> list[Run]:
     chosen = run_filter()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=_KEY):
         st.text_input(
-            "Name",
+            "Name contains",
             key=_bound("name", chosen.name),
-            placeholder="Words of the name",
+            placeholder="Any name",
             icon=":material/search:",
             max_chars=MAX_NAME_LENGTH,
             on_change=partial(_change, "name"),
