@@ -79,8 +79,12 @@ def _newest(store: Store, listed: list[Run]) -> str:
 
 def _show_nothing() -> None:
     st.subheader("No run yet", anchor=False)
-    st.markdown("Runs from the Train page and the command line are listed here, to compare and to continue.")
-    st.page_link(TRAIN, label="Train a network", icon=":material/play_arrow:")
+    st.markdown(
+        "Runs from the Train page and the command line are listed here, to compare and to continue. The first one takes"
+        " a few seconds."
+    )
+    if st.button("Train a network", type="primary", icon=":material/play_arrow:", key="runs.begin"):
+        st.switch_page(TRAIN)
 
 
 def _show_all_controls(store: Store, listed: list[Run]) -> None:

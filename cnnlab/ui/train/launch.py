@@ -7,10 +7,8 @@ from cnnlab.runs import Store
 from cnnlab.runs.labels import default_name
 from cnnlab.runs.run import MAX_NAME_LENGTH, fitting_name
 from cnnlab.training import Recipe
-from cnnlab.ui.state.shown_runs import show_beside
+from cnnlab.ui.state.shown_runs import MAX_SHOWN, show_beside
 from cnnlab.ui.visitor import visitor
-
-MAX_SEEDS = 10
 
 
 def pick_num_seeds() -> int:
@@ -18,7 +16,7 @@ def pick_num_seeds() -> int:
     return st.number_input(
         "Number of seeds",
         min_value=1,
-        max_value=MAX_SEEDS,
+        max_value=MAX_SHOWN,
         key="train.seeds",
         help="The number of runs, with consecutive seeds. They are drawn as a band, whose width is the seed noise.",
     )

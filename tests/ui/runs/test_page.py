@@ -83,7 +83,10 @@ def carried_out(
 
 @pytest.mark.usefixtures("store")
 def test_an_empty_store_says_what_to_do() -> None:
-    assert [heading.value for heading in open_page("runs").subheader] == ["No run yet"]
+    test = open_page("runs")
+    assert [heading.value for heading in test.subheader] == ["No run yet"]
+    test.button("runs.begin").click().run()
+    assert test.title[0].value.startswith("Train ")
 
 
 def test_the_newest_run_is_shown_where_none_is_named(store: Store) -> None:
@@ -252,10 +255,12 @@ def test_the_form_of_a_fork_shows_what_the_fork_will_be(store: Store, rate: floa
     assert test.number_input(f"runs.fork.patience.{run_id}").value == 3
     test.selectbox(f"runs.fork.schedule.{run_id}").set_value("constant")
     test.number_input(f"runs.fork.patience.{run_id}").set_value(0)
+    test.number_input(f"runs.fork.epochs.{run_id}").set_value(1000)  # the most that a recipe allows
     test.button("runs.fork.start").click().run()
     assert not test.error
     forked = store.runs()[0]
     assert (forked.parent, forked.recipe.schedule, forked.recipe.patience) == (run_id, "constant", 0)
+    assert forked.recipe.epochs == 1000
 
 
 def test_a_run_whose_name_is_too_long_can_be_annotated(store: Store) -> None:
