@@ -92,6 +92,11 @@ def compare_groups(first: Sequence[Run], second: Sequence[Run]) -> GroupComparis
     )
 
 
+def on_the_same_images(run: Run, others: Iterable[Run]) -> list[Run]:
+    """Those of the others that have the data set and the split of `run`."""
+    return [other for other in others if _images(other) == _images(run)]
+
+
 def _images(run: Run) -> list[object]:
     return [run.recipe.values[field] for field in ("dataset", *SPLIT)]
 

@@ -91,7 +91,7 @@ def test_seeds_are_drawn_as_a_band(page: Page, own: App) -> None:
     seeds.press("Enter")
     settle(page)
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page).to_have_url(re.compile(r"run=\w+%2C\w+%2C\w+"))
+    expect(page).to_have_url(re.compile(r"run=\w+&run=\w+&run=\w+"))
     wait_until(lambda: [len(trace["y"]) for trace in page.evaluate(TRACES)] == [2, 2, 2])
     low, high, mean = page.evaluate(TRACES)
     assert all(a <= m <= b for a, m, b in zip(low["y"], mean["y"], high["y"], strict=True))

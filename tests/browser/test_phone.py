@@ -116,7 +116,18 @@ def test_two_numbers_of_a_run_are_in_a_row(page: Page, app: App) -> None:
         store.request_stop(run.id)
         show(page, app.url, f"runs?run={run.id}")
         assert rows_of(page.get_by_test_id("stMetric"))[:2] == [2, 2]
+        # The list and its filter are what one sees first.
+        assert rows_of(page.locator(".st-key-runs-filter > *"))[:2] == [2, 2]
+        assert box(page.get_by_test_id("stDataFrame"))["y"] < 500
         assert cut_words(page) == []
+
+
+def test_a_run_is_started_from_wherever_one_is(page: Page, server: str) -> None:
+    show(page, server, "train")
+    button = page.get_by_role("button", name="Train", exact=True)
+    page.get_by_text("Mean brightness").scroll_into_view_if_needed()
+    assert 700 < box(button)["y"] < box(button)["bottom"] <= 844
+    assert box(button)["width"] >= 350
 
 
 def test_the_results_of_a_layer_are_not_cut(page: Page, server: str) -> None:

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from cnnlab.architectures import preset
 from cnnlab.runs import Run, Store, ensure_scheduler, open_store
 from cnnlab.training import Recipe
+from cnnlab.ui.runs.run_table import ROW_HEIGHT
 from tests.browser.conftest import App, no_traceback, settle
 
 pytestmark = pytest.mark.browser
@@ -22,6 +23,16 @@ LONG = "epochs=1000&learning_rate=0.0005"
 """A recipe that goes on until somebody stops it."""
 
 PATIENCE_SECONDS = 180
+
+LISTEN = """() => {
+  window.said = [];
+  new MutationObserver((changes) => {
+    const node = changes.map(({ target }) => target.parentElement?.closest(".announcement") ?? target)
+      .find((target) => target.matches?.(".announcement") && target.textContent);
+    if (node) window.said.push(node.textContent);
+  }).observe(document.body, { childList: true, characterData: true, subtree: true });
+}"""
+"""Keeps what a screen reader is told from now on."""
 
 
 def traces(page: Page, measure: str = "loss") -> list[dict[str, Any]]:
@@ -86,7 +97,13 @@ def trained(home: Path, *recipes: Recipe, names: tuple[str, ...] = ("first", "se
 
 
 def test_three_epochs_of_adam_stream_and_end_above_93_percent(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
     start(page, f"{server}/train?preset=lenet5_tutorial&dataset=mnist5k&optimizer=adam&epochs=3")
+    page.evaluate(LISTEN)
+    for measure in ("loss", "accuracy"):
+        box = page.locator(f".st-key-train-{measure} .live-chart").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 720, "it is seen without scrolling"
     page.evaluate("document.querySelectorAll('.live-chart').forEach((node, i) => { node.mark = i; })")
     seen = [num_points(page)]
 
@@ -96,6 +113,10 @@ def test_three_epochs_of_adam_stream_and_end_above_93_percent(page: Page, server
 
     wait_until(has_ended)
     settle(page)
+    said = page.evaluate("window.said")
+    assert said == list(dict.fromkeys(said)), "each is said once, not at each tick"
+    assert re.fullmatch(r"lenet5_tutorial: done, \d\d\.\d % right\.", said[-1])
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
     assert seen == sorted(seen)
     assert num_points(page) == 375
     assert page.evaluate("[...document.querySelectorAll('.live-chart')].map((node) => node.mark)") == [0, 1]
@@ -208,7 +229,7 @@ def test_two_runs_are_laid_over_each_other(page: Page, app: App) -> None:
     page.keyboard.type("bold")
     page.get_by_role("option").filter(has_text=f"{name} · {second.id[:4]}").click()
     page.keyboard.press("Escape")
-    expect(page).to_have_url(re.compile(f"run={first.id}%2C{second.id}"))
+    expect(page).to_have_url(re.compile(f"run={first.id}&run={second.id}"))
     wait_until(lambda: [len(trace["y"]) for trace in traces(page, "accuracy")] == [46, 1, 92, 2])
     # Nothing that a person types is read as anything but text.
     legend = page.locator(".st-key-train-loss .live-chart .legendtext").all_text_contents()
@@ -225,9 +246,8 @@ def test_a_click_in_the_table_opens_a_run(page: Page, app: App) -> None:
     (run,) = trained(app.home, Recipe(dataset="digits", epochs=1, seed=7), names=("to open",))
     page.goto(f"{app.url}/train")
     settle(page)
-    row_height = 35
     table = page.get_by_test_id("stDataFrame")
-    table.locator(".dvn-scroller").click(position={"x": 35, "y": 1.5 * row_height})
+    table.locator(".dvn-scroller").click(position={"x": 35, "y": 1.5 * ROW_HEIGHT})
     expect(page).to_have_url(re.compile(f"run={run.id}"))
     expect(page.get_by_role("heading", name="to open", exact=True)).to_be_visible()
     page.get_by_role("button", name="Use these settings").click()

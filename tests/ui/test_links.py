@@ -10,6 +10,7 @@ from cnnlab.architectures import FAMILIES
 from cnnlab.data import DATASETS
 from cnnlab.training import Recipe
 from cnnlab.ui.convolution.link import PAGE_PARTS, PLACE
+from cnnlab.ui.state.link import FILTER_PARAMETERS
 from cnnlab.words.reading import LARGEST
 from tests.ui.conftest import open_page
 
@@ -19,7 +20,7 @@ PAGES = ("explore", "compare", "convolution", "train", "runs")
 
 SPECS = [Recipe, *PAGE_PARTS.values(), *(family.spec for family in FAMILIES.values())]
 NAMES = sorted(
-    {"preset", "net", "baseline", "run", "part", "x", "y", "other", "along", *PLACE}.union(
+    {"preset", "net", "baseline", "run", "part", "x", "y", "other", "along", *PLACE, *FILTER_PARAMETERS}.union(
         *(s.settings() for s in SPECS)
     )
 )

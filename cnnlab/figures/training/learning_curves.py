@@ -165,7 +165,7 @@ def learning_curves(
             theme,
             x=AXES[options.axis].title,
             y=_STYLES[metric].title,
-            height=380,
+            height=340,
             margin={"t": 30, "r": 34 if letters else 16},
             legend={"y": 1.02, "yanchor": "bottom"},
             xaxis={"nticks": 6, "tickformat": AXES[options.axis].tick_format, **x_axis},

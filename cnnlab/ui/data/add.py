@@ -1,29 +1,39 @@
 """Data sets that are not on this machine yet: downloaded, or imported from a visitor's zip."""
 
 from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import PurePath
 
 import streamlit as st
 
-from cnnlab.data import DatasetCard, download_dataset, import_images
+from cnnlab.data import DATASETS, DatasetCard, download_dataset, import_images, is_available
 from cnnlab.data.importing.own_images import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
 from cnnlab.data.importing.pictures import FORMATS
 from cnnlab.data.importing.zip_images import MAX_CLASSES, MIN_IMAGES_PER_CLASS
 from cnnlab.data.progress import Progress
+from cnnlab.data.similar import difference, most_similar
 from cnnlab.spec import Refused
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.visitor import visitor
 
 
-def offer_download(card: DatasetCard) -> None:
-    """A button that downloads the set."""
+def offer_download(card: DatasetCard, use: Callable[[DatasetCard], None]) -> None:
+    """A button that downloads the set, and one that calls `use` with the most similar one that is here."""
+    here = [other for other in DATASETS.values() if is_available(other.name)]
+    instead = most_similar(card, here) if here else None
     with st.container(border=True, key="train.missing"):
         st.subheader(f"{plain(card.title)} is not on this machine yet", anchor=False)
         st.markdown(
             f"It is downloaded once for all users of this machine: {plain(card.source)}. Licence:"
             f" {plain(card.licence)}."
         )
-        pressed = st.button("Download", type="primary", icon=":material/download:", key="train.download")
+        with st.container(horizontal=True, gap="small"):
+            pressed = st.button("Download", type="primary", icon=":material/download:", key="train.download")
+            if instead is not None:
+                label = f"Use {plain(instead.title)} instead"
+                st.button(label, icon=":material/swap_horiz:", key="train.instead", on_click=partial(use, instead))
+        if instead is not None:
+            st.caption(plain(f"{instead.title} is on this machine. {difference(card, instead)}"))
         if pressed and _completed(download_dataset(card.name)):
             st.rerun()
 

@@ -1,5 +1,6 @@
 """The loss and the accuracy of the runs that are shown, in two charts."""
 
+from dataclasses import replace
 from functools import lru_cache
 from statistics import fmean
 
@@ -10,6 +11,7 @@ from cnnlab.figures.training.learning_curves import (
     AXES,
     CURVE_METRICS,
     DEFAULT_OPTIONS,
+    MAX_NAME_LENGTH,
     MAX_NAMED,
     MAX_SERIES,
     SMOOTHING,
@@ -20,7 +22,8 @@ from cnnlab.figures.training.learning_curves import (
     learning_curves,
 )
 from cnnlab.runs import Run
-from cnnlab.runs.comparing import group_name, grouped, series_of
+from cnnlab.runs.comparing import grouped, series_of
+from cnnlab.runs.labels import labels
 from cnnlab.runs.run_cache import Snapshot
 from cnnlab.ui.components.live_chart.live_chart import ready_chart, show_ready_chart
 from cnnlab.ui.markdown import verbatim
@@ -59,18 +62,18 @@ def show_charts(
 
     `references` are lines in the accuracy chart. The charts can be saved as images if `can_save`.
     """
-    groups, charts = _drawing(snapshots, options, theme(), references, can_save)
+    groups, names, charts = _drawing(snapshots, options, theme(), references, can_save)
     for column, metric in zip(st.columns(2), CURVE_METRICS, strict=True):
         with column, st.container(border=True):
             st.markdown(f"##### {metric.capitalize()}")
             show_ready_chart(charts[metric], key=f"{key}.{metric}")
-    if min(len(groups), MAX_SERIES) > MAX_NAMED:
-        _show_names(groups[:MAX_SERIES])
+    if len(names) > MAX_NAMED or (len(names) > 1 and max(map(len, names)) > MAX_NAME_LENGTH):
+        _show_names(groups, names)
     if len(snapshots) > 1:
         st.caption(_line_styles(groups[:MAX_SERIES]))
     if len(groups) > MAX_SERIES:
         st.caption(f"The first {MAX_SERIES} are drawn; with more, the lines could not be distinguished.")
-    show_comparison(groups)
+    show_comparison(groups, names)
 
 
 @lru_cache(maxsize=MAX_CHARTS)
@@ -80,12 +83,16 @@ def _drawing(
     theme: Theme,
     references: tuple[Reference, ...],
     can_save: bool,
-) -> tuple[list[list[Run]], dict[CurveMetric, bytes]]:
+) -> tuple[list[list[Run]], list[str], dict[CurveMetric, bytes]]:
     groups = grouped(snapshot.run for snapshot in snapshots)
+    names = labels(groups[:MAX_SERIES])
     curves = {snapshot.run.id: snapshot.curve for snapshot in snapshots}
     charts: dict[CurveMetric, bytes] = {}
     for metric in CURVE_METRICS:
-        series = [series_of(group, curves, metric, options.axis, options.smoothing) for group in groups[:MAX_SERIES]]
+        series = [
+            replace(series_of(group, curves, metric, options.axis, options.smoothing), name=name)
+            for group, name in zip(groups, names, strict=False)
+        ]
         figure = learning_curves(
             series,
             metric=metric,
@@ -98,7 +105,7 @@ def _drawing(
         alt = describe_learning_curves(series, metric=metric, options=options)
         title = f"{metric.capitalize()} of {snapshots[0].run.name}" if can_save else ""
         charts[metric] = ready_chart(figure, alt=alt, theme=theme, title=title)
-    return groups, charts
+    return groups, names, charts
 
 
 def _line_styles(groups: list[list[Run]]) -> str:
@@ -108,9 +115,9 @@ def _line_styles(groups: list[list[Run]]) -> str:
     return f"{dotted}Solid: test.{bands}"
 
 
-def _show_names(groups: list[list[Run]]) -> None:
+def _show_names(groups: list[list[Run]], names: list[str]) -> None:
     with st.container(horizontal=True, gap="medium"):
-        for letter, group in zip(ENTRY_LETTERS, groups, strict=False):
+        for letter, group, name in zip(ENTRY_LETTERS, groups, names, strict=False):
             reached = [run.test_accuracy for run in group if run.test_accuracy is not None]
             accuracy = accuracy_text(fmean(reached) if reached else None)
-            st.markdown(f"**{letter}** {verbatim(group_name(group))} **{accuracy}**", width="content")
+            st.markdown(f"**{letter}** {verbatim(name)} **{accuracy}**", width="content")

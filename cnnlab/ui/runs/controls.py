@@ -21,20 +21,22 @@ _REFUSED = "why the last button was refused"
 
 
 def show_controls(store: Store, run: Run, key: str) -> None:
-    """The buttons for the run in its state; none for a visitor who may not change it."""
+    """The buttons for the run; those that do nothing in its state are disabled, and others see none."""
     settings = store.settings()
     if not visitor_may_change(run, settings):
         return
-    act = partial(_button, key, disabled=bool(run.request))
+    act = partial(_button, key)
+    can_act = run.active and not run.request
     with st.container(horizontal=True, gap="small", width="content"):
         if run.state == "queued" and may_change_all(settings, store.requester):
             act("first", "Start next", ":material/vertical_align_top:", partial(store.go_first, run.id))
-        if run.active:
-            pausing, stopping = run.request == "pause", run.request == "stop"
-            act("pause", "Pausing" if pausing else "Pause", ":material/pause:", partial(store.request_pause, run.id))
-            act("stop", "Stopping" if stopping else "Stop", ":material/stop:", partial(store.request_stop, run.id))
-        elif run.resumable and run.deleted_at is None:
+        if run.resumable and run.deleted_at is None:
             act("resume", "Resume", ":material/play_arrow:", partial(_resume, store, run.id))
+        else:
+            pause = "Pausing" if run.request == "pause" else "Pause"
+            act("pause", pause, ":material/pause:", partial(store.request_pause, run.id), disabled=not can_act)
+        stop = "Stopping" if run.request == "stop" else "Stop"
+        act("stop", stop, ":material/stop:", partial(store.request_stop, run.id), disabled=not can_act)
 
 
 def show_refusal() -> None:
@@ -71,9 +73,11 @@ def show_fork(store: Store, run: Run, show: Callable[[tuple[str, ...]], None]) -
 def _pick_changes(run: Run, epochs: int) -> dict[str, Any]:
     """The fields of the recipe that the form changes, as they will be in the fork."""
     settings, parent = Recipe.settings(), run.recipe
-    rate, schedule, patience = (settings[name] for name in ("learning_rate", "schedule", "patience"))
+    rate, total, schedule, patience = (settings[name] for name in ("learning_rate", "epochs", "schedule", "patience"))
     assert rate.minimum is not None
     assert rate.maximum is not None
+    assert total.maximum is not None
+    most_epochs = int(total.maximum)
     return {
         "learning_rate": st.number_input(
             rate.title,
@@ -86,8 +90,9 @@ def _pick_changes(run: Run, epochs: int) -> dict[str, Any]:
         ),
         "epochs": st.number_input(
             "Total epochs",
-            value=epochs,
+            value=min(epochs, most_epochs),
             min_value=2,
+            max_value=most_epochs,
             key=f"runs.fork.epochs.{run.id}",
             help="Including the parent's epochs before the fork.",
         ),

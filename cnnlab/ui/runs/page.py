@@ -13,14 +13,14 @@ from cnnlab.ui.paths import TRAIN
 from cnnlab.ui.runs.controls import show_refusal
 from cnnlab.ui.runs.details import show_actions, show_details
 from cnnlab.ui.runs.live_view import draw_on_runs
-from cnnlab.ui.runs.run_table import pick_runs, show_list, with_shown
+from cnnlab.ui.runs.run_table import MAX_LISTED, pick_runs, show_list, with_shown
 from cnnlab.ui.runs.watching import watch
 from cnnlab.ui.sharing.link import show_link
+from cnnlab.ui.state.address import put_address
+from cnnlab.ui.state.run_filter import filter_parameters
 from cnnlab.ui.state.shown_runs import show, shown_runs
 from cnnlab.ui.state.store import say_if_read_only, visitor_store
 from cnnlab.ui.teacher import ask_for_token, visitor_may_change
-
-MAX_LISTED = 500
 
 _NEWEST = "the newest run on arrival"
 
@@ -48,13 +48,14 @@ def _show_page(store: Store, settings: Settings) -> None:
         shown = (_newest(store, listed),)  # so that the page is not empty
     for sentence in unknown:
         st.warning(plain(sentence), icon=":material/link_off:")
-    _write_address(shown)
+    put_address({**({"run": list(shown)} if shown else {}), **filter_parameters()})
     say_if_read_only(store)
     show_refusal()
     if not listed and not shown:
         _show_nothing()
     all_runs = with_shown(store, listed, shown)
     if all_runs:
+        show_list(store, all_runs, show)
         pick_runs(all_runs, shown, show)
     if shown:
         first = store.run(shown[0])
@@ -64,8 +65,6 @@ def _show_page(store: Store, settings: Settings) -> None:
         show_details(store, first, shown)
     if is_teacher:
         _show_all_controls(store, listed)
-    if all_runs:
-        show_list(store, all_runs, show)
     _show_deleted(store, settings)
 
 
@@ -80,14 +79,12 @@ def _newest(store: Store, listed: list[Run]) -> str:
 
 def _show_nothing() -> None:
     st.subheader("No run yet", anchor=False)
-    st.markdown("Runs from the Train page and the command line are listed here, to compare and to continue.")
-    st.page_link(TRAIN, label="Train a network", icon=":material/play_arrow:")
-
-
-def _write_address(shown: tuple[str, ...]) -> None:
-    wanted = {"run": ",".join(shown)} if shown else {}
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
+    st.markdown(
+        "Runs from the Train page and the command line are listed here, to compare and to continue. The first one takes"
+        " a few seconds."
+    )
+    if st.button("Train a network", type="primary", icon=":material/play_arrow:", key="runs.begin"):
+        st.switch_page(TRAIN)
 
 
 def _show_all_controls(store: Store, listed: list[Run]) -> None:

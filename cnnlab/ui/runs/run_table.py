@@ -10,25 +10,31 @@ from cnnlab.architectures import FAMILIES
 from cnnlab.data import title_of
 from cnnlab.figures.training.learning_curves import MAX_SERIES
 from cnnlab.runs import Run, Store
-from cnnlab.ui.markdown import verbatim
+from cnnlab.ui.runs.filters import filter_runs
 from cnnlab.ui.runs.status import accuracy_text, total_seconds
 from cnnlab.ui.state.shown_runs import MAX_SHOWN
-from cnnlab.ui.visitor import visitor
 from cnnlab.words.numbers import duration
 from cnnlab.words.sentence import Sentence
 
-_SHOWN, _OPEN, _MINE, _TAGS = "train.shown", "train.open", "train.mine", "train.tags"
+_SHOWN, _OPEN = "train.shown", "train.open"
 _LABELS = "labels of the runs in the charts"
 
 _COLUMNS = {
-    "name": ("Name", 195),
-    "family": ("Family", 70),
-    "dataset": ("Data set", 160),
+    "name": ("Name", 250),
     "state": ("State", 150),
     "test_accuracy": ("Test accuracy", 110),
+    "dataset": ("Data set", 150),
+    "family": ("Family", 70),
     "took": ("Took", 65),
 }
-"""Titles and widths in pixels."""
+"""Titles and widths in pixels; on a phone one sees the first ones."""
+
+ROW_HEIGHT = 38
+"""In pixels: enough for a thumb."""
+
+MAX_LISTED = 500
+MAX_ROWS = 6
+"""Rows that are seen at once; the others are scrolled to, so that what follows the list is near."""
 
 
 def with_shown(store: Store, runs: list[Run], shown: tuple[str, ...]) -> list[Run]:
@@ -40,18 +46,17 @@ def with_shown(store: Store, runs: list[Run], shown: tuple[str, ...]) -> list[Ru
 def show_list(store: Store, runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
     """The table of `runs`, and what each does now; `show` is called with the one that is opened."""
     st.subheader("All runs", anchor=False)
-    if any(run.owner != visitor() for run in runs) and st.toggle("Only runs of this browser", key=_MINE):
-        runs = [run for run in runs if run.owner == visitor()]
-    tags = list(dict.fromkeys(text for run in runs for text in run.tags))
-    if tags:
-        chosen = st.pills("Only runs with the tags", tags, selection_mode="multi", format_func=verbatim, key=_TAGS)
-        runs = [run for run in runs if set(chosen) <= set(run.tags)]
+    runs = filter_runs(runs)
+    if not runs:
+        return
     places = {run_id: place for place, run_id in enumerate(store.queue(), start=1)}
     table = pd.DataFrame(
         [_row(run, places.get(run.id)) for run in runs], columns=["open", *_COLUMNS, "created_at", "tags"]
     )
     st.dataframe(
-        table if tags else table.drop(columns="tags"),
+        table if any(run.tags for run in runs) else table.drop(columns="tags"),
+        height=ROW_HEIGHT * (1 + min(len(runs), MAX_ROWS)) + 2,
+        row_height=ROW_HEIGHT,
         hide_index=True,
         key="train.runs",
         column_config={
@@ -101,10 +106,10 @@ def _row(run: Run, place: int | None) -> tuple[object, ...]:
     return (
         "Open",
         run.name,
-        FAMILIES[run.family].title,
-        title_of(run.recipe.dataset),
         str(_doing(run, place)),
         accuracy_text(run.test_accuracy),
+        title_of(run.recipe.dataset),
+        FAMILIES[run.family].title,
         "–" if seconds is None else duration(seconds),
         run.created_at,
         ", ".join(run.tags),

@@ -3,18 +3,18 @@
 import streamlit as st
 
 from cnnlab.runs import Run
-from cnnlab.runs.comparing import compare_groups, group_name
+from cnnlab.runs.comparing import compare_groups
 from cnnlab.training.seed_comparison import MIN_SEEDS, SeedComparison
 from cnnlab.ui.markdown import verbatim
 from cnnlab.words.sentence import Sentence
 
 
-def show_comparison(groups: list[list[Run]]) -> None:
+def show_comparison(groups: list[list[Run]], names: list[str]) -> None:
     """For two groups of seeds: which is better, by how much, if chance explains it, and which runs are left out."""
     if len(groups) != 2 or max(map(len, groups)) < MIN_SEEDS:
         return
     compared = compare_groups(*groups)
-    _show_verdict(groups, compared.result)
+    _show_verdict([verbatim(name) for name in names], compared.result)
     for template, left_out in (
         ("Left out of this comparison, because they are not done: {names}.", compared.unfinished),
         ("Left out of this comparison, because they have other data or another split: {names}.", compared.other_data),
@@ -23,7 +23,7 @@ def show_comparison(groups: list[list[Run]]) -> None:
             st.caption(Sentence(template, names="; ".join(verbatim(run.name) for run in left_out)))
 
 
-def _show_verdict(groups: list[list[Run]], result: SeedComparison) -> None:
+def _show_verdict(names: list[str], result: SeedComparison) -> None:
     if result.difference is None or result.low is None or result.high is None:
         sentence = Sentence(
             "When both groups have finished runs with the same {count} seeds or more, on the same data and split, it is"
@@ -33,7 +33,6 @@ def _show_verdict(groups: list[list[Run]], result: SeedComparison) -> None:
         st.info(sentence, icon=":material/balance:")
         return
     better, worse = (1, 0) if result.difference >= 0 else (0, 1)
-    names = [verbatim(group_name(group)) for group in groups]
     low, high = sorted((abs(result.low), abs(result.high)))
     values = {
         "better": names[better],

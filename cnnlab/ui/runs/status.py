@@ -1,4 +1,4 @@
-"""The status of a run: its name and state, its four main numbers, and its progress or why it ended."""
+"""The status of a run: its name and state, its progress or why it ended, and its four main numbers."""
 
 import streamlit as st
 
@@ -35,32 +35,38 @@ def total_seconds(run: Run) -> float | None:
     return run.seconds if not run.active and run.seconds else None
 
 
-def show_status(store: Store, snapshot: Snapshot, key: str) -> None:
-    """All that this module shows, in a container of its own.
+def show_status(store: Store, run: Run, key: str, *, note: str = "") -> None:
+    """The name and the state of the run, with its buttons, and its progress; `note` is Markdown behind its network.
 
     Whatever comes and goes in it, what follows keeps its place on the page, and the charts with it their zoom.
     """
-    run = snapshot.run
     with st.container():
-        _show_head(store, run, key)
-        _show_numbers(run)
-        _show_choice(run, snapshot.curve)
+        _show_head(store, run, key, note)
         _show_progress(store, run)
 
 
-def _show_head(store: Store, run: Run, key: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+def show_numbers(snapshot: Snapshot) -> None:
+    """The four main numbers of the run, and which of its epochs is the best one."""
+    with st.container():
+        _show_cards(snapshot.run)
+        _show_choice(snapshot.run, snapshot.curve)
+
+
+def _show_head(store: Store, run: Run, key: str, note: str) -> None:
+    with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.subheader(verbatim(run.name), anchor=False, width="content")
             icon, colour = _BADGES[run.state]
             if run.state == "done" and _warnings(run):
                 icon, colour = ":material/trending_up:", "orange"
             st.badge(run.state, icon=icon, color=colour)  # type: ignore[arg-type]
+            network, data = name_of(run.spec), plain(title_of(run.recipe.dataset))
+            what = f"on {data}" if run.name.startswith(network) else f"{plain(network)} on {data}"
+            st.caption(f"{what}. {note}" if note else what, width="content")
         show_controls(store, run, key)
-    st.caption(f"{plain(name_of(run.spec))} on {plain(title_of(run.recipe.dataset))}")
 
 
-def _show_numbers(run: Run) -> None:
+def _show_cards(run: Run) -> None:
     best = f"best {accuracy_text(run.best_test_accuracy)}" if run.best_epoch else "not tested yet"
     seconds = total_seconds(run)
     included = "including tests" if run.parent is None else "including tests, and its parent's time"

@@ -8,8 +8,10 @@ import streamlit as st
 from cnnlab.runs import Store, StoreUnavailable, UnknownRun, ensure_scheduler
 from cnnlab.runs.run import DamagedCurve
 from cnnlab.runs.run_cache import RunCache, Snapshot
+from cnnlab.ui.components.announcement.announcement import announce
 from cnnlab.ui.components.reconnection.reconnection import draw_again_when_reconnected
 from cnnlab.ui.markdown import plain
+from cnnlab.ui.runs.news import news_of
 
 TICK_SECONDS = 1.0
 """How often a page draws an active run again."""
@@ -39,6 +41,7 @@ def _tick(store: Store, run_ids: tuple[str, ...], active: tuple[str, ...], draw:
             st.rerun()
         if active:
             ensure_scheduler(store.folder)
+        announce({snapshot.run.id: news_of(snapshot) for snapshot in snapshots}, key="news of runs")
         draw(store, snapshots)
     except UnknownRun:
         st.rerun()  # it was deleted permanently since the last tick: the page says so

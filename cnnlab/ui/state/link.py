@@ -15,7 +15,10 @@ from cnnlab.training import Recipe
 DEFAULT_PRESET = "resnet18"
 """The preset of a visitor without a link."""
 
-OTHER_PARAMETERS = frozenset({"run", *Recipe.settings()})
+FILTER_PARAMETERS = ("name", "tag", "data", "state", "mine")
+"""The parameters that say which runs are listed."""
+
+OTHER_PARAMETERS = frozenset({"run", *FILTER_PARAMETERS, *Recipe.settings()})
 """The parameters of an address that are not about the network."""
 
 _TRACKING = re.compile(

@@ -42,7 +42,7 @@ def take(choice: Choice) -> None:
     st.session_state[_STATE] = (choice, ())
 
 
-def write_address(choice: Choice, **others: str) -> None:
+def write_address(choice: Choice, **others: str | list[str]) -> None:
     """Writes the choice to the address, so that a copy of it shows the same network."""
     put_address({**write(choice), **others})
 

@@ -2,14 +2,13 @@
 
 import streamlit as st
 
-from cnnlab.architectures import NetworkSpec, name_of
+from cnnlab.architectures import NetworkSpec
 from cnnlab.runs import Store
+from cnnlab.runs.labels import default_name
 from cnnlab.runs.run import MAX_NAME_LENGTH, fitting_name
 from cnnlab.training import Recipe
-from cnnlab.ui.state.link import write_recipe
+from cnnlab.ui.state.shown_runs import MAX_SHOWN, show_beside
 from cnnlab.ui.visitor import visitor
-
-MAX_SEEDS = 10
 
 
 def pick_num_seeds() -> int:
@@ -17,26 +16,19 @@ def pick_num_seeds() -> int:
     return st.number_input(
         "Number of seeds",
         min_value=1,
-        max_value=MAX_SEEDS,
+        max_value=MAX_SHOWN,
         key="train.seeds",
         help="The number of runs, with consecutive seeds. They are drawn as a band, whose width is the seed noise.",
     )
 
 
-def pick_name(default: str) -> str:
+def pick_name(spec: NetworkSpec | None, recipe: Recipe | None) -> str:
     """The name of the run that a visitor has typed, or the default one."""
+    default = "" if spec is None or recipe is None else fitting_name(default_name(spec, recipe))
     typed = st.text_input("Run name", key="train.name", placeholder=default, max_chars=MAX_NAME_LENGTH)
     return " ".join(typed.split()) or default
 
 
-def default_name(spec: NetworkSpec | None, recipe: Recipe | None) -> str:
-    """The name of the network, and the values of the recipe that are not the defaults."""
-    if spec is None or recipe is None:
-        return ""
-    changes = (f"{field}={text}" for field, text in write_recipe(recipe.values).items())
-    return fitting_name(", ".join([name_of(spec), *changes]))
-
-
-def submit_seeds(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seeds: int) -> tuple[str, ...]:
-    """Submits one run for each seed, and returns their ids; or none, and raises `Refused` or `StoreUnavailable`."""
-    return tuple(run.id for run in store.submit_seeds(spec, recipe, num_seeds, name=name, owner=visitor()))
+def submit_seeds(store: Store, spec: NetworkSpec, recipe: Recipe, name: str, num_seeds: int) -> None:
+    """Submits one run for each seed, for the charts; or none, and raises `Refused` or `StoreUnavailable`."""
+    show_beside(store, store.submit_seeds(spec, recipe, num_seeds, name=name, owner=visitor()))

@@ -1,5 +1,6 @@
 """The Train page: does it learn?"""
 
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
@@ -18,16 +19,17 @@ from cnnlab.ui.knobs.network_picker import pick_network
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import EXPLORE
 from cnnlab.ui.runs.live_view import draw_on_train
-from cnnlab.ui.runs.run_table import pick_runs, show_list, with_shown
+from cnnlab.ui.runs.run_table import MAX_LISTED, pick_runs, show_list, with_shown
 from cnnlab.ui.runs.watching import watch
 from cnnlab.ui.sharing.link import show_link
-from cnnlab.ui.state.link import choice_of, write, write_recipe
-from cnnlab.ui.state.network import chosen, take, write_address
+from cnnlab.ui.state.link import Choice, choice_of, write, write_recipe
+from cnnlab.ui.state.network import chosen, spec_of, take, write_address
 from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
+from cnnlab.ui.state.run_filter import filter_parameters
 from cnnlab.ui.state.shown_runs import show, shown_runs
 from cnnlab.ui.state.store import say_if_read_only, visitor_store
-from cnnlab.ui.train.forecast import show_forecast
-from cnnlab.ui.train.launch import default_name, pick_name, pick_num_seeds, submit_seeds
+from cnnlab.ui.train.forecast import show_forecast, warn_if_long
+from cnnlab.ui.train.launch import pick_name, pick_num_seeds, submit_seeds
 from cnnlab.ui.train.network import show_changes, show_fit, trainable_network
 from cnnlab.ui.train.range_test import find_rate
 from cnnlab.ui.train.recipe_panel import pick_recipe, show_recipe_knobs
@@ -62,22 +64,19 @@ def _show_page(store: Store) -> None:
             show_fit(spec, card)
         show_recipe_knobs(values, recipe_problems)
         num_seeds = pick_num_seeds()
-        name = pick_name(default_name(spec, recipe))
+        name = pick_name(spec, recipe)
 
     is_ready = available and not problems and not recipe_problems
     # Each part has a container of its own, so that a message that appears or disappears does not redraw what follows.
     with st.container():
         pressed = _show_head(choice.preset, is_ready=is_ready)
-        if is_ready and spec is not None and recipe is not None:
-            show_forecast(spec, recipe, card)
-        _show_actions(store, card, values, spec, recipe, is_ready=is_ready)
     if pressed and spec is not None and recipe is not None:
         try:
-            show(submit_seeds(store, spec, recipe, name, num_seeds))
+            submit_seeds(store, spec, recipe, name, num_seeds)
         except (Refused, StoreUnavailable) as not_submitted:
             st.error(plain(str(not_submitted)), icon=":material/block:")
     shown, unknown = shown_runs(store)
-    write_address(choice, **write_recipe(values), **({"run": ",".join(shown)} if shown else {}))
+    write_address(choice, **write_recipe(values), **({"run": list(shown)} if shown else {}), **filter_parameters())
 
     with st.container():
         say_if_read_only(store)
@@ -90,14 +89,22 @@ def _show_page(store: Store) -> None:
         if problems:
             st.page_link(EXPLORE, label="Edit it in Explore", icon=":material/tune:", query_params=write(choice))
         if not available:
-            offer_download(card)
-    runs = with_shown(store, store.runs(), shown)
-    if shown or available:
+            offer_download(card, partial(_train_on, choice, values))
+        if is_ready and spec is not None and recipe is not None:
+            warn_if_long(spec, recipe)
+    # The curves come before what a further run would take: a class watches them.
+    watched, prepared = st.container(), st.container()
+    with prepared:
+        if is_ready and spec is not None and recipe is not None:
+            show_forecast(spec, recipe, card)
+        _show_actions(store, card, values, spec, recipe, is_ready=is_ready)
+    runs = with_shown(store, store.runs(MAX_LISTED), shown)
+    if shown:
+        with watched, st.container(border=True):
+            watch(store, shown, partial(draw_on_train, form=(spec, recipe)))
+    elif available:
         with st.container(border=True):
-            if shown:
-                watch(store, shown, draw_on_train)
-            else:
-                _show_nothing_yet(card, recipe, has_runs=bool(runs))
+            _show_nothing_yet(card, recipe, has_runs=bool(runs))
     if runs:
         pick_runs(runs, shown, show)
         show_list(store, runs, show)
@@ -107,6 +114,17 @@ def _take_named(named: NamedRecipe) -> None:
     """Selects a ready-made recipe, and its network fitted to its data."""
     take_recipe(named.recipe)
     take(choice_of(match_dataset_if_needed(preset(named.preset), card(named.recipe.dataset))))
+
+
+def _train_on(choice: Choice, values: dict[str, Value], instead: DatasetCard) -> None:
+    """Selects another data set, and fits the network to it if it has to be."""
+    values["dataset"] = instead.name
+    spec, _ = spec_of(choice)
+    if spec is not None:
+        with suppress(Refused):  # the page says why it cannot be fitted
+            fitted = match_dataset_if_needed(spec, instead)
+            if fitted != spec:
+                take(choice_of(fitted))
 
 
 def _show_head(preset: str, *, is_ready: bool) -> bool:

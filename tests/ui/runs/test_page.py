@@ -83,7 +83,10 @@ def carried_out(
 
 @pytest.mark.usefixtures("store")
 def test_an_empty_store_says_what_to_do() -> None:
-    assert [heading.value for heading in open_page("runs").subheader] == ["No run yet"]
+    test = open_page("runs")
+    assert [heading.value for heading in test.subheader] == ["No run yet"]
+    test.button("runs.begin").click().run()
+    assert test.title[0].value.startswith("Train ")
 
 
 def test_the_newest_run_is_shown_where_none_is_named(store: Store) -> None:
@@ -93,7 +96,7 @@ def test_the_newest_run_is_shown_where_none_is_named(store: Store) -> None:
     assert test.query_params["run"] in (newest, [newest])
     assert "newer" in [heading.value for heading in test.subheader]
     assert {metric.label: metric.value for metric in test.metric}["Test accuracy"] == "62.5 %"
-    assert test.dataframe[0].value["test_accuracy"].tolist() == [0.625]
+    assert test.dataframe[-1].value["test_accuracy"].tolist() == [0.625]
 
 
 def charts(test: AppTest) -> list[dict[str, Any]]:
@@ -139,23 +142,50 @@ def test_what_people_wrote_is_shown_as_text(store: Store) -> None:
     assert any("\\<b\\>t\\</b\\>" in text for text in shown)
 
 
-def test_runs_are_found_by_their_tags(store: Store) -> None:
-    tagged = {name: carried_out(store, name)[0] for name in ("one", "both", "none")}
-    tag(store, tagged["one"], ["week 3"])
-    tag(store, tagged["both"], ["week 3", "<b>t</b>"])
+def listed(test: AppTest) -> list[str]:
+    """The names of the runs in the list; none where there is no list."""
+    tables = [table.value for table in test.dataframe if "open" in table.value]
+    return list(tables[0]["name"]) if tables else []
+
+
+def test_runs_are_found_by_tag_name_data_and_state(store: Store) -> None:
+    both, _ = carried_out(store, "Sigmoid both")
+    one, _ = carried_out(store, "one", recipe=Recipe(dataset="shapes"))
+    submit(store, "another's sigmoid", owner="somebody else")
+    tag(store, one, ["week 3"])
+    tag(store, both, ["week 3", "<b>t</b>"])
     test = open_page("runs")
-    listed = test.dataframe[-1].value
-    assert dict(zip(listed["name"], listed["tags"], strict=True)) == {
-        "one": "week 3",
-        "both": "week 3, <b>t</b>",
-        "none": "",
-    }
-    choice = test.button_group("train.tags")
-    assert choice.options == ["week 3", "\\<b\\>t\\</b\\>"]
-    choice.set_value(["week 3"]).run()
-    assert list(test.dataframe[-1].value["name"]) == ["both", "one"]
-    test.button_group("train.tags").set_value(["week 3", "<b>t</b>"]).run()
-    assert list(test.dataframe[-1].value["name"]) == ["both"]
+    assert listed(test) == ["another's sigmoid", "one", "Sigmoid both"]
+    assert test.multiselect("runs.filter.tags").options == ["\\<b\\>t\\</b\\>", "week 3"]
+    test.multiselect("runs.filter.tags").set_value(["week 3"]).run()
+    assert listed(test) == ["one", "Sigmoid both"]
+    test.multiselect("runs.filter.tags").set_value(["week 3", "<b>t</b>"]).run()
+    assert listed(test) == ["Sigmoid both"]
+    assert test.query_params["tag"] == ["week 3", "<b>t</b>"]
+    test.button("runs.filter.clear").click().run()
+    assert "tag" not in test.query_params
+    test.text_input("runs.filter.name").set_value("SIGMOID").run()
+    assert listed(test) == ["another's sigmoid", "Sigmoid both"]
+    test.multiselect("runs.filter.states").set_value(["queued"]).run()
+    assert listed(test) == ["another's sigmoid"]
+    test.toggle("runs.filter.only_own").set_value(True).run()
+    assert listed(test) == []
+    assert "No run is found." in [caption.value for caption in test.caption]
+    assert {name: test.query_params[name] for name in ("name", "state", "mine")} == {
+        "name": "SIGMOID", "state": "queued", "mine": "true"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ["runs", "train"])
+def test_a_link_filters_the_list(store: Store, page: str) -> None:
+    run_id, _ = carried_out(store, "one", recipe=Recipe(dataset="shapes"))
+    carried_out(store, "other")
+    test = open_page(page, data="shapes", state="done", run=run_id)
+    assert listed(test) == ["one"]
+    assert not test.warning
+    assert test.query_params["data"] == "shapes"
+    test.multiselect("runs.filter.datasets").set_value([]).run()
+    assert listed(test) == ["other", "one"]
 
 
 def test_a_run_is_deleted_and_restored(store: Store) -> None:
@@ -225,10 +255,12 @@ def test_the_form_of_a_fork_shows_what_the_fork_will_be(store: Store, rate: floa
     assert test.number_input(f"runs.fork.patience.{run_id}").value == 3
     test.selectbox(f"runs.fork.schedule.{run_id}").set_value("constant")
     test.number_input(f"runs.fork.patience.{run_id}").set_value(0)
+    test.number_input(f"runs.fork.epochs.{run_id}").set_value(1000)  # the most that a recipe allows
     test.button("runs.fork.start").click().run()
     assert not test.error
     forked = store.runs()[0]
     assert (forked.parent, forked.recipe.schedule, forked.recipe.patience) == (run_id, "constant", 0)
+    assert forked.recipe.epochs == 1000
 
 
 def test_a_run_whose_name_is_too_long_can_be_annotated(store: Store) -> None:
@@ -285,7 +317,7 @@ def test_a_damaged_curve_is_a_sentence_and_the_other_runs_can_be_chosen(store: S
     for name in ("runs", "train"):
         test = open_page(name, run=damaged)
         assert any("curve of run" in error.value and "is damaged" in error.value for error in test.error)
-        assert "sound" in list(test.dataframe[-1].value["name"])
+        assert "sound" in listed(test)
 
 
 def test_the_list_says_what_each_run_does_now(store: Store) -> None:

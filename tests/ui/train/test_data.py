@@ -68,6 +68,26 @@ def test_a_set_that_is_not_here_can_be_downloaded_and_not_trained_on(monkeypatch
     assert not test.exception
     assert "could not be downloaded" in test.error[0].value
     assert "are available" in test.error[0].value
+    assert any(text.startswith("MNIST, 5,000 images is on this machine") for text in captions(test))
+    test.button("train.instead").click().run()
+    assert not test.button("train.start").disabled
+    assert "dataset" not in test.query_params  # it is the default one
+
+
+def captions(test: AppTest) -> list[str]:
+    """The captions without what escapes their signs."""
+    return [caption.value.replace("\\", "") for caption in test.caption]
+
+
+def test_a_network_is_fitted_to_the_data_that_are_here() -> None:
+    test = open_page("train", preset="resnet20_cifar", dataset="cifar100", num_classes="100")
+    assert test.button("train.instead").label == "Use Shapes instead"
+    assert any("It has 10 classes instead of 100: circle, ring" in text for text in captions(test))
+    test.button("train.instead").click().run()
+    assert not test.exception
+    assert not test.button("train.start").disabled
+    assert (test.query_params["dataset"], test.query_params["preset"]) == ("shapes", "resnet20_cifar")
+    assert "num_classes" not in test.query_params
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -102,7 +122,7 @@ def test_several_seeds_are_several_runs(store: Store) -> None:
     runs = store.runs()
     assert sorted(run.recipe.seed for run in runs) == [4, 5, 6]
     assert sorted(run.name for run in runs) == ["mine, seed 4", "mine, seed 5", "mine, seed 6"]
-    assert set(test.query_params["run"].split(",")) == {run.id for run in runs}
+    assert set(test.query_params["run"]) == {run.id for run in runs}
 
 
 def finish(store: Store, name: str, recipe: Recipe, accuracy: float, *, pause: bool = False) -> str:

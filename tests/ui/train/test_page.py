@@ -12,7 +12,7 @@ from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started, Steps
 from cnnlab.ui.state.store import close_store
 from cnnlab.words.sentence import Sentence
-from tests.ui.conftest import open_page, submit
+from tests.ui.conftest import MAIN, open_page, submit
 
 
 def record(store: Store, run_id: str) -> Recorder:
@@ -83,6 +83,39 @@ def test_runs_with_several_seeds_are_one_group(store: Store) -> None:
     assert len({run.group for run in store.runs()}) == 2, "another group"
 
 
+def test_a_new_run_joins_those_on_the_same_images(store: Store) -> None:
+    test = open_page("train", dataset="digits")
+    test.button("train.start").click().run()
+    (relu,) = store.runs()
+    test = open_page("train", dataset="digits", run=relu.id, activation="sigmoid")
+    other = "on Digits. The form is set to **lenet5\\_tutorial with activation\\=sigmoid** on Digits."
+    assert any(other in caption.value for caption in test.caption)
+    test.button("train.start").click().run()
+    sigmoid = store.runs()[0]
+    assert test.query_params["run"] == [sigmoid.id, relu.id]
+    assert not any("The form is set to" in caption.value for caption in test.caption)
+    charts = [json.loads(found.proto.bytes) for found in test.get("bidi_component") if found.proto.bytes]
+    names = [trace["name"] for trace in charts[0]["figure"]["data"]]
+    assert names == ["A  activation=sigmoid", "B  activation=relu"]
+
+    test.multiselect("train.shown").set_value([sigmoid.id]).run()
+    assert test.query_params["run"] == sigmoid.id
+    on_others = open_page("train", dataset="mnist5k", run=sigmoid.id)
+    on_others.button("train.start").click().run()
+    assert on_others.query_params["run"] == store.runs()[0].id
+
+
+def test_several_runs_are_read_from_old_and_new_links(store: Store) -> None:
+    first, second = submit(store, "one"), submit(store, "two")
+    test = open_page("train", run=f"{first},{second}")
+    assert test.query_params["run"] == [first, second]
+    test = AppTest.from_file(MAIN, default_timeout=60)
+    test.switch_page("../../pages/runs.py")
+    test.query_params["run"] = [second, first]
+    test.run()
+    assert test.multiselect("train.shown").value == [second, first]
+
+
 def test_the_charts_show_what_was_measured(store: Store) -> None:
     run_id = submit(store)
     record(store, run_id)
@@ -114,8 +147,10 @@ def test_a_running_run_shows_its_numbers_and_can_be_stopped(store: Store, monkey
     assert numbers(test)["Images/s"] == "1.23 k"
     assert numbers(test)["Epochs"] == "0 of 3"
     assert test.progress[0].value == 1
+    assert not test.button("train.pause").disabled
     test.button("train.stop").click().run()
     assert test.button("train.stop").label == "Stopping"
+    assert test.button("train.stop").disabled
     assert Recorder(store.database, store.folder, run_id).request() == "stop"
 
 
@@ -148,6 +183,8 @@ def test_a_finished_run_shows_its_accuracy(store: Store) -> None:
     test = open_page("train", run=run_id)
     assert numbers(test)["Test accuracy"] == "87.5 %"
     assert "Took" in numbers(test)
+    assert test.button("train.stop").disabled
+    assert test.button("train.pause").disabled
     assert test.dataframe[0].value["test_accuracy"].tolist() == ["87.5 %"]
 
 

@@ -1,0 +1,1 @@
+"""What a screen reader says when something on the page has changed."""
