@@ -18,7 +18,7 @@ from cnnlab.ui.visitor import visitor
 def offer_download(card: DatasetCard) -> None:
     """A button that downloads the set."""
     with st.container(border=True, key="train.missing"):
-        st.subheader(f"{plain(card.title)} is not on this machine yet", anchor=False)
+        st.header(f"{plain(card.title)} is not on this machine yet", anchor=False)
         st.markdown(
             f"It is downloaded once for all users of this machine: {plain(card.source)}. Licence:"
             f" {plain(card.licence)}."

@@ -62,7 +62,7 @@ def show_charts(
     groups, charts = _drawing(snapshots, options, theme(), references, can_save)
     for column, metric in zip(st.columns(2), CURVE_METRICS, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"##### {metric.capitalize()}")
+            st.markdown(f"### {metric.capitalize()}")
             show_ready_chart(charts[metric], key=f"{key}.{metric}")
     if min(len(groups), MAX_SERIES) > MAX_NAMED:
         _show_names(groups[:MAX_SERIES])

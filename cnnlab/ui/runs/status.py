@@ -51,7 +51,7 @@ def show_status(store: Store, snapshot: Snapshot, key: str) -> None:
 def _show_head(store: Store, run: Run, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            st.subheader(verbatim(run.name), anchor=False, width="content")
+            st.header(verbatim(run.name), anchor=False, width="content")
             icon, colour = _BADGES[run.state]
             if run.state == "done" and _warnings(run):
                 icon, colour = ":material/trending_up:", "orange"
