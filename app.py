@@ -12,13 +12,13 @@ import plotly
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
 from cnnlab.ui.default_page import ROUTE as DEFAULT_PAGE
 from cnnlab.ui.downloads import download_routes
 from cnnlab.ui.ended_connections import EndQuietly
 from cnnlab.ui.headers import SecureAnswers, failed
 from cnnlab.ui.paths import MAIN, STATIC
+from cnnlab.ui.static_files import CachedFiles, CompressFiles
 from cnnlab.ui.visitor import NameVisitors, accept_former_names
 
 
@@ -63,12 +63,12 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 app = st.App(
     MAIN,
     lifespan=lifespan,
-    middleware=[Middleware(EndQuietly), Middleware(SecureAnswers), Middleware(NameVisitors)],
+    middleware=[Middleware(EndQuietly), Middleware(SecureAnswers), Middleware(NameVisitors), Middleware(CompressFiles)],
     exception_handlers={Exception: failed},
     routes=[
         DEFAULT_PAGE,
-        Mount("/files", StaticFiles(directory=STATIC)),
-        Mount("/plotly", StaticFiles(directory=Path(plotly.__file__).parent / "package_data")),
+        Mount("/files", CachedFiles(directory=STATIC)),
+        Mount("/plotly", CachedFiles(directory=Path(plotly.__file__).parent / "package_data")),
         *download_routes(),
     ],
 )

@@ -63,6 +63,21 @@ def test_cells_rows_and_moves_change_the_network(page: Page, server: str) -> Non
     no_traceback(page)
 
 
+def test_a_network_is_made_from_nothing_with_one_click_and_the_keyboard(page: Page, server: str) -> None:
+    page.goto(f"{server}/?preset=custom_mnist")
+    settle(page)
+    page.get_by_role("button", name="Start from nothing").click()
+    expect(metric(page, "Parameters")).to_have_text(params())
+    kinds = ["convolution", "pooling", "flatten"]
+    for number in range(1, len(kinds) + 1):
+        page.get_by_role("combobox", name="Add a block").click()
+        page.keyboard.type(kinds[number - 1])
+        page.keyboard.press("Enter")
+        expect(metric(page, "Parameters")).to_have_text(params(*kinds[:number]))
+        settle(page)
+    no_traceback(page)
+
+
 def test_what_does_not_fit_is_said_while_one_types(page: Page, server: str) -> None:
     page.goto(f"{server}/?preset=custom_mnist")
     settle(page)

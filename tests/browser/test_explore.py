@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from cnnlab.analysis import analyse
 from cnnlab.analysis.outline import outline
@@ -218,3 +218,18 @@ def test_every_preset_is_shown(page: Page, server: str, name: str) -> None:
     expect(page.get_by_text(f"Total params: {analyse(preset(name)).params:,}")).to_be_attached()
     expect(page.locator(".ribbon svg")).to_be_visible()
     no_traceback(page)
+
+
+def test_a_first_visit_is_compressed_and_loads_no_plotly(page: Page, server: str) -> None:
+    answers: list[Response] = []
+
+    def keep(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", keep)
+    page.goto(server)
+    settle(page)
+    scripts = [answer for answer in answers if answer.url.endswith(".js")]
+    assert len(scripts) > 10
+    assert all(answer.headers["content-encoding"] == "gzip" for answer in scripts)
+    assert not [answer.url for answer in answers if "plotly" in answer.url]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from cnnlab.ui.paths import STATIC
 from tests.browser.conftest import ROOT, App, metric, settle
 
 DEADLINE = 120
@@ -57,7 +58,7 @@ def test_the_command_line_works(installed: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["files/fonts/inter.woff2", "files/fonts/jetbrains-mono.woff2", "plotly/plotly.min.js"]
+    "path", [*(f"files/fonts/{font.name}" for font in STATIC.glob("fonts/*-latin.*.woff2")), "plotly/plotly.min.js"]
 )
 def test_files_are_served(installed_app: App, path: str) -> None:
     with urllib.request.urlopen(f"{installed_app.url}/{path}", timeout=DEADLINE) as answer:

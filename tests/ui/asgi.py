@@ -1,7 +1,7 @@
 """A request to an ASGI application, without a server."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,9 +12,26 @@ def start_of_answer(
     app: ASGIApp, path: str = "/", *, headers: Sequence[tuple[bytes, bytes]] = (), host: str = "10.0.0.1"
 ) -> tuple[int, list[tuple[bytes, bytes]]]:
     """The status and the headers of the answer, also where the application fails after it has given one."""
+    start = _messages(app, path, headers, host)[0]
+    return start["status"], start["headers"]
+
+
+def answer(app: ASGIApp, path: str, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+    """The status, the headers and the body of the answer."""
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    start, *parts = _messages(app, path, raw, "10.0.0.1")
+    named = {name.decode(): value.decode() for name, value in start["headers"]}
+    return start["status"], named, b"".join(part.get("body", b"") for part in parts)
+
+
+def _messages(app: ASGIApp, path: str, headers: Sequence[tuple[bytes, bytes]], host: str) -> list[dict[str, Any]]:
     sent: list[dict[str, Any]] = []
+    is_asked: list[bool] = []
 
     async def receive() -> dict[str, Any]:
+        if is_asked:
+            await asyncio.Event().wait()  # the client waits
+        is_asked.append(True)
         return {"type": "http.request"}
 
     async def send(message: Any) -> None:
@@ -37,4 +54,4 @@ def start_of_answer(
     with ThreadPoolExecutor() as threads:
         call_error = threads.submit(lambda: asyncio.run(call())).exception()
     assert call_error is None or sent
-    return sent[0]["status"], sent[0]["headers"]
+    return sent

@@ -56,7 +56,7 @@ def compare() -> None:
             _show_table(entries, known)
             slot = show_measure()
         with st.container(border=True):
-            st.subheader("What each one costs", anchor=False)
+            st.header("What each one costs", anchor=False)
             live_chart(
                 cost_bars(entries, known.baseline, theme=theme()),
                 alt=describe_bars(entries, known.baseline),
@@ -74,7 +74,7 @@ def compare() -> None:
             show_parts(entries, known.baseline, fields, view)
     else:
         with st.container(border=True):
-            st.subheader(f"Add {'one more network' if entries else 'two networks'} to compare", anchor=False)
+            st.header(f"Add {'one more network' if entries else 'two networks'} to compare", anchor=False)
             st.markdown(
                 "Choose one of the examples above, add a preset, a link or a finished run, or change a network in"
                 " Explore."
@@ -149,7 +149,7 @@ def _show_ready(known: Comparison) -> None:
 def _show_table(entries: Sequence[Entry], known: Comparison) -> None:
     stands_out = headline(entries, known.baseline)
     if stands_out:
-        st.subheader(plain(stands_out), anchor=False)
+        st.header(plain(stands_out), anchor=False)
     measures = [measure for name, measure in known_measures(entries).items() if name not in LAST + ABOUT]
     measures += [MEASURES[name] for name in LAST]
     order = in_order(len(entries), known.baseline)
@@ -201,7 +201,7 @@ def _cell(measure: Measure, one: Entry, base: Entry | None) -> Cell:
 
 
 def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
-    st.subheader("One measure against another", anchor=False)
+    st.header("One measure against another", anchor=False)
     with st.container(horizontal=True):
         for field, label in (("y", "Vertical axis"), ("x", "Horizontal axis")):
             select(field, label, fields[field], view[field])
@@ -232,7 +232,7 @@ def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: di
 
 
 def _show_depth(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
-    st.subheader("From input to output", anchor=False)
+    st.header("From input to output", anchor=False)
     select("along", "Along the depth", fields["along"], view["along"])
     along = next(name for name in DEPTH_CURVES if name == view["along"])
     live_chart(

@@ -34,7 +34,7 @@ def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Option
     place = int(view["other"]) - 1
     measure: CostName = "params" if view["parts"] == "params" else "macs"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader("Part by part", anchor=False, width="stretch")
+        st.header("Part by part", anchor=False, width="stretch")
         if len(entries) > 2:
             select("other", f"Against {ENTRY_LETTERS[baseline]}", fields["other"], view["other"])
         select("parts", "Cost", fields["parts"], view["parts"], as_buttons=True)

@@ -20,7 +20,7 @@ def show_cost(layer: OneLayer, _values: Values) -> None:
     costs = layer_costs(layer)
     _show_costs(costs)
     with st.container(border=True):
-        st.subheader("Multiply-accumulate operations as formulas", anchor=False)
+        st.header("Multiply-accumulate operations as formulas", anchor=False)
         # The stylesheet shows one of the two, by the width of the page.
         for key, is_narrow in (("convolution.formulas", False), ("convolution.narrow_formulas", True)):
             with st.container(key=key):
@@ -34,10 +34,10 @@ def show_cost(layer: OneLayer, _values: Values) -> None:
         with st.expander("Formula of the output size K"):
             st.latex(side_formula(layer), width="content")
     with st.container(border=True, key="convolution.kinds"):
-        st.subheader("All kinds in a table", anchor=False)
+        st.header("All kinds in a table", anchor=False)
         st.fragment(_show_table)(layer, costs)
     with st.container(border=True):
-        st.subheader("Cost of depthwise-separable relative to standard: 1/N + 1/d²", anchor=False)
+        st.header("Cost of depthwise-separable relative to standard: 1/N + 1/d²", anchor=False)
         live_chart(ratio_curves(layer, theme=theme()), alt=describe_ratio(layer), key="convolution.ratio")
 
 

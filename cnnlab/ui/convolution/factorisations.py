@@ -35,7 +35,7 @@ def show_factors(chosen: FactorisationSpec, values: Values) -> None:
     )
     pair = factorisation(chosen)
     with st.container(border=True):
-        st.subheader(plain(pair.title), anchor=False)
+        st.header(plain(pair.title), anchor=False)
         st.markdown(plain(pair.idea))
         wide, narrow = (draw_factorisation(pair, theme=theme(), is_narrow=is_narrow) for is_narrow in (False, True))
         drawing(wide, narrow=narrow, key="convolution.pair.drawing")
@@ -69,7 +69,7 @@ def _window(side: Alternative) -> str:
 
 def _show_all(chosen: FactorisationSpec) -> None:
     """A row for each pair, with the same knobs."""
-    st.subheader("All factorisations", anchor=False)
+    st.header("All factorisations", anchor=False)
     rows: dict[str, list[str]] = {"Convolution": [], "Factorisation": [], "Weights": [], "Relative cost": []}
     for name in PAIR_NAMES:
         try:

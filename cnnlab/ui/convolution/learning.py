@@ -139,7 +139,7 @@ def _show_kernels(learning: _Learning) -> None:
     reach = float(hidden.abs().max())
     left, middle, right = st.columns([3, 2, 2])
     with left, st.container(border=True):
-        st.subheader("Loss", anchor=False)
+        st.header("Loss", anchor=False)
         figure = loss_curve(learning.losses, total_steps=learning.task.steps, theme=theme())
         live_chart(figure, alt=describe_losses(learning.losses), key="learn.loss")
     _show_squares(middle, "Learned kernel", learning.last.kernel, "learn.kernel", reach=reach, height=300)
@@ -166,6 +166,6 @@ def _show_squares(
     height: int = 230,
 ) -> None:
     with column, st.container(border=True):
-        st.subheader(name, anchor=False)
+        st.header(name, anchor=False)
         figure = squares(values, theme=theme(), is_signed=is_signed, reach=reach, height=height)
         live_chart(figure, alt=describe_squares(name, values), key=key)

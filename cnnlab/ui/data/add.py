@@ -22,7 +22,7 @@ def offer_download(card: DatasetCard, use: Callable[[DatasetCard], None]) -> Non
     here = [other for other in DATASETS.values() if is_available(other.name)]
     instead = most_similar(card, here) if here else None
     with st.container(border=True, key="train.missing"):
-        st.subheader(f"{plain(card.title)} is not on this machine yet", anchor=False)
+        st.header(f"{plain(card.title)} is not on this machine yet", anchor=False)
         st.markdown(
             f"It is downloaded once for all users of this machine: {plain(card.source)}. Licence:"
             f" {plain(card.licence)}."

@@ -81,7 +81,7 @@ def _show_card(card: DatasetCard, recipe: Recipe, key: str) -> None:
         ("Classes", exact(card.num_classes)),
         ("Image", shape((card.in_channels, card.side, card.side))),
     ]
-    st.subheader(verbatim(card.title), anchor=False)
+    st.header(verbatim(card.title), anchor=False)
     with st.container(horizontal=True):
         for label, value in numbers:
             st.metric(label, value, border=True, width="stretch")
@@ -89,7 +89,7 @@ def _show_card(card: DatasetCard, recipe: Recipe, key: str) -> None:
         st.warning(plain(sentence), icon=":material/warning:")
     _show_samples(card)
     if augments(recipe):
-        st.markdown("##### With augmentation")
+        st.markdown("### With augmentation")
         st.image(
             augmentation_preview(card.name, recipe),
             width="stretch",
@@ -97,7 +97,7 @@ def _show_card(card: DatasetCard, recipe: Recipe, key: str) -> None:
         )
         st.caption("Each row: an original image, then variants with this recipe's augmentation.")
     counts = dict(zip(SPLITS, (statistics.train, statistics.test, statistics.validation), strict=True))
-    st.markdown("##### Images per class")
+    st.markdown("### Images per class")
     live_chart(
         balance(card.classes, counts, theme=theme()), alt=describe_balance(card.classes, counts), key=f"{key}.balance"
     )

@@ -33,7 +33,7 @@ BATCH_SIZES = tuple(2**i for i in range(13))
 
 def show_costs(analysis: Analysis) -> None:
     """The check-up, the training memory, the other counters or the measured time, as selected."""
-    st.subheader("A closer look at the cost", anchor=False)
+    st.header("A closer look at the cost", anchor=False)
     part: str = st.segmented_control(
         "Look at",
         list(_PARTS),

@@ -120,7 +120,7 @@ def _show_charts(analysis: Analysis) -> None:
     heaviest = max(analysis.rows, key=lambda row: row.macs, default=None)
     where = f" The most MACs are in {heaviest.path}." if heaviest else ""
     with left:
-        st.subheader("Cost by layer", anchor=False)
+        st.header("Cost by layer", anchor=False)
         st.echarts_chart(
             costs_along_depth(analysis, theme=theme()),
             height=HEIGHT,
@@ -128,7 +128,7 @@ def _show_charts(analysis: Analysis) -> None:
             key="explore.costs",
         )
     with right:
-        st.subheader("Feature maps by layer", anchor=False)
+        st.header("Feature maps by layer", anchor=False)
         st.echarts_chart(
             maps_along_depth(analysis, theme=theme()), height=HEIGHT, alt=describe_network(analysis), key="explore.maps"
         )

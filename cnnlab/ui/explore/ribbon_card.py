@@ -28,7 +28,7 @@ def show_ribbon(svg: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     """The card with the drawing; returns its places for what `show_ribbon_details` adds: the file and the words."""
     with st.container(border=True, key="explore.ribbon"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader("From input to output", anchor=False, width="stretch")
+            st.header("From input to output", anchor=False, width="stretch")
             st.segmented_control(
                 "Share of",
                 _COSTS,

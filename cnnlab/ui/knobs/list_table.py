@@ -38,7 +38,9 @@ def show_list_tables(
         with st.container(border=True, key=f"{key}.{per}.card"):
             # Beside the heading: at the right, the table's own buttons would lie over it.
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.subheader(per.capitalize(), anchor=False, width="content")
+                # The columns' own explanations are for the mouse alone.
+                explained = "\n".join(f"- {_title(setting)}: {setting.help}" for setting in members)
+                st.header(per.capitalize(), anchor=False, width="content", help=explained)
                 st.button(
                     "Reset",
                     icon=":material/undo:",
@@ -84,9 +86,13 @@ def lists_of(settings: list[Setting], rows: list[RowValues]) -> dict[str, Value]
     return lists
 
 
+def _title(setting: Setting) -> str:
+    """What is left of "Module {}: 3×3" and "Channels of stage {}": 3×3 and Channels."""
+    return re.sub(r"^\w+ {}: | (of|in) [\w ]+ {}$", "", setting.knob.element or setting.title)
+
+
 def _column(setting: Setting) -> Any:
-    # "Module {}: 3×3" and "Channels of stage {}" are 3×3 and Channels.
-    title = re.sub(r"^\w+ {}: | (of|in) [\w ]+ {}$", "", setting.knob.element or setting.title)
+    title = _title(setting)
     if setting.kind == "choice":
         return st.column_config.SelectboxColumn(title, help=setting.help, options=list(setting.choices), required=True)
     if setting.kind == "switch":

@@ -48,7 +48,7 @@ def show_knobs(
                     _show_group(members, panel)
             continue
         if headed:
-            st.markdown(f"##### {group}")
+            st.markdown(f"## {group}")
         _show_group(members, panel)
 
 

@@ -16,7 +16,7 @@ from cnnlab.words.reading import LARGEST
 
 RowValues = dict[str, Any]
 
-ROW_HEIGHT, MOST_ROWS_SHOWN = 35, 12
+ROW_HEIGHT, MOST_ROWS_SHOWN = 37, 12
 
 
 def edit_rows(
@@ -26,24 +26,27 @@ def edit_rows(
     columns: Mapping[str, Any],
     alt: str,
     take: Callable[[list[RowValues]], Sequence[RowValues]],
-    kind: str | None = None,
+    is_fixed: bool = False,
 ) -> None:
     """A table of `rows` with these columns; after an edit `take` gets all rows, and returns the rows to show.
 
-    `kind` is a column whose change changes the cells of its row.
+    With `is_fixed` rows are neither added nor deleted.
     """
     state = st.session_state.setdefault(f"{key}.rows", {"version": 0})
     if state.get("shown") != list(rows):
         _begin(state, rows)
     widget = f"{key}.table.{state['version']}"
+    frame = pd.DataFrame(state["base"], columns=list(columns))
+    if is_fixed:
+        frame.index += 1  # rows are called by their number
     st.data_editor(
-        pd.DataFrame(state["base"], columns=list(columns)),
+        frame,
         key=widget,
-        num_rows="dynamic",
+        num_rows="fixed" if is_fixed else "dynamic",
         placeholder="",
         alt=alt,
-        on_change=partial(_take, state, widget, take, kind),
-        height=ROW_HEIGHT * (min(len(state["base"]), MOST_ROWS_SHOWN) + 2) + 2,
+        on_change=partial(_take, state, widget, take),
+        height=ROW_HEIGHT * (min(len(state["base"]), MOST_ROWS_SHOWN) + (1 if is_fixed else 2)) + 2,
         column_config=dict(columns),
     )
 
@@ -52,12 +55,10 @@ def _begin(state: dict[str, Any], rows: Sequence[RowValues]) -> None:
     state.update(base=list(rows), shown=list(rows), version=state["version"] + 1)
 
 
-def _take(
-    state: dict[str, Any], widget: str, take: Callable[[list[RowValues]], Sequence[RowValues]], kind: str | None
-) -> None:
+def _take(state: dict[str, Any], widget: str, take: Callable[[list[RowValues]], Sequence[RowValues]]) -> None:
     edits, base = st.session_state[widget], state["base"]
     rows = state["shown"] = list(take(edited(base, edits["edited_rows"], edits["added_rows"], edits["deleted_rows"])))
-    if len(rows) != len(base) or any(kind in cells for cells in edits["edited_rows"].values()):
+    if len(rows) != len(base):
         _begin(state, rows)
 
 

@@ -65,7 +65,7 @@ def show_charts(
     groups, names, charts = _drawing(snapshots, options, theme(), references, can_save)
     for column, metric in zip(st.columns(2), CURVE_METRICS, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"##### {metric.capitalize()}")
+            st.markdown(f"### {metric.capitalize()}")
             show_ready_chart(charts[metric], key=f"{key}.{metric}")
     if len(names) > MAX_NAMED or (len(names) > 1 and max(map(len, names)) > MAX_NAME_LENGTH):
         _show_names(groups, names)

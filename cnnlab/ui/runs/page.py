@@ -78,7 +78,7 @@ def _newest(store: Store, listed: list[Run]) -> str:
 
 
 def _show_nothing() -> None:
-    st.subheader("No run yet", anchor=False)
+    st.header("No run yet", anchor=False)
     st.markdown(
         "Runs from the Train page and the command line are listed here, to compare and to continue. The first one takes"
         " a few seconds."
@@ -90,7 +90,7 @@ def _show_nothing() -> None:
 def _show_all_controls(store: Store, listed: list[Run]) -> None:
     active = [run for run in listed if run.active]
     training = sum(run.state == "running" for run in active)
-    st.subheader(f"Active runs: {training} training, {len(active) - training} queued", anchor=False)
+    st.header(f"Active runs: {training} training, {len(active) - training} queued", anchor=False)
     with st.container(horizontal=True, gap="small"):
         paused = [run for run in listed if run.state == "paused"]
         for name, icon, concerned, act in (

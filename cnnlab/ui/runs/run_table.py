@@ -45,7 +45,7 @@ def with_shown(store: Store, runs: list[Run], shown: tuple[str, ...]) -> list[Ru
 
 def show_list(store: Store, runs: list[Run], show: Callable[[tuple[str, ...]], None]) -> None:
     """The table of `runs`, and what each does now; `show` is called with the one that is opened."""
-    st.subheader("All runs", anchor=False)
+    st.header("All runs", anchor=False)
     runs = filter_runs(runs)
     if not runs:
         return
@@ -61,7 +61,7 @@ def show_list(store: Store, runs: list[Run], show: Callable[[tuple[str, ...]], N
         key="train.runs",
         column_config={
             "open": st.column_config.ButtonColumn(
-                "", type="tertiary", key=_OPEN, on_click=partial(_open, [run.id for run in runs], show), width=60
+                "Open", type="tertiary", key=_OPEN, on_click=partial(_open, [run.id for run in runs], show), width=60
             ),
             **{name: st.column_config.TextColumn(title, width=width) for name, (title, width) in _COLUMNS.items()},
             "created_at": st.column_config.DatetimeColumn("Submitted", format="distance"),

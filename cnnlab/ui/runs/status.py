@@ -55,7 +55,7 @@ def show_numbers(snapshot: Snapshot) -> None:
 def _show_head(store: Store, run: Run, key: str, note: str) -> None:
     with st.container(horizontal=True):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.subheader(verbatim(run.name), anchor=False, width="content")
+            st.header(verbatim(run.name), anchor=False, width="content")
             icon, colour = _BADGES[run.state]
             if run.state == "done" and _warnings(run):
                 icon, colour = ":material/trending_up:", "orange"

@@ -25,13 +25,13 @@ def show_step_metrics(store: Store, snapshot: Snapshot) -> None:
     summary, charts = _drawing(store, snapshot, theme())
     if not charts:
         return
-    st.markdown("##### Step metrics")
+    st.markdown("### Step metrics")
     st.caption(summary)
     rows = -(-len(charts) // COLUMNS)
     boxes = [column for _ in range(rows) for column in st.columns(COLUMNS)]
     for box, (name, title, explanation, chart) in zip(boxes, charts, strict=False):
         with box, st.container(border=True):
-            st.markdown(f"###### {title}", help=explanation)
+            st.markdown(f"#### {title}", help=explanation)
             show_ready_chart(chart, key=f"runs.{name}")
 
 

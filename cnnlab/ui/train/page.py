@@ -162,7 +162,7 @@ def _show_actions(
 
 def _show_nothing_yet(card: DatasetCard, recipe: Recipe | None, *, has_runs: bool) -> None:
     prepare_charts()
-    st.subheader("No run in the charts" if has_runs else "Nothing trained yet", anchor=False)
+    st.header("No run in the charts" if has_runs else "Nothing trained yet", anchor=False)
     others = " Or open one of the runs in the list below." if has_runs else ""
     st.markdown(
         "Press **Train**: the loss and the accuracy are plotted here during the training. It continues when you close"

@@ -105,7 +105,7 @@ def test_a_visitor_without_a_link_sees_one_that_is_ready_to_teach() -> None:
     assert names(test) == ["mobilenet_v1_standard_conv", "mobilenet_v1"]
     assert address(test) == ["mobilenet_v1_standard_conv", "mobilenet_v1"]
     assert any(READY_COMPARISONS[FIRST_READY].question in text.value.replace("\\", "") for text in test.markdown)
-    assert any("8.6 times fewer MACs" in heading.value.replace("\\", "") for heading in test.subheader)
+    assert any("8.6 times fewer MACs" in heading.value.replace("\\", "") for heading in test.header)
 
 
 def test_every_ready_comparison_is_one_click() -> None:
@@ -136,7 +136,7 @@ def test_the_baseline_comes_first_and_the_others_stand_beside_it() -> None:
 
 def test_a_preset_a_link_and_what_is_there_already() -> None:
     test = page("resnet18")
-    assert "Add one more network to compare" in [heading.value for heading in test.subheader]
+    assert "Add one more network to compare" in [heading.value for heading in test.header]
     test.selectbox("compare.family").set_value("vgg").run()
     test.selectbox("compare.preset.vgg").set_value("vgg16").run()
     test.button("compare.add_preset").click().run()

@@ -1,7 +1,11 @@
-"""The table of blocks: what its cells say, and what its edits make of the list."""
+"""The table of blocks: what its cells say, what its edits make of the list, and what its buttons do."""
 
-from cnnlab.ui.knobs.block_table import row_of, text_of_row
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.architectures.custom.blocks import BLOCKS
+from cnnlab.ui.knobs.block_table import changed_kind, row_of, text_of_row
 from cnnlab.ui.knobs.row_table import RowValues, edited
+from tests.ui.conftest import open_page
 
 BASE = ("convolution out_channels=6 kernel_size=5", "pooling", "flatten")
 
@@ -37,17 +41,42 @@ def test_values_out_of_range_are_kept_for_the_sentence() -> None:
 def test_a_cell_a_new_row_and_a_removed_one() -> None:
     cells = {0: {"out_channels": 16}}
     assert after(cells, [], [1]) == ("convolution out_channels=16 kernel_size=5", "flatten")
-    assert after({}, [{"block": "dense", "out_features": 10}, {}], []) == (
-        *BASE,
-        "dense out_features=10",
-        "convolution",
-    )
+    assert after({}, [{"block": "dense", "out_features": 10}], []) == (*BASE, "dense out_features=10")
 
 
-def test_another_kind_keeps_the_cells_that_both_have() -> None:
-    assert after({0: {"block": "residual"}}, [], [])[0] == "residual out_channels=6 kernel_size=5"
-    assert after({1: {"block": "dense"}}, [], [])[1] == "dense"
+def test_another_kind_keeps_what_is_usual_for_both_and_else_takes_its_own_defaults() -> None:
+    assert changed_kind(BASE[0], "residual") == "residual out_channels=6 kernel_size=5"
+    assert changed_kind(BASE[0], "pooling") == "pooling"
+    assert changed_kind("convolution stride=2", "bottleneck") == "bottleneck stride=2"
+    assert changed_kind("tower height=3", "pooling") == "pooling"
 
 
 def test_an_emptied_cell_takes_its_default() -> None:
     assert after({0: {"kernel_size": None}}, [], [])[0] == "convolution out_channels=6"
+
+
+def blocks_of(test: AppTest) -> list[str]:
+    """The blocks in the address."""
+    return "".join(test.query_params["blocks"]).split(",")
+
+
+def test_a_network_is_made_from_nothing_by_choosing_blocks() -> None:
+    test = open_page("explore", preset="custom_mnist")
+    test.button(key="blocks.clear").click().run()
+    assert blocks_of(test) == [""]
+    assert not test.get("error")
+    for kind in ("convolution", "pooling", "flatten"):
+        test.selectbox(key="blocks.add").select(kind).run()
+    assert blocks_of(test) == ["convolution", "pooling", "flatten"]
+    assert test.selectbox(key="blocks.place").value == 2
+    test.selectbox(key="blocks.place").select(0).run()
+    test.selectbox(key="blocks.kind").select("residual").run()
+    test.selectbox(key="blocks.add").select("pooling").run()
+    assert blocks_of(test) == ["residual", "pooling", "pooling", "flatten"]
+    assert not test.exception
+
+
+def test_every_kind_can_be_chosen() -> None:
+    test = open_page("explore", preset="custom_mnist")
+    shown = {name.replace("_", " ") for name in BLOCKS}
+    assert set(test.selectbox(key="blocks.add").options) == set(test.selectbox(key="blocks.kind").options) == shown

@@ -84,7 +84,7 @@ def carried_out(
 @pytest.mark.usefixtures("store")
 def test_an_empty_store_says_what_to_do() -> None:
     test = open_page("runs")
-    assert [heading.value for heading in test.subheader] == ["No run yet"]
+    assert [heading.value for heading in test.header] == ["No run yet"]
     test.button("runs.begin").click().run()
     assert test.title[0].value.startswith("Train ")
 
@@ -94,7 +94,7 @@ def test_the_newest_run_is_shown_where_none_is_named(store: Store) -> None:
     newest, _ = carried_out(store, "newer")
     test = open_page("runs")
     assert test.query_params["run"] in (newest, [newest])
-    assert "newer" in [heading.value for heading in test.subheader]
+    assert "newer" in [heading.value for heading in test.header]
     assert {metric.label: metric.value for metric in test.metric}["Test accuracy"] == "62.5 %"
     assert test.dataframe[-1].value["test_accuracy"].tolist() == [0.625]
 
@@ -135,7 +135,7 @@ def test_what_people_wrote_is_shown_as_text(store: Store) -> None:
     annotate(store, run_id, EVIL)
     tag(store, run_id, ["<b>t</b>"])
     test = open_page("runs", run=run_id)
-    assert all(SHOWN_AS_TEXT in heading.value for heading in test.subheader if "img" in heading.value)
+    assert all(SHOWN_AS_TEXT in heading.value for heading in test.header if "img" in heading.value)
     assert EVIL in [text.value for text in test.text]
     shown = [element.value for element in test.markdown]
     assert not any("<b>t" in text or "<img" in text for text in shown)
@@ -342,6 +342,6 @@ def test_the_list_says_what_each_run_does_now(store: Store) -> None:
 
 def test_nothing_is_said_to_be_missing_above_a_list_of_runs(store: Store) -> None:
     carried_out(store)
-    headings = [heading.value for heading in open_page("train").subheader]
+    headings = [heading.value for heading in open_page("train").header]
     assert "Nothing trained yet" not in headings
     assert "No run in the charts" in headings

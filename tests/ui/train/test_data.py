@@ -63,7 +63,7 @@ def test_a_set_that_is_not_here_can_be_downloaded_and_not_trained_on(monkeypatch
     test = open_page("train", dataset="kmnist")
     assert test.button("train.start").disabled
     assert test.button("train.data").disabled
-    assert "Kuzushiji\\-MNIST is not on this machine yet" in [heading.value for heading in test.subheader]
+    assert "Kuzushiji\\-MNIST is not on this machine yet" in [heading.value for heading in test.header]
     test.button("train.download").click().run()
     assert not test.exception
     assert "could not be downloaded" in test.error[0].value

@@ -45,7 +45,7 @@ def numbers(test: AppTest) -> dict[str, str]:
 def test_an_empty_store_says_what_to_do() -> None:
     test = open_page("train")
     assert test.title[0].value == "Train lenet5\\_tutorial"
-    assert "Nothing trained yet" in [heading.value for heading in test.subheader]
+    assert "Nothing trained yet" in [heading.value for heading in test.header]
     assert not test.button("train.start").disabled
     assert not test.dataframe
 
@@ -68,7 +68,7 @@ def test_a_run_is_named_by_whoever_starts_it(store: Store) -> None:
     test.text_input("train.name").set_value("  my <b>run</b> ").run()
     test.button("train.start").click().run()
     assert store.runs()[0].name == "my <b>run</b>"
-    assert "my \\<b\\>run\\</b\\>" in [heading.value for heading in test.subheader]
+    assert "my \\<b\\>run\\</b\\>" in [heading.value for heading in test.header]
 
 
 def test_runs_with_several_seeds_are_one_group(store: Store) -> None:

@@ -96,7 +96,10 @@ export default function ({ data: given, parentElement }) {
   latest.set(node, data);
   offer(parentElement.querySelector(".save-chart"), node, data);
   if (!data.figure) { loadPlotly().catch(() => {}); return; }
-  node.setAttribute("role", "img");
+  const describe = () => {
+    node.setAttribute("role", "img");
+    node.setAttribute("aria-label", data.alt);
+  };
   node.setAttribute("tabindex", "0");
   node.style.height = `${fitting(node, data).layout.height}px`;
   loadPlotly().then(
@@ -105,10 +108,10 @@ export default function ({ data: given, parentElement }) {
       node.querySelector(".message")?.remove();
       draw(plotly, node);
       // Last, so that the description never precedes the drawing.
-      node.setAttribute("aria-label", data.alt);
+      describe();
     },
     () => {
-      node.setAttribute("aria-label", data.alt);
+      describe();
       const message = document.createElement("p");
       message.className = "message";
       message.textContent = `The chart cannot be drawn, because plotly did not load. ${data.alt}`;

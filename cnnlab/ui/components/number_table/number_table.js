@@ -51,6 +51,24 @@ const buttonOf = (action, row, press) => {
   return made;
 };
 
+// A button that explains its column, for the mouse, the keyboard and the thumb.
+const helpOf = (column) => {
+  const words = element("div", "words", column.help);
+  words.popover = "auto";
+  const button = element("button", "help", "?");
+  button.type = "button";
+  button.setAttribute("aria-label", `Help for ${column.title}`);
+  button.popoverTargetElement = words;
+  words.addEventListener("toggle", (event) => {
+    button.setAttribute("aria-expanded", event.newState === "open");
+    if (event.newState !== "open") return;
+    const { left, bottom } = button.getBoundingClientRect();
+    words.style.left = `${Math.max(8, Math.min(left, window.innerWidth - words.offsetWidth - 8))}px`;
+    words.style.top = `${bottom + 6}px`;
+  });
+  return [button, words];
+};
+
 // What each node shows: drawing it again would lose the focus and the selected text.
 const drawn = new WeakMap();
 
@@ -65,7 +83,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   for (const column of data.columns) {
     const title = element("th", "", column.title.replaceAll("-", "‑")); // a hyphen at which no line is broken
     title.scope = "col";
-    if (column.help) title.title = column.help;
+    if (column.help) title.append(" ", ...helpOf(column));
     top.append(title);
   }
   const thead = element("thead");
