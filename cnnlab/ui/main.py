@@ -2,11 +2,18 @@
 
 import streamlit as st
 
+from cnnlab.ui.components.history_steps.history_steps import steps_in_history
+from cnnlab.ui.knobs.row import renew_knobs
 from cnnlab.ui.paths import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, RUNS, STYLE, TRAIN
+from cnnlab.ui.state.address import follow_history
 
 st.set_page_config(page_title="CNN Lab", page_icon=str(ICON), layout="wide")
 st.logo(str(LOGO), size="large")
 st.html(STYLE)
+
+steps_in_history()
+if follow_history():
+    renew_knobs()
 
 page = st.navigation(
     [

@@ -16,6 +16,7 @@ from cnnlab.ui.runs.live_view import draw_on_runs
 from cnnlab.ui.runs.run_table import pick_runs, show_list, with_shown
 from cnnlab.ui.runs.watching import watch
 from cnnlab.ui.sharing.link import show_link
+from cnnlab.ui.state.address import put_address
 from cnnlab.ui.state.shown_runs import show, shown_runs
 from cnnlab.ui.state.store import say_if_read_only, visitor_store
 from cnnlab.ui.teacher import ask_for_token, visitor_may_change
@@ -48,7 +49,7 @@ def _show_page(store: Store, settings: Settings) -> None:
         shown = (_newest(store, listed),)  # so that the page is not empty
     for sentence in unknown:
         st.warning(plain(sentence), icon=":material/link_off:")
-    _write_address(shown)
+    put_address({"run": ",".join(shown)} if shown else {})
     say_if_read_only(store)
     show_refusal()
     if not listed and not shown:
@@ -82,12 +83,6 @@ def _show_nothing() -> None:
     st.subheader("No run yet", anchor=False)
     st.markdown("Runs from the Train page and the command line are listed here, to compare and to continue.")
     st.page_link(TRAIN, label="Train a network", icon=":material/play_arrow:")
-
-
-def _write_address(shown: tuple[str, ...]) -> None:
-    wanted = {"run": ",".join(shown)} if shown else {}
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
 
 
 def _show_all_controls(store: Store, listed: list[Run]) -> None:

@@ -1,12 +1,20 @@
-"""The parameters of the address of the page that is open."""
+"""The parameters of the address of the page that is open: what the session reads from them, and writes there.
 
-from collections.abc import Mapping
+The states of a page are in its address. They are read from it at the start of a session, and again where Back or
+Forward leads to another address; in between they are written to it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnlab.ui.state.link import is_tracking
 
-_WRITTEN = "address as written last"
+State = TypeVar("State")
+
+_WRITTEN, _RESTORED = "address as written last", "states read since Back or Forward"
 
 
 def given_parameters() -> dict[str, list[str]]:
@@ -17,6 +25,28 @@ def given_parameters() -> dict[str, list[str]]:
 def last_parameters() -> dict[str, str]:
     """The same, each with its last value."""
     return {name: values[-1] if values else "" for name, values in given_parameters().items()}
+
+
+def follow_history() -> bool:
+    """Whether Back or Forward led to this address, whose states are read from it once more. To be called first of all.
+
+    An address without parameters tells nothing: it was left before its page had written there.
+    """
+    context = get_script_run_ctx()
+    is_restored = context is not None and context.is_history_navigation and bool(given_parameters())
+    st.session_state[_RESTORED] = set() if is_restored else None
+    return is_restored
+
+
+def state_of_address(key: str, read: Callable[[], State]) -> State:
+    """What the session holds under `key`, which `read` reads from the address when that is new."""
+    restored: set[str] | None = st.session_state.get(_RESTORED)
+    if key not in st.session_state or (restored is not None and key not in restored):
+        st.session_state[key] = read()
+        if restored is not None:
+            restored.add(key)
+    state: State = st.session_state[key]
+    return state
 
 
 def put_address(wanted: Mapping[str, str | list[str]]) -> None:

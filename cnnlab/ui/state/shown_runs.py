@@ -1,9 +1,9 @@
-"""Which runs are in the charts: first those of the address, then those that were opened on any page."""
+"""Which runs are in the charts: those of the address, then those that were opened on any page."""
 
 import streamlit as st
 
 from cnnlab.runs import Store, UnknownRun
-from cnnlab.ui.state.address import last_parameters
+from cnnlab.ui.state.address import last_parameters, state_of_address
 
 MAX_SHOWN = 40
 """The number of runs that are read for the charts: as many lines as can be distinguished, of several seeds each."""
@@ -18,13 +18,15 @@ def show(run_ids: tuple[str, ...]) -> None:
 
 def shown_runs(store: Store) -> tuple[tuple[str, ...], list[str]]:
     """The runs in the charts, and a sentence for each that does not exist."""
-    if _SHOWN not in st.session_state:
-        given = last_parameters().get("run", "").split(",")
-        show(tuple(dict.fromkeys(filter(None, given)))[:MAX_SHOWN])
     existing, sentences = [], []
-    for run_id in st.session_state[_SHOWN]:
+    for run_id in state_of_address(_SHOWN, _read):
         try:
             existing.append(store.run(run_id).id)
         except UnknownRun as problem:
             sentences.append(str(problem))
     return tuple(existing), sentences
+
+
+def _read() -> tuple[str, ...]:
+    given = last_parameters().get("run", "").split(",")
+    return tuple(dict.fromkeys(filter(None, given)))[:MAX_SHOWN]
