@@ -40,6 +40,7 @@ class PanelState:
     reference: Mapping[str, Value]
     problems: tuple[Problem, ...]
     key: str
+    hidden: frozenset[str] = frozenset()
 
     def reset(self, usual: Mapping[str, Value], knobs: Iterable[str]) -> None:
         """Resets values that the widgets below the keys `knobs` show."""

@@ -6,6 +6,7 @@ Forward leads to another address; in between they are written to it.
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -47,6 +48,16 @@ def state_of_address(key: str, read: Callable[[], State]) -> State:
             restored.add(key)
     state: State = st.session_state[key]
     return state
+
+
+def address_with(**changed: str) -> str | None:
+    """The address of the page with these parameters instead, an empty one left out; None where no browser has one."""
+    url = st.context.url
+    if not url:
+        return None
+    written: dict[str, list[str]] = st.session_state.get(_WRITTEN, {})
+    parameters = {name: value for name, value in {**written, **changed}.items() if value}
+    return urlsplit(url)._replace(query=urlencode(parameters, doseq=True, safe=",:="), fragment="").geturl()
 
 
 def put_address(wanted: Mapping[str, str | list[str]]) -> None:

@@ -15,7 +15,10 @@ from cnnlab.training import Recipe
 DEFAULT_PRESET = "resnet18"
 """The preset of a visitor without a link."""
 
-OTHER_PARAMETERS = frozenset({"run", *Recipe.settings()})
+HIDE, ONLY = "hide", "only"
+"""The parameters that hide knobs."""
+
+OTHER_PARAMETERS = frozenset({"run", HIDE, ONLY, *Recipe.settings()})
 """The parameters of an address that are not about the network."""
 
 _TRACKING = re.compile(

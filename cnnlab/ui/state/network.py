@@ -6,6 +6,7 @@ from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.building import diagnose
 from cnnlab.spec import Problem
 from cnnlab.ui.state.address import last_parameters, put_address, state_of_address
+from cnnlab.ui.state.hiding import hiding, write_hiding
 from cnnlab.ui.state.link import DEFAULT_PRESET, Choice, read, write
 
 _STATE = "chosen network"
@@ -39,7 +40,7 @@ def take(choice: Choice) -> None:
 
 def write_address(choice: Choice, **others: str) -> None:
     """Writes the choice to the address, so that a copy of it shows the same network."""
-    put_address({**write(choice), **others})
+    put_address({**write(choice), **others, **write_hiding(hiding())})
 
 
 def spec_of(choice: Choice) -> tuple[NetworkSpec | None, tuple[Problem, ...]]:

@@ -20,7 +20,9 @@ from cnnlab.ui.paths import EXPLORE
 from cnnlab.ui.runs.live_view import draw_on_train
 from cnnlab.ui.runs.run_table import pick_runs, show_list, with_shown
 from cnnlab.ui.runs.watching import watch
+from cnnlab.ui.sharing.fewer_knobs import show_fewer_knobs
 from cnnlab.ui.sharing.link import show_link
+from cnnlab.ui.state.hiding import take_hiding
 from cnnlab.ui.state.link import choice_of, write, write_recipe
 from cnnlab.ui.state.network import chosen, take, write_address
 from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
@@ -49,6 +51,7 @@ def train() -> None:
 def _show_page(store: Store) -> None:
     choice, refused = chosen(FIRST_PRESET)
     values, refused_values = recipe_values()
+    refused_hiding = take_hiding(preset(choice.preset).settings())
     card = card_of(values)
     spec, problems = trainable_network(choice, card)
     recipe, recipe_problems = check_recipe(values)
@@ -81,7 +84,7 @@ def _show_page(store: Store) -> None:
 
     with st.container():
         say_if_read_only(store)
-        for problem in (*refused, *refused_values):
+        for problem in (*refused, *refused_values, *refused_hiding):
             st.warning(f"Part of the link was ignored. {plain(problem.sentence)}", icon=":material/link_off:")
         for sentence in unknown:
             st.warning(plain(sentence), icon=":material/link_off:")
@@ -114,6 +117,7 @@ def _show_head(preset: str, *, is_ready: bool) -> bool:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(f"Train {plain(preset)}", anchor=False, width="stretch")
         show_link()
+        show_fewer_knobs(Recipe.settings())
         return st.button(
             "Train", type="primary", icon=":material/play_arrow:", key="train.start", disabled=not is_ready, width=170
         )
