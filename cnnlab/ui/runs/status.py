@@ -41,7 +41,7 @@ def show_status(store: Store, snapshot: Snapshot, key: str) -> None:
     Whatever comes and goes in it, what follows keeps its place on the page, and the charts with it their zoom.
     """
     run = snapshot.run
-    with st.container():
+    with st.container(key=f"{key}.status"):
         _show_head(store, run, key)
         _show_numbers(run)
         _show_choice(run, snapshot.curve)

@@ -13,9 +13,14 @@ from cnnlab.ui.state.link import HIDE, ONLY
 _WAYS = {ONLY: "Show only these knobs", HIDE: "Hide these knobs"}
 
 
-@st.fragment
 def show_fewer_knobs(settings: Mapping[str, Setting]) -> None:
     """A button that opens the dialog in which such a link is made; `settings` are those of the page's knobs."""
+    with st.container(width="content"):
+        _show_button(settings)
+
+
+@st.fragment
+def _show_button(settings: Mapping[str, Setting]) -> None:
     if st.button(
         "Link with fewer knobs",
         icon=":material/visibility_off:",

@@ -15,12 +15,20 @@ from cnnlab.ui.state.link import is_tracking
 
 State = TypeVar("State")
 
+PROJECTOR = "projector"
+"""The parameter of every page that says how it is shown, and not what."""
+
 _WRITTEN, _RESTORED = "address as written last", "states read since Back or Forward"
+_SWITCHED_ON = "projector mode"
 
 
 def given_parameters() -> dict[str, list[str]]:
-    """The parameters of the address, each with all its values, without those that only track visitors."""
-    return {name: st.query_params.get_all(name) for name in st.query_params if not is_tracking(name)}
+    """The parameters of the address, each with all its values, without those that tell nothing about the page."""
+    return {name: st.query_params.get_all(name) for name in st.query_params if _is_state(name)}
+
+
+def _is_state(name: str) -> bool:
+    return name != PROJECTOR and not is_tracking(name)
 
 
 def last_parameters() -> dict[str, str]:
@@ -63,8 +71,21 @@ def address_with(**changed: str) -> str | None:
 def put_address(wanted: Mapping[str, str | list[str]]) -> None:
     """Replaces the parameters of the address, but for those that track visitors: they stay as they are."""
     texts = {name: [value] if isinstance(value, str) else value for name, value in wanted.items()}
+    if is_projecting():
+        texts[PROJECTOR] = ["1"]
+    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    tracking = {name: values for name, values in given.items() if is_tracking(name)}
     # The parameters that the browser reports may be older than the last ones written.
-    if given_parameters() != texts or st.session_state.get(_WRITTEN) != texts:
-        tracking = {name: st.query_params.get_all(name) for name in st.query_params if is_tracking(name)}
+    if given != {**texts, **tracking} or st.session_state.get(_WRITTEN) != texts:
         st.query_params.from_dict({**texts, **tracking})
     st.session_state[_WRITTEN] = texts
+
+
+def is_projecting() -> bool:
+    """Whether the pages are for a projector: the mode lasts from page to page, and is in the address while it is on."""
+    return state_of_address(_SWITCHED_ON, lambda: st.query_params.get(PROJECTOR, "0") != "0")
+
+
+def project(*, is_on: bool) -> None:
+    """Turns that mode on or off."""
+    st.session_state[_SWITCHED_ON] = is_on

@@ -72,7 +72,8 @@ def _show_page(store: Store) -> None:
     with st.container():
         pressed = _show_head(choice.preset, is_ready=is_ready)
         if is_ready and spec is not None and recipe is not None:
-            show_forecast(spec, recipe, card)
+            with st.container(key="train.forecast"):
+                show_forecast(spec, recipe, card)
         _show_actions(store, card, values, spec, recipe, is_ready=is_ready)
     if pressed and spec is not None and recipe is not None:
         try:
