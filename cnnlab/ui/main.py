@@ -2,11 +2,31 @@
 
 import streamlit as st
 
-from cnnlab.ui.paths import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, RUNS, STYLE, TRAIN
+from cnnlab.ui.components.history_steps.history_steps import steps_in_history
+from cnnlab.ui.components.projector_switch.projector_switch import projector_switch
+from cnnlab.ui.knobs.row import renew_knobs
+from cnnlab.ui.paths import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, PROJECTOR_STYLE, RUNS, STYLE, TRAIN
+from cnnlab.ui.state.address import follow_history, is_projecting, project
 
-st.set_page_config(page_title="CNN Lab", page_icon=str(ICON), layout="wide")
+if follow_history():
+    renew_knobs()
+is_large = is_projecting()
+
+st.set_page_config(
+    page_title="CNN Lab",
+    page_icon=str(ICON),
+    layout="wide",
+    initial_sidebar_state="collapsed" if is_large else "auto",
+)
 st.logo(str(LOGO), size="large")
 st.html(STYLE)
+if is_large:
+    st.html(PROJECTOR_STYLE)
+steps_in_history()
+wanted = projector_switch(is_on=is_large)
+if wanted is not None and wanted != is_large:
+    project(is_on=wanted)
+    st.rerun()
 
 page = st.navigation(
     [

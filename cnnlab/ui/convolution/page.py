@@ -16,7 +16,7 @@ from cnnlab.ui.knobs.panel import show_knobs
 from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.sharing.link import show_link
-from cnnlab.ui.state.address import last_parameters, put_address
+from cnnlab.ui.state.address import last_parameters, put_address, state_of_address
 
 _STATE, _PART = "convolution page", "convolution.part"
 
@@ -101,14 +101,17 @@ def convolution() -> None:
 
 
 def _state() -> dict[str, Any]:
-    """The part shown and the values of each part, at first those of the address."""
-    if _STATE not in st.session_state:
-        given = last_parameters()
-        part, values, refused = read_part(given)
-        take_place(given)
-        st.session_state[_STATE] = {"part": part, "values": {part: values}, "refused": refused}
-    state: dict[str, Any] = st.session_state[_STATE]
-    return state
+    """The part shown and the values of each part, as the address has them."""
+    return state_of_address(_STATE, _read)
+
+
+def _read() -> dict[str, Any]:
+    given = last_parameters()
+    part, values, refused = read_part(given)
+    take_place(given)
+    # After Back or Forward, the other parts keep their values.
+    others = st.session_state.get(_STATE, {}).get("values", {})
+    return {"part": part, "values": {**others, part: values}, "refused": refused}
 
 
 def _show_head(part: str) -> None:

@@ -19,6 +19,7 @@ _NAMED, _NAMED_FOR = "place of the window in the address", "window of the addres
 def take_place(parameters: Mapping[str, str]) -> None:
     """Stores the position of the kernel that an address names, for the values of the same address."""
     st.session_state[_NAMED] = {name: parameters[name] for name in PLACE if name in parameters}
+    st.session_state.pop(_NAMED_FOR, None)
 
 
 def show_steps(sliding: Sliding, values: Values) -> None:

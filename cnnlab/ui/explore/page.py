@@ -10,7 +10,7 @@ from cnnlab.analysis import Analysis, analyse, summary
 from cnnlab.architectures import NetworkSpec, family_of, preset
 from cnnlab.figures.network.along_depth import HEIGHT, costs_along_depth, maps_along_depth
 from cnnlab.figures.network.ribbon import describe_network
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Problem, Refused, Value
 from cnnlab.ui.explore.closer_look import show_costs
 from cnnlab.ui.explore.family_card import show_family_card
 from cnnlab.ui.explore.headline import explain_headline, show_headline
@@ -22,8 +22,9 @@ from cnnlab.ui.knobs.network_picker import pick_network
 from cnnlab.ui.knobs.panel import show_knobs
 from cnnlab.ui.knobs.row import renew_knobs
 from cnnlab.ui.markdown import plain
+from cnnlab.ui.state.hiding import hiding, take_hiding
 from cnnlab.ui.state.link import Choice
-from cnnlab.ui.state.network import choose, chosen, spec_of, write_address
+from cnnlab.ui.state.network import chosen, spec_of, take, write_address
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import shape
 
@@ -59,10 +60,11 @@ def explore() -> None:
     original = preset(choice.preset)
     show_title(choice.preset)
     show_family_card(family_of(original), choice.preset)
+    refused += take_hiding(original.settings())
     if refused:
         sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
         st.warning(f"Parts of the link were ignored; the rest is used.{sentences}", icon=":material/link_off:")
-    if "blocks" in choice.values:
+    if "blocks" in choice.values and "blocks" not in _hidden(original):
         show_block_table(choice.values)
     with st.sidebar:
         pick_network(choice, key="explore")
@@ -112,7 +114,13 @@ def _show_answer(shown: _Shown, analysis: Analysis) -> None:
 
 def _show_lists(shown: _Shown) -> None:
     choice, original = shown.choice, shown.original
-    show_list_tables(original.settings(), choice.values, reference=original.values, key=f"lists.{choice.preset}")
+    show_list_tables(
+        original.settings(),
+        choice.values,
+        reference=original.values,
+        key=f"lists.{choice.preset}",
+        hidden=_hidden(original),
+    )
 
 
 def _show_charts(analysis: Analysis) -> None:
@@ -167,13 +175,22 @@ def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
             st.code(text, language=None, height=520)
 
 
+def _hidden(original: NetworkSpec) -> frozenset[str]:
+    return hiding().hidden(original.settings())
+
+
+def _reset_values(choice: Choice, original: NetworkSpec) -> dict[str, Value]:
+    """The preset's values, but for hidden knobs."""
+    return {**original.values, **{name: choice.values[name] for name in _hidden(original)}}
+
+
 def _show_knobs(shown: _Shown) -> None:
     choice, original = shown.choice, shown.original
     # Always there, so that nothing below moves when the first knob is turned.
     st.button(
         "Reset all knobs",
         icon=":material/undo:",
-        disabled=choice.values == original.values,
+        disabled=choice.values == _reset_values(choice, original),
         on_click=_reset,
         width="stretch",
     )
@@ -184,11 +201,12 @@ def _show_knobs(shown: _Shown) -> None:
         problems=shown.problems,
         key=f"knob.{choice.preset}",
         folded=frozenset({"Layer types"}),  # the other groups are used more often
+        hidden=_hidden(original),
     )
 
 
 def _reset() -> None:
-    preset_name = chosen()[0].preset
-    choose(preset_name)
-    renew_knobs(f"knob.{preset_name}")
+    choice, _ = chosen()
+    take(Choice(choice.preset, _reset_values(choice, preset(choice.preset))))
+    renew_knobs(f"knob.{choice.preset}")
     st.rerun()

@@ -5,6 +5,7 @@ import streamlit as st
 from cnnlab.architectures import preset
 from cnnlab.export import export_code
 from cnnlab.ui.paths import COMPARE, TRAIN
+from cnnlab.ui.sharing.fewer_knobs import show_fewer_knobs
 from cnnlab.ui.sharing.link import show_link
 from cnnlab.ui.state.comparison import add_explored
 from cnnlab.ui.state.link import write
@@ -16,6 +17,7 @@ def show_title(name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(name, anchor=False, width="stretch")
         show_link()
+        show_fewer_knobs(preset(name).settings())
         if st.button("Code", icon=":material/code:", type="tertiary", key="explore.code"):
             _show_code()
         if st.button(

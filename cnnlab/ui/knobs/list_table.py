@@ -1,7 +1,7 @@
 """Lists of one common length, too long for a slider each, as a table: a row for each stage, block or module."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -29,11 +29,19 @@ def _lists(settings: Iterable[Setting], values: Mapping[str, Value]) -> dict[str
 
 
 def show_list_tables(
-    settings: Mapping[str, Setting], values: dict[str, Value], *, reference: Mapping[str, Value], key: str
+    settings: Mapping[str, Setting],
+    values: dict[str, Value],
+    *,
+    reference: Mapping[str, Value],
+    key: str,
+    hidden: Collection[str] = (),
 ) -> None:
-    """A table for each such group of lists, each showing and changing its entries of `values`."""
+    """A table for each such group of lists, each showing and changing its entries of `values`, but `hidden`."""
     for per, members in in_tables(settings.values(), reference).items():
-        usual = {setting.name: reference[setting.name] for setting in members}
+        columns = {setting.name: _column(setting) for setting in members if setting.name not in hidden}
+        if not columns:
+            continue
+        usual = {name: reference[name] for name in columns}
         changed = any(values[name] != value for name, value in usual.items())
         with st.container(border=True, key=f"{key}.{per}.card"):
             # Beside the heading: at the right, the table's own buttons would lie over it.
@@ -52,7 +60,7 @@ def show_list_tables(
             edit_rows(
                 rows_of(members, values),
                 key=f"{key}.{per}",
-                columns={setting.name: _column(setting) for setting in members},
+                columns=columns,
                 alt=f"The {per} of the network, in order",
                 take=partial(_take, members, values),
             )

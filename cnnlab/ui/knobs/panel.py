@@ -26,17 +26,21 @@ def show_knobs(
     key: str,
     headed: bool = True,
     folded: Collection[str] = (),
+    hidden: Collection[str] = (),
 ) -> None:
     """All knobs by group, each showing and changing its entry of `values`; a mark says if it differs from `reference`.
 
     Lists that are too long for it are left to tables. `problems` are shown beside the knob of their field. `key` makes
     the widgets' keys unique. Groups have headings if they are `headed`; those that are `folded` are closed until they
-    are opened by hand, or by a problem.
+    are opened by hand, or by a problem. Knobs that are `hidden` are left out.
     """
-    panel = PanelState(values, reference, tuple(problems), key)
+    panel = PanelState(values, reference, tuple(problems), key, frozenset(hidden))
     tables = in_tables(settings.values(), reference).values()
     elsewhere = {setting.name for members in tables for setting in members}
-    shown = [setting for setting in settings.values() if setting.name not in elsewhere and _is_shown(setting, values)]
+    here = [setting for setting in settings.values() if setting.name not in elsewhere and _is_shown(setting, values)]
+    # Lists of one length stay together, as long as one of them is shown.
+    lists = {setting.knob.per for setting in here if setting.knob.per and setting.name not in panel.hidden}
+    shown = [setting for setting in here if setting.name not in panel.hidden or setting.knob.per in lists]
     groups = dict.fromkeys(setting.knob.group for setting in shown)
     # A family's own knobs come last in its fields and first on the page: they are what makes it that family.
     for group in sorted(groups, key=lambda name: (name != FIRST_GROUP, name == LAST_GROUP)):
@@ -114,7 +118,7 @@ def _show_lists(per: str, settings: list[Setting], panel: PanelState) -> None:
         show_reset(knob, f"number of {per}", length, partial(panel.reset, usual, knobs))
     for index in range(max(lengths)):
         for setting in settings:
-            if index < len(entries_of(panel.values, setting)):
+            if setting.name not in panel.hidden and index < len(entries_of(panel.values, setting)):
                 KnobRow(setting, panel, index).show()
     names = {setting.name for setting in settings}
     for problem in panel.problems:

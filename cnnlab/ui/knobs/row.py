@@ -19,16 +19,16 @@ STOPS_RATIO = 1000
 CHANGED = "•"
 """Behind the name of a knob that differs from its reference."""
 
-_RENEWED = "knobs renewed"
+_RENEWED, _ALL = "knobs renewed", ""
 
 
 def renew_knobs(*keys: str) -> None:
-    """Replaces the widgets below each of `keys` with new ones at the next drawing.
+    """Replaces the widgets below each of `keys`, or those of all panels, with new ones at the next drawing.
 
     For changes that no widget made: until the browser hears of them, its old widget sends the old value at every key.
     """
     counts = st.session_state.setdefault(_RENEWED, {})
-    for key in keys:
+    for key in keys or (_ALL,):
         counts[key] = counts.get(key, 0) + 1
 
 
@@ -40,6 +40,7 @@ class PanelState:
     reference: Mapping[str, Value]
     problems: tuple[Problem, ...]
     key: str
+    hidden: frozenset[str] = frozenset()
 
     def reset(self, usual: Mapping[str, Value], knobs: Iterable[str]) -> None:
         """Resets values that the widgets below the keys `knobs` show."""
@@ -49,7 +50,7 @@ class PanelState:
     def widget(self, knob: str, kind: str) -> str:
         """The key of the widget that is now the knob's."""
         counts = st.session_state.get(_RENEWED, {})
-        renewed = counts.get(self.key, 0) + counts.get(knob, 0)
+        renewed = counts.get(_ALL, 0) + counts.get(self.key, 0) + counts.get(knob, 0)
         return f"{knob}.{kind}.{renewed}" if renewed else f"{knob}.{kind}"
 
 

@@ -40,7 +40,7 @@ def show_status(store: Store, run: Run, key: str, *, note: str = "") -> None:
 
     Whatever comes and goes in it, what follows keeps its place on the page, and the charts with it their zoom.
     """
-    with st.container():
+    with st.container(key=f"{key}.status"):
         _show_head(store, run, key, note)
         _show_progress(store, run)
 

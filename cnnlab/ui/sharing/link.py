@@ -38,6 +38,11 @@ def qr_code(address: str) -> str | None:
 
 @st.dialog("Link to this page")
 def _show_code(asked: str) -> None:
+    show_address(asked)
+
+
+def show_address(asked: str) -> None:
+    """An address as others reach it, and its QR code."""
     address = for_others(asked)
     if address is None:
         st.info(

@@ -5,7 +5,7 @@ import streamlit as st
 from cnnlab.analysis.comparison.ready import READY_COMPARISONS, ready_comparison_of
 from cnnlab.architectures import NetworkSpec
 from cnnlab.spec import Problem, Refused
-from cnnlab.ui.state.address import given_parameters
+from cnnlab.ui.state.address import given_parameters, state_of_address
 from cnnlab.ui.state.comparison_link import ComparedNetwork, Comparison, read_comparison
 from cnnlab.ui.state.comparison_view import forget_refused_view
 
@@ -17,13 +17,12 @@ _STATE = "comparison"
 
 def comparison() -> tuple[Comparison, tuple[str, ...]]:
     """The visitor's comparison, at first that of the address or an example; and a sentence for each problem."""
-    if _STATE not in st.session_state:
-        found, refused = read_comparison(given_parameters())
-        st.session_state[_STATE] = (found if found.networks else ready(FIRST_READY), refused)
-    known: Comparison
-    sentences: tuple[str, ...]
-    known, sentences = st.session_state[_STATE]
-    return known, sentences
+    return state_of_address(_STATE, _read)
+
+
+def _read() -> tuple[Comparison, tuple[str, ...]]:
+    found, refused = read_comparison(given_parameters())
+    return found if found.networks else ready(FIRST_READY), refused
 
 
 def take_comparison(new: Comparison, *sentences: str) -> None:

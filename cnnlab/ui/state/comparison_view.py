@@ -10,7 +10,7 @@ from cnnlab.analysis.measures import MEASURES, accuracies, axis_measures
 from cnnlab.figures.comparison.depth import DEPTH_CURVES
 from cnnlab.figures.comparison.scatter import missing
 from cnnlab.figures.palette import ENTRY_LETTERS
-from cnnlab.ui.state.address import last_parameters
+from cnnlab.ui.state.address import last_parameters, state_of_address
 from cnnlab.words.sentence import Sentence
 
 _CHOSEN, _REFUSED = "how the comparison is looked at", "refused ways to look at the comparison"
@@ -63,9 +63,7 @@ def take_view(fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[Sent
 
     A choice that this comparison does not have is kept for one that does.
     """
-    if _CHOSEN not in st.session_state:
-        st.session_state[_CHOSEN], st.session_state[_REFUSED] = read_view(last_parameters(), fields)
-    chosen: dict[str, str] = st.session_state[_CHOSEN]
+    chosen = state_of_address(_CHOSEN, lambda: _read(fields))
     shown = {
         field: chosen[field] if chosen.get(field) in options.titles else options.usual
         for field, options in fields.items()
@@ -77,6 +75,11 @@ def take_view(fields: Mapping[str, Options]) -> tuple[dict[str, str], tuple[Sent
 def forget_refused_view() -> None:
     """Drops the problems of the address, once the visitor has changed something."""
     st.session_state[_REFUSED] = ()
+
+
+def _read(fields: Mapping[str, Options]) -> dict[str, str]:
+    chosen, st.session_state[_REFUSED] = read_view(last_parameters(), fields)
+    return chosen
 
 
 def write_view(shown: Mapping[str, str], fields: Mapping[str, Options]) -> dict[str, str]:

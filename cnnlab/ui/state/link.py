@@ -18,7 +18,10 @@ DEFAULT_PRESET = "resnet18"
 FILTER_PARAMETERS = ("name", "tag", "data", "state", "mine")
 """The parameters that say which runs are listed."""
 
-OTHER_PARAMETERS = frozenset({"run", *FILTER_PARAMETERS, *Recipe.settings()})
+HIDE, ONLY = "hide", "only"
+"""The parameters that hide knobs."""
+
+OTHER_PARAMETERS = frozenset({"run", HIDE, ONLY, *FILTER_PARAMETERS, *Recipe.settings()})
 """The parameters of an address that are not about the network."""
 
 _TRACKING = re.compile(

@@ -5,23 +5,19 @@ import streamlit as st
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.building import diagnose
 from cnnlab.spec import Problem
-from cnnlab.ui.state.address import last_parameters, put_address
+from cnnlab.ui.state.address import last_parameters, put_address, state_of_address
+from cnnlab.ui.state.hiding import hiding, write_hiding
 from cnnlab.ui.state.link import DEFAULT_PRESET, Choice, read, write
 
 _STATE = "chosen network"
 
 
 def chosen(default: str = DEFAULT_PRESET) -> tuple[Choice, tuple[Problem, ...]]:
-    """The visitor's choice, read from the address at the start of the session, and the problems of the address.
+    """The visitor's choice, read from the address, and the problems of the address.
 
     An address without a preset is read as `default`.
     """
-    if _STATE not in st.session_state:
-        st.session_state[_STATE] = read(last_parameters(), default)
-    choice: Choice
-    refused: tuple[Problem, ...]
-    choice, refused = st.session_state[_STATE]
-    return choice, refused
+    return state_of_address(_STATE, lambda: read(last_parameters(), default))
 
 
 def explored() -> NetworkSpec | None:
@@ -44,7 +40,7 @@ def take(choice: Choice) -> None:
 
 def write_address(choice: Choice, **others: str | list[str]) -> None:
     """Writes the choice to the address, so that a copy of it shows the same network."""
-    put_address({**write(choice), **others})
+    put_address({**write(choice), **others, **write_hiding(hiding())})
 
 
 def spec_of(choice: Choice) -> tuple[NetworkSpec | None, tuple[Problem, ...]]:

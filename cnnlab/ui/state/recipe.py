@@ -7,20 +7,15 @@ from cnnlab.spec import Problem, Refused, Value
 from cnnlab.training import Recipe
 from cnnlab.training.devices import find_device
 from cnnlab.ui.data.samples import statistics_of
-from cnnlab.ui.state.address import last_parameters
+from cnnlab.ui.state.address import last_parameters, state_of_address
 from cnnlab.ui.state.link import read_recipe
 
 _STATE = "recipe"
 
 
 def recipe_values() -> tuple[dict[str, Value], tuple[Problem, ...]]:
-    """The visitor's values, read from the address at the start of the session, and the problems of the address."""
-    if _STATE not in st.session_state:
-        st.session_state[_STATE] = read_recipe(last_parameters())
-    values: dict[str, Value]
-    refused: tuple[Problem, ...]
-    values, refused = st.session_state[_STATE]
-    return values, refused
+    """The visitor's values, read from the address, and the problems of the address."""
+    return state_of_address(_STATE, lambda: read_recipe(last_parameters()))
 
 
 def take_recipe(recipe: Recipe) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from cnnlab.runs.filtering import RunFilter
 from cnnlab.runs.run import MAX_NAME_LENGTH
-from cnnlab.ui.state.address import given_parameters
+from cnnlab.ui.state.address import given_parameters, state_of_address
 from cnnlab.ui.state.link import FILTER_PARAMETERS
 
 MOST_GIVEN = 20
@@ -20,11 +20,8 @@ _STATE = "filter of the list of runs"
 
 
 def run_filter() -> RunFilter:
-    """The visitor's filter, read from the address at the start of the session."""
-    if _STATE not in st.session_state:
-        st.session_state[_STATE] = _read(given_parameters())
-    chosen: RunFilter = st.session_state[_STATE]
-    return chosen
+    """The visitor's filter, read from the address."""
+    return state_of_address(_STATE, lambda: _read(given_parameters()))
 
 
 def change_filter(**changes: Any) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnlab.runs import Run, Store, UnknownRun
 from cnnlab.runs.comparing import on_the_same_images
-from cnnlab.ui.state.address import given_parameters
+from cnnlab.ui.state.address import given_parameters, state_of_address
 
 MAX_SHOWN = 40
 """The number of runs that are read for the charts: as many lines as can be distinguished, of several seeds each."""
@@ -28,13 +28,15 @@ def show_beside(store: Store, submitted: Sequence[Run]) -> None:
 
 def shown_runs(store: Store) -> tuple[tuple[str, ...], list[str]]:
     """The runs in the charts, and a sentence for each that does not exist."""
-    if _SHOWN not in st.session_state:
-        given = [run_id for text in given_parameters().get("run", []) for run_id in text.split(",")]
-        show(tuple(dict.fromkeys(filter(None, given)))[:MAX_SHOWN])
     existing, sentences = [], []
-    for run_id in st.session_state[_SHOWN]:
+    for run_id in state_of_address(_SHOWN, _read):
         try:
             existing.append(store.run(run_id).id)
         except UnknownRun as problem:
             sentences.append(str(problem))
     return tuple(existing), sentences
+
+
+def _read() -> tuple[str, ...]:
+    given = [run_id for text in given_parameters().get("run", []) for run_id in text.split(",")]
+    return tuple(dict.fromkeys(filter(None, given)))[:MAX_SHOWN]

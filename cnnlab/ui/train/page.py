@@ -21,7 +21,9 @@ from cnnlab.ui.paths import EXPLORE
 from cnnlab.ui.runs.live_view import draw_on_train
 from cnnlab.ui.runs.run_table import MAX_LISTED, pick_runs, show_list, with_shown
 from cnnlab.ui.runs.watching import watch
+from cnnlab.ui.sharing.fewer_knobs import show_fewer_knobs
 from cnnlab.ui.sharing.link import show_link
+from cnnlab.ui.state.hiding import take_hiding
 from cnnlab.ui.state.link import Choice, choice_of, write, write_recipe
 from cnnlab.ui.state.network import chosen, spec_of, take, write_address
 from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
@@ -51,6 +53,7 @@ def train() -> None:
 def _show_page(store: Store) -> None:
     choice, refused = chosen(FIRST_PRESET)
     values, refused_values = recipe_values()
+    refused_hiding = take_hiding(preset(choice.preset).settings())
     card = card_of(values)
     spec, problems = trainable_network(choice, card)
     recipe, recipe_problems = check_recipe(values)
@@ -80,7 +83,7 @@ def _show_page(store: Store) -> None:
 
     with st.container():
         say_if_read_only(store)
-        for problem in (*refused, *refused_values):
+        for problem in (*refused, *refused_values, *refused_hiding):
             st.warning(f"Part of the link was ignored. {plain(problem.sentence)}", icon=":material/link_off:")
         for sentence in unknown:
             st.warning(plain(sentence), icon=":material/link_off:")
@@ -96,7 +99,8 @@ def _show_page(store: Store) -> None:
     watched, prepared = st.container(), st.container()
     with prepared:
         if is_ready and spec is not None and recipe is not None:
-            show_forecast(spec, recipe, card)
+            with st.container(key="train.forecast"):
+                show_forecast(spec, recipe, card)
         _show_actions(store, card, values, spec, recipe, is_ready=is_ready)
     runs = with_shown(store, store.runs(MAX_LISTED), shown)
     if shown:
@@ -132,6 +136,7 @@ def _show_head(preset: str, *, is_ready: bool) -> bool:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(f"Train {plain(preset)}", anchor=False, width="stretch")
         show_link()
+        show_fewer_knobs(Recipe.settings())
         return st.button(
             "Train", type="primary", icon=":material/play_arrow:", key="train.start", disabled=not is_ready, width=170
         )

@@ -13,6 +13,7 @@ from cnnlab.training.named_recipes import RECIPES, NamedRecipe
 from cnnlab.ui.knobs.panel import show_knobs
 from cnnlab.ui.knobs.row import CHANGED
 from cnnlab.ui.markdown import plain
+from cnnlab.ui.state.hiding import hiding
 
 _KEY, _NAMED = "recipe", "train.recipe"
 
@@ -38,7 +39,8 @@ def pick_recipe(values: dict[str, Value], take: Callable[[NamedRecipe], None]) -
 
 def show_recipe_knobs(values: dict[str, Value], problems: tuple[Problem, ...]) -> None:
     """The knobs of the recipe, with the data sets and devices of this machine."""
-    settings = _settings(values)
+    hidden = hiding().hidden(Recipe.settings())
+    settings = {name: setting for name, setting in _settings(values).items() if name not in hidden}
     defaults = Recipe().values
     for group in dict.fromkeys(setting.knob.group for setting in settings.values()):
         members = {name: setting for name, setting in settings.items() if setting.knob.group == group}

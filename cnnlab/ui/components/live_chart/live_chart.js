@@ -9,17 +9,35 @@ const loadPlotly = () => {
   return window.cnnlabPlotly;
 };
 
-// For each chart: its figure, and whether it is zoomed.
+// For each chart: its figure, how large it is, and whether it is zoomed.
 const charts = new WeakMap();
 
 const NARROW = 480;  // pixels, below which a chart has another arrangement, if there is one
 
 const fitting = (node, data) => (data.narrow && node.offsetWidth < NARROW ? data.narrow : data.figure);
 
+// The stylesheet of the projector mode enlarges what a figure has in pixels.
+const scaleOf = (node) => Number(getComputedStyle(node).getPropertyValue("--chart-scale")) || 1;
+
+const PIXELS = /\.(size|standoff)$|^layout\.height$|^layout\.margin\.[lrtb]$|\.line\.width$/;
+
+const enlarged = (value, scale, path) => {
+  if (typeof value === "number") return PIXELS.test(path) ? scale * value : value;
+  if (Array.isArray(value)) {
+    return value.map((part) => (part && typeof part === "object" ? enlarged(part, scale, path) : part));
+  }
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, enlarged(part, scale, `${path}.${name}`)]));
+};
+
 const draw = (plotly, node) => {
-  const figure = fitting(node, latest.get(node));
+  const fits = fitting(node, latest.get(node)), scale = scaleOf(node);
+  const figure = scale === 1
+    ? fits
+    : { data: enlarged(fits.data, scale, "data"), layout: enlarged(fits.layout, scale, "layout") };
   node.style.height = `${figure.layout.height}px`;
   update(plotly, node, figure);
+  Object.assign(charts.get(node), { fits, scale });
 };
 
 const begin = (plotly, node) => {
@@ -31,7 +49,7 @@ const begin = (plotly, node) => {
   node.on("plotly_doubleclick", () => { chart.zoomed = false; update(plotly, node, chart.figure); });
   chart.observer = new ResizeObserver(() => {
     if (!node.offsetWidth) return;
-    if (fitting(node, latest.get(node)) === chart.figure) plotly.Plots.resize(node);
+    if (fitting(node, latest.get(node)) === chart.fits && scaleOf(node) === chart.scale) plotly.Plots.resize(node);
     else draw(plotly, node);
   });
   chart.observer.observe(node);
@@ -101,7 +119,7 @@ export default function ({ data: given, parentElement }) {
     node.setAttribute("aria-label", data.alt);
   };
   node.setAttribute("tabindex", "0");
-  node.style.height = `${fitting(node, data).layout.height}px`;
+  node.style.height = `${scaleOf(node) * fitting(node, data).layout.height}px`;
   loadPlotly().then(
     (plotly) => {
       if (!node.isConnected) return;

@@ -147,12 +147,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const node = parentElement.querySelector(".step-through");
   const view = views.get(node) ?? begin(node);
   const isNew = JSON.stringify(view.data) !== JSON.stringify(data);
+  // After Back or Forward, the address names another place.
+  const isPlaced = data.start && JSON.stringify(view.data?.start) !== JSON.stringify(data.start);
   view.data = data;
   if (isNew) {
     const focused = [...node.querySelectorAll(".kernel input")].indexOf(document.activeElement);
     view.index.stage = Math.min(view.index.stage, data.stages.length - 1);
     view.index.output = Math.min(view.index.output, data.stages[view.index.stage].outputs.length - 1);
-    if (view.place === undefined && data.start) {
+    if (isPlaced) {
       const { step, map, row, column } = data.start;
       view.index = { stage: step - 1, output: map - 1 };
       view.place = (row - 1) * columnsOf(data.stages[step - 1].outputs[map - 1]) + column - 1;

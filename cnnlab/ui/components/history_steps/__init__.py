@@ -1,0 +1,1 @@
+"""Which changes of the address are steps of the browser's history."""
