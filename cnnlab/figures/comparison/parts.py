@@ -1,6 +1,6 @@
 """Two networks part by part: the cost of each part in both."""
 
-from cnnlab.analysis.comparison.diff import Change, Diff, PartPair
+from cnnlab.analysis.comparison.diff import Change, ChangedKnob, Diff, PartPair
 from cnnlab.analysis.measures import Measure
 from cnnlab.analysis.outline import Section
 from cnnlab.figures.comparison.words import legend_label
@@ -131,8 +131,12 @@ def sentences(found: Diff) -> list[Sentence]:
     if found.knobs is None:
         families = "These are networks of two families: parts are matched by position, feature map and layers."
         return [Sentence(families), counts]
-    changes = [Sentence("{knob}: {old} → {new}.", knob=knob.title, old=knob.old, new=knob.new) for knob in found.knobs]
-    return [*changes, counts]
+    return [*map(change_sentence, found.knobs), counts]
+
+
+def change_sentence(knob: ChangedKnob) -> Sentence:
+    """How the value of a knob differs."""
+    return Sentence("{knob}: {old} → {new}.", knob=knob.title, old=knob.old, new=knob.new)
 
 
 def _cost(part: Section | None, measure: Measure) -> int:

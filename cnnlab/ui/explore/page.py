@@ -13,6 +13,7 @@ from cnnlab.figures.network.ribbon import describe_network
 from cnnlab.spec import Problem, Refused
 from cnnlab.ui.explore.closer_look import show_costs
 from cnnlab.ui.explore.family_card import show_family_card
+from cnnlab.ui.explore.guess import guess_parameters, may_show, refused_guess, show_guess_switch
 from cnnlab.ui.explore.headline import explain_headline, show_headline
 from cnnlab.ui.explore.ribbon_card import show_ribbon, show_ribbon_details, write_ribbon
 from cnnlab.ui.explore.title import show_title
@@ -56,6 +57,7 @@ def _shown() -> _Shown:
 def explore() -> None:
     """Draws the page: the network's knobs on the left, what they make on the right."""
     choice, refused = chosen()
+    refused += refused_guess()
     original = preset(choice.preset)
     show_title(choice.preset)
     show_family_card(family_of(original), choice.preset)
@@ -67,6 +69,7 @@ def explore() -> None:
     with st.sidebar:
         pick_network(choice, key="explore")
         knobs = st.container()
+        show_guess_switch()
     _follow(knobs)
 
 
@@ -77,14 +80,17 @@ def _follow(knobs: DeltaGenerator) -> None:
     for problem in shown.problems:
         st.error(plain(problem.sentence), icon=":material/error:")
     if shown.analysis is not None:
-        _show_answer(shown, shown.analysis)
+        if may_show(shown.analysis):
+            _show_answer(shown, shown.analysis)
+        else:
+            _show_lists(shown)
     else:
         st.info(
             "The numbers and the drawing are shown again as soon as the values of these knobs are consistent.",
             icon=":material/tune:",
         )
         _show_lists(shown)
-    write_address(shown.choice)
+    write_address(shown.choice, **guess_parameters())
     with knobs:
         _show_knobs(shown)
 

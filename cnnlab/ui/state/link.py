@@ -15,7 +15,10 @@ from cnnlab.training import Recipe
 DEFAULT_PRESET = "resnet18"
 """The preset of a visitor without a link."""
 
-OTHER_PARAMETERS = frozenset({"run", *Recipe.settings()})
+GUESS = "guess"
+"""The parameter that says whether numbers are covered until somebody has guessed."""
+
+OTHER_PARAMETERS = frozenset({"run", GUESS, *Recipe.settings()})
 """The parameters of an address that are not about the network."""
 
 _TRACKING = re.compile(
