@@ -57,7 +57,7 @@ def test_standard_against_separable_is_two_clicks_and_a_guess_from_the_first_pag
 def test_the_comparison_is_in_the_address(page: Page, server: str) -> None:
     page.goto(f"{server}/compare?net=resnet18&net=resnet18:width=48&net=resnet34")
     settle(page)
-    page.get_by_role("button", name="Make baseline: B resnet18").click()
+    page.get_by_role("button", name="Make baseline: B width=48").click()
     settle(page)
     expect(networks(page).nth(0)).to_contain_text("width=48")
     page.get_by_role("button", name="Remove: C resnet34").click()

@@ -26,7 +26,7 @@ class Question:
     >>> wide, narrow = (entry_of(preset("resnet18").replace(width=width)) for width in (64, 32))
     >>> question = Question(measure=MEASURES["macs"], base=wide, other=narrow)
     >>> print(question.verdict(1 / 4))
-    The guess was ÷ 4.00, and the truth is ÷ 3.77: that is close.
+    The guess was ÷ 4.00, and the truth is ÷ 3.75: that is close.
     """
 
     measure: Measure

@@ -73,4 +73,5 @@ def _show_depth(entries: Sequence[Entry], fields: dict[str, Options], view: dict
         alt=describe_depth(entries, along),
         key="compare.depth",
         title=f"{DEPTH_CURVES[along].title} along the depth",
+        narrow=depth_chart(entries, along, theme=theme(), is_narrow=True),
     )

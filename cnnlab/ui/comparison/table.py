@@ -15,6 +15,7 @@ from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.comparison import take_comparison
 from cnnlab.ui.state.comparison_link import Comparison
 from cnnlab.ui.visitor import theme
+from cnnlab.words.names import told_apart
 from cnnlab.words.numbers import NO_BREAK
 
 LAST = ("weight_bytes", "flops")
@@ -32,9 +33,10 @@ def show_table(entries: Sequence[Entry], known: Comparison) -> None:
     measures = [measure for name, measure in known_measures(entries).items() if name not in LAST + ABOUT]
     measures += [MEASURES[name] for name in LAST]
     order = in_order(len(entries), known.baseline)
+    titles = told_apart([one.name for one in entries])
     pressed = number_table(
         [Column(title="Network"), *(Column(title=measure.title, help=measure.help) for measure in measures)],
-        [_row(index, entries, known.baseline, measures) for index in order],
+        [_row(index, titles[index], entries, known.baseline, measures) for index in order],
         caption=f"What each network costs, and its ratio to {entries[known.baseline].name}",
         key="compare.table",
     )
@@ -49,16 +51,18 @@ def show_table(entries: Sequence[Entry], known: Comparison) -> None:
         st.rerun()
 
 
-def _row(index: int, entries: Sequence[Entry], baseline: int, measures: Sequence[Measure]) -> NumberRow:
+def _row(
+    index: int, title: tuple[str, str], entries: Sequence[Entry], baseline: int, measures: Sequence[Measure]
+) -> NumberRow:
     one = entries[index]
-    name, _, changes = one.name.partition(" with ")
+    name, rest = title
     colour = ENTRY_COLOURS[theme()][index]
     make_baseline = [] if index == baseline else [Action(name="baseline", label="Make baseline")]
     known = [(MEASURES[field].of(one), MEASURES[field]) for field in ABOUT]
     about = [measure.text(value).replace(" ", NO_BREAK) for value, measure in known if value is not None]
     return NumberRow(
         name=name,
-        note=" · ".join(filter(None, (changes, *about))),
+        note=" · ".join(filter(None, (rest, *about))),
         tag="baseline" if index == baseline else "",
         letter=ENTRY_LETTERS[index],
         colour=colour,

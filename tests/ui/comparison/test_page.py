@@ -156,7 +156,7 @@ def test_a_comparison_of_ones_own_asks_for_no_guess() -> None:
 def test_the_baseline_comes_first_and_the_others_stand_beside_it() -> None:
     test = page("resnet18", "resnet18:width=32", "resnet34", baseline="2")
     assert [(row["letter"], row["name"], row["note"], row["tag"]) for row in rows(test)] == [
-        ("B", "resnet18", "width=32 · 2015 · 224\u00a0px", "baseline"),
+        ("B", "width=32", "resnet18 · 2015 · 224\u00a0px", "baseline"),
         ("A", "resnet18", "2015 · 224\u00a0px", ""),
         ("C", "resnet34", "2015 · 224\u00a0px", ""),
     ]
