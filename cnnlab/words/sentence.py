@@ -5,7 +5,7 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from cnnlab.words.numbers import exact, grouped
+from cnnlab.words.numbers import THIN_SPACE, exact, grouped
 
 LONGEST_VALUE = 400
 """Characters of a value that is shown as it is: a list of names that can be chosen has fewer."""
@@ -20,6 +20,11 @@ class _Formatter(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         return grouped(value, format_spec)
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        converted = super().convert_field(value, conversion)
+        # Python writes the thin space between digits as an escape sequence when it quotes a text.
+        return converted.replace(ascii(THIN_SPACE)[1:-1], THIN_SPACE) if conversion == "r" else converted
 
 
 _FORMATTER = _Formatter()
