@@ -16,7 +16,7 @@ from cnnlab.figures.training.letters import LETTER_SHARE, spread
 from cnnlab.walk import Layer
 from cnnlab.words.numbers import count
 
-LONGEST_NAME, NARROW_NAME = 28, 16
+LONGEST_NAME, NARROW_NAME = 24, 16
 """Characters of a name in the legend, of which two stand in a line; and on a phone."""
 
 PLOT_HEIGHT, LEGEND_LINE = 390, 26
