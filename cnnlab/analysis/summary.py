@@ -21,6 +21,10 @@ MOST_SUMMARISED_ROWS = 1000
 """Rows of a network that torchinfo summarises, which every preset is below: it takes milliseconds for each of them."""
 
 
+COLUMN_WIDTH = 18
+"""Characters, enough for the shape of a feature map: with torchinfo's 25 the last column is outside of most screens."""
+
+
 @bounded_cache(size=len, limit=MOST_CACHED_CHARACTERS)
 def summary(spec: NetworkSpec) -> str:
     """torchinfo's text for one image, computed without weights.
@@ -53,6 +57,7 @@ def summary(spec: NetworkSpec) -> str:
             depth=10,
             col_names=("output_size", "num_params", "mult_adds"),
             row_settings=("var_names",),
+            col_width=COLUMN_WIDTH,
             verbose=0,
         )
     return str(report)

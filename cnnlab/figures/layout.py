@@ -3,6 +3,7 @@
 from typing import Any
 
 from cnnlab.figures.palette import SURFACES, Theme
+from cnnlab.words.numbers import PLOTLY_SEPARATORS
 
 FONT = "Inter, 'Source Sans 3', system-ui, sans-serif"
 
@@ -37,6 +38,7 @@ def layout(theme: Theme, *, x: str, y: str, height: int = HEIGHT, **more: Any) -
         "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 15}},
         "xaxis": {**axis, "title": {"text": x, "font": {"size": 15}, "standoff": 8}},
         "yaxis": {**axis, "title": {"text": y, "font": {"size": 15}, "standoff": 8}},
+        "separators": PLOTLY_SEPARATORS,
         "uirevision": "keep",  # the zoom lasts until this changes
     }
     for name, value in more.items():

@@ -5,8 +5,9 @@ import streamlit as st
 from cnnlab.ui.components.history_steps.history_steps import steps_in_history
 from cnnlab.ui.components.projector_switch.projector_switch import projector_switch
 from cnnlab.ui.knobs.row import renew_knobs
-from cnnlab.ui.paths import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, PROJECTOR_STYLE, RUNS, STYLE, TRAIN
+from cnnlab.ui.paths import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, RUNS, TRAIN, style_sheets
 from cnnlab.ui.state.address import follow_history, is_projecting, project
+from cnnlab.ui.visitor import theme
 
 if follow_history():
     renew_knobs()
@@ -19,9 +20,8 @@ st.set_page_config(
     initial_sidebar_state="collapsed" if is_large else "auto",
 )
 st.logo(str(LOGO), size="large")
-st.html(STYLE)
-if is_large:
-    st.html(PROJECTOR_STYLE)
+sheets = style_sheets(theme(), for_projector=is_large)
+st.html(f"<style>{''.join(sheet.read_text(encoding='utf-8') for sheet in sheets)}</style>")
 steps_in_history()
 wanted = projector_switch(is_on=is_large)
 if wanted is not None and wanted != is_large:

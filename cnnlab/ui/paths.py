@@ -23,5 +23,13 @@ STATIC = _PACKAGE / "ui/static"
 
 ICON = STATIC / "icon.svg"
 LOGO = STATIC / "logo.svg"
-STYLE = STATIC / "style.css"
-PROJECTOR_STYLE = STATIC / "projector.css"
+
+
+def style_sheets(theme: str, *, for_projector: bool) -> list[Path]:
+    """The style sheets of a page, in order."""
+    names = ["style", "print"]
+    if theme == "dark":
+        names.append("print_dark")
+    if for_projector:
+        names.append("projector")
+    return [STATIC / f"{name}.css" for name in names]

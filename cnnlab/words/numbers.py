@@ -1,10 +1,15 @@
 """Numbers as text: three digits and a unit, sizes in decimal units as torchinfo has them."""
 
+from typing import Any
+
 THIN_SPACE = "\u202f"
 """Between the thousands of an exact number: a narrow space at which no line is broken."""
 
 NO_BREAK = "\u00a0"
 """Between a number and its unit: a space at which no line is broken."""
+
+PLOTLY_SEPARATORS = f".{THIN_SPACE}"
+"""Plotly's setting for the decimal point and for what stands between the thousands."""
 
 _PREFIXES = ("", "k", "M", "G", "T", "P")
 
@@ -62,7 +67,17 @@ def exact(number: int) -> str:
     >>> exact(1_814_073_344).split(THIN_SPACE)
     ['1', '814', '073', '344']
     """
-    return f"{number:,}".replace(",", THIN_SPACE)
+    return grouped(number, ",")
+
+
+def grouped(value: Any, format_spec: str) -> str:
+    """The value in Python's format; where that has commas between the thousands, with thin spaces instead.
+
+    >>> grouped(65_535.25, ",.1f").split(THIN_SPACE)
+    ['65', '535.2']
+    """
+    text = format(value, format_spec)
+    return text.replace(",", THIN_SPACE) if "," in format_spec else text
 
 
 def share(part: float) -> str:

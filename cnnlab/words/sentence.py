@@ -1,8 +1,11 @@
 """Sentences as templates with named values: English where they are made, and any language where they are shown."""
 
 import json
+import string
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
+
+from cnnlab.words.numbers import THIN_SPACE, exact, grouped
 
 LONGEST_VALUE = 400
 """Characters of a value that is shown as it is: a list of names that can be chosen has fewer."""
@@ -10,6 +13,21 @@ SHOWN_OF_LONG = 60
 """Characters that are shown of a longer one."""
 
 _VERBATIM = "{text}"
+
+
+class _Formatter(string.Formatter):
+    """Groups the digits of `{number:,}` as everywhere."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return grouped(value, format_spec)
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        converted = super().convert_field(value, conversion)
+        # Python writes the thin space between digits as an escape sequence when it quotes a text.
+        return converted.replace(ascii(THIN_SPACE)[1:-1], THIN_SPACE) if conversion == "r" else converted
+
+
+_FORMATTER = _Formatter()
 
 
 class Sentence(str):
@@ -31,7 +49,7 @@ class Sentence(str):
 
     def __new__(cls, template: str, /, **values: Any) -> Self:
         shown = values if template == _VERBATIM else {name: _shortened(value) for name, value in values.items()}
-        sentence = super().__new__(cls, template.format_map(shown))
+        sentence = super().__new__(cls, _FORMATTER.vformat(template, (), shown))
         sentence.template, sentence.values = template, shown
         return sentence
 
@@ -74,7 +92,7 @@ def _shortened(value: Any) -> Any:
     """The value, of which only the beginning is shown if it is a text that nobody would read to its end."""
     if not isinstance(value, str) or isinstance(value, Sentence) or len(value) <= LONGEST_VALUE:
         return value
-    return f"{value[:SHOWN_OF_LONG]} … ({len(value):,} characters)"
+    return f"{value[:SHOWN_OF_LONG]} … ({exact(len(value))} characters)"
 
 
 def _plain(value: Any) -> Any:

@@ -48,10 +48,10 @@ def test_before_a_break_only_what_worked_is_drawn() -> None:
     [
         (
             "features.conv2",
-            "5×5 window × 6 input channels each × 16 output channels + 16 biases = 2,416 parameters;"
-            " × 10×10 positions = 240,000 MACs",
+            "5×5 window × 6 input channels each × 16 output channels + 16 biases = 2\u202f416 parameters;"
+            " × 10×10 positions = 240\u202f000 MACs",
         ),
-        ("classifier.dense1", "400 inputs × 120 outputs + 120 biases = 48,120 parameters"),
+        ("classifier.dense1", "400 inputs × 120 outputs + 120 biases = 48\u202f120 parameters"),
         ("features.pool1", None),
     ],
 )
@@ -63,7 +63,7 @@ def test_formula_has_the_numbers_of_its_layer(path: str, words: str | None) -> N
 def test_formula_of_grouped_and_depthwise_convolutions() -> None:
     grouped = preset("resnet18").replace(convolution="grouped", groups=4)
     row = next(row for row in analyse(grouped).rows if row.path == "stages.0.0.conv1")
-    assert formula(row).startswith("3×3 window × 16 input channels each × 64 output channels = 9,216 parameters")
+    assert formula(row).startswith("3×3 window × 16 input channels each × 64 output channels = 9\u202f216 parameters")
     separable = analyse(preset("resnet18").replace(convolution="depthwise_separable"))
     row = next(row for row in separable.rows if row.kind == "depthwise")
     assert formula(row).startswith("3×3 window × 1 input channel each × 64 output channels = 576 parameters")

@@ -8,6 +8,7 @@ import torch
 import torchinfo
 
 from cnnlab.analysis import analyse, summary
+from cnnlab.analysis.summary import COLUMN_WIDTH
 from cnnlab.architectures import family_of, preset, preset_names
 from cnnlab.building import arguments
 from cnnlab.walk import skeleton
@@ -27,6 +28,7 @@ def by_torch(name: str) -> str:
         depth=10,
         col_names=("output_size", "num_params", "mult_adds"),
         row_settings=("var_names",),
+        col_width=COLUMN_WIDTH,
         verbose=0,
     )
     return str(report)

@@ -8,6 +8,7 @@ from cnnlab.analysis import analyse
 from cnnlab.analysis.waste import waste
 from cnnlab.architectures import NetworkSpec, preset, preset_names
 from cnnlab.spec import Problem
+from cnnlab.words.numbers import exact
 
 
 def found(spec: NetworkSpec) -> list[Problem]:
@@ -38,7 +39,7 @@ def test_a_single_cell_repeated_before_dense_layers() -> None:
     problem = only(small, "enlarges a map of 1x1 to 7x7")
     assert problem.field == "head_size"
     # 512 values instead of 512 x 49 meet 4096 outputs.
-    assert f"{512 * 48 * 4096:,} weights" in problem.sentence
+    assert f"{exact(512 * 48 * 4096)} weights" in problem.sentence
     assert not found(small.replace(head_size=1))
     size = int(re.findall(r"at least (\d+) pixels", problem.sentence)[0])
     assert not found(small.replace(image_size=size))
@@ -51,7 +52,7 @@ def test_windows_that_only_meet_padding() -> None:
     # On a 1x1 map a 3x3 window has one cell that ever meets it: 8/9 of three 512 x 512 convolutions. The first, with
     # stride 2 on a 2x2 map, uses 4 of 9.
     dead = 3 * 512 * 512 * 8 + 256 * 512 * 5
-    assert f"{dead:,} weights" in problem.sentence
+    assert f"{exact(dead)} weights" in problem.sentence
     assert not found(preset("resnet18").replace(image_size=64))
 
 
@@ -80,7 +81,7 @@ def test_biases_before_a_batch_normalisation() -> None:
     problem = only(with_biases, "removes its biases")
     assert problem.field == "bias"
     without = analyse(with_biases.replace(bias=False))
-    assert f"{analyse(with_biases).params - without.params:,} parameters have no effect" in problem.sentence
+    assert f"{exact(analyse(with_biases).params - without.params)} parameters have no effect" in problem.sentence
 
 
 def test_a_broken_network_is_examined_up_to_its_break() -> None:

@@ -30,7 +30,7 @@ def test_a_square_is_factored_into_two_lines() -> None:
     assert [row.macs for row in lines] == [160 * 160 * 7 * 17 * 17, 160 * 192 * 7 * 17 * 17]
     assert [row.kernel for row in lines] == [(1, 7), (7, 1)]
     assert formula(lines[0]).startswith(
-        "1×7 window × 160 input channels each × 160 output channels = 179,200 parameters"
+        "1×7 window × 160 input channels each × 160 output channels = 179\u202f200 parameters"
     )
 
 

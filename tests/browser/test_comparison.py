@@ -27,12 +27,23 @@ def no_traceback(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_standard_against_separable_is_two_clicks_from_the_first_page(page: Page, server: str) -> None:
+def test_standard_against_separable_is_two_clicks_and_a_guess_from_the_first_page(page: Page, server: str) -> None:
     page.goto(server)
     settle(page)
     page.get_by_role("link", name="Compare").click()
     page.get_by_text("Separable: VGG", exact=True).click()
+    guess = page.get_by_role("slider", name="Your guess")
+    expect(page.get_by_role("heading", name="Parameters of vgg16 with")).to_be_visible()
     settle(page)
+    # What is asked is not in the page, and what was there before is gone.
+    expect(networks(page)).to_have_count(0)
+    assert not re.search(r"7\.79|138 M|15\.5", page.content())
+    guess.focus()
+    guess.press("ArrowLeft")
+    expect(page.locator(".st-key-guess-card")).to_contain_text("÷ 1.10")
+    page.get_by_role("button", name="Show the answer").click()
+    settle(page)
+    expect(page.get_by_text(re.compile(r"the truth is ÷ 1\.1\d: that is close\."))).to_be_visible()
     expect(networks(page)).to_have_count(2)
     expect(networks(page).nth(0)).to_contain_text("vgg16")
     expect(networks(page).nth(1)).to_contain_text("convolution=depthwise_separable")
@@ -46,7 +57,7 @@ def test_standard_against_separable_is_two_clicks_from_the_first_page(page: Page
 def test_the_comparison_is_in_the_address(page: Page, server: str) -> None:
     page.goto(f"{server}/compare?net=resnet18&net=resnet18:width=48&net=resnet34")
     settle(page)
-    page.get_by_role("button", name="Make baseline: B resnet18").click()
+    page.get_by_role("button", name="Make baseline: B width=48").click()
     settle(page)
     expect(networks(page).nth(0)).to_contain_text("width=48")
     page.get_by_role("button", name="Remove: C resnet34").click()

@@ -164,7 +164,7 @@ def test_a_click_on_a_slab_opens_its_layers(page: Page, server: str) -> None:
     page.locator('[data-path="stages.1.0"]').click()
     settle(page)
     expect(
-        page.get_by_text("3×3 window × 64 input channels each × 128 output channels = 73,728 parameters")
+        page.get_by_text("3×3 window × 64 input channels each × 128 output channels = 73\u202f728 parameters")
     ).to_be_visible()
     page.locator('[data-path="stages.1.0"]').press("Enter")
     settle(page)

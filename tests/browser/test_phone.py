@@ -17,7 +17,7 @@ WIDTH = 390
 PAGES = (
     "",
     "compare?ready=separable",
-    "compare?net=mobilenet_v1_standard_conv&net=mobilenet_v1",
+    "compare?net=mobilenet_v1_standard_conv&net=mobilenet_v1&guess=off",
     "convolution",
     "convolution?part=cost",
     "convolution?part=factors",
@@ -150,7 +150,7 @@ def test_the_buttons_of_a_table_cover_no_others(page: Page, server: str) -> None
 
 
 def test_the_bars_of_a_comparison_can_be_read(page: Page, server: str) -> None:
-    show(page, server, "compare?net=mobilenet_v1_standard_conv&net=mobilenet_v1")
+    show(page, server, "compare?net=mobilenet_v1_standard_conv&net=mobilenet_v1&guess=off")
     bars = page.locator(".st-key-compare-bars .barlayer .trace")
     page.wait_for_function("document.querySelectorAll('.st-key-compare-bars .barlayer .point').length === 6")
     panels = [[box(bar) for bar in panel.locator(".point path").all()] for panel in bars.all()]

@@ -133,7 +133,7 @@ def test_each_limit_is_a_sentence(store):
     with pytest.raises(Refused, match="`epochs` must be at most 5 on this machine, and it is 6"):
         submit(store, epochs=6)
     set_to(store, max_params=1000)
-    with pytest.raises(Refused, match="at most 1,000 parameters on this machine, and this one has 44,426"):
+    with pytest.raises(Refused, match="at most 1\u202f000 parameters on this machine, and this one has 44\u202f426"):
         submit(store)
     set_to(store, waiting_per_owner=2)
     first = submit(store)

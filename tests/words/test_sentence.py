@@ -41,6 +41,6 @@ def test_a_text_stored_before_there_were_templates_stays_as_it_is(text: str) -> 
 
 def test_a_long_value_is_shortened_and_a_long_sentence_is_not() -> None:
     sentence = Sentence("It is {value!r}: {remedy}", value="9" * 60_000, remedy=Sentence.verbatim("a" * 500))
-    assert sentence == f"It is '{'9' * SHOWN_OF_LONG} … (60,000 characters)': {'a' * 500}"
+    assert sentence == f"It is '{'9' * SHOWN_OF_LONG} … (60\u202f000 characters)': {'a' * 500}"
     assert Sentence.from_stored(sentence.stored()) == sentence
     assert len(sentence.stored()) < 1000

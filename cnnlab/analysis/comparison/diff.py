@@ -68,7 +68,7 @@ def diff(old: Analysis, new: Analysis) -> Diff:
     >>> [pair.new.path for pair in found.pairs if pair.change != "same"]
     ['head.output']
     """
-    return Diff(_changed_knobs(old, new), tuple(_align(parts(old), parts(new))))
+    return Diff(changed_knobs(old, new), tuple(_align(parts(old), parts(new))))
 
 
 def parts(analysis: Analysis) -> tuple[Section, ...]:
@@ -108,7 +108,8 @@ def _own_channels(row: Layer) -> int | None:
     return row.output_shape[0] if row.macs and row.kind != "depthwise" else None
 
 
-def _changed_knobs(old: Analysis, new: Analysis) -> tuple[ChangedKnob, ...] | None:
+def changed_knobs(old: Analysis, new: Analysis) -> tuple[ChangedKnob, ...] | None:
+    """The fields whose values differ; None where the networks are of different families."""
     if family_of(old.spec) is not family_of(new.spec):
         return None
     settings = old.spec.settings()

@@ -8,12 +8,14 @@ from cnnlab.architectures import NetworkSpec, preset
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyComparison:
     """`question` is to be asked before the numbers are read, `notice` says where the answer is; the first network is
-    the baseline."""
+    the baseline. What is guessed is a factor: the `guessed` measure of the network at `place` over the baseline's."""
 
     title: str
     question: str
     notice: str
     networks: tuple[NetworkSpec, ...]
+    guessed: str
+    place: int = 1
 
 
 READY_COMPARISONS: dict[str, ReadyComparison] = {
@@ -24,6 +26,7 @@ READY_COMPARISONS: dict[str, ReadyComparison] = {
         notice="A depthwise-separable 3×3 convolution costs a little more than one ninth of a standard one. Table 4 of"
         " the paper has these two networks. Activations grow: there are twice as many feature maps to keep.",
         networks=(preset("mobilenet_v1_standard_conv"), preset("mobilenet_v1")),
+        guessed="macs",
     ),
     "separable_xception": ReadyComparison(
         title="Separable: Xception",
@@ -32,6 +35,7 @@ READY_COMPARISONS: dict[str, ReadyComparison] = {
         notice="With separable convolutions Xception has about as many parameters as Inception v3 without its auxiliary"
         " head, as its paper intended, but they are applied on larger feature maps: compare the MACs.",
         networks=(preset("xception").replace(convolution="standard"), preset("xception"), preset("inception_v3")),
+        guessed="macs",
     ),
     "separable_vgg": ReadyComparison(
         title="Separable: VGG",
@@ -40,6 +44,7 @@ READY_COMPARISONS: dict[str, ReadyComparison] = {
         notice="Most MACs are in the convolutions and fall with them. Most parameters are in the dense layers at the"
         " end, which do not change: see the parts below.",
         networks=(preset("vgg16"), preset("vgg16").replace(convolution="depthwise_separable")),
+        guessed="params",
     ),
     "by_year": ReadyComparison(
         title="2012 to 2015",
@@ -47,6 +52,8 @@ READY_COMPARISONS: dict[str, ReadyComparison] = {
         notice="More layers, but not more parameters: from VGG to GoogLeNet nearly all parameters disappear, because"
         " only one small dense layer follows the last feature map. The memory for training grew nevertheless.",
         networks=(preset("alexnet"), preset("vgg16"), preset("googlenet"), preset("resnet50")),
+        guessed="params",
+        place=3,
     ),
     "bottleneck": ReadyComparison(
         title="Basic or bottleneck",
@@ -55,6 +62,7 @@ READY_COMPARISONS: dict[str, ReadyComparison] = {
         notice="Sixteen more layers and four times as many channels, for nearly the same number of MACs: the 3×3 in the"
         " middle has only a quarter of the channels. The memory for training does grow.",
         networks=(preset("resnet34"), preset("resnet50")),
+        guessed="macs",
     ),
     "dense_or_residual": ReadyComparison(
         title="DenseNet or ResNet",
@@ -63,6 +71,7 @@ READY_COMPARISONS: dict[str, ReadyComparison] = {
         notice="DenseNet has less than a third of the parameters, since every layer adds only a few channels. The"
         " memory for training grows, because each layer keeps the concatenation of all outputs before it.",
         networks=(preset("resnet50"), preset("densenet121")),
+        guessed="params",
     ),
     "plain_or_residual": ReadyComparison(
         title="Plain or residual",
@@ -71,6 +80,7 @@ READY_COMPARISONS: dict[str, ReadyComparison] = {
         notice="Nearly nothing: an addition has no weights, and there are only three projections. The cost is the same,"
         " but not the training: train both, and see which one learns.",
         networks=(preset("resnet34").replace(shortcut="none"), preset("resnet34")),
+        guessed="macs",
     ),
 }
 

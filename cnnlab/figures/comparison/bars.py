@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measures import MAIN_COSTS, MEASURES, Measure
-from cnnlab.figures.comparison.words import label
+from cnnlab.figures.comparison.words import axis_labels
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import ENTRY_COLOURS, ENTRY_LETTERS, Theme
 
@@ -25,6 +25,7 @@ LONGEST_BAR = 1 / 1.7
 def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figure:
     """The main costs of each network, the baseline first, with the ratio to the baseline."""
     order = in_order(len(entries), baseline)
+    names = axis_labels([one.name for one in entries])
     width = (1 - GAP * (len(MAIN_COSTS) - 1)) / len(MAIN_COSTS)
     chart = layout(
         theme,
@@ -34,7 +35,7 @@ def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figur
         margin={"l": 10, "r": 10, "t": 44, "b": 16},
         showlegend=False,
         bargap=0.35,
-        yaxis=_rows([label(index, entries[index]) for index in order]),
+        yaxis=_rows([names[index] for index in order]),
         annotations=[],
         uirevision=f"{len(order)} networks",
     )
@@ -51,7 +52,8 @@ def cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figur
 def narrow_cost_bars(entries: Sequence[Entry], baseline: int, *, theme: Theme) -> Figure:
     """The same for a phone: the names once, above all, and one panel below the other."""
     order = in_order(len(entries), baseline)
-    names = "<br>".join(label(index, entries[index]) for index in order)
+    labels = axis_labels([one.name for one in entries])
+    names = "<br>".join(labels[index] for index in order)
     top = SAVING_HEIGHT + NAME_HEIGHT * (names.count("<br>") + 1)
     panel_height = HEADING_HEIGHT + NARROW_ROW_HEIGHT * len(order)
     plot_height = panel_height * len(MAIN_COSTS)

@@ -9,11 +9,21 @@ from typing import Any, Literal
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.costs import WEIGHTED_KINDS
 from cnnlab.analysis.entries import Entry
-from cnnlab.figures.comparison.words import legend_label
+from cnnlab.figures.comparison.words import legend_labels
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import ENTRY_COLOURS, ENTRY_LETTERS, Theme
+from cnnlab.figures.training.letters import LETTER_SHARE, spread
 from cnnlab.walk import Layer
 from cnnlab.words.numbers import count
+
+LONGEST_NAME, NARROW_NAME = 24, 16
+"""Characters of a name in the legend, of which two stand in a line; and on a phone."""
+
+PLOT_HEIGHT, LEGEND_LINE = 390, 26
+"""Pixels of the chart without its legend, and of a line of that."""
+
+NEAR = 0.06
+"""Letters of lines that end so near to each other would overlap, as a share of the width of the plot."""
 
 AlongDepth = Literal["macs_so_far", "params_so_far", "macs", "channels", "side"]
 
@@ -60,9 +70,10 @@ DEPTH_CURVES: dict[AlongDepth, DepthCurve] = {
 }
 
 
-def depth_chart(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) -> Figure:
-    """A line for each network over its layers, with its letter at the end."""
+def depth_chart(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme, is_narrow: bool = False) -> Figure:
+    """A line for each network over its layers, with its letter at the end. The legend takes nothing from the plot."""
     curve = DEPTH_CURVES[along]
+    names = legend_labels([one.name for one in entries], longest=NARROW_NAME if is_narrow else LONGEST_NAME)
     traces: list[dict[str, Any]] = []
     ends: dict[tuple[int, float], list[str]] = {}
     for index, one in enumerate(entries):
@@ -72,7 +83,7 @@ def depth_chart(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) ->
             {
                 "type": "scatter",
                 "mode": "lines",
-                "name": legend_label(index, one.name),
+                "name": names[index],
                 "x": list(range(1, len(values) + 1)),
                 "y": values,
                 "line": {"color": colour, "width": 3, "shape": "linear" if curve.is_sum else "hv"},
@@ -84,17 +95,18 @@ def depth_chart(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) ->
             letter = f'<b><span style="color:{colour}">{ENTRY_LETTERS[index]}</span></b>'
             ends.setdefault((len(values), values[-1]), []).append(letter)
     longest = max((len(trace["x"]) for trace in traces), default=1)
+    heights = _heights(list(ends), curve, longest)
     chart = layout(
         theme,
         x="layer, from input to output",
         y=curve.axis,
-        height=420,
+        height=PLOT_HEIGHT + LEGEND_LINE * -(-len(entries) // 2),
         margin={"t": 20},
-        legend={"y": 1.02},
+        legend={"y": 1.02, "entrywidthmode": "fraction", "entrywidth": 0.49, "font": {"size": 13 if is_narrow else 15}},
         annotations=[
             {
                 "x": layers,
-                "y": math.log10(value) if curve.is_log else value,
+                "y": heights[layers, value],
                 "text": " ".join(letters),
                 "showarrow": False,
                 "xanchor": "left",
@@ -110,6 +122,19 @@ def depth_chart(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme) ->
         else {"rangemode": "tozero", "exponentformat": "SI"},
     )
     return {"data": traces, "layout": chart}
+
+
+def _heights(ends: list[tuple[int, float]], curve: DepthCurve, longest: int) -> dict[tuple[int, float], float]:
+    """The heights of the letters, in the coordinates of the axis: those of lines that end side by side are spread."""
+    found = {end: math.log10(end[1]) if curve.is_log else end[1] for end in ends}
+    bottom, top = min(found.values(), default=0.0) if curve.is_log else 0.0, max(found.values(), default=1.0)
+    remaining = sorted(ends)
+    while remaining:
+        near = [end for end in remaining if end[0] - remaining[0][0] <= NEAR * longest]
+        remaining = remaining[len(near) :]
+        moved = spread({i: found[end] for i, end in enumerate(near)}, LETTER_SHARE * (top - bottom), bottom, top)
+        found.update({near[i]: height for i, height in moved.items()})
+    return found
 
 
 def describe_depth(entries: Sequence[Entry], along: AlongDepth) -> str:

@@ -1,9 +1,9 @@
 """Two networks part by part: the cost of each part in both."""
 
-from cnnlab.analysis.comparison.diff import Change, Diff, PartPair
+from cnnlab.analysis.comparison.diff import Change, ChangedKnob, Diff, PartPair
 from cnnlab.analysis.measures import Measure
 from cnnlab.analysis.outline import Section
-from cnnlab.figures.comparison.words import legend_label
+from cnnlab.figures.comparison.words import legend_labels
 from cnnlab.figures.layout import Figure, layout
 from cnnlab.figures.palette import ENTRY_COLOURS, Theme
 from cnnlab.walk import Layer
@@ -29,10 +29,11 @@ def part_bars(
     `places` are those of the two networks in the comparison, `names` what they are called there.
     """
     pairs = [pair for pair in found.pairs if _cost(pair.old, measure) or _cost(pair.new, measure)]
+    sides = [pair.old for pair in pairs], [pair.new for pair in pairs]
     traces = [
         {
             "type": "bar",
-            "name": legend_label(place, name),
+            "name": label,
             "x": list(range(len(pairs))),
             "y": [_cost(part, measure) for part in side],
             "marker": {"color": ENTRY_COLOURS[theme][place]},
@@ -41,9 +42,7 @@ def part_bars(
             ],
             "hovertemplate": "%{customdata[0]} %{customdata[1]}",
         }
-        for place, name, side in zip(
-            places, names, ([pair.old for pair in pairs], [pair.new for pair in pairs]), strict=True
-        )
+        for place, label, side in zip(places, legend_labels(names, places=places), sides, strict=True)
     ]
     titles = [title(pair) for pair in pairs]
     shown = [name if name != before else "" for before, name in zip(["", *titles], titles, strict=False)]
@@ -131,8 +130,12 @@ def sentences(found: Diff) -> list[Sentence]:
     if found.knobs is None:
         families = "These are networks of two families: parts are matched by position, feature map and layers."
         return [Sentence(families), counts]
-    changes = [Sentence("{knob}: {old} → {new}.", knob=knob.title, old=knob.old, new=knob.new) for knob in found.knobs]
-    return [*changes, counts]
+    return [*map(change_sentence, found.knobs), counts]
+
+
+def change_sentence(knob: ChangedKnob) -> Sentence:
+    """How the value of a knob differs."""
+    return Sentence("{knob}: {old} → {new}.", knob=knob.title, old=knob.old, new=knob.new)
 
 
 def _cost(part: Section | None, measure: Measure) -> int:

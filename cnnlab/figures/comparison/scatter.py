@@ -19,6 +19,9 @@ PLOT = (440.0, 300.0)
 
 LETTER_WIDTH, LINE_HEIGHT = 7.6, 18.0
 
+FEW = 4
+"""Up to so many networks are called by their whole names."""
+
 ROOM = 0.2
 """The margin of an axis at each end, relative to the range of the points."""
 
@@ -125,12 +128,13 @@ def _axis(measure: Measure, values: Sequence[float]) -> dict[str, Any]:
 
 
 def _names(entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """The names beside their points; one without room is left out."""
+    """The names beside their points, of many only what tells them apart; one without room is left out."""
+    names = [(first, "") if len(entries) > FEW else (first, rest) for first, rest in lines([e.name for e in entries])]
     centres = [(PLOT[0] * _share(p.x, axes["x"]), PLOT[1] * _share(p.y, axes["y"])) for p in points]
     taken = [_box(x, y, MARKER, MARKER) for x, y in centres]
     notes = []
     for point, (x, y) in zip(points, centres, strict=True):
-        text = [line for line in lines(entries[point.place].name) if line]
+        text = [line for line in names[point.place] if line]
         width, height = LETTER_WIDTH * max(map(len, text)), LINE_HEIGHT * len(text)
         # Right of its point, left of it, above, below; there is some room above the plot.
         for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1)):

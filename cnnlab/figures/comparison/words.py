@@ -7,6 +7,7 @@ from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measures import MEASURES, Measure, known_measures
 from cnnlab.figures.palette import ENTRY_LETTERS
 from cnnlab.words import numbers
+from cnnlab.words.names import cut, labels, told_apart
 from cnnlab.words.sentence import Sentence
 
 LONGEST_LINE = 26
@@ -17,36 +18,36 @@ def axis_title(measure: Measure) -> str:
     return escape(measure.title, quote=False) + (f", {measure.unit.axis}" if measure.unit.axis else "")
 
 
-def lines(name: str) -> tuple[str, str]:
-    """A name as two short lines, the preset and what differs, for plotly, which reads some HTML.
+def lines(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Each name as two short lines, what tells it apart first, for plotly, which reads some HTML.
 
-    >>> lines("resnet18 with width=48, depths=2,2,3,2")
-    ('resnet18', 'width=48, depths=2,2,3,2')
+    >>> lines(["resnet18", "resnet18 with width=48, depths=2,2,3,2"])
+    [('resnet18', ''), ('width=48', 'depths=2,2,3,2 · resnet18')]
     """
-    first, _, second = name.partition(" with ")
-    return _short(first), _short(second)
+    return [(_short(first), _short(second)) for first, second in told_apart(names)]
 
 
-def legend_label(index: int, name: str) -> str:
-    """The letter of a network and how it differs from its preset, or else its preset, for a legend.
+def legend_labels(names: Sequence[str], *, longest: int = LONGEST_LINE, places: Sequence[int] = ()) -> list[str]:
+    """The letters and the names of networks for a legend; `places` are theirs in the comparison, if not all of it.
 
-    >>> legend_label(0, "resnet18"), legend_label(1, "resnet18 with width=48")
-    ('A  resnet18', 'B  width=48')
+    >>> legend_labels(["resnet18 with width=40", "resnet18 with width=48"])
+    ['A  width=40 · resnet18', 'B  width=48 · resnet18']
     """
-    first, second = lines(name)
-    return f"{ENTRY_LETTERS[index]}  {second or first}"
+    letters = [ENTRY_LETTERS[place] for place in places or range(len(names))]
+    shown = labels(names, longest)
+    return [f"{letter}  {escape(name, quote=False)}" for letter, name in zip(letters, shown, strict=True)]
 
 
-def label(index: int, entry: Entry) -> str:
-    """Letter and name on an axis: bold, the changes below it."""
-    first, second = lines(entry.name)
-    below = f"<br><span style='font-size:13px'>{second}</span>" if second else ""
-    return f"<b>{ENTRY_LETTERS[index]}</b>  {first}{below}"
+def axis_labels(names: Sequence[str]) -> list[str]:
+    """Letters and names for an axis: what tells a network apart is large, the rest below it."""
+    return [
+        f"<b>{letter}</b>  {first}" + (f"<br><span style='font-size:13px'>{second}</span>" if second else "")
+        for letter, (first, second) in zip(ENTRY_LETTERS, lines(names), strict=False)
+    ]
 
 
 def _short(text: str) -> str:
-    shown = text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1].rstrip(" ,") + "…"
-    return escape(shown, quote=False)
+    return escape(cut(text, LONGEST_LINE), quote=False)
 
 
 def headline(entries: Sequence[Entry], baseline: int) -> str:

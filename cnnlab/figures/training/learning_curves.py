@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from cnnlab.figures.layout import Figure, bounded_axis, layout
 from cnnlab.figures.palette import CURVE_COLOURS, ENTRY_COLOURS, ENTRY_LETTERS, SURFACES, Theme, translucent
 from cnnlab.figures.training.letters import end_letters
+from cnnlab.words.names import labels
 from cnnlab.words.numbers import count
 from cnnlab.words.sentence import Sentence, joined
 
@@ -201,10 +202,9 @@ def describe_learning_curves(
     return joined(sentences)
 
 
-def legend_label(name: str) -> str:
-    """A name that a user typed, short enough for a legend, and without a meaning to plotly, which reads some HTML."""
-    shown = name if len(name) <= MAX_NAME_LENGTH else name[: MAX_NAME_LENGTH - 1].rstrip() + "…"
-    return escape(shown, quote=False)
+def legend_labels(names: Sequence[str]) -> list[str]:
+    """Names that users typed, short enough for a legend, and without a meaning to plotly, which reads some HTML."""
+    return [escape(name, quote=False) for name in labels(names, MAX_NAME_LENGTH)]
 
 
 def _alone(series: Series, metric: CurveMetric, smoothing: float, theme: Theme) -> list[dict[str, Any]]:
@@ -228,8 +228,9 @@ def _together(
     # With many series, their training curves are faint.
     training = {"opacity": 0.45, "width": 1.5, **_NO_HOVER} if len(all_series) > 2 else {"opacity": 0.9}
     traces = []
+    names = legend_labels([series.name for series in all_series])
     for i, (series, colour) in enumerate(zip(all_series, ENTRY_COLOURS[theme], strict=False)):
-        name = f"{ENTRY_LETTERS[i]}  {legend_label(series.name)}" if len(all_series) <= MAX_NAMED else ENTRY_LETTERS[i]
+        name = ENTRY_LETTERS[i] + (f"  {names[i]}" if len(all_series) <= MAX_NAMED else "")
         hidden: dict[str, Any] = {"legendgroup": str(i), "showlegend": False}
         if series.low:
             edge: dict[str, Any] = {"width": 0, **hidden, **_NO_HOVER}

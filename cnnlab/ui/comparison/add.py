@@ -49,11 +49,15 @@ def _add_preset() -> None:
 
 
 def _add_link(known: Comparison) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    # A form is submitted by Enter too; a field alone would also take what is half typed when it loses the focus.
+    with (
+        st.form("compare.link_form", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom", gap="small"),
+    ):
         st.text_input(
             "Link, or network as written in a link", key=_LINK, placeholder="resnet18:width=48:depths=2,2,3,2"
         )
-        st.button("Add", key="compare.add_link", on_click=_take_link, args=(known,))
+        st.form_submit_button("Add", key="compare.add_link", on_click=_take_link, args=(known,))
 
 
 def _take_link(known: Comparison) -> None:

@@ -13,7 +13,9 @@ from cnnlab.figures.network.ribbon import describe_network
 from cnnlab.spec import Problem, Refused, Value
 from cnnlab.ui.explore.closer_look import show_costs
 from cnnlab.ui.explore.family_card import show_family_card
+from cnnlab.ui.explore.guess import guess_parameters, may_show, refused_guess, show_guess_switch
 from cnnlab.ui.explore.headline import explain_headline, show_headline
+from cnnlab.ui.explore.layers import show_layers
 from cnnlab.ui.explore.ribbon_card import show_ribbon, show_ribbon_details, write_ribbon
 from cnnlab.ui.explore.title import show_title
 from cnnlab.ui.knobs.block_table import show_block_table
@@ -26,7 +28,6 @@ from cnnlab.ui.state.hiding import hiding, take_hiding
 from cnnlab.ui.state.link import Choice
 from cnnlab.ui.state.network import chosen, spec_of, take, write_address
 from cnnlab.ui.visitor import theme
-from cnnlab.words.numbers import shape
 
 # What benchmarks/key_to_number.py measures, from a key press to the new numbers, is longer without this pause: the
 # browser handles whatever has arrived before it draws, and would otherwise draw the numbers only after the charts.
@@ -57,6 +58,7 @@ def _shown() -> _Shown:
 def explore() -> None:
     """Draws the page: the network's knobs on the left, what they make on the right."""
     choice, refused = chosen()
+    refused += refused_guess()
     original = preset(choice.preset)
     show_title(choice.preset)
     show_family_card(family_of(original), choice.preset)
@@ -69,6 +71,7 @@ def explore() -> None:
     with st.sidebar:
         pick_network(choice, key="explore")
         knobs = st.container()
+        show_guess_switch()
     _follow(knobs)
 
 
@@ -79,14 +82,17 @@ def _follow(knobs: DeltaGenerator) -> None:
     for problem in shown.problems:
         st.error(plain(problem.sentence), icon=":material/error:")
     if shown.analysis is not None:
-        _show_answer(shown, shown.analysis)
+        if may_show(shown.analysis):
+            _show_answer(shown, shown.analysis)
+        else:
+            _show_lists(shown)
     else:
         st.info(
             "The numbers and the drawing are shown again as soon as the values of these knobs are consistent.",
             icon=":material/tune:",
         )
         _show_lists(shown)
-    write_address(shown.choice)
+    write_address(shown.choice, **guess_parameters())
     with knobs:
         _show_knobs(shown)
 
@@ -147,23 +153,7 @@ def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
         "Layer by layer", _TABLES, default=_TABLES[0], required=True, key="explore.table", label_visibility="collapsed"
     )
     if table == "Layers":
-        frame = analysis.layers
-        st.dataframe(
-            frame.assign(output_shape=[shape(s) for s in frame["output_shape"]]).drop(columns=["input_shape", "kind"]),
-            hide_index=True,
-            height=520,
-            column_config={
-                "name": st.column_config.TextColumn("Name", width=150),
-                "type": st.column_config.TextColumn("Type", width=112),
-                "output_shape": st.column_config.TextColumn("Output shape", width=112),
-                "activations": st.column_config.NumberColumn("Activations", format="localized", width=92),
-                "receptive_field": st.column_config.NumberColumn("Receptive field", format="localized", width=102),
-                "params": st.column_config.NumberColumn("Parameters", format="localized", width=92),
-                "macs": st.column_config.NumberColumn("MACs", format="localized", width=98),
-                "params_share": st.column_config.ProgressColumn("Params %", format="percent", width="small"),
-                "macs_share": st.column_config.ProgressColumn("MACs %", format="percent", width="small"),
-            },
-        )
+        show_layers(analysis)
     elif problems:
         st.info("torchinfo needs a network whose shapes fit: its summary is shown again when they do.")
     else:

@@ -9,9 +9,12 @@ from cnnlab.analysis.entries import Entry
 from cnnlab.analysis.measures import MEASURES, accuracies, axis_measures
 from cnnlab.figures.comparison.depth import DEPTH_CURVES
 from cnnlab.figures.comparison.scatter import missing
-from cnnlab.figures.palette import ENTRY_LETTERS
+from cnnlab.figures.comparison.words import legend_labels
 from cnnlab.ui.state.address import last_parameters, state_of_address
 from cnnlab.words.sentence import Sentence
+
+LONGEST_TITLE = 80
+"""Characters of a network in a list to choose from, which shortens it itself."""
 
 _CHOSEN, _REFUSED = "how the comparison is looked at", "refused ways to look at the comparison"
 
@@ -29,7 +32,8 @@ def options_of(entries: Sequence[Entry], baseline: int) -> dict[str, Options]:
     known = accuracies(entries)
     measures = {name: measure.title for name, measure in axis_measures(entries).items()}
     shared = [name for name, measure in known.items() if len(entries) - len(missing(entries, measure)) > 1]
-    others = {str(i + 1): f"{ENTRY_LETTERS[i]}  {one.name}" for i, one in enumerate(entries) if i != baseline}
+    titles = legend_labels([one.name for one in entries], longest=LONGEST_TITLE)
+    others = {str(i + 1): title for i, title in enumerate(titles) if i != baseline}
     fields = {
         "y": Options(measures, shared[0] if shared else "params"),
         "x": Options(measures, "macs"),

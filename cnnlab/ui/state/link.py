@@ -21,7 +21,10 @@ FILTER_PARAMETERS = ("name", "tag", "data", "state", "mine")
 HIDE, ONLY = "hide", "only"
 """The parameters that hide knobs."""
 
-OTHER_PARAMETERS = frozenset({"run", HIDE, ONLY, *FILTER_PARAMETERS, *Recipe.settings()})
+GUESS = "guess"
+"""The parameter that says whether numbers are covered until somebody has guessed."""
+
+OTHER_PARAMETERS = frozenset({"run", GUESS, HIDE, ONLY, *FILTER_PARAMETERS, *Recipe.settings()})
 """The parameters of an address that are not about the network."""
 
 _TRACKING = re.compile(

@@ -15,12 +15,13 @@ from cnnlab.analysis.entries import Entry, Reached, entry_of
 from cnnlab.analysis.measures import MAIN_COSTS, MEASURES, accuracies
 from cnnlab.architectures import Published, preset
 from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order, narrow_cost_bars
-from cnnlab.figures.comparison.depth import DEPTH_CURVES, depth_chart, describe_depth
+from cnnlab.figures.comparison.depth import DEPTH_CURVES, LEGEND_LINE, NARROW_NAME, depth_chart, describe_depth
 from cnnlab.figures.comparison.parts import describe_parts, layers, part_bars, sentences
 from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
-from cnnlab.figures.comparison.words import comparison_table, headline, label, lines
+from cnnlab.figures.comparison.words import axis_labels, comparison_table, headline, legend_labels, lines
 from cnnlab.figures.layout import Figure
 from cnnlab.figures.palette import ENTRY_COLOURS, ENTRY_LETTERS, SURFACES, Theme, contrast, ink_on
+from cnnlab.figures.training.letters import LETTER_SHARE
 
 THEMES: list[Theme] = ["light", "dark"]
 
@@ -199,6 +200,22 @@ class TestDepth:
         notes = depth_chart([lenet, other, lenet], "macs_so_far", theme="light")["layout"]["annotations"]
         assert [re.findall(r">(\w)<", note["text"]) for note in notes] == [["A", "C"], ["B"]]
 
+    def test_letters_of_lines_that_end_side_by_side_do_not_touch(self) -> None:
+        variants = [entry_of(preset("resnet18").replace(width=width)) for width in range(60, 68)]
+        notes = depth_chart(variants, "macs_so_far", theme="light")["layout"]["annotations"]
+        heights = [note["y"] for note in notes]
+        assert len(heights) == 8
+        assert min(high - low for low, high in pairwise(heights)) >= 0.99 * LETTER_SHARE * heights[-1]
+
+    def test_eight_names_in_the_legend_take_nothing_from_the_plot(self) -> None:
+        variants = [entry_of(preset("resnet152").replace(width=width)) for width in range(40, 48)]
+        one, eight = (depth_chart(some, "macs", theme="light") for some in (variants[:1], variants))
+        assert eight["layout"]["height"] - one["layout"]["height"] == 3 * LEGEND_LINE
+        assert [trace["name"] for trace in eight["data"]][:2] == ["A  width=40 · resnet152", "B  width=41 · resnet152"]
+        narrow = depth_chart(variants, "macs", theme="light", is_narrow=True)
+        assert len({trace["name"] for trace in narrow["data"]}) == 8
+        assert max(len(trace["name"]) for trace in narrow["data"]) <= NARROW_NAME + 3
+
     def test_sums_end_at_the_totals(self) -> None:
         for one in EIGHT:
             assert DEPTH_CURVES["macs_so_far"].values(one.analysis)[-1] == one.analysis.macs
@@ -220,7 +237,7 @@ class TestParts:
             part_bars(found, MEASURES["macs"], (0, 1), ("resnet18", "resnet18 with width=48"), theme="light")
         )
         assert [sum(trace.y) for trace in figure.data] == [old.macs, new.macs]
-        assert [trace.name for trace in figure.data] == ["A  resnet18", "B  width=48"]
+        assert [trace.name for trace in figure.data] == ["A  resnet18", "B  width=48 · resnet18"]
         assert describe_parts(found, MEASURES["macs"]).startswith("MACs of each part. Largest changes: ")
 
     def test_knobs_and_their_reach_in_words(self) -> None:
@@ -270,9 +287,14 @@ class TestWords:
         assert top1.ratio_text(None, 73.3) == MEASURES["num_layers"].ratio_text(18, 34) == ""
 
     def test_a_name_that_somebody_typed_is_only_text(self) -> None:
-        assert lines("<b>loud</b> with x") == ("&lt;b&gt;loud&lt;/b&gt;", "x")
-        assert len(lines("n" * 80)[0]) < 30
-        assert label(1, entry_of(preset("resnet18").replace(width=48))).startswith("<b>B</b>  resnet18<br>")
+        assert lines(["<b>loud</b> with x"]) == [("&lt;b&gt;loud&lt;/b&gt;", "x")]
+        assert len(lines(["n" * 80])[0][0]) < 30
+        assert legend_labels(["<b>loud</b>"]) == ["A  &lt;b&gt;loud&lt;/b&gt;"]
+
+    def test_variants_are_called_by_what_differs(self) -> None:
+        names = ["resnet18", "resnet18 with width=48"]
+        assert axis_labels(names)[1].startswith("<b>B</b>  width=48<br>")
+        assert legend_labels(names[::-1], places=(3, 0)) == ["D  width=48 · resnet18", "A  resnet18"]
 
     def test_the_table_has_every_measure_and_accuracy(self) -> None:
         run = entry_of(preset("alexnet").replace(dropout=0.1), reached=Reached(dataset="digits", accuracy=97.5))

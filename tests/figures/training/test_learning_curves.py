@@ -24,7 +24,7 @@ from cnnlab.figures.training.learning_curves import (
     Series,
     describe_learning_curves,
     learning_curves,
-    legend_label,
+    legend_labels,
     smoothed,
 )
 from cnnlab.figures.training.letters import spread
@@ -229,7 +229,7 @@ def test_the_description_has_the_numbers() -> None:
 
 @given(some.text(max_size=60))
 def test_a_name_in_a_legend_has_no_tags_and_is_short(name: str) -> None:
-    shown = legend_label(name)
+    [shown] = legend_labels([name])
     assert "<" not in shown
     assert ">" not in shown
     assert len(shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")) <= MAX_NAME_LENGTH

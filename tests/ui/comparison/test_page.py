@@ -1,6 +1,7 @@
 """The Compare page without a browser: what it shows, and what its buttons do to the comparison and the address."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,7 @@ def address(test: AppTest) -> list[str]:
 
 
 def test_a_visitor_without_a_link_sees_one_that_is_ready_to_teach() -> None:
-    test = page()
+    test = page(guess="off")
     assert names(test) == ["mobilenet_v1_standard_conv", "mobilenet_v1"]
     assert address(test) == ["mobilenet_v1_standard_conv", "mobilenet_v1"]
     assert any(READY_COMPARISONS[FIRST_READY].question in text.value.replace("\\", "") for text in test.markdown)
@@ -109,7 +110,7 @@ def test_a_visitor_without_a_link_sees_one_that_is_ready_to_teach() -> None:
 
 
 def test_every_ready_comparison_is_one_click() -> None:
-    test = page()
+    test = page(guess="off")
     for name, ready in READY_COMPARISONS.items():
         test.button_group("compare.ready").set_value(name).run()
         assert not test.exception
@@ -118,10 +119,44 @@ def test_every_ready_comparison_is_one_click() -> None:
     assert address(test) == ["resnet34:shortcut=none", "resnet34"]
 
 
+def test_the_numbers_of_an_example_are_not_in_the_page_before_a_guess() -> None:
+    test = page()
+    assert [data for data in components(test) if "rows" in data or "figure" in data] == []
+    assert not test.get("download_button")
+    assert not test.expander  # what to look for gives the answer away
+    text = " ".join(part.value for part in (*test.markdown, *test.header, *test.caption))
+    assert not re.search(r"8\.[56]|569|4\.87", text.replace(READY_COMPARISONS[FIRST_READY].question, ""))
+    test.select_slider("guess.factor.separable_mobilenet").set_value(1 / 4)
+    test.button("guess.answer").click().run()
+    assert len(rows(test)) == 2
+    assert [(metric.label, metric.value, metric.delta) for metric in test.metric] == [
+        ("MACs: guess", "÷ 4.00", "1.22 GMACs"),
+        ("MACs: truth", "÷ 8.56", "569 MMACs"),
+    ]
+    assert any("the guess was 2.1 times too high." in text.value.replace("\\", "") for text in test.markdown)
+    assert test.query_params["guess"] == "on"
+    test.button_group("compare.ready").set_value("bottleneck").run()
+    assert test.select_slider("guess.factor.bottleneck")  # each example has its own guess
+    test.toggle("guess.compare").set_value(False).run()
+    assert len(rows(test)) == 2
+    assert test.query_params["guess"] == "off"
+    test.button_group("compare.ready").set_value("by_year").run()
+    assert len(rows(test)) == 4  # it is remembered
+
+
+def test_a_comparison_of_ones_own_asks_for_no_guess() -> None:
+    test = page("resnet18", "alexnet", guess="maybe")
+    assert len(rows(test)) == 2
+    assert "guess" not in test.query_params
+    assert not test.warning
+    told = [warning.value.replace("\\", "") for warning in page(guess="maybe").warning]
+    assert told == ["`guess` must be one of on, off, and it is 'maybe': the default is used."]
+
+
 def test_the_baseline_comes_first_and_the_others_stand_beside_it() -> None:
     test = page("resnet18", "resnet18:width=32", "resnet34", baseline="2")
     assert [(row["letter"], row["name"], row["note"], row["tag"]) for row in rows(test)] == [
-        ("B", "resnet18", "width=32 · 2015 · 224\u00a0px", "baseline"),
+        ("B", "width=32", "resnet18 · 2015 · 224\u00a0px", "baseline"),
         ("A", "resnet18", "2015 · 224\u00a0px", ""),
         ("C", "resnet34", "2015 · 224\u00a0px", ""),
     ]
@@ -141,7 +176,7 @@ def test_a_preset_a_link_and_what_is_there_already() -> None:
     test.selectbox("compare.preset.vgg").set_value("vgg16").run()
     test.button("compare.add_preset").click().run()
     assert address(test) == ["resnet18", "vgg16"]
-    test.text_input("compare.link").set_value("http://lab/?preset=resnet18&width=48").run()
+    test.text_input("compare.link").set_value("http://lab/?preset=resnet18&width=48")
     test.button("compare.add_link").click().run()
     assert address(test) == ["resnet18", "vgg16", "resnet18:width=48"]
     assert test.text_input("compare.link").value == ""
@@ -152,7 +187,7 @@ def test_a_preset_a_link_and_what_is_there_already() -> None:
 
 def test_a_bad_link_that_was_pasted_is_a_sentence() -> None:
     test = page("resnet18", "vgg16")
-    test.text_input("compare.link").set_value("resnet19").run()
+    test.text_input("compare.link").set_value("resnet19")
     test.button("compare.add_link").click().run()
     assert not test.exception
     assert "There is no preset 'resnet19'" in test.warning[0].value.replace("\\", "")
@@ -177,7 +212,7 @@ def test_bad_parts_of_a_link_are_sentences_and_the_rest_is_shown() -> None:
         "`baseline` must be the number of a network",
         "`x` must be one of params",
     ]
-    test.text_input("compare.link").set_value("alexnet").run()
+    test.text_input("compare.link").set_value("alexnet")
     test.button("compare.add_link").click().run()
     assert not test.warning
     assert address(test) == ["resnet18", "alexnet"]

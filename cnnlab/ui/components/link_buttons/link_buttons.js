@@ -48,5 +48,10 @@ export default function ({ parentElement, setTriggerValue }) {
     say(node, await copy(address()));
   };
   node.querySelector(".code").onclick = () => setTriggerValue("asked", address());
-  return () => clearTimeout(timers.get(node));
+  const print = () => { node.querySelector(".printed").textContent = address(); };
+  window.addEventListener("beforeprint", print);
+  return () => {
+    clearTimeout(timers.get(node));
+    window.removeEventListener("beforeprint", print);
+  };
 }

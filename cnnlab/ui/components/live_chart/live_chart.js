@@ -14,6 +14,8 @@ const charts = new WeakMap();
 
 const NARROW = 480;  // pixels, below which a chart has another arrangement, if there is one
 
+const PAPER = 660;  // pixels: the width of a printed page, within a card
+
 const fitting = (node, data) => (data.narrow && node.offsetWidth < NARROW ? data.narrow : data.figure);
 
 // The stylesheet of the projector mode enlarges what a figure has in pixels.
@@ -53,6 +55,11 @@ const begin = (plotly, node) => {
     else draw(plotly, node);
   });
   chart.observer.observe(node);
+  // No observer is called while a page is printed.
+  chart.toPaper = () => plotly.relayout(node, { width: Math.min(node.offsetWidth, PAPER) });
+  chart.toScreen = () => plotly.relayout(node, { width: null, autosize: true });
+  window.addEventListener("beforeprint", chart.toPaper);
+  window.addEventListener("afterprint", chart.toScreen);
   return chart;
 };
 
@@ -137,7 +144,10 @@ export default function ({ data: given, parentElement }) {
     },
   );
   return () => {
-    charts.get(node)?.observer.disconnect();
+    const chart = charts.get(node);
+    chart?.observer.disconnect();
+    window.removeEventListener("beforeprint", chart?.toPaper);
+    window.removeEventListener("afterprint", chart?.toScreen);
     charts.delete(node);
     window.Plotly?.purge(node);
   };

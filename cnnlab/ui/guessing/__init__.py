@@ -1,0 +1,1 @@
+"""Numbers that are covered until somebody has guessed."""
