@@ -77,6 +77,44 @@ def test_the_slider_keeps_the_keyboard_while_keys_are_pressed(page: Page, server
     page.wait_for_function("document.activeElement.value === '67'")
 
 
+def test_numbers_and_drawing_follow_the_thumb_and_what_is_typed(page: Page, server: str) -> None:
+    page.goto(server)
+    settle(page)
+    slider = page.get_by_role("slider", name="Width of the first stage")
+    typed = page.get_by_role("spinbutton", name="Width of the first stage")
+    drawing, box = page.locator(".ribbon svg"), slider.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.down()
+    # The thumb is held: nothing is released before the numbers have followed it twice.
+    for share in (0.3, 0.8):
+        page.mouse.move(box["x"] + share * box["width"], middle, steps=5)
+        width = int(slider.input_value())
+        report = analyse(preset("resnet18").replace(width=width))
+        expect(metric(page, "Parameters")).to_have_text(count(report.params))
+        expect(drawing).to_have_attribute("aria-label", describe_network(report))
+        expect(typed).to_have_value(str(width))
+    page.mouse.up()
+    for key, width in (("Home", 8), ("End", 128), ("PageDown", 116)):
+        slider.press(key)
+        expect(metric(page, "Parameters")).to_have_text(count(analyse(preset("resnet18").replace(width=width)).params))
+    typed.fill("500")
+    typed.press("Enter")
+    expect(metric(page, "Parameters")).to_have_text(count(analyse(preset("resnet18").replace(width=500)).params))
+    expect(page).to_have_url(re.compile("width=500"))
+    typed.fill("")
+    typed.press("Tab")
+    expect(typed).to_have_value("500")
+    page.get_by_role("button", name="Reset Width of the first stage").click()
+    expect(metric(page, "Parameters")).to_have_text("11.7 M")
+    expect(page.get_by_role("button", name="Reset Width of the first stage")).to_have_count(0)
+    expect(slider).to_be_focused()
+    page.get_by_role("button", name="Help on Width of the first stage").focus()
+    expect(page.get_by_role("tooltip").filter(has_text="Channels of the stem")).to_be_visible()
+    no_traceback(page)
+
+
 def test_a_kernel_larger_than_the_map_is_a_sentence(page: Page, server: str) -> None:
     page.goto(f"{server}/?preset=lenet5_tutorial&image_size=16")
     settle(page)

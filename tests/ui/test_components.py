@@ -27,4 +27,13 @@ def test_the_scripts_are_one_module(name: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_every_component_is_tested() -> None:
-    assert NAMES == ["drawing", "link_buttons", "live_chart", "number_table", "reconnection", "ribbon", "step_through"]
+    assert NAMES == [
+        "drawing",
+        "link_buttons",
+        "live_chart",
+        "number_table",
+        "reconnection",
+        "ribbon",
+        "sliders",
+        "step_through",
+    ]

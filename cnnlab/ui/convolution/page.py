@@ -81,7 +81,8 @@ def convolution() -> None:
             values,
             reference=usual_values(part),
             problems=problems,
-            key=f"convolution.{part}",
+            key=f"convolution knob.{part}",
+            is_live=True,
         )
     _show_head(part)
     put_address(write_part(part, values))

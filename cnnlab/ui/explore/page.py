@@ -184,6 +184,7 @@ def _show_knobs(shown: _Shown) -> None:
         problems=shown.problems,
         key=f"knob.{choice.preset}",
         folded=frozenset({"Layer types"}),  # the other groups are used more often
+        is_live=True,
     )
 
 

@@ -15,15 +15,17 @@ from cnnlab.insight.window import OPERATION_NAMES, Sliding, stages
 from cnnlab.ui.convolution import learning as convolution_learning
 from cnnlab.words import numbers
 from tests.ui.conftest import open_page
+from tests.ui.numbers import number, number_rows
 
 
 def components(test: AppTest) -> list[dict[str, Any]]:
-    """The data that the page's components are given."""
-    return [json.loads(element.proto.json) for element in test.get("bidi_component") if element.proto.json]
+    """The data that the page's components are given, but for those of its knobs."""
+    found = [json.loads(element.proto.json) for element in test.get("bidi_component") if element.proto.json]
+    return [data for data in found if "answered" not in data]
 
 
-def knob(part: str, field: str, kind: str) -> str:
-    return f"convolution.{part}.{field}.{kind}"
+def knob(part: str, *field: str) -> str:
+    return ".".join((f"convolution knob.{part}", *field))
 
 
 @pytest.mark.parametrize("operation", OPERATION_NAMES)
@@ -44,7 +46,7 @@ def test_a_link_says_where_the_window_stands() -> None:
     assert data["start"] == {"step": 1, "map": 1, "row": 3, "column": 5}
     assert not test.warning
     # Another window has no such place.
-    test.slider(knob("steps", "stride", "slider")).set_value(3).run()
+    number(test, knob("steps", "stride")).put(3)
     assert components(test)[0]["start"] is None
     refused = open_page("convolution", row="9")
     assert "`row` must be a whole number from 1 to 8 here" in refused.warning[0].value
@@ -55,7 +57,7 @@ def test_a_window_that_does_not_fit_is_a_sentence() -> None:
     test = open_page("convolution", kernel="blur", kernel_size="7", dilation="3", padding="0")
     assert "covers 19 pixels" in test.error[0].value
     assert not components(test)
-    test.slider(knob("steps", "dilation", "slider")).set_value(1).run()
+    number(test, knob("steps", "dilation")).put(1)
     assert not test.error
     assert len(components(test)) == 1
     assert "dilation" not in test.query_params
@@ -63,7 +65,8 @@ def test_a_window_that_does_not_fit_is_a_sentence() -> None:
 
 def test_knobs_that_change_nothing_are_not_shown() -> None:
     test = open_page("convolution")
-    fields = {widget.key.split(".")[2] for widget in (*test.slider, *test.selectbox, *test.text_input)}
+    keys = [*number_rows(test), *(widget.key for widget in (*test.selectbox, *test.text_input))]
+    fields = {key.split(".")[2] for key in keys}
     assert fields == {"picture", "digit", "operation", "kernel", "stride", "padding", "dilation", "out_channels"}
     test.selectbox(knob("steps", "kernel", "choice")).select("typed").run()
     assert test.text_input(knob("steps", "weights", "text")).value == "0 1 0; 1 -4 1; 0 1 0"
