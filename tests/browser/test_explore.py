@@ -122,7 +122,7 @@ def test_a_kernel_larger_than_the_map_is_a_sentence(page: Page, server: str) -> 
     sentence = "The map is 6x6 when it reaches features.conv2, too small for its 7x7 window"
     expect(page.get_by_test_id("stAlert").get_by_text(sentence)).to_be_visible()
     expect(page.get_by_test_id("stSidebar").get_by_text(sentence)).to_be_attached()
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("or set kernel_sizes[1] to 5")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("or set Kernel of convolution 2 to 5")
     expect(metric(page, "Parameters")).to_have_text("156")
     expect(page.locator(".ribbon svg").get_by_text("stop")).to_be_visible()
     no_traceback(page)
@@ -133,7 +133,18 @@ def test_a_kernel_larger_than_the_map_is_a_sentence(page: Page, server: str) -> 
 def test_groups_that_do_not_divide_are_a_sentence(page: Page, server: str) -> None:
     page.goto(f"{server}/?preset=resnet18&convolution=grouped&groups=3")
     settle(page)
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("64 / 3 is not a whole number: set groups to 2 or 4")
+    alert = page.get_by_test_id("stAlert")
+    expect(alert.first).to_contain_text("64 / 3 is not a whole number: set Groups to 2 or 4")
+    # One button stands below the sentence, one beside the knob; the group opens by itself.
+    expect(page.get_by_role("button", name="Set Groups to 2", exact=True)).to_have_count(2)
+    page.get_by_test_id("stSidebar").get_by_role("button", name="Set Groups to 4", exact=True).click()
+    expect(alert).to_have_count(0)
+    expect(page).to_have_url(re.compile("groups=4"))
+    page.locator(".st-key-knob-resnet18-groups-number input").fill("3")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("stMain").get_by_role("button", name="Set Groups to 2", exact=True).click()
+    expect(alert).to_have_count(0)
+    expect(page.locator(".st-key-knob-resnet18-groups-number input")).to_have_value("2")
     no_traceback(page)
 
 
@@ -159,7 +170,7 @@ def test_nonsense_in_a_link_is_named_and_the_rest_is_used(page: Page, server: st
     settle(page)
     alert = page.get_by_test_id("stAlert")
     for refused in (
-        "norm must be one of its choices, and it is '<b>loud</b>'",
+        "Normalisation must be one of its choices, and it is '<b>loud</b>'",
         "colour is not a knob of ResNet",
         "depths",
     ):

@@ -6,6 +6,7 @@ from functools import partial
 
 from cnnlab.spec import Problem, Setting
 from cnnlab.ui.components.sliders.sliders import Change, RowProblem, SliderRow, sliders
+from cnnlab.ui.knobs.problems import label_of
 from cnnlab.ui.knobs.row import KnobRow, PanelState
 from cnnlab.ui.knobs.row_table import as_number
 
@@ -52,7 +53,7 @@ def number_of(knob: KnobRow) -> Number:
 
 def row_problem(problem: Problem) -> RowProblem:
     """A problem as it stands below its row."""
-    return RowProblem(sentence=problem.sentence)
+    return RowProblem(problem.titled, tuple(label_of(problem, remedy) for remedy in problem.remedies))
 
 
 def _take(knob: KnobRow, change: Change) -> None:
@@ -61,6 +62,11 @@ def _take(knob: KnobRow, change: Change) -> None:
             knob.set(knob.original)
     elif not isinstance(change, str):
         knob.set(as_number(knob.setting, change))
+    else:
+        proposed = [(problem, remedy) for problem in knob.problems for remedy in problem.remedies]
+        for problem, remedy in proposed:
+            if label_of(problem, remedy) == change:
+                knob.panel.fix(remedy)
 
 
 def _stops(setting: Setting) -> tuple[float, ...]:

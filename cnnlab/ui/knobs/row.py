@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from cnnlab.spec import Problem, Scalar, Setting, Value, replace_entry
-from cnnlab.ui.markdown import plain
+from cnnlab.spec import Problem, Remedy, Scalar, Setting, Value, replace_entry
+from cnnlab.ui.knobs.problems import show_problem
 
 Values = dict[str, Value]
 
@@ -28,6 +28,17 @@ def renew_knobs(*keys: str) -> None:
         counts[key] = counts.get(key, 0) + 1
 
 
+def fix_value(values: Values, remedy: Remedy, panel: str | None = None) -> None:
+    """Changes the value; `panel` is the key of the knobs that show it, where there are any."""
+    values.update(remedy.applied(values))
+    if panel is not None:
+        renew_knobs(_key_of(panel, remedy.field, remedy.index))
+
+
+def _key_of(panel: str, field: str, index: int | None) -> str:
+    return f"{panel}.{field}" if index is None else f"{panel}.{field}.{index}"
+
+
 @dataclass(frozen=True, slots=True)
 class PanelState:
     """What the knobs of one panel share: their values, valid or not, and what those are compared with."""
@@ -37,6 +48,10 @@ class PanelState:
     problems: tuple[Problem, ...]
     key: str
     is_live: bool
+
+    def fix(self, remedy: Remedy) -> None:
+        """Changes the value that a remedy proposes."""
+        fix_value(self.values, remedy, self.key)
 
     def widget(self, knob: str, kind: str) -> str:
         """The key of the widget that is now the knob's."""
@@ -58,7 +73,7 @@ class KnobRow:
     def __init__(self, setting: Setting, panel: PanelState, index: int | None = None) -> None:
         self.setting, self.panel, self.index = setting, panel, index
         self.problems = [p for p in panel.problems if p.field == setting.name and p.index == index]
-        self.key = f"{panel.key}.{setting.name}" if index is None else f"{panel.key}.{setting.name}.{index}"
+        self.key = _key_of(panel.key, setting.name, index)
         self.original = self._entry(panel.reference[setting.name])
 
     def _entry(self, value: Value) -> Scalar | None:
@@ -81,8 +96,7 @@ class KnobRow:
 
     @property
     def title(self) -> str:
-        element = self.setting.knob.element
-        return element.format((self.index or 0) + 1) if element else self.setting.title
+        return self.setting.title_of(self.index)
 
     def set(self, value: Scalar) -> None:
         name = self.setting.name
@@ -99,8 +113,8 @@ class KnobRow:
             is_choice = self.setting.kind == "choice"
             usual = self.setting.written(self.original) if is_choice else str(self.original)
             show_reset(self.key, self.title, usual, partial(self.reset, self.original))
-        for problem in self.problems:
-            show_problem(problem)
+        for number, problem in enumerate(self.problems):
+            show_problem(problem, key=f"{self.key}.{number}", fix=self.panel.fix)
 
     def _widget(self, label: str) -> None:
         """The widget for the kind of setting, which shows the value and stores a change."""
@@ -148,8 +162,3 @@ def show_reset(key: str, title: str, usual: str, reset: Callable[[], None]) -> N
         help=f"Back to {usual}",
         on_click=reset,
     )
-
-
-def show_problem(problem: Problem) -> None:
-    """A problem below its knob."""
-    st.markdown(f":red[:material/error: {plain(problem.sentence)}]")

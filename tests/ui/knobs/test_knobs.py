@@ -189,7 +189,7 @@ def test_problems_stand_beside_their_knob_with_their_text_as_text() -> None:
     test = page(preset("resnet18"), width=2048)
     assert values(test)["width"] == 2048
     (problem,) = number(test, "knob.width").shown["problems"]
-    assert "`width`" in problem["sentence"]
+    assert "Width of the first stage" in problem["sentence"]
     assert "8192" in problem["sentence"]
 
 
@@ -229,4 +229,11 @@ def test_a_folded_group_is_marked_if_a_knob_in_it_is_changed() -> None:
 def test_a_problem_opens_a_folded_group() -> None:
     test = folded_page(convolution="grouped", groups=5000)
     assert "knob.groups.number" in widgets(test)
-    assert "`groups`" in number(test, "knob.groups").shown["problems"][0]["sentence"]
+    (problem,) = number(test, "knob.groups").shown["problems"]
+    assert problem == {
+        "sentence": "Groups must be at most 1024, and it is 5000: use 1 to 1024.",
+        "remedies": ["Set Groups to 1024"],
+    }
+    number(test, "knob.groups").put("Set Groups to 1024")
+    assert values(test)["groups"] == 1024
+    assert not number(test, "knob.groups").shown["problems"]

@@ -15,7 +15,7 @@ from cnnlab.words.reading import LARGEST
 Change = int | float | str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class RowProblem:
     """A sentence, in which names between backticks are code, and the buttons below it."""
 
