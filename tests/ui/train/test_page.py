@@ -182,7 +182,7 @@ def test_what_cannot_be_trained_is_explained_and_not_started() -> None:
     sentences = [error.value for error in test.error]
     assert any("Classes must be at least the 10 classes" in sentence for sentence in sentences)
     assert any("Device must be auto or one of" in sentence for sentence in sentences)
-    assert {button.label for button in test.button if ".fix." in button.key} == {
+    assert {button.label for button in test.button if ".fix." in (button.key or "")} == {
         "Set Classes to 10",
         "Set Device to auto",
     }
