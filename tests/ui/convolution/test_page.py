@@ -111,7 +111,7 @@ def test_the_time_is_measured_when_asked_for() -> None:
 def test_a_layer_that_is_too_large_is_not_measured() -> None:
     test = open_page("convolution", part="cost", in_channels="2048", out_channels="2048", image_size="512")
     assert test.button("convolution.measure").disabled
-    assert "make `image_size` or the channels smaller" in test.caption[-1].value
+    assert "make Feature map size or the channels smaller" in test.caption[-1].value
 
 
 @pytest.mark.parametrize("pair", PAIR_NAMES)
@@ -158,7 +158,7 @@ def test_a_learning_rate_that_is_too_large_is_a_sentence() -> None:
     while not test.error:
         assert time.monotonic() < deadline
         test.run()
-    assert "`learning_rate` is 0.5" in test.error[0].value
+    assert "learning rate is 0.5" in test.error[0].value
     assert f"below {largest_rate(KERNEL_TASKS['d2l']):.2g}" in test.error[0].value
 
 
