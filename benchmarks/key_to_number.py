@@ -1,11 +1,13 @@
 """From key press to new numbers, drawing and figures: the Explore page against one slider and one text, in Chromium.
 
-    python -m benchmarks.key_to_number [--preset resnet18] [--rounds 40]
+    python -m benchmarks.key_to_number [--preset resnet18] [--rounds 40] [--width 1280]
+    python -m benchmarks.key_to_number --preset resnet50 --drag 10
 
 Both servers run at once; the key presses take turns, from when the machine is idle. Prints medians in milliseconds and
 their ratio to the text of the simplest page, which is the figure that counts: machines differ, and a shared one is
 noisy. The simplest page is served by Streamlit as it comes, without the lab's settings: most of its time is the
-collection of garbage after each run.
+collection of garbage after each run. A width of 390 pixels is that of a telephone. With `--drag`, prints how often a
+second the numbers change while the thumb of a slider is moved for two seconds, in the best and the median of rounds.
 """
 
 import argparse
@@ -124,10 +126,44 @@ def press(page: Page, slider: str, places: dict[str, list[str | None]], key: str
     return dict(zip(places, taken, strict=True))
 
 
+WATCH_NUMBERS = """
+() => {
+  window.frames = new Set();
+  window.observer?.disconnect();
+  window.observer = new MutationObserver(() => {
+    const texts = [...document.querySelectorAll("[data-testid=stMetricValue]")].map((node) => node.textContent);
+    window.frames.add(texts.join());
+  });
+  window.observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+}
+"""
+
+
+def drag(page: Page, slider: str, seconds: float = 2) -> float:
+    """How many different numbers a second are shown while the thumb is moved from end to end of a slider."""
+    box = page.locator(slider).bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.down()
+    page.evaluate(WATCH_NUMBERS)
+    begin = time.monotonic()
+    while (passed := time.monotonic() - begin) < seconds:
+        page.mouse.move(box["x"] + box["width"] * passed / seconds, middle)
+        time.sleep(0.015)
+    frames: int = page.evaluate("window.frames.size")
+    passed = time.monotonic() - begin
+    page.mouse.up()
+    page.wait_for_selector(READY)
+    return frames / passed
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="resnet18")
     parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--width", type=int, default=1280, help="of the page, in pixels")
+    parser.add_argument("--drag", type=int, default=0, help="rounds in which a slider is dragged instead")
     parser.add_argument("--chromium", default=os.environ.get("CNNLAB_CHROMIUM") or shutil.which("chromium"))
     arguments = parser.parse_args()
     with ExitStack() as stack:
@@ -145,13 +181,19 @@ def main() -> None:
         sliders = {"simplest": "input[type=range]", "explore": "[class*=width-slider] input[type=range]"}
         pages = {}
         for name, address in addresses.items():
-            pages[name] = browser.new_page(viewport={"width": 1280, "height": 900})
+            pages[name] = browser.new_page(viewport={"width": arguments.width, "height": 900})
             pages[name].add_init_script(STAMP)
             pages[name].goto(address)
             pages[name].wait_for_selector(READY, timeout=60_000)
+            if name == "explore" and not pages[name].locator(sliders[name]).is_visible():
+                pages[name].get_by_test_id("stExpandSidebarButton").click()  # on a telephone it is closed at first
             for selector, _ in PLACES[name].values():
                 pages[name].wait_for_selector(selector, state="attached", timeout=60_000)
         wait_until_idle()
+        if arguments.drag:
+            rates = [drag(pages["explore"], sliders["explore"]) for _ in range(arguments.drag)]
+            print(f"drag {max(rates):.1f} numbers a second at best, median {statistics.median(rates):.1f}")
+            return
         taken: dict[str, list[float]] = {place: [] for places in PLACES.values() for place in places}
         for i in range(arguments.rounds + 3):
             # Ever new widths, so that no answer comes from the cache; the first three rounds warm up.

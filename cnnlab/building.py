@@ -10,7 +10,7 @@ from torch import nn
 
 from cnnlab.architectures import NetworkSpec, family_of
 from cnnlab.bounded_cache import bounded_cache
-from cnnlab.spec import Problem, Refused, Scalar, replace_entry, text_of
+from cnnlab.spec import Problem, Refused, Remedy, Scalar, alternatives, replace_entry, set_to
 from cnnlab.walk import Break, ForwardPass, Shape, depends_on_mode, skeleton, walk
 from cnnlab.words.sentence import Sentence
 
@@ -98,7 +98,8 @@ def _explain(spec: NetworkSpec, broken: Break, *, training: bool) -> Problem:
     # Where something else is wrong as well, a remedy fixes at least this.
     fixes = partial(_fixes, broken=broken, training=training)
     remedies = _remedies(spec, broken, field, index, _works) or _remedies(spec, broken, field, index, fixes)
-    return Problem(field, _with_remedies(_what_breaks(broken), remedies), index=index, layer=broken.path)
+    sentence = _with_remedies(_what_breaks(broken), remedies)
+    return Problem(field, sentence, index=index, layer=broken.path, remedies=tuple(remedies)).of(spec.settings())
 
 
 def _setting_at_fault(spec: NetworkSpec, broken: Break) -> tuple[str, int | None]:
@@ -118,20 +119,19 @@ def _what_breaks(broken: Break) -> Sentence:
     return Sentence(templates[broken.rule], layer=broken.path, have=broken.have, need=broken.need)
 
 
-def _with_remedies(what: Sentence, remedies: list[Sentence]) -> Sentence:
+def _with_remedies(what: Sentence, remedies: list[Remedy]) -> Sentence:
     if not remedies:
         return Sentence("{what}.", what=what)
-    template = "{what}: {first}." if len(remedies) == 1 else "{what}: {first}, or {second}."
-    return Sentence(template, what=what, first=remedies[0], second=remedies[-1])
+    return Sentence("{what}: {remedies}.", what=what, remedies=alternatives(remedies))
 
 
-def _remedies(spec: NetworkSpec, broken: Break, field: str, index: int | None, fits: _Fits) -> list[Sentence]:
-    remedies = [_larger_images(spec, fits)] if broken.rule in ("window", "values") else []
+def _remedies(spec: NetworkSpec, broken: Break, field: str, index: int | None, fits: _Fits) -> list[Remedy]:
+    remedies = _larger_images(spec, fits) if broken.rule in ("window", "values") else []
     if isinstance(spec.values[field], str):
-        remedies.append(_another_choice(spec, field, fits))
+        remedies += _another_choice(spec, field, fits)
     elif field != "image_size":
-        remedies.append(_nearest_values(spec, field, index, broken.have if broken.rule == "groups" else None, fits))
-    return [remedy for remedy in remedies if remedy is not None]
+        remedies += _nearest_values(spec, field, index, broken.have if broken.rule == "groups" else None, fits)
+    return remedies
 
 
 def _works(spec: NetworkSpec, network: nn.Module | None) -> bool:
@@ -155,7 +155,7 @@ def _found(spec: NetworkSpec, network: nn.Module | None, *, training: bool) -> F
 
 def _nearest_values(
     spec: NetworkSpec, field: str, index: int | None, multiple: int | None, fits: _Fits
-) -> Sentence | None:
+) -> list[Remedy]:
     """The nearest integer below and above, of a field or of one entry of a list, with which the spec fits; of a switch,
     the other value; of a list of blocks, to remove the one at fault.
 
@@ -169,13 +169,15 @@ def _nearest_values(
     setting, values = spec.settings()[field], spec.values[field]
     value = values if index is None else values[index]  # type: ignore[index]
     if isinstance(value, bool):
-        return Sentence("set `{name}` to {value}", name=field, value=text_of(not value)) if works(not value) else None
+        return [set_to(field, not value)] if works(not value) else []
     if isinstance(value, str):
         assert isinstance(values, tuple)
         assert index is not None
         # Without the block its break is gone, whatever breaks next.
-        fewer, _ = type(spec).check({**spec.values, field: (*values[:index], *values[index + 1 :])})
-        return None if fewer is None else Sentence("remove block {number}", number=index + 1)
+        fewer = (*values[:index], *values[index + 1 :])
+        can_be, _ = type(spec).check({**spec.values, field: fewer})
+        removal = Remedy(field, fewer, None, Sentence("remove block {number}", number=index + 1))
+        return [] if can_be is None else [removal]
     assert isinstance(value, int)
     assert setting.minimum is not None
     assert setting.maximum is not None
@@ -185,25 +187,20 @@ def _nearest_values(
         minimum, maximum = max(minimum, value - distance), min(maximum, value + distance)
     tried = [n for n in range(minimum, maximum + 1) if multiple is None or multiple % n == 0]
     sides = (reversed([n for n in tried if n < value]), (n for n in tried if n > value))
-    name = field if index is None else f"{field}[{index}]"
-    nearest = [n for side in sides for n in islice(filter(works, side), 1)]
-    if not nearest:
-        return None
-    template = "set `{name}` to {value}" if len(nearest) == 1 else "set `{name}` to {value} or {other}"
-    return Sentence(template, name=name, value=nearest[0], other=nearest[-1])
+    return [set_to(field, n, index) for side in sides for n in islice(filter(works, side), 1)]
 
 
-def _another_choice(spec: NetworkSpec, field: str, fits: _Fits) -> Sentence | None:
+def _another_choice(spec: NetworkSpec, field: str, fits: _Fits) -> list[Remedy]:
     """The first other choice of a field with which the spec fits; the first of all, which does without, comes last."""
     first, *others = spec.settings()[field].choices
     for choice in (*others, first):
         changed = with_entry(spec, field, None, choice) if choice != spec.values[field] else None
         if changed is not None and fits(changed, None):
-            return Sentence("set `{name}` to {value}", name=field, value=choice)
-    return None
+            return [set_to(field, choice)]
+    return []
 
 
-def _larger_images(spec: NetworkSpec, fits: _Fits) -> Sentence | None:
+def _larger_images(spec: NetworkSpec, fits: _Fits) -> list[Remedy]:
     """The smallest image above the present one that fits, by bisection: where a smaller one passes, so do larger."""
     maximum = spec.settings()["image_size"].maximum
     assert maximum is not None
@@ -216,8 +213,8 @@ def _larger_images(spec: NetworkSpec, fits: _Fits) -> Sentence | None:
         return changed is not None and fits(changed, network)
 
     if not passes(high):
-        return None
+        return []
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if passes(middle) else (middle, high)
-    return Sentence("use images of at least {side}x{side}", side=high)
+    return [Remedy("image_size", high, None, Sentence("use images of at least {side}x{side}", side=high))]

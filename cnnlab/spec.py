@@ -4,10 +4,12 @@ A network and a recipe are both described by a `Spec`, a frozen pydantic model. 
 the widgets, the sentences, the link, the command line, the documentation and the random cases of the tests.
 """
 
+import dataclasses
 import math
+import re
 import typing
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
@@ -56,16 +58,92 @@ class Knob:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedy:
+    """A change that removes a problem: `value` for a field, or for the entry at `index` of a list.
+
+    `what` says so, as in "set `groups` to 2".
+    """
+
+    field: str
+    value: Value
+    index: int | None
+    what: Sentence
+
+    def applied(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """The values of all fields with this one changed."""
+        return {**values, self.field: replace_entry(values[self.field], self.index, self.value)}
+
+
+def set_to(field: str, value: Scalar, index: int | None = None) -> Remedy:
+    """The remedy that sets a field, or one entry of a list.
+
+    >>> print(set_to("kernel_sizes", 5, 1).what)
+    set `kernel_sizes[1]` to 5
+    """
+    name = field if index is None else f"{field}[{index}]"
+    return Remedy(field, value, index, Sentence("set `{name}` to {value}", name=name, value=text_of(value)))
+
+
+def alternatives(remedies: Sequence[Remedy]) -> Sentence:
+    """What can be done, as the end of a sentence.
+
+    >>> print(alternatives([set_to("groups", 2), set_to("groups", 4), set_to("bias", False)]))
+    set `groups` to 2 or 4, or set `bias` to false
+    """
+    said: list[Sentence] = []
+    for i, remedy in enumerate(remedies):
+        if i and (remedy.field, remedy.index) == (remedies[i - 1].field, remedies[i - 1].index):
+            said[-1] = Sentence("{what} or {value}", what=said[-1], value=text_of(remedy.value))
+        else:
+            said.append(remedy.what)
+    first, *others = said
+    for other in others:
+        first = Sentence("{first}, or {other}", first=first, other=other)
+    return first
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Why a value is invalid: the field, and a sentence with the rule, the value and the remedy.
 
-    `index` is the position in a list field, `layer` the path of the layer that breaks, where one is known.
+    `index` is the position in a list field, `layer` the path of the layer that breaks, where one is known. `remedies`
+    are the changes that the sentence proposes. `settings` are those of the fields that it names.
     """
 
     field: str
     sentence: Sentence
     index: int | None = None
     layer: str | None = None
+    remedies: tuple[Remedy, ...] = dataclasses.field(default=(), compare=False)
+    settings: Mapping[str, "Setting"] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+
+    def of(self, settings: Mapping[str, "Setting"]) -> "Problem":
+        """The same problem, of a spec with these settings."""
+        return replace(self, settings={**settings, **self.settings})
+
+    @property
+    def titled(self) -> str:
+        """The sentence as pages show it, with the titles of fields instead of their names."""
+        return with_titles(self.sentence, self.settings)
+
+
+_NAME = re.compile(r"`(\w+)(?:\[(\d+)\])?`", re.ASCII)
+
+
+def with_titles(text: str, settings: Mapping[str, "Setting"]) -> str:
+    """The text with the title of each field that it names between backticks; other names stay as they are.
+
+    >>> class Plain(Spec):
+    ...     num_units: typing.Annotated[int, Knob(group="Shape")] = 1
+    >>> with_titles("`num_units` of `features.0`", Plain.settings())
+    'Num units of `features.0`'
+    """
+
+    def title(found: re.Match[str]) -> str:
+        setting = settings.get(found[1])
+        return found[0] if setting is None else setting.title_of(None if found[2] is None else int(found[2]))
+
+    return _NAME.sub(title, text)
 
 
 class Refused(ValueError):
@@ -79,6 +157,11 @@ class Refused(ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(" ".join(problem.sentence for problem in self.problems))
+
+    @property
+    def titled(self) -> str:
+        """The sentences as pages show them."""
+        return " ".join(problem.titled for problem in self.problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +181,10 @@ class Setting:
     max_length: int
     choices: tuple[str, ...]
     knob: Knob
+
+    def title_of(self, index: int | None) -> str:
+        """The title, or that of the entry at `index` of a list."""
+        return self.knob.element.format(index + 1) if self.knob.element and index is not None else self.title
 
     def written(self, value: Scalar) -> str:
         """A choice's value as people write it: "relu" is "ReLU"."""
@@ -272,7 +359,7 @@ class Spec(BaseModel):
                 problems.extend(refused.problems)
             except ValidationError as error:
                 problems.extend(_explain(cls, detail, (name, *detail["loc"])) for detail in error.errors())
-        return values, tuple(problems)
+        return values, tuple(problem.of(settings) for problem in problems)
 
 
 @cache
@@ -339,7 +426,24 @@ def _refusal(setting: Setting, rule: Sentence, value: object, index: int | None 
         value=value,
         accepted=setting.range,
     )
-    return Problem(setting.name, sentence, index=index)
+    nearest = None if setting.is_list and index is None else _nearest(setting, value)
+    return Problem(
+        setting.name, sentence, index=index, remedies=() if nearest is None else (set_to(setting.name, nearest, index),)
+    )
+
+
+def _nearest(setting: Setting, value: object) -> Scalar | None:
+    """The number nearest to `value` that the field accepts; None where there is no such thing."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        return None
+    if setting.kind not in ("whole", "real") or setting.minimum is None:
+        return None
+    inside = max(setting.minimum, min(value, math.inf if setting.maximum is None else setting.maximum))
+    if setting.kind == "real":
+        return float(inside)
+    step = setting.multiple_of or 1
+    nearest = round(inside / step) * step
+    return int(nearest + step if nearest < setting.minimum else nearest)
 
 
 def _wrong_length(setting: Setting, length: int) -> Problem:
@@ -380,7 +484,7 @@ def _problems(cls: type[Spec], error: ValidationError) -> list[Problem]:
         # pydantic leaves bad entries out when it counts, and then finds the list too short.
         elif detail["type"] != "too_short" or detail["loc"][0] not in bad_entries:
             found.append(_explain(cls, detail, detail["loc"]))
-    return found
+    return [problem.of(cls.settings()) for problem in found]
 
 
 def _explain(cls: type[Spec], detail: ErrorDetails, place: tuple[int | str, ...]) -> Problem:

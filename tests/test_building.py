@@ -1,6 +1,5 @@
 """A spec becomes a network; what breaks is named, and what is proposed works."""
 
-import re
 import threading
 
 import pytest
@@ -25,25 +24,12 @@ def problem_of(name: str, **changes: object) -> Problem:
 
 
 def remedied(spec: NetworkSpec, problem: Problem) -> list[NetworkSpec]:
-    """The spec with each of the remedies that the sentence proposes."""
-    tried = [
-        spec.replace(image_size=int(side)) for side in re.findall(r"images of at least (\d+)x\1", problem.sentence)
-    ]
-    for field, place, numbers in re.findall(r"set `(\w+)(?:\[(\d+)\])?` to ((?:\d+)(?: or \d+)?)", problem.sentence):
-        for number in map(int, numbers.split(" or ")):
-            if place:
-                values = list(spec.values[field])  # type: ignore[arg-type]
-                values[int(place)] = number
-                tried.append(spec.replace(**{field: values}))
-            else:
-                tried.append(spec.replace(**{field: number}))
-    for field, word in re.findall(r"set `(\w+)` to ([a-z]\w*)", problem.sentence):
-        tried.append(spec.replace(**{field: {"true": True, "false": False}.get(word, word)}))
-    for number in map(int, re.findall(r"remove block (\d+)", problem.sentence)):
-        blocks = spec.values["blocks"]
-        assert isinstance(blocks, tuple)
-        tried.append(spec.replace(blocks=(*blocks[: number - 1], *blocks[number:])))
-    return tried
+    """The spec with each of the remedies, all of which the sentence proposes."""
+    for remedy in problem.remedies:
+        rule, _, number = remedy.what.rpartition(" ")
+        assert rule in problem.sentence
+        assert number in problem.sentence
+    return [type(spec)(**remedy.applied(spec.values)) for remedy in problem.remedies]
 
 
 def custom_after_global_pooling(*blocks: str) -> NetworkSpec:

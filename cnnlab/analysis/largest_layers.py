@@ -41,7 +41,8 @@ def largest_layers(spec: NetworkSpec) -> tuple[Problem, ...]:
             rows=len(rows),
         )
         raise Refused([Problem("largest_layers", sentence)])
-    return tuple(_largest(rows, what, cost, changes) for what, cost in _COSTS.items() if any(map(cost, rows)))
+    found = (_largest(rows, what, cost, changes) for what, cost in _COSTS.items() if any(map(cost, rows)))
+    return tuple(problem.of(spec.settings()) for problem in found)
 
 
 def _largest(rows: Sequence[Layer], template: str, cost: Cost, changes: Sequence[KnobChange]) -> Problem:

@@ -22,7 +22,7 @@ def waste(analysis: Analysis) -> tuple[Problem, ...]:
     ()
     """
     checks = (_repeated_cells, _weights_on_padding, _skipped_pixels, _bottlenecks, _needless_biases, _single_values)
-    return tuple(problem for check in checks for problem in check(analysis))
+    return tuple(problem.of(analysis.spec.settings()) for check in checks for problem in check(analysis))
 
 
 def _repeated_cells(analysis: Analysis) -> Iterator[Problem]:

@@ -26,7 +26,7 @@ from cnnlab.architectures.base import (
     TweakableSpec,
 )
 from cnnlab.architectures.layers import add_shortcut, make_activation, make_convolution, make_norm, make_pool
-from cnnlab.spec import Knob, Problem
+from cnnlab.spec import Knob, Problem, set_to
 from cnnlab.words.sentence import Sentence
 
 
@@ -140,7 +140,7 @@ class LeNetSpec(TweakableSpec):
                 value=self.num_pools,
                 limit=convolutions,
             )
-            yield Problem("num_pools", sentence)
+            yield Problem("num_pools", sentence, remedies=(set_to("num_pools", convolutions),))
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         kind, number = re.findall(r"features\.(conv|pool)(\d)", layer)[0]

@@ -11,7 +11,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.base import Family, ImageSize, NetworkSpec, Published
-from cnnlab.spec import Knob, Problem
+from cnnlab.spec import Knob, Problem, set_to
 from cnnlab.words.sentence import Sentence
 
 PREFIX = "torchvision:"
@@ -104,15 +104,16 @@ class ReferenceSpec(NetworkSpec):
     def relations(self) -> Iterator[Problem]:
         patch = PATCH_SIZES.get(self.builder, 1)
         if self.image_size % patch:
+            nearest = set_to("image_size", max(self.image_size // patch, 1) * patch)
             sentence = Sentence(
-                "`image_size` must be a multiple of {patch}, the patch size of `{builder}`, and it is {value}: use"
-                " {nearest}.",
+                "`image_size` must be a multiple of {patch}, the patch size of `{builder}`, and it is {value}:"
+                " {remedy}.",
                 patch=patch,
                 builder=self.builder,
                 value=self.image_size,
-                nearest=max(self.image_size // patch, 1) * patch,
+                remedy=nearest.what,
             )
-            yield Problem("image_size", sentence)
+            yield Problem("image_size", sentence, remedies=(nearest,))
 
 
 class _Metadata(Mapping[str, Published]):

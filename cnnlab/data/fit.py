@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from cnnlab.data.cards import DatasetCard
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Problem, Refused, set_to
 from cnnlab.words.sentence import Sentence
 
 
@@ -30,7 +30,8 @@ def fit_notes(card: DatasetCard, spec: NetworkInput) -> tuple[Sentence, ...]:
             title=card.title,
             value=spec.num_classes,
         )
-        raise Refused([Problem("num_classes", sentence)])
+        enough = set_to("num_classes", card.num_classes)
+        raise Refused([Problem("num_classes", sentence, remedies=(enough,))])
     notes: list[Sentence] = []
     if spec.num_classes > card.num_classes:
         notes.append(

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from cnnlab.insight.kernels import KERNEL_NAMES, LONGEST_SIDE, KernelName, named_kernel, read_kernel
 from cnnlab.insight.pictures import CHANNEL_NAMES, PICTURE_NAMES, WITH_DIGITS, PictureName, picture
-from cnnlab.spec import Knob, Problem, Refused, Spec
+from cnnlab.spec import Knob, Problem, Refused, Spec, set_to
 from cnnlab.words.sentence import Sentence
 
 Operation = Literal["cross_correlation", "convolution", "depthwise_separable", "max_pooling", "average_pooling"]
@@ -151,7 +151,7 @@ class Sliding(Spec):
                 kernel_size=self.kernel_size,
                 limit=self.kernel_size // 2,
             )
-            yield Problem("padding", sentence)
+            yield Problem("padding", sentence, remedies=(set_to("padding", self.kernel_size // 2),))
         for template, side, length in zip(_TOO_SMALL, sides, window, strict=True):
             span = self.window["dilation"] * (length - 1) + 1
             padded = side + 2 * self.padding

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import torch
 
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Problem, Refused, set_to
 from cnnlab.words.sentence import Sentence
 
 
@@ -25,7 +25,7 @@ def find_device(name: str) -> torch.device:
             devices=", ".join(present),
             name=name,
         )
-        raise Refused([Problem("device", sentence)])
+        raise Refused([Problem("device", sentence, remedies=(set_to("device", "auto"),))])
     return torch.device(wanted)
 
 

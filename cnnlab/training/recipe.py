@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from cnnlab.data.cards import DATASETS
 from cnnlab.data.catalogue import is_dataset_name, unknown_dataset
 from cnnlab.optimizer_kinds import OptimizerKind
-from cnnlab.spec import Knob, Problem, Spec
+from cnnlab.spec import Knob, Problem, Spec, alternatives, set_to
 from cnnlab.words.sentence import Sentence
 
 OPTIMIZER_NAMES = {
@@ -141,10 +141,12 @@ class Recipe(Spec):
         if not is_dataset_name(self.dataset):
             yield unknown_dataset(self.dataset)
         if self.optimizer == "nesterov" and self.momentum == 0:
-            yield Problem(
-                "momentum",
-                Sentence("`momentum` must be above 0 with `optimizer` nesterov, and it is 0: use 0.9, or sgd."),
+            remedies = (set_to("momentum", 0.9), set_to("optimizer", "sgd"))
+            sentence = Sentence(
+                "`momentum` must be above 0 with `optimizer` nesterov, and it is 0: {remedies}.",
+                remedies=alternatives(remedies),
             )
+            yield Problem("momentum", sentence, remedies=remedies)
         if not re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", self.device):
             yield Problem(
                 "device",
@@ -152,4 +154,5 @@ class Recipe(Spec):
                     "`device` must be auto, cpu, cuda or a GPU such as cuda:0, and it is {device!r}: use auto.",
                     device=self.device,
                 ),
+                remedies=(set_to("device", "auto"),),
             )

@@ -83,7 +83,7 @@ def test_what_does_not_fit_is_said_while_one_types(page: Page, server: str) -> N
     settle(page)
     select(page, 0, CHANNELS + 1)
     write(page, "40")
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("kernel_size must be at most 31, and it is 40")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("Kernel size must be at most 31, and it is 40")
     no_traceback(page)
     select(page, 0, CHANNELS + 1)
     write(page, "5")

@@ -149,7 +149,7 @@ def test_where_the_window_rests_is_in_the_address(browser: Browser, page: Page, 
     assert place(page)[:2] == (2, 4)
     answer(page).press("ArrowDown")
     expect(page).to_have_url(re.compile(r"\?part=steps&kernel=blur&row=4&column=5$"))
-    page.locator(".st-key-convolution-steps-kernel-choice input").click()
+    page.locator(".st-key-convolution-knob-steps-kernel-choice input").click()
     page.get_by_role("option", name="sharpen").click()
     expect(page).to_have_url(re.compile(r"kernel=sharpen&row=4&column=5$"))
     settle(page)

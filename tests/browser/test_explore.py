@@ -77,6 +77,44 @@ def test_the_slider_keeps_the_keyboard_while_keys_are_pressed(page: Page, server
     page.wait_for_function("document.activeElement.value === '67'")
 
 
+def test_numbers_and_drawing_follow_the_thumb_and_what_is_typed(page: Page, server: str) -> None:
+    page.goto(server)
+    settle(page)
+    slider = page.get_by_role("slider", name="Width of the first stage")
+    typed = page.get_by_role("spinbutton", name="Width of the first stage")
+    drawing, box = page.locator(".ribbon svg"), slider.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.down()
+    # The thumb is held: nothing is released before the numbers have followed it twice.
+    for share in (0.3, 0.8):
+        page.mouse.move(box["x"] + share * box["width"], middle, steps=5)
+        width = int(slider.input_value())
+        report = analyse(preset("resnet18").replace(width=width))
+        expect(metric(page, "Parameters")).to_have_text(count(report.params))
+        expect(drawing).to_have_attribute("aria-label", describe_network(report))
+        expect(typed).to_have_value(str(width))
+    page.mouse.up()
+    for key, width in (("Home", 8), ("End", 128), ("PageDown", 116)):
+        slider.press(key)
+        expect(metric(page, "Parameters")).to_have_text(count(analyse(preset("resnet18").replace(width=width)).params))
+    typed.fill("500")
+    typed.press("Enter")
+    expect(metric(page, "Parameters")).to_have_text(count(analyse(preset("resnet18").replace(width=500)).params))
+    expect(page).to_have_url(re.compile("width=500"))
+    typed.fill("")
+    typed.press("Tab")
+    expect(typed).to_have_value("500")
+    page.get_by_role("button", name="Reset Width of the first stage").click()
+    expect(metric(page, "Parameters")).to_have_text("11.7 M")
+    expect(page.get_by_role("button", name="Reset Width of the first stage")).to_have_count(0)
+    expect(slider).to_be_focused()
+    page.get_by_role("button", name="Help on Width of the first stage").focus()
+    expect(page.get_by_role("tooltip").filter(has_text="Channels of the stem")).to_be_visible()
+    no_traceback(page)
+
+
 def test_a_kernel_larger_than_the_map_is_a_sentence(page: Page, server: str) -> None:
     page.goto(f"{server}/?preset=lenet5_tutorial&image_size=16")
     settle(page)
@@ -84,7 +122,7 @@ def test_a_kernel_larger_than_the_map_is_a_sentence(page: Page, server: str) -> 
     sentence = "The map is 6x6 when it reaches features.conv2, too small for its 7x7 window"
     expect(page.get_by_test_id("stAlert").get_by_text(sentence)).to_be_visible()
     expect(page.get_by_test_id("stSidebar").get_by_text(sentence)).to_be_attached()
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("or set kernel_sizes[1] to 5")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("or set Kernel of convolution 2 to 5")
     expect(metric(page, "Parameters")).to_have_text("156")
     expect(page.locator(".ribbon svg").get_by_text("stop")).to_be_visible()
     no_traceback(page)
@@ -95,7 +133,18 @@ def test_a_kernel_larger_than_the_map_is_a_sentence(page: Page, server: str) -> 
 def test_groups_that_do_not_divide_are_a_sentence(page: Page, server: str) -> None:
     page.goto(f"{server}/?preset=resnet18&convolution=grouped&groups=3")
     settle(page)
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("64 / 3 is not a whole number: set groups to 2 or 4")
+    alert = page.get_by_test_id("stAlert")
+    expect(alert.first).to_contain_text("64 / 3 is not a whole number: set Groups to 2 or 4")
+    # One button stands below the sentence, one beside the knob; the group opens by itself.
+    expect(page.get_by_role("button", name="Set Groups to 2", exact=True)).to_have_count(2)
+    page.get_by_test_id("stSidebar").get_by_role("button", name="Set Groups to 4", exact=True).click()
+    expect(alert).to_have_count(0)
+    expect(page).to_have_url(re.compile("groups=4"))
+    page.locator(".st-key-knob-resnet18-groups-number input").fill("3")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("stMain").get_by_role("button", name="Set Groups to 2", exact=True).click()
+    expect(alert).to_have_count(0)
+    expect(page.locator(".st-key-knob-resnet18-groups-number input")).to_have_value("2")
     no_traceback(page)
 
 
@@ -121,7 +170,7 @@ def test_nonsense_in_a_link_is_named_and_the_rest_is_used(page: Page, server: st
     settle(page)
     alert = page.get_by_test_id("stAlert")
     for refused in (
-        "norm must be one of its choices, and it is '<b>loud</b>'",
+        "Normalisation must be one of its choices, and it is '<b>loud</b>'",
         "colour is not a knob of ResNet",
         "depths",
     ):

@@ -271,9 +271,9 @@ def test_nonsense_in_a_link_is_refused_with_a_sentence_and_the_rest_used(page: P
     settle(page)
     for sentence in (
         "There is no run 'nothing' here",
-        "epochs must be at least 1, and it is 0",
+        "Epochs must be at least 1, and it is 0",
         "colour is not a knob of LeNet",
-        "device must be auto or one of",
+        "Device must be auto or one of",
     ):
         expect(page.get_by_test_id("stAlert").get_by_text(sentence)).to_be_visible()
     expect(page.locator(".st-key-recipe-knob-batch_size-number input")).to_have_value("50")

@@ -1,14 +1,16 @@
 """What a visitor of the soak does, each by chance."""
 
 import io
+import json
 import random
 import zipfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from PIL import Image
 
-from tests.soak.visitor import Visitor
+from tests.soak.visitor import Shown, Visitor
 
 PRESETS = ("lenet5_tutorial", "alexnet", "resnet18", "resnet8_mnist", "mobilenet_v2", "vgg11", "custom_lenet5")
 QUICK = "preset=lenet5_tutorial&image_size=28&dataset=digits&batch_size=64"
@@ -58,24 +60,21 @@ async def convolution(visitor: Visitor, known: Known, _: random.Random) -> str:
 
 async def turn(visitor: Visitor, _: Known, chance: random.Random) -> str:
     """Any knob of the page that is open."""
-    knobs = visitor.widgets("number_input", "slider", "checkbox")
-    knobs = [knob for knob in knobs if not (knob.content.form_id or getattr(knob.content, "options", ()))]
+    knobs: list[tuple[Shown, dict[str, Any]]] = []
+    for shown in visitor.widgets("checkbox", "bidi_component"):
+        rows = json.loads(shown.content.json or "{}").get("rows", ()) if shown.kind == "bidi_component" else [{}]
+        knobs += [(shown, row) for row in rows if shown.kind == "checkbox" or "low" in row]
     if not knobs:
         return "no knob"
-    knob = chance.choice(knobs)
-    content = knob.content
-    value: float | bool
-    if knob.kind == "checkbox":
-        value = chance.random() < 0.5
-    elif knob.kind == "number_input":
-        low = content.min if content.has_min else 0
-        high = min(content.max, low + 64) if content.has_max else low + 64
-        value = int(chance.uniform(low, high)) if content.data_type == content.INT else chance.uniform(low, high)
-    else:
-        steps = int((content.max - content.min) / content.step) if content.step else 0
-        value = content.min + chance.randint(0, steps) * content.step
-    await visitor.enter(knob, value)
-    return f"{content.label} = {value}"
+    shown, row = chance.choice(knobs)
+    if not row:
+        is_on = chance.random() < 0.5
+        await visitor.enter(shown, is_on)
+        return f"{shown.content.label} = {is_on}"
+    low, high = (0, 64) if row["low"] is None else (row["low"], row["high"])
+    value = chance.choice(row["stops"] or (low + row["step"] * chance.randint(0, int((high - low) / row["step"])),))
+    await visitor.move(shown, row["key"], value)
+    return f"{row['title']} = {value}"
 
 
 async def train(visitor: Visitor, known: Known, chance: random.Random) -> str:

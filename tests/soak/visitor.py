@@ -2,12 +2,14 @@
 
 import asyncio
 import http.cookiejar
+import json
 import urllib.request
 import uuid
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Common_pb2 import UploadedFileInfo
 from streamlit.proto.Element_pb2 import Element
@@ -113,6 +115,16 @@ class Visitor:
         await self._rerun(shown.fragment, WidgetState(id=shown.content.id, trigger_value=True))
         await self.settle()
 
+    async def move(self, shown: Shown, key: str, value: float) -> None:
+        """Move one of the sliders that are one element, and wait for what follows."""
+        request = {"id": uuid.uuid4().hex, "changes": [[key, value]]}
+        event = json.dumps([{"event": "moved", "value": request}])
+        await self._rerun(
+            shown.fragment,
+            WidgetState(id=_make_trigger_id(shown.content.id, "events"), json_trigger_value=event),
+        )
+        await self.settle()
+
     async def enter(self, shown: Shown, value: Any) -> None:
         """Give a widget a value, and wait for what follows."""
         state = WidgetState(id=shown.content.id)
@@ -121,8 +133,6 @@ class Visitor:
                 state.int_value = value
             case "number_input":
                 state.double_value = value
-            case "slider":
-                state.double_array_value.data.append(value)
             case "checkbox":
                 state.bool_value = value
             case "selectbox":

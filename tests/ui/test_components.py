@@ -36,5 +36,6 @@ def test_every_component_is_tested() -> None:
         "projector_switch",
         "reconnection",
         "ribbon",
+        "sliders",
         "step_through",
     ]

@@ -18,7 +18,7 @@ from cnnlab.architectures import preset
 from cnnlab.architectures.googlenet import MODULE_LISTS, GoogLeNetSpec, InceptionModule
 from cnnlab.architectures.layers import Branches, make_pool
 from cnnlab.building import examine
-from cnnlab.spec import Knob, Problem, Spec
+from cnnlab.spec import Knob, Problem, Spec, alternatives, set_to
 from cnnlab.walk import Layer, Shape, skeleton, walk
 from cnnlab.words.sentence import Sentence
 
@@ -88,22 +88,23 @@ class FactorisationSpec(Spec):
 
     def relations(self) -> Iterator[Problem]:
         if self.pair == "lines" and self.length % 2 == 0:
+            remedies = tuple(set_to("length", self.length + by) for by in (-1, 1))
             sentence = Sentence(
-                "`length` must be odd, so that the map keeps its size, and it is {length}: use {below} or {above}.",
+                "`length` must be odd, so that the map keeps its size, and it is {length}: {remedies}.",
                 length=self.length,
-                below=self.length - 1,
-                above=self.length + 1,
+                remedies=alternatives(remedies),
             )
-            yield Problem("length", sentence)
+            yield Problem("length", sentence, remedies=remedies)
         if self.pair == "bottleneck" and self.channels % self.reduction:
+            divisors = nearest_divisors(self.channels, self.reduction)
+            remedies = tuple(set_to("reduction", divisor) for divisor in divisors)
             sentence = Sentence(
-                "`reduction` must divide `channels`: {channels} / {reduction} is not a whole number: set reduction to"
-                " {divisors}.",
+                "`reduction` must divide `channels`: {channels} / {reduction} is not a whole number: {remedies}.",
                 channels=self.channels,
                 reduction=self.reduction,
-                divisors=nearest_divisors(self.channels, self.reduction),
+                remedies=alternatives(remedies),
             )
-            yield Problem("reduction", sentence)
+            yield Problem("reduction", sentence, remedies=remedies)
 
 
 @dataclass(frozen=True, slots=True)

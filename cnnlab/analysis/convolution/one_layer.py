@@ -17,7 +17,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.layers import make_convolution
-from cnnlab.spec import Knob, Problem, Spec
+from cnnlab.spec import Knob, Problem, Spec, alternatives, set_to
 from cnnlab.walk import FLOAT_BYTES, Layer, Shape, skeleton, walk
 from cnnlab.words.sentence import Sentence
 
@@ -92,37 +92,38 @@ class OneLayer(Spec):
     def relations(self) -> Iterator[Problem]:
         padded = self.image_size + 2 * self.padding
         if self.span > padded:
+            larger = set_to("image_size", self.image_size + self.span - padded)
             sentence = Sentence(
-                "The kernel covers {span} pixels, and the padded feature map has only {padded}: make `image_size` at"
-                " least {minimum}, or the kernel or its dilation smaller.",
+                "The kernel covers {span} pixels, and the padded feature map has only {padded}: {remedy} or more, or"
+                " make the kernel or its dilation smaller.",
                 span=self.span,
                 padded=padded,
-                minimum=self.image_size + self.span - padded,
+                remedy=larger.what,
             )
-            yield Problem("kernel_size", sentence)
+            yield Problem("kernel_size", sentence, remedies=(larger,))
         broken = [channels for channels in (self.in_channels, self.out_channels) if channels % self.groups]
         if broken:
+            divisors = nearest_divisors(gcd(self.in_channels, self.out_channels), self.groups)
+            remedies = tuple(set_to("groups", divisor) for divisor in divisors)
             sentence = Sentence(
                 "`groups` must divide `in_channels` and `out_channels`: {channels} / {groups} is not a whole number:"
-                " set groups to {divisors}.",
+                " {remedies}.",
                 channels=broken[0],
                 groups=self.groups,
-                divisors=nearest_divisors(gcd(self.in_channels, self.out_channels), self.groups),
+                remedies=alternatives(remedies),
             )
-            yield Problem("groups", sentence)
+            yield Problem("groups", sentence, remedies=remedies)
 
 
-def nearest_divisors(number: int, near: int) -> Sentence:
+def nearest_divisors(number: int, near: int) -> list[int]:
     """The divisors next to `near`, below and above.
 
-    >>> print(nearest_divisors(64, 3), nearest_divisors(64, 100), sep=", ")
-    2 or 4, 64
+    >>> nearest_divisors(64, 3), nearest_divisors(64, 100)
+    ([2, 4], [64])
     """
     divisors = [n for n in range(1, number + 1) if number % n == 0]
     below, above = [n for n in divisors if n < near], [n for n in divisors if n > near]
-    if below and above:
-        return Sentence("{below} or {above}", below=below[-1], above=above[0])
-    return Sentence("{divisor}", divisor=(below[-1:] or above)[0])
+    return below[-1:] + above[:1]
 
 
 @dataclass(frozen=True, slots=True)

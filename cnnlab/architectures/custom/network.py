@@ -120,7 +120,7 @@ class CustomSpec(TweakableSpec):
             except Refused as refused:
                 for problem in refused.problems:
                     sentence = Sentence("Block {number}: {problem}", number=i + 1, problem=problem.sentence)
-                    yield Problem("blocks", sentence, index=i)
+                    yield Problem("blocks", sentence, index=i, settings=problem.settings)
         if len(read) == len(self.blocks):
             yield from _order_problems(read)
             yield from _size_problems(read)
@@ -166,7 +166,7 @@ def _size_problems(blocks: list[tuple[str, Block]]) -> Iterator[Problem]:
             limit=MOST_DENSE_LAYERS,
             count=count,
         )
-        yield Problem("blocks", sentence, index=max(sizes)[1])
+        yield Problem("blocks", sentence, index=max(sizes)[1], settings=DenseBlock.settings())
 
 
 _VGG11_STAGES = ((64,), (128,), (256, 256), (512, 512), (512, 512))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from cnnlab.runs.settings import MEGABYTE, Settings
 from cnnlab.runs.store.files import run_folder
 from cnnlab.runs.store.tables import runs
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Problem, Refused, set_to
 from cnnlab.training.recipe import Recipe
 from cnnlab.words.sentence import Sentence
 
@@ -30,7 +30,9 @@ def check_limits(store: "StoreReader", spec: "NetworkSpec", recipe: Recipe, *, o
             limit=settings.max_epochs,
             epochs=recipe.epochs,
         )
-        problems.append(Problem("epochs", sentence))
+        problems.append(
+            Problem("epochs", sentence, remedies=(set_to("epochs", settings.max_epochs),)).of(recipe.settings())
+        )
     params = analyse(spec).params
     if params > settings.max_params:
         sentence = Sentence(

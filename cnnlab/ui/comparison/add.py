@@ -65,7 +65,7 @@ def _take_link(known: Comparison) -> None:
         add(*read_pasted(st.session_state[_LINK]))
         st.session_state[_LINK] = ""
     except Refused as refused:
-        take_comparison(known, *(problem.sentence for problem in refused.problems))
+        take_comparison(known, *(problem.titled for problem in refused.problems))
 
 
 def _add_run() -> None:

@@ -74,7 +74,7 @@ def _show_table(layer: OneLayer, costs: dict[ConvolutionKind, LayerCost]) -> Non
         )
         stop = st.empty()
     if problem is not None:
-        st.caption(plain(problem.sentence))
+        st.caption(plain(problem.of(layer.settings()).titled))
     if pressed:
         # Any button ends this script; what was measured until then is kept.
         stop.button("Stop", icon=":material/stop:", key="convolution.measure.stop")

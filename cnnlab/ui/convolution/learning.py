@@ -117,7 +117,7 @@ def _show_standing(learning: _Learning, last: LearningStep) -> None:
     limit = largest_rate(learning.task)
     if last.has_diverged:
         st.error(
-            f"The loss diverges: `learning_rate` is {learning.task.learning_rate:g}, and for this image it must be"
+            f"The loss diverges: the learning rate is {learning.task.learning_rate:g}, and for this image it must be"
             f" below {limit:.2g}.",
             icon=":material/error:",
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,8 @@ from cnnlab.ui.convolution.learning import show_learning
 from cnnlab.ui.convolution.link import PAGE_PARTS, read_part, usual_values, write_part
 from cnnlab.ui.convolution.steps import show_steps, take_place
 from cnnlab.ui.knobs.panel import show_knobs
-from cnnlab.ui.knobs.row import Values
+from cnnlab.ui.knobs.problems import show_problems
+from cnnlab.ui.knobs.row import Values, fix_value
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.sharing.link import show_link
 from cnnlab.ui.state.address import last_parameters, put_address, state_of_address
@@ -81,18 +83,20 @@ def convolution() -> None:
             values,
             reference=usual_values(part),
             problems=problems,
-            key=f"convolution.{part}",
+            key=f"convolution knob.{part}",
+            is_live=True,
         )
     _show_head(part)
     put_address(write_part(part, values))
     # In a container of its own, so that nothing below is redrawn when a sentence appears or disappears.
     with st.container():
-        _show_problems(state["refused"], problems)
+        _show_refused(state["refused"])
+        show_problems(problems, key="convolution", fix=partial(fix_value, values, panel=f"convolution knob.{part}"))
     if spec is not None:
         try:
             view.show(spec, values)
         except Refused as refused:  # the image cannot be read
-            st.error(plain(str(refused)), icon=":material/error:")
+            st.error(plain(refused.titled), icon=":material/error:")
     else:
         st.info(
             "The image and the numbers are shown again as soon as the values of these knobs are consistent.",
@@ -136,9 +140,7 @@ def _choose_part() -> None:
     st.session_state[_STATE].update(part=st.session_state[_PART], refused=())
 
 
-def _show_problems(refused: tuple[Problem, ...], problems: tuple[Problem, ...]) -> None:
+def _show_refused(refused: tuple[Problem, ...]) -> None:
     if refused:
-        sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
+        sentences = "".join(f"\n- {plain(problem.titled)}" for problem in refused)
         st.warning(f"Parts of the link were ignored; the rest is used.{sentences}", icon=":material/link_off:")
-    for problem in problems:
-        st.error(plain(problem.sentence), icon=":material/error:")

@@ -50,7 +50,7 @@ def _start(sliding: Sliding, steps: tuple[Stage, ...]) -> Place | None:
     # In a container of its own, so that nothing below is redrawn when a sentence appears or disappears.
     with st.container():
         for problem in problems:
-            st.warning(plain(problem.sentence), icon=":material/link_off:")
+            st.warning(plain(problem.titled), icon=":material/link_off:")
     return place
 
 

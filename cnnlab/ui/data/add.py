@@ -84,7 +84,7 @@ def _completed(steps: Generator[Progress, None, None]) -> bool:
             bar.progress(step.done, verbatim(f"{step.sentence} …"))
     except Refused as refused:
         bar.empty()
-        st.error(plain(str(refused)), icon=":material/error:")
+        st.error(plain(refused.titled), icon=":material/error:")
         return False
     finally:
         steps.close()  # also when the visitor has left

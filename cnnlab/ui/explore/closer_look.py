@@ -77,13 +77,13 @@ def _show_largest(analysis: Analysis) -> None:
         try:
             found = largest_layers(analysis.spec)
         except Refused as refused:
-            st.caption(plain(str(refused)))
+            st.caption(plain(refused.titled))
         else:
             _show_sentences(found, ":material/scale:")
 
 
 def _show_sentences(problems: tuple[Problem, ...], icon: str) -> None:
-    st.markdown("\n".join(f"- {icon} {plain(problem.sentence)}" for problem in problems))
+    st.markdown("\n".join(f"- {icon} {plain(problem.titled)}" for problem in problems))
 
 
 @st.fragment

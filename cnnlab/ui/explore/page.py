@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,7 +11,7 @@ from cnnlab.analysis import Analysis, analyse, summary
 from cnnlab.architectures import NetworkSpec, family_of, preset
 from cnnlab.figures.network.along_depth import HEIGHT, costs_along_depth, maps_along_depth
 from cnnlab.figures.network.ribbon import describe_network
-from cnnlab.spec import Problem, Refused, Value
+from cnnlab.spec import Problem, Refused, Remedy, Value
 from cnnlab.ui.explore.closer_look import show_costs
 from cnnlab.ui.explore.family_card import show_family_card
 from cnnlab.ui.explore.guess import guess_parameters, may_show, refused_guess, show_guess_switch
@@ -22,7 +23,8 @@ from cnnlab.ui.knobs.block_table import show_block_table
 from cnnlab.ui.knobs.list_table import show_list_tables
 from cnnlab.ui.knobs.network_picker import pick_network
 from cnnlab.ui.knobs.panel import show_knobs
-from cnnlab.ui.knobs.row import renew_knobs
+from cnnlab.ui.knobs.problems import show_problems
+from cnnlab.ui.knobs.row import fix_value, renew_knobs
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.hiding import hiding, take_hiding
 from cnnlab.ui.state.link import Choice
@@ -64,7 +66,7 @@ def explore() -> None:
     show_family_card(family_of(original), choice.preset)
     refused += take_hiding(original.settings())
     if refused:
-        sentences = "".join(f"\n- {plain(problem.sentence)}" for problem in refused)
+        sentences = "".join(f"\n- {plain(problem.titled)}" for problem in refused)
         st.warning(f"Parts of the link were ignored; the rest is used.{sentences}", icon=":material/link_off:")
     if "blocks" in choice.values and "blocks" not in _hidden(original):
         show_block_table(choice.values)
@@ -79,8 +81,7 @@ def explore() -> None:
 def _follow(knobs: DeltaGenerator) -> None:
     """Draws what follows from the knobs, and last the knobs themselves, which show their values already."""
     shown = _shown()
-    for problem in shown.problems:
-        st.error(plain(problem.sentence), icon=":material/error:")
+    show_problems(shown.problems, key="explore", fix=partial(_fix, shown.choice))
     if shown.analysis is not None:
         if may_show(shown.analysis):
             _show_answer(shown, shown.analysis)
@@ -160,7 +161,7 @@ def _show_tables(analysis: Analysis, problems: tuple[Problem, ...]) -> None:
         try:
             text = summary(analysis.spec)
         except Refused as refused:
-            st.info(plain(str(refused)), icon=":material/table_rows:")
+            st.info(plain(refused.titled), icon=":material/table_rows:")
         else:
             st.code(text, language=None, height=520)
 
@@ -189,14 +190,26 @@ def _show_knobs(shown: _Shown) -> None:
         choice.values,
         reference=original.values,
         problems=shown.problems,
-        key=f"knob.{choice.preset}",
+        key=_panel(choice),
         folded=frozenset({"Layer types"}),  # the other groups are used more often
         hidden=_hidden(original),
+        is_live=True,
     )
+
+
+def _panel(choice: Choice) -> str:
+    """The key of the knobs."""
+    return f"knob.{choice.preset}"
 
 
 def _reset() -> None:
     choice, _ = chosen()
     take(Choice(choice.preset, _reset_values(choice, preset(choice.preset))))
-    renew_knobs(f"knob.{choice.preset}")
+    renew_knobs(_panel(choice))
     st.rerun()
+
+
+def _fix(choice: Choice, remedy: Remedy) -> None:
+    fix_value(choice.values, remedy, _panel(choice))
+    if remedy.field == "blocks":
+        st.rerun()  # their table is drawn with the page

@@ -3,7 +3,7 @@
 The values live in the caller's dict, valid or not; a widget only shows and changes its own entry.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -11,8 +11,10 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.spec import Problem, Scalar, Setting, Value
+from cnnlab.ui.components.sliders.sliders import Change, SliderRow
 from cnnlab.ui.knobs.list_table import in_tables
-from cnnlab.ui.knobs.row import CHANGED, KnobRow, PanelState, Values, entries_of, show_problem, show_reset, tie
+from cnnlab.ui.knobs.numbers import Number, is_number, number_of, row_problem, show_numbers
+from cnnlab.ui.knobs.row import CHANGED, KnobRow, PanelState, Values, entries_of
 
 FIRST_GROUP, LAST_GROUP = "Shape", "Input and output"
 
@@ -27,14 +29,16 @@ def show_knobs(
     headed: bool = True,
     folded: Collection[str] = (),
     hidden: Collection[str] = (),
+    is_live: bool = False,
 ) -> None:
     """All knobs by group, each showing and changing its entry of `values`; a mark says if it differs from `reference`.
 
     Lists that are too long for it are left to tables. `problems` are shown beside the knob of their field. `key` makes
     the widgets' keys unique. Groups have headings if they are `headed`; those that are `folded` are closed until they
-    are opened by hand, or by a problem. Knobs that are `hidden` are left out.
+    are opened by hand, or by a problem. Knobs that are `hidden` are left out. Numbers that are live change while they
+    are dragged, not only when they are released.
     """
-    panel = PanelState(values, reference, tuple(problems), key, frozenset(hidden))
+    panel = PanelState(values, reference, tuple(problems), key, is_live, frozenset(hidden))
     tables = in_tables(settings.values(), reference).values()
     elsewhere = {setting.name for members in tables for setting in members}
     here = [setting for setting in settings.values() if setting.name not in elsewhere and _is_shown(setting, values)]
@@ -63,12 +67,27 @@ def _is_shown(setting: Setting, values: Values) -> bool:
 
 
 def _show_group(members: list[Setting], panel: PanelState) -> None:
-    for per, same in groupby(members, key=lambda setting: setting.knob.per):
-        if per is None:
-            for setting in same:
-                KnobRow(setting, panel).show()
-        else:
-            _show_lists(per, list(same), panel)
+    """The knobs in their order; neighbours that are numbers are one element of the page."""
+    numbers: list[Number] = []
+    for _, same in groupby(members, key=lambda setting: setting.knob.per):
+        for part in _parts(same, panel):
+            if not isinstance(part, KnobRow):
+                numbers.append(part)
+                continue
+            show_numbers(numbers, panel)
+            numbers = []
+            part.show()
+    show_numbers(numbers, panel)
+
+
+def _parts(settings: Iterable[Setting], panel: PanelState) -> Iterator[Number | KnobRow]:
+    """What shows settings that share a `per`, or that have none: rows of numbers, and knobs of their own."""
+    same = list(settings)
+    if same[0].knob.per is not None:
+        yield _count(same, panel)
+    knobs = (row for setting in same if setting.name not in panel.hidden for row in _rows(setting, panel))
+    for knob in sorted(knobs, key=lambda row: row.index or 0):  # the first entries of all lists, then the second
+        yield number_of(knob) if is_number(knob.setting) else knob
 
 
 def _rows(setting: Setting, panel: PanelState) -> list[KnobRow]:
@@ -97,40 +116,36 @@ def _remember(is_open: str, widget: str) -> None:
     st.session_state[is_open] = st.session_state[widget]
 
 
-def _show_lists(per: str, settings: list[Setting], panel: PanelState) -> None:
-    """Lists of one common length: how many entries, then a knob for each entry."""
+def _count(settings: list[Setting], panel: PanelState) -> Number:
+    """How many entries lists of one common length have, and the problems of the lists as such."""
+    first = settings[0]
+    usual = len(entries_of(panel.reference, first))
     lengths = [len(entries_of(panel.values, setting)) for setting in settings]
-    knob = f"{panel.key}.{per}"
-    widget = panel.widget(knob, "count")
-    usual: Values = {setting.name: panel.reference[setting.name] for setting in settings}
-    changed = any(len(entries_of(panel.values, setting)) != len(entries_of(usual, setting)) for setting in settings)
-    st.number_input(
-        f"Number of {per} {CHANGED}" if changed else f"Number of {per}",
-        min_value=min(settings[0].min_length, lengths[0]),
-        max_value=max(settings[0].max_length, lengths[0]),
-        key=widget,
-        on_change=partial(_resize, settings, panel, widget),
-        **tie("value", widget, lengths[0]),
-    )
-    if changed:
-        length = str(len(entries_of(usual, settings[0])))
-        knobs = [knob, *(row.key for setting in settings for row in _rows(setting, panel))]
-        show_reset(knob, f"number of {per}", length, partial(panel.reset, usual, knobs))
-    for index in range(max(lengths)):
-        for setting in settings:
-            if setting.name not in panel.hidden and index < len(entries_of(panel.values, setting)):
-                KnobRow(setting, panel, index).show()
+    length = next((length for length in lengths if length != usual), usual)
+    # A list that is too short or too long, as after a link, is shown too, with its problem.
+    least, most = min(first.min_length, length), max(first.max_length, length)
     names = {setting.name for setting in settings}
-    for problem in panel.problems:
-        if problem.field in names and problem.index is None:
-            show_problem(problem)
+    row = SliderRow(
+        key=f"{panel.key}.{first.knob.per}",
+        title=f"Number of {first.knob.per}",
+        help="",
+        value=length,
+        usual=usual,
+        low=least,
+        high=most,
+        step=1,
+        limits=(least, most),
+        problems=tuple(row_problem(p) for p in panel.problems if p.field in names and p.index is None),
+    )
+    return row, partial(_resize, settings, panel, range(least, most + 1))
 
 
-def _resize(settings: list[Setting], panel: PanelState, widget: str) -> None:
+def _resize(settings: list[Setting], panel: PanelState, lengths: range, length: Change) -> None:
     """Entries that stay are kept; new ones repeat the last."""
-    if widget != panel.widget(f"{panel.key}.{settings[0].knob.per}", "count"):
+    if length is None:
+        panel.values.update({setting.name: panel.reference[setting.name] for setting in settings})
+    if not isinstance(length, int) or length not in lengths:
         return
-    length = st.session_state[widget]
     for setting in settings:
         entries = entries_of(panel.values, setting)
         last = entries[-1:] or (_middle(setting),)

@@ -1,20 +1,16 @@
-"""One knob: a widget for its kind of setting, a button that resets it, and its problems."""
+"""One knob: its value, and a widget for a choice, a switch or a text; those of numbers are in `numbers`."""
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from cnnlab.spec import Problem, Scalar, Setting, Value, replace_entry
-from cnnlab.ui.markdown import plain
+from cnnlab.spec import Problem, Remedy, Scalar, Setting, Value, replace_entry
+from cnnlab.ui.knobs.problems import show_problem
 
 Values = dict[str, Value]
-
-STOPS_RATIO = 1000
-"""From this ratio of its usual bounds on, a number is chosen by its order of magnitude."""
 
 CHANGED = "•"
 """Behind the name of a knob that differs from its reference."""
@@ -32,6 +28,17 @@ def renew_knobs(*keys: str) -> None:
         counts[key] = counts.get(key, 0) + 1
 
 
+def fix_value(values: Values, remedy: Remedy, panel: str | None = None) -> None:
+    """Changes the value; `panel` is the key of the knobs that show it, where there are any."""
+    values.update(remedy.applied(values))
+    if panel is not None:
+        renew_knobs(_key_of(panel, remedy.field, remedy.index))
+
+
+def _key_of(panel: str, field: str, index: int | None) -> str:
+    return f"{panel}.{field}" if index is None else f"{panel}.{field}.{index}"
+
+
 @dataclass(frozen=True, slots=True)
 class PanelState:
     """What the knobs of one panel share: their values, valid or not, and what those are compared with."""
@@ -40,12 +47,12 @@ class PanelState:
     reference: Mapping[str, Value]
     problems: tuple[Problem, ...]
     key: str
+    is_live: bool
     hidden: frozenset[str] = frozenset()
 
-    def reset(self, usual: Mapping[str, Value], knobs: Iterable[str]) -> None:
-        """Resets values that the widgets below the keys `knobs` show."""
-        self.values.update(usual)
-        renew_knobs(*knobs)
+    def fix(self, remedy: Remedy) -> None:
+        """Changes the value that a remedy proposes."""
+        fix_value(self.values, remedy, self.key)
 
     def widget(self, knob: str, kind: str) -> str:
         """The key of the widget that is now the knob's."""
@@ -67,7 +74,7 @@ class KnobRow:
     def __init__(self, setting: Setting, panel: PanelState, index: int | None = None) -> None:
         self.setting, self.panel, self.index = setting, panel, index
         self.problems = [p for p in panel.problems if p.field == setting.name and p.index == index]
-        self.key = f"{panel.key}.{setting.name}" if index is None else f"{panel.key}.{setting.name}.{index}"
+        self.key = _key_of(panel.key, setting.name, index)
         self.original = self._entry(panel.reference[setting.name])
 
     def _entry(self, value: Value) -> Scalar | None:
@@ -89,18 +96,8 @@ class KnobRow:
         return self.value != self.original
 
     @property
-    def kind(self) -> str:
-        """The kind of widget that shows the value: of a number, a slider where it reaches the value."""
-        if self.setting.kind in ("choice", "switch", "text"):
-            return self.setting.kind
-        if stops := _stops(self.setting):
-            return "stops" if self.value in stops else "number"
-        return "slider" if self._slides else "number"
-
-    @property
     def title(self) -> str:
-        element = self.setting.knob.element
-        return element.format((self.index or 0) + 1) if element else self.setting.title
+        return self.setting.title_of(self.index)
 
     def set(self, value: Scalar) -> None:
         name = self.setting.name
@@ -117,68 +114,30 @@ class KnobRow:
             is_choice = self.setting.kind == "choice"
             usual = self.setting.written(self.original) if is_choice else str(self.original)
             show_reset(self.key, self.title, usual, partial(self.reset, self.original))
-        for problem in self.problems:
-            show_problem(problem)
+        for number, problem in enumerate(self.problems):
+            show_problem(problem, key=f"{self.key}.{number}", fix=self.panel.fix)
 
     def _widget(self, label: str) -> None:
         """The widget for the kind of setting, which shows the value and stores a change."""
         setting, value = self.setting, self.value
-        if self.kind == "choice":
+        if setting.kind == "choice":
             index = setting.choices.index(str(value))
             shown = {"format_func": setting.written, **self._tied("index", value, index)}
             st.selectbox(label, setting.choices, help=setting.help, **shown)
-        elif self.kind == "switch":
-            st.toggle(label, help=setting.help, **self._tied("value", value))
-        elif self.kind == "text":
-            st.text_input(label, help=setting.help, **self._tied("value", value))
-        elif self.kind == "stops":
-            shown = {"format_func": "{:g}".format, **self._tied("value", value)}
-            st.select_slider(label, _stops(setting), help=setting.help, **shown)
         else:
-            self._number(label)
-
-    @property
-    def _slides(self) -> bool:
-        """Whether the usual range, in its steps, has the value."""
-        soft, value = self.setting.knob.soft, self.value
-        assert not isinstance(value, str)
-        return soft is not None and soft[0] <= value <= soft[1] and _is_whole((value - soft[0]) / self._step)
-
-    @property
-    def _step(self) -> float:
-        step = self.setting.knob.step or 1
-        return int(step) if self.setting.kind == "whole" else float(step)
-
-    def _number(self, label: str) -> None:
-        """A slider over the usual range; a value that it cannot reach, as after a link, is typed instead."""
-        setting, value, step, kind = self.setting, self.value, self._step, self.kind
-        number = int if setting.kind == "whole" else float
-        slides = kind == "slider"
-        assert not isinstance(value, str)
-        low, high = setting.knob.soft if slides and setting.knob.soft else (setting.minimum, setting.maximum)
-        if not slides:  # a value beyond them is shown too, with its problem
-            low, high = (None if low is None else min(low, value)), (None if high is None else max(high, value))
-        show = st.slider if slides else st.number_input
-        show(
-            label,
-            min_value=None if low is None else number(low),
-            max_value=None if high is None else number(high),
-            step=step,
-            format="%d" if number is int else f"%.{_decimals(step)}f" if slides else "%g",
-            help=setting.help,
-            **self._tied("value", number(value)),
-        )
+            show = st.toggle if setting.kind == "switch" else st.text_input
+            show(label, help=setting.help, **self._tied("value", value))
 
     def _tied(self, parameter: str, value: Scalar, default: Scalar | None = None) -> dict[str, Any]:
         """The arguments that tie a widget to the entry: to `value`, which is `default` for its `parameter`."""
-        widget = self.panel.widget(self.key, self.kind)
+        widget = self.panel.widget(self.key, self.setting.kind)
         shown = tie(parameter, widget, value, default)
-        return {"key": widget, "on_change": partial(_store, self, self.kind, widget), **shown}
+        return {"key": widget, "on_change": partial(_store, self, widget), **shown}
 
 
-def _store(row: KnobRow, kind: str, widget: str) -> None:
+def _store(row: KnobRow, widget: str) -> None:
     # The value of a widget that has been renewed since is out of date.
-    if widget == row.panel.widget(row.key, kind):
+    if widget == row.panel.widget(row.key, row.setting.kind):
         row.set(st.session_state[widget])
 
 
@@ -204,26 +163,3 @@ def show_reset(key: str, title: str, usual: str, reset: Callable[[], None]) -> N
         help=f"Back to {usual}",
         on_click=reset,
     )
-
-
-def show_problem(problem: Problem) -> None:
-    """A problem below its knob."""
-    st.markdown(f":red[:material/error: {plain(problem.sentence)}]")
-
-
-def _stops(setting: Setting) -> tuple[float, ...]:
-    """1, 2 and 5 times the powers of ten, for a number of which the order of magnitude matters; none for others."""
-    low, high = setting.knob.soft or (0, 0)
-    if setting.kind != "real" or low <= 0 or high / low < STOPS_RATIO:
-        return ()
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    return tuple(stop for power in powers for digit in (1, 2, 5) if low <= (stop := float(f"{digit}e{power}")) <= high)
-
-
-def _is_whole(number: float) -> bool:
-    return abs(number - round(number)) < 1e-6
-
-
-def _decimals(step: float) -> int:
-    """How many digits after the point a multiple of `step` has."""
-    return next(digits for digits in range(16) if _is_whole(step * 10**digits))

@@ -45,7 +45,7 @@ def add(*networks: ComparedNetwork) -> None:
             known = known.with_network(network)
         except Refused as refused:
             problems = refused.problems
-    take_comparison(known, *(problem.sentence for problem in problems))
+    take_comparison(known, *(problem.titled for problem in problems))
 
 
 def add_explored(spec: NetworkSpec, original: NetworkSpec) -> None:

@@ -113,7 +113,7 @@ def read_comparison(parameters: Mapping[str, Sequence[str]]) -> tuple[Comparison
             networks[place] = read_network(text)
         except Refused as refused:
             template = "Network {number} of the link, {text!r}: {problem}"
-            sentences += [Sentence(template, number=place + 1, text=text, problem=p.sentence) for p in refused.problems]
+            sentences += [Sentence(template, number=place + 1, text=text, problem=p.titled) for p in refused.problems]
     # The baseline counts all parts of the address, also invalid ones.
     baseline = _baseline(parameters.get(BASELINE, ()), len(given), sentences)
     kept = list(networks)

@@ -32,7 +32,7 @@ def check_recipe(values: dict[str, Value]) -> tuple[Recipe | None, tuple[Problem
             if is_available(card(recipe.dataset).name):
                 statistics_of(recipe)
         except Refused as refused:
-            return None, refused.problems
+            return None, tuple(problem.of(Recipe.settings()) for problem in refused.problems)
     return recipe, problems
 
 

@@ -26,7 +26,7 @@ def trainable_network(choice: Choice, card: DatasetCard) -> tuple[NetworkSpec | 
     try:
         fit_notes(card, spec)
     except Refused as refused:
-        return spec, refused.problems
+        return spec, tuple(problem.of(spec.settings()) for problem in refused.problems)
     return spec, ()
 
 
@@ -55,7 +55,7 @@ def show_fit(spec: NetworkSpec, card: DatasetCard) -> None:
     try:
         fitted = match_dataset_if_needed(spec, card)
     except Refused as refused:
-        st.caption(plain(str(refused)))
+        st.caption(plain(refused.titled))
         return
     if fitted == spec:
         return

@@ -16,6 +16,8 @@ from cnnlab.ui.components.live_chart.live_chart import prepare_charts
 from cnnlab.ui.data.add import offer_download, show_import
 from cnnlab.ui.data.card import show_card, show_data
 from cnnlab.ui.knobs.network_picker import pick_network
+from cnnlab.ui.knobs.problems import show_problems
+from cnnlab.ui.knobs.row import fix_value
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import EXPLORE
 from cnnlab.ui.runs.live_view import draw_on_train
@@ -34,7 +36,7 @@ from cnnlab.ui.train.forecast import show_forecast, warn_if_long
 from cnnlab.ui.train.launch import pick_name, pick_num_seeds, submit_seeds
 from cnnlab.ui.train.network import show_changes, show_fit, trainable_network
 from cnnlab.ui.train.range_test import find_rate
-from cnnlab.ui.train.recipe_panel import pick_recipe, show_recipe_knobs
+from cnnlab.ui.train.recipe_panel import RECIPE_PANEL, pick_recipe, show_recipe_knobs
 
 FIRST_PRESET = "lenet5_tutorial"
 """What a visitor without a link trains: it learns within seconds."""
@@ -76,7 +78,9 @@ def _show_page(store: Store) -> None:
     if pressed and spec is not None and recipe is not None:
         try:
             submit_seeds(store, spec, recipe, name, num_seeds)
-        except (Refused, StoreUnavailable) as not_submitted:
+        except Refused as refused_run:
+            st.error(plain(refused_run.titled), icon=":material/block:")
+        except StoreUnavailable as not_submitted:
             st.error(plain(str(not_submitted)), icon=":material/block:")
     shown, unknown = shown_runs(store)
     write_address(choice, **write_recipe(values), **({"run": list(shown)} if shown else {}), **filter_parameters())
@@ -84,11 +88,11 @@ def _show_page(store: Store) -> None:
     with st.container():
         say_if_read_only(store)
         for problem in (*refused, *refused_values, *refused_hiding):
-            st.warning(f"Part of the link was ignored. {plain(problem.sentence)}", icon=":material/link_off:")
+            st.warning(f"Part of the link was ignored. {plain(problem.titled)}", icon=":material/link_off:")
         for sentence in unknown:
             st.warning(plain(sentence), icon=":material/link_off:")
-        for problem in (*problems, *recipe_problems):
-            st.error(plain(problem.sentence), icon=":material/error:")
+        show_problems(problems, key="train.network", fix=partial(fix_value, choice.values))
+        show_problems(recipe_problems, key="train.recipe", fix=partial(fix_value, values, panel=RECIPE_PANEL))
         if problems:
             st.page_link(EXPLORE, label="Edit it in Explore", icon=":material/tune:", query_params=write(choice))
         if not available:

@@ -68,7 +68,7 @@ def _points(spec: NetworkSpec, recipe: Recipe) -> list[RangePoint] | None:
     """The points of the test, shared by visitors with the same network and recipe; None if it failed."""
     problem = too_much(spec, recipe)
     if problem is not None:
-        st.error(plain(problem.sentence), icon=":material/memory:")
+        st.error(plain(problem.titled), icon=":material/memory:")
         return None
     # The recipe's own learning rate has no effect on the test.
     recipe = recipe.replace(learning_rate=Recipe().learning_rate)

@@ -17,6 +17,9 @@ from cnnlab.ui.state.hiding import hiding
 
 _KEY, _NAMED = "recipe", "train.recipe"
 
+RECIPE_PANEL = f"{_KEY} knob"
+"""The key of the knobs."""
+
 OPEN_GROUPS = ("Data", "Steps")
 """The groups that are always open; the others are collapsed."""
 
@@ -52,7 +55,7 @@ def show_recipe_knobs(values: dict[str, Value], problems: tuple[Problem, ...]) -
             place = st.expander(f"{group}{mark}", key=f"{_KEY} group {group}")
         with place:
             own = [problem for problem in problems if problem.field in members]
-            show_knobs(members, values, reference=defaults, problems=own, key=f"{_KEY} knob", headed=is_open)
+            show_knobs(members, values, reference=defaults, problems=own, key=RECIPE_PANEL, headed=is_open)
 
 
 def _settings(values: dict[str, Value]) -> dict[str, Setting]:

@@ -111,9 +111,9 @@ def test_idle_fields_change_nothing(pair: PairName) -> None:
 
 
 def test_what_does_not_fit_says_what_would() -> None:
-    with pytest.raises(Refused, match=r"`length` must be odd, .* and it is 6: use 5 or 7"):
+    with pytest.raises(Refused, match=r"`length` must be odd, .* and it is 6: set `length` to 5 or 7"):
         FactorisationSpec(pair="lines", length=6)
-    with pytest.raises(Refused, match="64 / 3 is not a whole number: set reduction to 2 or 4"):
+    with pytest.raises(Refused, match="64 / 3 is not a whole number: set `reduction` to 2 or 4"):
         FactorisationSpec(pair="bottleneck", reduction=3)
     # A value that changes nothing is not checked: two 3x3 on three channels, 18 C^2 against 25 C^2.
     pair = factorisation(FactorisationSpec(channels=3))

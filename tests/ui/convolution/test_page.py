@@ -15,15 +15,17 @@ from cnnlab.insight.window import OPERATION_NAMES, Sliding, stages
 from cnnlab.ui.convolution import learning as convolution_learning
 from cnnlab.words import numbers
 from tests.ui.conftest import open_page
+from tests.ui.numbers import number, number_rows
 
 
 def components(test: AppTest) -> list[dict[str, Any]]:
-    """The data that the page's components are given."""
-    return [json.loads(element.proto.json) for element in test.get("bidi_component") if element.proto.json]
+    """The data that the page's components are given, but for those of its knobs."""
+    found = [json.loads(element.proto.json) for element in test.get("bidi_component") if element.proto.json]
+    return [data for data in found if "answered" not in data]
 
 
-def knob(part: str, field: str, kind: str) -> str:
-    return f"convolution.{part}.{field}.{kind}"
+def knob(part: str, *field: str) -> str:
+    return ".".join((f"convolution knob.{part}", *field))
 
 
 @pytest.mark.parametrize("operation", OPERATION_NAMES)
@@ -44,7 +46,7 @@ def test_a_link_says_where_the_window_stands() -> None:
     assert data["start"] == {"step": 1, "map": 1, "row": 3, "column": 5}
     assert not test.warning
     # Another window has no such place.
-    test.slider(knob("steps", "stride", "slider")).set_value(3).run()
+    number(test, knob("steps", "stride")).put(3)
     assert components(test)[0]["start"] is None
     refused = open_page("convolution", row="9")
     assert "`row` must be a whole number from 1 to 8 here" in refused.warning[0].value
@@ -55,7 +57,7 @@ def test_a_window_that_does_not_fit_is_a_sentence() -> None:
     test = open_page("convolution", kernel="blur", kernel_size="7", dilation="3", padding="0")
     assert "covers 19 pixels" in test.error[0].value
     assert not components(test)
-    test.slider(knob("steps", "dilation", "slider")).set_value(1).run()
+    number(test, knob("steps", "dilation")).put(1)
     assert not test.error
     assert len(components(test)) == 1
     assert "dilation" not in test.query_params
@@ -63,7 +65,8 @@ def test_a_window_that_does_not_fit_is_a_sentence() -> None:
 
 def test_knobs_that_change_nothing_are_not_shown() -> None:
     test = open_page("convolution")
-    fields = {widget.key.split(".")[2] for widget in (*test.slider, *test.selectbox, *test.text_input)}
+    keys = [*number_rows(test), *(widget.key for widget in (*test.selectbox, *test.text_input))]
+    fields = {key.split(".")[2] for key in keys}
     assert fields == {"picture", "digit", "operation", "kernel", "stride", "padding", "dilation", "out_channels"}
     test.selectbox(knob("steps", "kernel", "choice")).select("typed").run()
     assert test.text_input(knob("steps", "weights", "text")).value == "0 1 0; 1 -4 1; 0 1 0"
@@ -108,7 +111,7 @@ def test_the_time_is_measured_when_asked_for() -> None:
 def test_a_layer_that_is_too_large_is_not_measured() -> None:
     test = open_page("convolution", part="cost", in_channels="2048", out_channels="2048", image_size="512")
     assert test.button("convolution.measure").disabled
-    assert "make `image_size` or the channels smaller" in test.caption[-1].value
+    assert "make Feature map size or the channels smaller" in test.caption[-1].value
 
 
 @pytest.mark.parametrize("pair", PAIR_NAMES)
@@ -155,5 +158,16 @@ def test_a_learning_rate_that_is_too_large_is_a_sentence() -> None:
     while not test.error:
         assert time.monotonic() < deadline
         test.run()
-    assert "`learning_rate` is 0.5" in test.error[0].value
+    assert "learning rate is 0.5" in test.error[0].value
     assert f"below {largest_rate(KERNEL_TASKS['d2l']):.2g}" in test.error[0].value
+
+
+def test_a_proposed_value_is_set_by_a_button() -> None:
+    test = open_page("convolution", part="cost", kind="grouped", in_channels="64", groups="3")
+    assert "Groups g must divide Input channels C" in test.error[0].value
+    offered = {button.label: button for button in test.button if ".fix." in (button.key or "")}
+    assert set(offered) == {"Set Groups g to 2", "Set Groups g to 4"}
+    offered["Set Groups g to 2"].click().run()
+    assert not test.error
+    assert test.query_params["groups"] == "2"
+    assert number(test, knob("cost", "groups")).value == 2

@@ -9,6 +9,7 @@ from cnnlab.architectures import FAMILIES, preset, preset_names
 from cnnlab.spec import Spec
 from cnnlab.training import Recipe
 from cnnlab.ui.knobs.list_table import in_tables
+from tests.ui.numbers import number, number_rows
 
 
 def _page(reference: "Spec", changes: "dict[str, Any]") -> None:  # its source is run elsewhere, without these names
@@ -33,8 +34,8 @@ def values(test: AppTest) -> dict[str, Any]:
 
 
 def widgets(test: AppTest) -> dict[str, Any]:
-    found = [*test.slider, *test.select_slider, *test.number_input, *test.selectbox, *test.toggle, *test.text_input]
-    return {widget.key: widget for widget in found}
+    found = {widget.key: widget for widget in (*test.selectbox, *test.toggle, *test.text_input)}
+    return {**found, **{f"{key}.number": row for key, row in number_rows(test).items()}}
 
 
 FIRST_PRESETS = {next(iter(family.presets)) for family in FAMILIES.values()}
@@ -65,29 +66,46 @@ def test_every_field_that_matters_has_a_widget_with_its_value(name: str) -> None
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.name)
 def test_sliders_keep_their_bounds_whatever_the_value(family: Any) -> None:
     spec = next(iter(family.presets.values()))
-    found = page(spec).slider
+    settings = spec.settings()
+    found = [
+        (settings[key.split(".")[1]], row)
+        for key, row in number_rows(page(spec)).items()
+        if key.split(".")[1] in settings
+    ]
     assert found
-    for slider in found:
-        setting = spec.settings()[slider.key.split(".")[1]]
-        assert (slider.min, slider.max) == setting.knob.soft
+    for setting, row in found:
+        assert (row.shown["low"], row.shown["high"]) == (setting.knob.soft or (None, None))
 
 
 def test_a_change_reaches_the_value_and_is_taken_back() -> None:
     test = page(preset("resnet18"))
     assert not test.button
-    test.slider("knob.width.slider").set_value(48).run()
+    number(test, "knob.width").put(48)
     assert values(test)["width"] == 48
-    assert [button.key for button in test.button] == ["knob.width.reset"]
-    test.button("knob.width.reset").click().run()
+    assert number(test, "knob.width").shown["usual"] == 64
+    number(test, "knob.width").put(None)
     assert values(test) == preset("resnet18").values
-    assert next(slider for slider in test.slider if slider.label == "Width of the first stage").value == 64
+    assert number(test, "knob.width").value == 64
+    test.selectbox("knob.activation.choice").select("gelu").run()
+    assert [button.key for button in test.button] == ["knob.activation.reset"]
+    test.button("knob.activation.reset").click().run()
+    assert values(test) == preset("resnet18").values
+
+
+def test_changes_of_one_request_are_taken_in_their_order_and_nonsense_is_not() -> None:
+    test = page(preset("resnet18"))
+    number(test, "knob.width").put(48, None, 72, True, [1], {"a": 1}, 1e400, -(10**400), "no such remedy")
+    assert values(test)["width"] == 72
+    number(test, "knob.width").put(64.0)
+    assert values(test) == preset("resnet18").values
+    assert isinstance(values(test)["width"], int)
 
 
 def test_a_choice_a_switch_and_a_list_entry_change() -> None:
     test = page(preset("resnet18"))
     test.selectbox("knob.activation.choice").select("gelu").run()
     test.toggle("knob.bias.switch").set_value(True).run()
-    test.slider("knob.depths.2.slider").set_value(5).run()
+    number(test, "knob.depths.2").put(5)
     assert values(test)["activation"] == "gelu"
     assert values(test)["bias"] is True
     assert values(test)["depths"] == (2, 2, 5, 2)
@@ -108,68 +126,71 @@ def test_a_knob_that_does_not_matter_is_hidden_until_it_does() -> None:
 
 def test_a_list_grows_by_its_last_entry_and_shrinks_from_its_end() -> None:
     test = page(preset("resnet18"), depths=(2, 3, 4))
-    test.number_input("knob.stages.count").set_value(5).run()
+    number(test, "knob.stages").put(5)
     assert values(test)["depths"] == (2, 3, 4, 4, 4)
-    test.number_input("knob.stages.count").set_value(2).run()
+    number(test, "knob.stages").put(2)
     assert values(test)["depths"] == (2, 3)
     assert not test.exception
 
 
 def test_a_list_is_taken_back_as_a_whole() -> None:
     test = page(preset("resnet18"))
-    test.number_input("knob.stages.count").set_value(2).run()
-    test.slider("knob.depths.0.slider").set_value(5).run()
-    test.button("knob.stages.reset").click().run()
+    number(test, "knob.stages").put(2)
+    number(test, "knob.depths.0").put(5)
+    number(test, "knob.stages").put(None)
     assert values(test) == preset("resnet18").values
-    count = next(field for field in test.number_input if field.label == "Number of stages")
-    assert (count.key, count.value) == ("knob.stages.count.1", 4)
-    assert [slider.value for slider in test.slider if slider.label.startswith("Blocks in stage")] == [2, 2, 2, 2]
-    count.set_value(3).run()
+    assert number(test, "knob.stages").value == 4
+    assert [number(test, f"knob.depths.{i}").value for i in range(4)] == [2, 2, 2, 2]
+    number(test, "knob.stages").put(3)
     assert values(test)["depths"] == (2, 2, 2)
 
 
+def test_a_list_has_no_more_entries_than_it_may() -> None:
+    test = page(preset("resnet18"))
+    assert number(test, "knob.stages").shown["limits"] == [1, 6]
+    for length in (0, 7, 2.5):
+        number(test, "knob.stages").put(length)
+        assert values(test) == preset("resnet18").values
+
+
 def test_a_value_beyond_the_slider_is_typed_and_kept() -> None:
-    test = page(preset("resnet18"), width=500)
-    assert test.number_input("knob.width.number").value == 500
-    assert values(test)["width"] == 500
-    test.number_input("knob.width.number").set_value(100).run()
-    assert test.slider("knob.width.slider").value == 100
+    test = page(preset("resnet18"))
+    number(test, "knob.width").put(500)
+    assert values(test)["width"] == number(test, "knob.width").value == 500
+    assert number(test, "knob.width").shown["high"] == 128
+    assert not number(test, "knob.width").shown["problems"]
 
 
-def test_a_value_between_the_stops_of_a_slider_is_typed() -> None:
+def test_a_value_that_the_field_does_not_accept_is_kept_with_its_problem() -> None:
+    test = page(Recipe())
+    for typed, rule in ((2.5, "must be a whole number, and it is 2.5"), (0, "must be at least 1, and it is 0")):
+        number(test, "knob.epochs").put(typed)
+        assert number(test, "knob.epochs").value == typed
+        (problem,) = number(test, "knob.epochs").shown["problems"]
+        assert rule in problem["sentence"]
+    number(test, "knob.epochs").put(30)
+    assert values(test)["epochs"] == 30
+    assert not number(test, "knob.epochs").shown["problems"]
+
+
+def test_a_value_between_the_stops_of_a_slider_is_kept() -> None:
     test = page(Recipe(), batch_size=50, learning_rate=0.003)
-    assert test.number_input("knob.batch_size.number").value == 50
-    assert test.number_input("knob.learning_rate.number").value == 0.003
+    assert number(test, "knob.batch_size").value == 50
+    assert number(test, "knob.learning_rate").value == 0.003
 
 
 def test_a_number_known_by_its_order_has_stops_at_1_2_and_5() -> None:
-    slider = page(Recipe()).select_slider("knob.learning_rate.stops")
-    assert slider.value == 0.002
-    assert slider.options[:4] == ["0.0001", "0.0002", "0.0005", "0.001"]
-    assert slider.options[-1] == "1"
-
-
-def test_a_small_number_shows_its_digits() -> None:
-    slider = page(Recipe(), weight_decay=0.0003).slider("knob.weight_decay.slider")
-    assert slider.proto.format == "%.4f"
+    stops = number(page(Recipe()), "knob.learning_rate").shown["stops"]
+    assert stops[:4] == [0.0001, 0.0002, 0.0005, 0.001]
+    assert stops[-1] == 1
 
 
 def test_problems_stand_beside_their_knob_with_their_text_as_text() -> None:
     test = page(preset("resnet18"), width=2048)
     assert values(test)["width"] == 2048
-    sentences = [element.value for element in test.markdown if ":red[" in element.value]
-    assert len(sentences) == 1
-    assert "`width`" in sentences[0]
-    assert "8192" in sentences[0]
-
-
-def test_an_emptied_field_goes_back_to_its_value() -> None:
-    test = page(preset("resnet18"), width=500)
-    test.number_input("knob.width.number").set_value(None).run()
-    assert values(test)["width"] == 500
-    assert test.number_input("knob.width.number").value == 500
-    test.number_input("knob.stages.count").set_value(None).run()
-    assert values(test)["depths"] == (2, 2, 2, 2)
+    (problem,) = number(test, "knob.width").shown["problems"]
+    assert "Width of the first stage" in problem["sentence"]
+    assert "8192" in problem["sentence"]
 
 
 def _folded_page(changes: "dict[str, Any]") -> None:  # its source is run elsewhere, without these names
@@ -193,7 +214,7 @@ def folded_page(**changes: Any) -> AppTest:
 def test_the_knobs_of_a_folded_group_are_there_once_it_is_opened() -> None:
     test = folded_page()
     assert "knob.activation.choice" not in widgets(test)
-    assert "knob.width.slider" in widgets(test)
+    assert "knob.width.number" in widgets(test)
     test.session_state["knob.Layer types.open"] = True
     test.run()
     test.selectbox("knob.activation.choice").select("gelu").run()
@@ -208,4 +229,11 @@ def test_a_folded_group_is_marked_if_a_knob_in_it_is_changed() -> None:
 def test_a_problem_opens_a_folded_group() -> None:
     test = folded_page(convolution="grouped", groups=5000)
     assert "knob.groups.number" in widgets(test)
-    assert any("`groups`" in element.value for element in test.markdown if ":red[" in element.value)
+    (problem,) = number(test, "knob.groups").shown["problems"]
+    assert problem == {
+        "sentence": "Groups must be at most 1024, and it is 5000: use 1 to 1024.",
+        "remedies": ["Set Groups to 1024"],
+    }
+    number(test, "knob.groups").put("Set Groups to 1024")
+    assert values(test)["groups"] == 1024
+    assert not number(test, "knob.groups").shown["problems"]

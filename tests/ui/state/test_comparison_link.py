@@ -90,7 +90,7 @@ def test_a_person_can_read_it() -> None:
     [
         ("resnet19", "There is no preset 'resnet19': did you mean resnet18?"),
         ("resnet18:width", "A change is written field=value, and it is 'width': write resnet18:width=VALUE."),
-        ("resnet18:width=lots", "`width` must be a whole number, and it is 'lots'"),
+        ("resnet18:width=lots", "Width of the first stage must be a whole number, and it is 'lots'"),
         ("resnet18:colour=red", "`colour` is not a knob of ResNet"),
         ("resnet18:width=2048", "A layer may have at most"),
         ("lenet5_tutorial:image_size=8", "too small for its"),

@@ -23,6 +23,7 @@ from cnnlab.ui.data.samples import baselines_of
 from cnnlab.ui.paths import ROOT
 from cnnlab.ui.state.store import close_store
 from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
+from tests.ui.numbers import number
 
 PATIENCE_SECONDS = 90
 
@@ -109,7 +110,7 @@ def test_one_click_takes_a_recipe_and_its_network(name: str) -> None:
 def test_a_changed_recipe_is_nobodys() -> None:
     test = open_page("train")
     test.button_group("train.recipe").set_value("tutorial_sgd").run()
-    test.slider("recipe knob.epochs.slider").set_value(4).run()
+    number(test, "recipe knob.epochs").put(4)
     assert test.button_group("train.recipe").value is None
 
 

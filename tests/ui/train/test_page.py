@@ -217,8 +217,18 @@ def test_what_cannot_be_trained_is_explained_and_not_started() -> None:
     test = open_page("train", preset="lenet5_tutorial", num_classes="5", device="cuda:77")
     assert test.button("train.start").disabled
     sentences = [error.value for error in test.error]
-    assert any("`num_classes` must be at least the 10 classes" in sentence for sentence in sentences)
-    assert any("`device` must be auto or one of" in sentence for sentence in sentences)
+    assert any("Classes must be at least the 10 classes" in sentence for sentence in sentences)
+    assert any("Device must be auto or one of" in sentence for sentence in sentences)
+    assert {button.label for button in test.button if ".fix." in (button.key or "")} == {
+        "Set Classes to 10",
+        "Set Device to auto",
+    }
+    next(button for button in test.button if button.label == "Set Device to auto").click().run()
+    assert "device" not in test.query_params
+    next(button for button in test.button if button.label == "Set Classes to 10").click().run()
+    assert "num_classes" not in test.query_params
+    assert not test.error
+    test = open_page("train", preset="lenet5_tutorial", num_classes="5")
     test.button("train.fit").click().run()
     assert "num_classes" not in test.query_params
     assert not any("num_classes" in error.value for error in test.error)

@@ -1,0 +1,1 @@
+"""Numbers that are dragged or typed: a slider and a number field for each."""
