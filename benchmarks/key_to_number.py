@@ -126,6 +126,9 @@ def press(page: Page, slider: str, places: dict[str, list[str | None]], key: str
     return dict(zip(places, taken, strict=True))
 
 
+SIDEBAR_WIDTH = 768
+"""Pixels: on narrower pages Streamlit's sidebar is closed at first."""
+
 WATCH_NUMBERS = """
 () => {
   window.frames = new Set();
@@ -185,7 +188,7 @@ def main() -> None:
             pages[name].add_init_script(STAMP)
             pages[name].goto(address)
             pages[name].wait_for_selector(READY, timeout=60_000)
-            if name == "explore" and not pages[name].locator(sliders[name]).is_visible():
+            if name == "explore" and arguments.width < SIDEBAR_WIDTH:
                 pages[name].get_by_test_id("stExpandSidebarButton").click()  # on a telephone it is closed at first
             for selector, _ in PLACES[name].values():
                 pages[name].wait_for_selector(selector, state="attached", timeout=60_000)

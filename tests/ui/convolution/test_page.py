@@ -19,9 +19,9 @@ from tests.ui.numbers import number, number_rows
 
 
 def components(test: AppTest) -> list[dict[str, Any]]:
-    """The data that the page's components are given, but for those of its knobs."""
+    """The data that the page's components are given, but for those of its knobs and those that all pages have."""
     found = [json.loads(element.proto.json) for element in test.get("bidi_component") if element.proto.json]
-    return [data for data in found if "answered" not in data]
+    return [data for data in found if not {"answered", "on"} & data.keys()]
 
 
 def knob(part: str, *field: str) -> str:

@@ -52,7 +52,7 @@ def test_an_empty_page_shows_the_card_of_the_data() -> None:
     shown = numbers(test)
     assert (shown["Test"], shown["Classes"], shown["Image"]) == ("355", "10", "1 × 8 × 8")
     words = [text.value for text in test.markdown]
-    assert "##### With augmentation" in words
+    assert "### With augmentation" in words
     assert any(text.startswith("Mean brightness **0.3") for text in words)
     assert any("CC BY 4\\.0" in text.value for text in test.caption)
 
