@@ -335,7 +335,7 @@ def test_shares_that_put_no_image_aside_are_refused_before_the_training() -> Non
     name = own_images("somebody", cats=2, dogs=2)
     test = open_page("train", dataset=name, validation_share="0.5")
     assert not test.exception
-    assert any("`validation_share` must hold out at least one image" in error.value for error in test.error)
+    assert any("Validation share must hold out at least one image" in error.value for error in test.error)
     assert test.button("train.start").disabled
 
 
@@ -376,7 +376,7 @@ def test_a_learning_rate_is_not_looked_for_in_a_network_that_would_take_all_memo
 def test_a_set_that_nobody_has_is_a_sentence(name: str) -> None:
     test = open_page("train", dataset=name)
     assert test.button("train.start").disabled
-    assert any("`dataset`" in error.value or "not on this machine" in error.value for error in test.error)
+    assert any("Data set" in error.value or "not on this machine" in error.value for error in test.error)
 
 
 def test_further_groups_of_knobs_are_folded_and_marked() -> None:
