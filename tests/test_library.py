@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -146,4 +146,5 @@ def test_a_submitted_run_is_carried_out() -> None:
 def test_a_broken_network_is_not_submitted() -> None:
     with pytest.raises(cnnlab.Refused, match="too small for its 9x9 window"):
         cnnlab.submit(cnnlab.preset("lenet5_tutorial").replace(image_size=8, kernel_sizes=(9, 1)), cnnlab.Recipe())
-    assert open_store().runs() == []
+    with closing(open_store()) as store:
+        assert store.runs() == []

@@ -4,6 +4,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,8 @@ def test_stop_keeps_what_was_learnt(page: Page, app: App, tmp_path: Path) -> Non
     run_id = start(page, f"{app.url}/train?{LONG}")
     stop(page)
     settle(page)
-    run = open_store(app.home).run(run_id)
+    with closing(open_store(app.home)) as store:
+        run = store.run(run_id)
     assert run.state == "stopped"
     assert 0 < run.step < run.total_steps
     expect(page.get_by_text(f"Stopped at step {run.step}")).to_be_visible()

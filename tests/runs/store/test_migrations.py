@@ -155,7 +155,7 @@ def test_a_migration_that_breaks_off_leaves_the_old_store(folder, monkeypatch):
     with sqlite3.connect(folder / "runs.sqlite") as connection:
         before = connection.execute("SELECT version FROM about").fetchone(), list(connection.iterdump())
     connection.close()
-    statements = (*STATEMENTS[VERSION], "ALTER TABLE missing ADD COLUMN nothing FLOAT")
+    statements = (*STATEMENTS[VERSION], "ALTER TABLE missing ADD COLUMN weight FLOAT")
     monkeypatch.setitem(STATEMENTS, VERSION, statements)
     with pytest.raises(StoreUnavailable, match="no such table: missing"):
         open_store(folder)
