@@ -36,7 +36,7 @@ def difference(card: DatasetCard, instead: DatasetCard) -> Sentence:
 
     >>> from cnnlab.data.cards import DATASETS
     >>> print(difference(DATASETS["mnist"], DATASETS["mnist5k"]))
-    Channels, image size and classes are the same; there are 4,000 training images instead of 60,000.
+    Channels, image size and classes are the same; there are 4 000 training images instead of 60 000.
     """
     changed = []
     if instead.in_channels != card.in_channels:
