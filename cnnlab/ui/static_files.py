@@ -63,7 +63,9 @@ class CompressFiles:
             else:
                 parts.append(message.get("body", b""))
 
-        await self._app(scope, receive, collect)
+        # Or Streamlit would compress what it does not serve itself.
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await self._app({**scope, "headers": plain}, receive, collect)
         headers = MutableHeaders(raw=list(start["headers"]))
         # A page stands in for each file that Streamlit does not have.
         if start["status"] != 200 or not headers.get("content-type", "").startswith(_TYPES):
@@ -71,7 +73,8 @@ class CompressFiles:
         body = await to_thread.run_sync(gzip.compress, b"".join(parts))
         headers["Content-Encoding"] = "gzip"
         headers["Content-Length"] = str(len(body))
-        headers.add_vary_header("Accept-Encoding")
+        if "accept-encoding" not in headers.get("vary", "").lower():
+            headers.add_vary_header("Accept-Encoding")
         if "etag" in headers:
             headers["ETag"] = f"W/{headers['etag']}"
         self._kept[scope["path"]] = (headers.raw, body)

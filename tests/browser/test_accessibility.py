@@ -11,11 +11,11 @@ from tests.browser.conftest import App, act_as, settle
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "compare?ready=separable", "convolution", "train", "runs")
+PAGES = ("", "compare?net=mobilenet_v1_standard_conv&net=mobilenet_v1", "convolution", "train", "runs")
 
 OVERLAYS = {
     "?preset=custom_mnist": ("Code", "What do these numbers mean?", "QR code of the link", "What each block does"),
-    "compare?ready=separable": ("Save table", "Add a network"),
+    "compare?net=mobilenet_v1_standard_conv&net=mobilenet_v1": ("Save table", "Add a network"),
     "train": ("Show the data", "Find a learning rate", "Import your own images"),
 }
 """Buttons that open a dialog or a popover."""
@@ -80,7 +80,7 @@ def test_axe_finds_nothing_in_what_opens_over_the_pages(themed: Page, app: App) 
 
 
 def test_the_keyboard_sees_where_it_is_and_reaches_what_explains_or_scrolls(page: Page, server: str) -> None:
-    page.goto(f"{server}/compare?ready=separable")
+    page.goto(f"{server}/compare?net=mobilenet_v1_standard_conv&net=mobilenet_v1")
     settle(page)
     page.get_by_test_id("stLogoLink").focus()
     page.keyboard.press("Tab")

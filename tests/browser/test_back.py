@@ -98,7 +98,7 @@ def test_back_leads_to_the_part_and_the_place_on_the_convolution_page(page: Page
     page.goto(f"{server}/convolution?part=steps&kernel=blur&row=3&column=5")
     settle(page)
     result = page.locator(".step-through .result")
-    page.locator(".st-key-convolution-steps-kernel-choice input").click()
+    page.locator(".st-key-convolution-knob-steps-kernel-choice input").click()
     page.get_by_role("option", name="sharpen").click()
     expect(page).to_have_url(re.compile("kernel=sharpen&row=3&column=5"))
     settle(page)
@@ -113,7 +113,9 @@ def test_back_leads_to_the_part_and_the_place_on_the_convolution_page(page: Page
     settle(page)
     page.go_back()
     expect(page).to_have_url(re.compile("kernel=blur&row=3&column=5"))
-    expect(page.locator("[class*=st-key-convolution-steps-kernel-choice] input")).to_have_value(re.compile("^blur"))
+    expect(page.locator("[class*=st-key-convolution-knob-steps-kernel-choice] input")).to_have_value(
+        re.compile("^blur")
+    )
     expect(result).to_contain_text("Row 3, column 5")
     no_traceback(page)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
@@ -33,7 +34,8 @@ def served(tmp_path: Path) -> Starlette:
     (tmp_path / "long.0123abcd.js").write_text(SCRIPT)
     (tmp_path / "picture.png").write_bytes(b"pixels")
     routes = [Route("/static/{name:path}", stand_in), Mount("/files", CachedFiles(directory=tmp_path))]
-    return Starlette(routes=routes, middleware=[Middleware(CompressFiles)])
+    # Streamlit has the second one, which would compress what is compressed already.
+    return Starlette(routes=routes, middleware=[Middleware(CompressFiles), Middleware(GZipMiddleware)])
 
 
 def test_scripts_are_compressed_and_the_same_for_all(served: Starlette) -> None:

@@ -29,7 +29,7 @@ def guess_parameters() -> dict[str, str]:
 
 def refused_guess() -> tuple[Problem, ...]:
     """What is wrong with these parameters in the address."""
-    return tuple(Problem("guess", sentence) for sentence in guess_problems(_PAGE, usual=False))
+    return tuple(Problem("guess", sentence) for sentence in guess_problems(_PAGE))
 
 
 def may_show(analysis: Analysis) -> bool:

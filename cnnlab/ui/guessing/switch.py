@@ -12,13 +12,14 @@ _WORDS = {"on": True, "off": False}
 
 
 def is_guess_first(page: str, *, usual: bool) -> bool:
-    """Whether `page` asks first: as in the address with which the session began there, or else as `usual`."""
-    return _state(page, usual)[0]
+    """Whether `page` asks first: as the switch says, or the address that its session began with, or as `usual`."""
+    said = _state(page)[0]
+    return usual if said is None else said
 
 
-def guess_problems(page: str, *, usual: bool) -> tuple[Sentence, ...]:
+def guess_problems(page: str) -> tuple[Sentence, ...]:
     """What is wrong with the address, until somebody uses the switch."""
-    return _state(page, usual)[1]
+    return _state(page)[1]
 
 
 def show_switch(page: str, *, usual: bool, changed: Callable[[], None] = lambda: None) -> None:
@@ -43,20 +44,20 @@ def write_guess(is_on: bool) -> dict[str, str]:
     return {GUESS: next(word for word, meaning in _WORDS.items() if meaning == is_on)}
 
 
-def read_guess(parameters: Mapping[str, str], *, usual: bool) -> tuple[bool, tuple[Sentence, ...]]:
-    """What an address says, and its problem."""
+def read_guess(parameters: Mapping[str, str]) -> tuple[bool | None, tuple[Sentence, ...]]:
+    """What an address says, if it says anything, and its problem."""
     word = parameters.get(GUESS)
     if word is None or word in _WORDS:
-        return (usual if word is None else _WORDS[word]), ()
+        return (None if word is None else _WORDS[word]), ()
     template = "`{field}` must be one of {choices}, and it is {name!r}: the default is used."
-    return usual, (Sentence(template, field=GUESS, choices=", ".join(_WORDS), name=word),)
+    return None, (Sentence(template, field=GUESS, choices=", ".join(_WORDS), name=word),)
 
 
-def _state(page: str, usual: bool) -> tuple[bool, tuple[Sentence, ...]]:
+def _state(page: str) -> tuple[bool | None, tuple[Sentence, ...]]:
     name = _name(page)
     if name not in st.session_state:
-        st.session_state[name] = read_guess(last_parameters(), usual=usual)
-    known: tuple[bool, tuple[Sentence, ...]] = st.session_state[name]
+        st.session_state[name] = read_guess(last_parameters())
+    known: tuple[bool | None, tuple[Sentence, ...]] = st.session_state[name]
     return known
 
 

@@ -7,6 +7,7 @@ from cnnlab.analysis import analyse
 from cnnlab.architectures import preset
 from cnnlab.words.numbers import macs, ratio
 from tests.ui.conftest import open_page
+from tests.ui.numbers import number
 
 WIDTH = "knob.resnet18.width"
 
@@ -17,7 +18,7 @@ def text_of(test: AppTest) -> str:
 
 
 def turn(test: AppTest, width: int) -> None:
-    next(slider for slider in test.slider if slider.key.startswith(WIDTH)).set_value(width).run()
+    number(test, WIDTH).put(width)
     assert not test.exception
 
 
