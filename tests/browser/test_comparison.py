@@ -81,7 +81,7 @@ def test_a_bad_part_of_the_link_is_a_sentence(page: Page, server: str) -> None:
     alerts = page.get_by_test_id("stAlert")
     for sentence in (
         "Network 2 of the link, '<b>loud</b>': There is no preset '<b>loud</b>'",
-        "Network 3 of the link, 'vgg16:depths=1,2': Channels per stage must have one value for each of Convolutions per stage",
+        "Network 3 of the link, 'vgg16:depths=1,2': Channels per stage must have one value for each of",
         "baseline must be the number of a network, 1 to 4, and it is '7': the first is used.",
         "x must be one of params, macs",
     ):
