@@ -4,7 +4,7 @@ import gzip
 import re
 from pathlib import Path
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -70,7 +70,7 @@ class CompressFiles:
         # A page stands in for each file that Streamlit does not have.
         if start["status"] != 200 or not headers.get("content-type", "").startswith(_TYPES):
             return False
-        body = await to_thread.run_sync(gzip.compress, b"".join(parts))
+        body = await run_in_threadpool(gzip.compress, b"".join(parts))
         headers["Content-Encoding"] = "gzip"
         headers["Content-Length"] = str(len(body))
         if "accept-encoding" not in headers.get("vary", "").lower():

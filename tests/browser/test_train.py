@@ -286,7 +286,7 @@ def test_nonsense_in_a_link_is_refused_with_a_sentence_and_the_rest_used(page: P
 def test_the_recipe_answers_to_the_keyboard(page: Page, server: str) -> None:
     page.goto(f"{server}/train")
     settle(page)
-    page.locator(".st-key-recipe-knob-learning_rate-stops input").focus()
+    page.locator(".st-key-recipe-knob-learning_rate-slider input").focus()
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile("learning_rate=0.005"))
     settle(page)

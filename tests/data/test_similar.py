@@ -46,6 +46,6 @@ def test_channels_count_before_classes_before_the_size_before_the_number_of_clas
 def test_the_difference_is_said_in_full() -> None:
     assert difference(DATASETS["cifar100"], DATASETS["mnist5k"]) == (
         "Its images have 1 channel instead of 3. They are 28x28 instead of 32x32 pixels. It has 10 classes instead of"
-        " 100: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9. There are 4,000 training images instead of 50,000."
+        " 100: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9. There are 4\u202f000 training images instead of 50\u202f000."
     )
     assert difference(DATASETS["svhn"], DATASETS["shapes"]).startswith("Its 10 classes are others: circle, ring, ")

@@ -37,7 +37,7 @@ def test_the_check_up_says_what_is_wasted() -> None:
     assert "`head.pool` enlarges a map of 1x1 to 7x7" in words(at)
     assert "would leave" not in words(at)
     at.toggle(key="explore.largest").set_value(True).run()
-    assert "`dense_width` = 2048 would leave" in words(at)
+    assert "Dense width = 2048 would leave" in words(at)
 
 
 def test_totals_that_leave_something_out_say_so_beside_the_numbers() -> None:

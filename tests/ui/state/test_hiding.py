@@ -1,11 +1,13 @@
 """Links that hide knobs: what is read, what is refused, and what the pages show."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
 from cnnlab.runs import Store
 from cnnlab.ui.state.hiding import Hiding, read_hiding, write_hiding
 from tests.ui.conftest import open_page
+from tests.ui.numbers import number, number_rows
 
 NETWORK = preset("resnet18").settings()
 
@@ -36,10 +38,10 @@ def test_what_is_wrong_in_a_link_is_said_and_the_rest_is_used() -> None:
 
 def test_a_link_shows_only_some_knobs_of_a_network() -> None:
     page = open_page("explore", preset="resnet18", only="width", convolution="grouped", groups="3")
-    assert [slider.label for slider in page.sidebar.slider] == ["Width of the first stage"]
+    assert _titles(page) == {"Width of the first stage"}
     # What is hidden keeps its value, and its problem is said.
     assert any("64 / 3 is not a whole number" in error.value for error in page.error)
-    page.sidebar.slider[0].set_value(32).run()
+    number(page, "knob.resnet18.width").put(32)
     written = {name: page.query_params[name] for name in ("only", "groups", "width")}
     assert {name: value if isinstance(value, str) else value[-1] for name, value in written.items()} == {
         "only": "width",
@@ -52,6 +54,8 @@ def test_a_link_shows_only_some_knobs_of_a_network() -> None:
 
 
 def test_a_link_hides_knobs_of_the_recipe(store: Store) -> None:  # noqa: ARG001
-    labels = {slider.label for slider in open_page("train").sidebar.slider}
-    hiding = {slider.label for slider in open_page("train", hide="epochs").sidebar.slider}
-    assert labels - hiding == {"Epochs"}
+    assert _titles(open_page("train")) - _titles(open_page("train", hide="epochs")) == {"Epochs"}
+
+
+def _titles(page: AppTest) -> set[str]:
+    return {row.shown["title"] for row in number_rows(page).values()}
