@@ -30,7 +30,7 @@ SEEN = """() => {
 }"""
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=[pytest.param("light", marks=pytest.mark.sweep), "dark"])
 def themed(request: pytest.FixtureRequest, browser: Browser, app: App) -> Iterator[Page]:
     """A page in one of the themes, of a visitor who asks for reduced motion, so that no colour is on its way."""
     viewport: Any = {"width": 1280, "height": 900}

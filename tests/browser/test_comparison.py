@@ -122,6 +122,7 @@ def test_figures_are_files_for_a_slide(page: Page, server: str, tmp_path: Path) 
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.sweep
 def test_eight_deep_networks_are_shown_at_once(page: Page, server: str) -> None:
     parts = [f"net=resnet152:width={width}" for width in range(40, 48)]
     page.goto(f"{server}/compare?{'&'.join(parts)}")

@@ -10,7 +10,7 @@ from cnnlab.architectures import preset
 from cnnlab.words.numbers import count
 from tests.browser.conftest import ROOT, metric, no_traceback, settle
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.sweep]
 
 LISTED = re.findall(r"^\d+\. ", (ROOT / "docs/in-class.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
 
