@@ -16,8 +16,8 @@ from cnnlab.figures.training.letters import LETTER_SHARE, spread
 from cnnlab.walk import Layer
 from cnnlab.words.numbers import count
 
-LONGEST_NAME, NARROW_NAME = 24, 16
-"""Characters of a name in the legend, of which two stand in a line; and on a phone."""
+LONGEST_NAME, NARROW_NAME = 24, 32
+"""Characters of a name in the legend, of which two stand in a line; and in a narrow chart, where it has one."""
 
 PLOT_HEIGHT, LEGEND_LINE = 390, 26
 """Pixels of the chart without its legend, and of a line of that."""
@@ -96,13 +96,19 @@ def depth_chart(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme, is
             ends.setdefault((len(values), values[-1]), []).append(letter)
     longest = max((len(trace["x"]) for trace in traces), default=1)
     heights = _heights(list(ends), curve, longest)
+    per_line = 1 if is_narrow else 2
     chart = layout(
         theme,
         x="layer, from input to output",
         y=curve.axis,
-        height=PLOT_HEIGHT + LEGEND_LINE * -(-len(entries) // 2),
+        height=PLOT_HEIGHT + LEGEND_LINE * -(-len(entries) // per_line),
         margin={"t": 20},
-        legend={"y": 1.02, "entrywidthmode": "fraction", "entrywidth": 0.49, "font": {"size": 13 if is_narrow else 15}},
+        legend={
+            "y": 1.02,
+            "entrywidthmode": "fraction",
+            "entrywidth": 0.98 / per_line,
+            "font": {"size": 13 if is_narrow else 15},
+        },
         annotations=[
             {
                 "x": layers,

@@ -215,6 +215,8 @@ class TestDepth:
         narrow = depth_chart(variants, "macs", theme="light", is_narrow=True)
         assert len({trace["name"] for trace in narrow["data"]}) == 8
         assert max(len(trace["name"]) for trace in narrow["data"]) <= NARROW_NAME + 3
+        assert narrow["layout"]["height"] - one["layout"]["height"] == 7 * LEGEND_LINE  # each in a line of its own
+        assert narrow["layout"]["legend"]["entrywidth"] > 0.5
 
     def test_sums_end_at_the_totals(self) -> None:
         for one in EIGHT:
