@@ -32,7 +32,7 @@ def show_measure() -> DeltaGenerator | None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         begin = st.button("Measure the time", icon=":material/timer:", key="compare.measure")
         # Any button ends the run of this script, and with it the measurement.
-        st.button("Stop", icon=":material/stop:", type="tertiary", key="compare.stop")
+        st.button("Stop", icon=":material/stop:", type="tertiary", key="compare.stop", disabled=not begin)
         if len(present) > 1:
             st.selectbox("Device", present, key=_DEVICE, label_visibility="collapsed", width=160)
         st.caption(f"Forward pass of one image on {_device()}. FLOPs are not time.")

@@ -58,9 +58,9 @@ def show_time(analysis: Analysis) -> None:
         )
         begin = st.button("Measure", icon=":material/timer:", key="explore.time.begin")
         # Whatever is pressed ends the run of this script, and with it the measurement.
-        st.button("Stop", icon=":material/stop:", key="explore.time.stop")
-    if begin:
-        _measure(analysis, device, largest)
+        st.button("Stop", icon=":material/stop:", key="explore.time.stop", disabled=not begin)
+    if begin and _measure(analysis, device, largest):
+        st.rerun()
     found: _Measurement | None = st.session_state.get(_RESULT)
     if found is not None and found.spec == analysis.spec:
         if found.problem is not None:
@@ -98,13 +98,14 @@ def show_doubts(why: Sentence) -> None:
         )
 
 
-def _measure(analysis: Analysis, device: str, largest: int) -> None:
+def _measure(analysis: Analysis, device: str, largest: int) -> bool:
+    """Whether it was measured: not while another measurement is running."""
     batch_sizes = [n for n in BATCH_SIZES if n <= largest]
     total = len(PASSES) * len(batch_sizes)
     st.session_state.pop(_RESULT, None)
     with exclusive_measurement(st.empty()) as is_ours:
         if not is_ours:
-            return
+            return False
         found = _Measurement(analysis.spec, load())
         words, bar = "Starting", st.progress(0.0, "Starting")
         try:
@@ -123,7 +124,7 @@ def _measure(analysis: Analysis, device: str, largest: int) -> None:
         except ComputationFailed as failed:
             found.problem = failed.sentence
             st.session_state[_RESULT] = found
-        bar.empty()
+        return True
 
 
 def _show_result(analysis: Analysis, timings: list[Timing], machine: Machine) -> None:

@@ -235,6 +235,7 @@ def test_the_time_is_measured_when_asked() -> None:
     assert not test.warning
     assert any("Time is not known for" in caption.value for caption in test.caption)
     assert any("Measure the time above" in info.value for info in test.info)
+    assert test.button("compare.stop").disabled
     test.button("compare.measure").click().run()
     assert not test.exception
     columns = next(data["columns"] for data in components(test) if "columns" in data)

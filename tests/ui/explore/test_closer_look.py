@@ -82,6 +82,7 @@ def test_every_counter_is_listed_with_its_total() -> None:
 
 def test_a_measurement_is_shown() -> None:
     at = page("Measured time", preset="lenet5_d2l")
+    assert at.button(key="explore.time.stop").disabled
     at.select_slider(key="explore.time.largest").set_value(1).run()
     at.button(key="explore.time.begin").click().run()
     assert not at.exception
@@ -90,6 +91,7 @@ def test_a_measurement_is_shown() -> None:
     assert list(table["Batch"]) == [1, 1]
     labels = [metric.label for metric in at.metric]
     assert "Least, by the roofline" in labels
+    assert at.button(key="explore.time.stop").disabled
 
 
 def test_two_do_not_measure_at_once() -> None:
