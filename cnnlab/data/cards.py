@@ -89,7 +89,7 @@ _CARDS = (
     ),
     DatasetCard(
         name="mnist5k",
-        title="MNIST, 5,000 images",
+        title="MNIST, 5\u202f000 images",
         classes=DIGITS,
         in_channels=1,
         side=28,

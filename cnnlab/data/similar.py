@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from cnnlab.data.cards import DatasetCard
 from cnnlab.words.sentence import Sentence, joined
 
+MOST_NAMED = 10
+"""Classes of a data set that are named in a sentence."""
+
 
 def most_similar(card: DatasetCard, others: Iterable[DatasetCard]) -> DatasetCard:
     """The one of the `others` that a network for `card` needs the fewest changes for.
@@ -32,7 +35,7 @@ def most_similar(card: DatasetCard, others: Iterable[DatasetCard]) -> DatasetCar
 
 
 def difference(card: DatasetCard, instead: DatasetCard) -> Sentence:
-    """What is otherwise with the images and classes of `instead`.
+    """How the images and classes of `instead` differ from those of `card`.
 
     >>> from cnnlab.data.cards import DATASETS
     >>> print(difference(DATASETS["mnist"], DATASETS["mnist5k"]))
@@ -50,11 +53,13 @@ def difference(card: DatasetCard, instead: DatasetCard) -> Sentence:
         changed.append(Sentence("They are {new}x{new} instead of {old}x{old} pixels.", new=instead.side, old=card.side))
     if instead.classes != card.classes:
         template = (
-            "Its {new} classes are others: {names}."
+            "Its {new} classes are different: {names}."
             if instead.num_classes == card.num_classes
             else "It has {new} classes instead of {old}: {names}."
         )
-        names = ", ".join(instead.classes)
+        names = ", ".join(instead.classes[:MOST_NAMED])
+        if instead.num_classes > MOST_NAMED:
+            names += f" and {instead.num_classes - MOST_NAMED} more"
         changed.append(Sentence(template, new=instead.num_classes, old=card.num_classes, names=names))
     images = Sentence(
         "There are {new:,} training images instead of {old:,}."

@@ -48,4 +48,7 @@ def test_the_difference_is_said_in_full() -> None:
         "Its images have 1 channel instead of 3. They are 28x28 instead of 32x32 pixels. It has 10 classes instead of"
         " 100: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9. There are 4\u202f000 training images instead of 50\u202f000."
     )
-    assert difference(DATASETS["svhn"], DATASETS["shapes"]).startswith("Its 10 classes are others: circle, ring, ")
+    assert difference(DATASETS["svhn"], DATASETS["shapes"]).startswith("Its 10 classes are different: circle, ring, ")
+    many = difference(DATASETS["mnist"], DATASETS["cifar100"])
+    assert "It has 100 classes instead of 10: apple, aquarium fish, " in many
+    assert ", bottle and 90 more. There are" in many

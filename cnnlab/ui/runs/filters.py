@@ -47,7 +47,7 @@ def filter_runs(runs: Sequence[Run]) -> list[Run]:
     found = chosen.found(runs, visitor())
     if chosen != RunFilter():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(f"{len(found)} of {len(runs)} runs" if found else "No run is found.", width="content")
+            st.caption(f"{len(found)} of {len(runs)} runs" if found else "No run matches.", width="content")
             st.button("Show all runs", icon=":material/filter_alt_off:", key=f"{_KEY}.clear", on_click=clear_filter)
     return found
 

@@ -170,7 +170,7 @@ def test_runs_are_found_by_tag_name_data_and_state(store: Store) -> None:
     assert listed(test) == ["another's sigmoid"]
     test.toggle("runs.filter.only_own").set_value(True).run()
     assert listed(test) == []
-    assert "No run is found." in [caption.value for caption in test.caption]
+    assert "No run matches." in [caption.value for caption in test.caption]
     assert {name: test.query_params[name] for name in ("name", "state", "mine")} == {
         "name": "SIGMOID", "state": "queued", "mine": "true"
     }  # fmt: skip

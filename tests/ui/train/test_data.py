@@ -69,7 +69,7 @@ def test_a_set_that_is_not_here_can_be_downloaded_and_not_trained_on(monkeypatch
     assert not test.exception
     assert "could not be downloaded" in test.error[0].value
     assert "are available" in test.error[0].value
-    assert any(text.startswith("MNIST, 5,000 images is on this machine") for text in captions(test))
+    assert any(text.startswith("MNIST, 5\u202f000 images is on this machine") for text in captions(test))
     test.button("train.instead").click().run()
     assert not test.button("train.start").disabled
     assert "dataset" not in test.query_params  # it is the default one
