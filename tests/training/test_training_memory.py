@@ -96,12 +96,13 @@ def test_the_free_memory_is_known_or_not() -> None:
 def test_the_sentence_names_a_batch_that_should_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = Recipe(dataset="digits", batch_size=1024, epochs=1, device="cpu")
     # As much as is forecast turns out to be too little, as on a GPU that others use.
-    monkeypatch.setattr(training_loop, "free_memory", lambda _: 280_000_000)
+    free = process_memory(SPEC, recipe.replace(batch_size=500), "cpu")
+    monkeypatch.setattr(training_loop, "free_memory", lambda _: free)
     monkeypatch.setattr(training_loop, "check_memory", lambda *_: None)
     training = Training(SPEC, recipe)
     training.network.register_forward_pre_hook(lambda *_: torch.empty(2**62, dtype=torch.uint8) and None)
-    fits = batch_that_fits(SPEC, recipe, 280_000_000)
-    assert 2 <= fits < 1024
+    fits = batch_that_fits(SPEC, recipe, free)
+    assert 500 <= fits < 1024
     with pytest.raises(TrainingFailed, match=f"a `batch_size` of {fits} should fit"):
         list(training.events())
 
