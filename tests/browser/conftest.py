@@ -138,7 +138,7 @@ _QUIET = """(begin) => {
   const now = performance.now();
   if (!isQuiet) { window.quiet = undefined; return false; }
   if (window.quiet?.begin !== begin) window.quiet = { begin, since: now };
-  return now - window.quiet.since > 500;
+  return now - window.quiet.since > 400;
 }"""
 
 
@@ -148,7 +148,7 @@ def act_as(page: Page, app: App, name: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page has been connected, complete and without a running script for half a second.
+    """Wait until the page has been connected, complete and without a running script for 0.4 seconds.
 
     That long, because a slider waits a moment for more keys before it starts the script.
     """

@@ -65,6 +65,7 @@ def test_axe_finds_nothing_on_the_pages(themed: Page, app: App) -> None:
 
 
 @pytest.mark.parametrize("themed", ["dark"], indirect=True)
+@pytest.mark.sweep
 def test_axe_finds_nothing_in_what_opens_over_the_pages(themed: Page, app: App) -> None:
     found = []
     for address, buttons in OVERLAYS.items():

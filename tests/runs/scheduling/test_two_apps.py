@@ -59,6 +59,7 @@ class App:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills process groups")
+@pytest.mark.sweep
 def test_two_apps_share_one_store(tmp_path):
     """One is this process, the other is killed."""
     with kept_runs(tmp_path / "home") as store, few_cores():
