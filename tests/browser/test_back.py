@@ -94,6 +94,20 @@ def test_back_leads_to_the_networks_that_were_compared(page: Page, server: str) 
     no_traceback(page)
 
 
+def test_parameters_that_come_before_the_path_of_their_page_are_no_entry(page: Page, server: str) -> None:
+    page.goto(f"{server}/compare?net=resnet18&net=vgg16")
+    settle(page)
+    came_from = page.url
+    # The two changes that a slow browser makes of one change of the page.
+    for address in ("/compare?part=cost", "/convolution?part=cost"):
+        page.evaluate("address => history.pushState({}, '', address)", address)
+    expect(page).to_have_url(f"{server}/convolution?part=cost")
+    page.go_back()
+    expect(page).to_have_url(came_from)
+    expect(page.locator(".st-key-compare-table tbody tr")).to_have_count(2)
+    no_traceback(page)
+
+
 def test_back_leads_to_the_part_and_the_place_on_the_convolution_page(page: Page, server: str) -> None:
     page.goto(f"{server}/convolution?part=steps&kernel=blur&row=3&column=5")
     settle(page)

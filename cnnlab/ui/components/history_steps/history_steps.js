@@ -4,7 +4,8 @@ const INPUTS = ["keydown", "pointerdown", "pointerup"];
 
 const row = { number: 0, latest: -Infinity };
 
-// The last change of the address by the page: the address after it, the parameters that it changed, and in which row.
+// The last change of the address by the page: the address before and after it, the parameters that it changed, in which
+// row, when, and whether it is an entry of its own.
 let last;
 
 // Counted where keys are pressed: the answers of a busy server come late.
@@ -22,21 +23,46 @@ const changed = (from, to) => {
 
 // A page that has just been opened writes its state to the address; and of quick changes of the same parameters, only
 // what was before the first of them is worth going back to. Neither is an entry of its own.
-const isStep = (here, to) => {
+const isStep = (here, to, at) => {
   const from = last?.to.pathname === to.pathname ? last.to : here;
   const names = changed(from, to), { number } = row;
   const isRow = last?.number === number && names.every((name) => last.names.includes(name));
-  last = { to, names, number };
-  return here.search !== "" && !isRow;
+  const isEntry = here.search !== "" && !isRow;
+  last = { from: here, to, names, number, at, isEntry };
+  return isEntry;
+};
+
+// A new page may write its parameters before its path is in the address: for a moment they stand behind the path of the
+// page that is left. Nobody has touched anything in between.
+const isAhead = (here, to) =>
+  last?.to.href === here.href && here.search === to.search && row.latest < last.at && last.from.pathname === here.pathname;
+
+const replace = (to) => window.history.replaceState(window.history.state, "", to);
+
+const instead = (event, here, change) => {
+  event.preventDefault();
+  queueMicrotask(() => {
+    if (window.location.href === here.href) change();
+  });
+};
+
+const changePage = (event, here, to) => {
+  if (!isAhead(here, to)) return;
+  const { from, isEntry } = last;
+  last = undefined;
+  instead(event, here, () => {
+    if (isEntry) return replace(to);
+    replace(from);
+    window.history.pushState({}, "", to);
+  });
 };
 
 const onNavigate = (event) => {
   const here = new URL(window.location.href), to = new URL(event.destination.url);
   if (event.navigationType === "traverse") last = undefined;
-  if (event.navigationType !== "push" || !event.destination.sameDocument || !event.cancelable) return;
-  if (here.pathname !== to.pathname || to.hash || isStep(here, to)) return;
-  event.preventDefault();
-  queueMicrotask(() => window.history.replaceState(window.history.state, "", to));
+  if (event.navigationType !== "push" || !event.destination.sameDocument || !event.cancelable || to.hash) return;
+  if (here.pathname !== to.pathname) changePage(event, here, to);
+  else if (!isStep(here, to, event.timeStamp)) instead(event, here, () => replace(to));
 };
 
 export default function () {
