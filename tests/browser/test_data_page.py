@@ -74,6 +74,7 @@ def test_own_images_are_imported_trained_on_and_deleted(page: Page, own: App) ->
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+@pytest.mark.sweep  # tests/ui and tests/data refuse many kinds
 def test_a_zip_that_cannot_be_a_set_is_a_sentence(page: Page, own: App) -> None:
     page.goto(f"{own.url}/train")
     settle(page)

@@ -115,6 +115,7 @@ def test_numbers_and_drawing_follow_the_thumb_and_what_is_typed(page: Page, serv
     no_traceback(page)
 
 
+@pytest.mark.sweep  # as groups that do not divide
 def test_a_kernel_larger_than_the_map_is_a_sentence(page: Page, server: str) -> None:
     page.goto(f"{server}/?preset=lenet5_tutorial&image_size=16")
     settle(page)
@@ -180,6 +181,7 @@ def test_nonsense_in_a_link_is_named_and_the_rest_is_used(page: Page, server: st
     no_traceback(page)
 
 
+@pytest.mark.sweep  # as nonsense in a link
 def test_an_unknown_preset_falls_back_with_a_sentence(page: Page, server: str) -> None:
     page.goto(f"{server}/?preset=resnet19")
     settle(page)

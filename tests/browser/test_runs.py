@@ -185,6 +185,7 @@ def test_the_first_action_after_arriving_and_after_a_rename_is_done(page: Page, 
     no_traceback(page)
 
 
+@pytest.mark.sweep  # two servers start for it
 def test_a_page_that_stays_open_recovers_from_a_restart(
     page: Page, start_app: Callable[..., App], tmp_path: Path
 ) -> None:

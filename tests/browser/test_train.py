@@ -217,6 +217,7 @@ def test_a_run_goes_on_when_the_server_is_killed(page: Page, start_app: Callable
     no_traceback(page)
 
 
+@pytest.mark.sweep  # the list of runs does it too
 def test_two_runs_are_laid_over_each_other(page: Page, app: App) -> None:
     name = "<b>bold</b> **2** `x`"
     first, second = trained(
