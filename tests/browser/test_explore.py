@@ -95,6 +95,9 @@ def test_numbers_and_drawing_follow_the_thumb_and_what_is_typed(page: Page, serv
         expect(metric(page, "Parameters")).to_have_text(count(report.params))
         expect(drawing).to_have_attribute("aria-label", describe_network(report))
         expect(typed).to_have_value(str(width))
+    # It rests: the other parts of the page follow too, still without a release.
+    expect(page.get_by_text(f"Total params: {report.params:,}")).to_be_attached()
+    expect(page).to_have_url(re.compile(f"width={width}"))
     page.mouse.up()
     for key, width in (("Home", 8), ("End", 128), ("PageDown", 116)):
         slider.press(key)

@@ -24,13 +24,22 @@ class Number:
 
     def put(self, *changes: object) -> AppTest:
         """The page after the row was moved to each of these values: a number, the text of a remedy, or None."""
-        request = {"id": repr(changes), "changes": [[self.key, change] for change in changes]}
-        states = self.test._tree.get_widget_states()
-        event = json.dumps([{"event": "moved", "value": request}])
-        states.widgets.append(WidgetState(id=_make_trigger_id(self.component, "events"), json_trigger_value=event))
-        test = self.test._run(states)
-        assert request["id"] in [data["answered"] for _, data in _components(test)]
-        return test
+        return _send(self.test, self.component, self.key, *changes)
+
+    def drag(self, *changes: object) -> AppTest:
+        """The page after its thumb has passed these values."""
+        component = next(found for found, data in _components(self.test) if "rows" not in data)
+        return _send(self.test, component, self.key, *changes)
+
+
+def _send(page: AppTest, component: str, key: str, *changes: object) -> AppTest:
+    request = {"id": repr(changes), "changes": [[key, change] for change in changes]}
+    states = page._tree.get_widget_states()
+    event = json.dumps([{"event": "moved", "value": request}])
+    states.widgets.append(WidgetState(id=_make_trigger_id(component, "events"), json_trigger_value=event))
+    page = page._run(states)
+    assert request["id"] in [data["answered"] for _, data in _components(page)]
+    return page
 
 
 def _components(test: AppTest) -> list[tuple[str, dict[str, Any]]]:
@@ -43,7 +52,7 @@ def number_rows(test: AppTest) -> dict[str, Number]:
     return {
         row["key"]: Number(test, component, row["key"], row)
         for component, data in _components(test)
-        for row in data["rows"]
+        for row in data.get("rows", ())
     }
 
 

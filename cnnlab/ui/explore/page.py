@@ -1,6 +1,7 @@
 """The Explore page: what is this network?"""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,6 +13,8 @@ from cnnlab.architectures import NetworkSpec, family_of, preset
 from cnnlab.figures.network.along_depth import HEIGHT, costs_along_depth, maps_along_depth
 from cnnlab.figures.network.ribbon import describe_network
 from cnnlab.spec import Problem, Refused, Remedy, Value
+from cnnlab.ui.components.dragging.dragging import follow_dragging
+from cnnlab.ui.components.sliders.sliders import Change, Take
 from cnnlab.ui.explore.closer_look import show_costs
 from cnnlab.ui.explore.family_card import show_family_card
 from cnnlab.ui.explore.guess import guess_parameters, may_show, refused_guess, show_guess_switch
@@ -81,10 +84,11 @@ def explore() -> None:
 def _follow(knobs: DeltaGenerator) -> None:
     """Draws what follows from the knobs, and last the knobs themselves, which show their values already."""
     shown = _shown()
+    take: dict[str, Callable[[Change], None]] = {}
     show_problems(shown.problems, key="explore", fix=partial(_fix, shown.choice))
     if shown.analysis is not None:
         if may_show(shown.analysis):
-            _show_answer(shown, shown.analysis)
+            _show_answer(shown, shown.analysis, take)
         else:
             _show_lists(shown)
     else:
@@ -95,28 +99,39 @@ def _follow(knobs: DeltaGenerator) -> None:
         _show_lists(shown)
     write_address(shown.choice, **guess_parameters())
     with knobs:
-        _show_knobs(shown)
+        take.update(_show_knobs(shown))
 
 
-def _show_answer(shown: _Shown, analysis: Analysis) -> None:
+def _show_answer(shown: _Shown, analysis: Analysis, take: Take) -> None:
     """What the network costs; what is less urgent is drawn after torchinfo's text."""
-    original = analyse(shown.original)
-    svg = write_ribbon(analysis, original)
-    show_headline(analysis, original, shown.choice.preset)
-    notes = st.container()
-    save, words = show_ribbon(svg)
+    _follow_thumb(analysis, take)
     time.sleep(_PAUSE_BEFORE_CHARTS)
     lists = st.container()
     _show_charts(analysis)
     closer = st.container(border=True, key="explore.closer")
     _show_tables(analysis, shown.problems)
-    with notes:
-        explain_headline(analysis)
-    show_ribbon_details(save, words, analysis, original, svg=svg, name=shown.choice.preset)
     with lists:
         _show_lists(shown)
     with closer:
         show_costs(analysis)
+
+
+@st.fragment
+def _follow_thumb(analysis: Analysis, take: Take) -> None:
+    """The numbers and the drawing of `analysis`, or of the network of a thumb that moves, where its values fit."""
+    shown = _shown()
+    if shown.analysis is not None and not shown.problems:
+        analysis = shown.analysis
+    original = analyse(shown.original)
+    svg = write_ribbon(analysis, original)
+    show_headline(analysis, original, shown.choice.preset)
+    notes = st.container()
+    save, words = show_ribbon(svg)
+    if not guess_parameters():
+        follow_dragging(take, key="explore.dragging")
+    with notes:
+        explain_headline(analysis)
+    show_ribbon_details(save, words, analysis, original, svg=svg, name=shown.choice.preset)
 
 
 def _show_lists(shown: _Shown) -> None:
@@ -175,7 +190,7 @@ def _reset_values(choice: Choice, original: NetworkSpec) -> dict[str, Value]:
     return {**original.values, **{name: choice.values[name] for name in _hidden(original)}}
 
 
-def _show_knobs(shown: _Shown) -> None:
+def _show_knobs(shown: _Shown) -> Take:
     choice, original = shown.choice, shown.original
     # Always there, so that nothing below moves when the first knob is turned.
     st.button(
@@ -185,7 +200,7 @@ def _show_knobs(shown: _Shown) -> None:
         on_click=_reset,
         width="stretch",
     )
-    show_knobs(
+    return show_knobs(
         original.settings(),
         choice.values,
         reference=original.values,

@@ -26,8 +26,9 @@ def show_numbers(numbers: Sequence[Number], panel: PanelState) -> None:
     """The rows, if there are any, as one element."""
     if numbers:
         take = {row.key: change for row, change in numbers}
+        panel.take.update(take)
         rows = [row for row, _ in numbers]
-        sliders(rows, key=f"{rows[0].key}.rows", is_live=panel.is_live, change=lambda name, value: take[name](value))
+        sliders(rows, key=f"{rows[0].key}.rows", is_live=panel.is_live, take=take)
 
 
 def number_of(knob: KnobRow) -> Number:

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.spec import Problem, Scalar, Setting, Value
-from cnnlab.ui.components.sliders.sliders import Change, SliderRow
+from cnnlab.ui.components.sliders.sliders import Change, SliderRow, Take
 from cnnlab.ui.knobs.list_table import in_tables
 from cnnlab.ui.knobs.numbers import Number, is_number, number_of, row_problem, show_numbers
 from cnnlab.ui.knobs.row import CHANGED, KnobRow, PanelState, Values, entries_of
@@ -30,13 +30,13 @@ def show_knobs(
     folded: Collection[str] = (),
     hidden: Collection[str] = (),
     is_live: bool = False,
-) -> None:
+) -> Take:
     """All knobs by group, each showing and changing its entry of `values`; a mark says if it differs from `reference`.
 
     Lists that are too long for it are left to tables. `problems` are shown beside the knob of their field. `key` makes
     the widgets' keys unique. Groups have headings if they are `headed`; those that are `folded` are closed until they
     are opened by hand, or by a problem. Knobs that are `hidden` are left out. Numbers that are live change while they
-    are dragged, not only when they are released.
+    are dragged, not only when they are released. Returns what takes the changes of numbers.
     """
     panel = PanelState(values, reference, tuple(problems), key, is_live, frozenset(hidden))
     tables = in_tables(settings.values(), reference).values()
@@ -58,6 +58,7 @@ def show_knobs(
         if headed:
             st.markdown(f"## {group}")
         _show_group(members, panel)
+    return panel.take
 
 
 def _is_shown(setting: Setting, values: Values) -> bool:

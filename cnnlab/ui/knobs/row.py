@@ -1,13 +1,14 @@
 """One knob: its value, and a widget for a choice, a switch or a text; those of numbers are in `numbers`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from cnnlab.spec import Problem, Remedy, Scalar, Setting, Value, replace_entry
+from cnnlab.ui.components.sliders.sliders import Change
 from cnnlab.ui.knobs.problems import show_problem
 
 Values = dict[str, Value]
@@ -41,7 +42,8 @@ def _key_of(panel: str, field: str, index: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PanelState:
-    """What the knobs of one panel share: their values, valid or not, and what those are compared with."""
+    """What the knobs of one panel share: their values, valid or not, what those are compared with, and what takes the
+    changes of those that are numbers."""
 
     values: Values
     reference: Mapping[str, Value]
@@ -49,6 +51,7 @@ class PanelState:
     key: str
     is_live: bool
     hidden: frozenset[str] = frozenset()
+    take: dict[str, Callable[[Change], None]] = field(default_factory=dict)
 
     def fix(self, remedy: Remedy) -> None:
         """Changes the value that a remedy proposes."""

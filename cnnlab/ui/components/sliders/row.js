@@ -1,3 +1,5 @@
+const REST = 250; // milliseconds without a move after which a thumb that is held rests
+
 const setText = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
 };
@@ -100,7 +102,7 @@ const describe = (node, row) => {
   reset.title = `Back to ${row.usual}`;
 };
 
-// `put` sends a value, the text of a remedy, or null, which takes the change back.
+// `put` sends a value, the text of a remedy, or null, which takes the change back; and whether a thumb only passes it.
 export const drawRow = (node, row, { isLive, isWaiting, put }) => {
   const range = node.querySelector("[type=range]"), number = node.querySelector("[type=number]");
   const shape = JSON.stringify({ ...row, value: 0, problems: [] });
@@ -114,13 +116,22 @@ export const drawRow = (node, row, { isLive, isWaiting, put }) => {
   drawProblems(node.querySelector(".slider-problems"), row, put);
   range.oninput = () => {
     node.dataset.held = !isLive;
-    const value = valueOfSlider(row, range);
+    const value = valueOfSlider(row, range), isDragged = node.dataset.dragged === "true";
     move(value);
-    if (isLive) put(value);
+    clearTimeout(node.resting);
+    if (isLive) put(value, isDragged);
+    if (isLive && isDragged) node.resting = setTimeout(() => put(value), REST);
+  };
+  range.onpointerdown = () => {
+    node.dataset.dragged = true;
+  };
+  range.onkeydown = () => {
+    node.dataset.dragged = false;
   };
   range.onchange = () => {
-    node.dataset.held = false;
-    if (!isLive) put(valueOfSlider(row, range));
+    clearTimeout(node.resting);
+    if (!isLive || node.dataset.dragged === "true") put(valueOfSlider(row, range));
+    node.dataset.held = node.dataset.dragged = false;
   };
   number.oninput = () => {
     node.dataset.held = true;

@@ -4,8 +4,9 @@ Many are one element of the page, because each element costs time at every chang
 shows what it is given, but for what has been moved or typed since, which is sent again until it is answered.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -13,6 +14,10 @@ from cnnlab.ui.components.mount import component
 from cnnlab.words.reading import LARGEST
 
 Change = int | float | str | None
+"""A new value, the remedy pressed, or None to take the change back."""
+
+Take = Mapping[str, Callable[[Change], None]]
+"""What takes the change of each row, by its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,8 @@ class SliderRow:
 _mount = component(__name__)
 
 
-def sliders(rows: Sequence[SliderRow], *, key: str, is_live: bool, change: Callable[[str, Change], None]) -> None:
-    """Shows the rows; `change` gets the key of a row and its new value, the remedy pressed, or None to take it back.
+def sliders(rows: Sequence[SliderRow], *, key: str, is_live: bool, take: Take) -> None:
+    """Shows the rows, whose changes `take` takes.
 
     Those that are live send their value while they are dragged, the others when they are released.
     """
@@ -56,16 +61,20 @@ def sliders(rows: Sequence[SliderRow], *, key: str, is_live: bool, change: Calla
 
     def on_change() -> None:
         request = st.session_state[key].moved
-        if request is None:
-            return
-        known = {row.key for row in rows}
-        st.session_state[answered] = request["id"]
-        for name, value in request["changes"]:
-            if name in known and _is_change(value):
-                change(name, value)
+        if request is not None:
+            st.session_state[answered] = take_changes(request, take)
 
     data = {"rows": [asdict(row) for row in rows], "is_live": is_live, "answered": st.session_state.get(answered)}
     _mount(data=data, key=key, on_moved_change=on_change, height="content")
+
+
+def take_changes(request: Mapping[str, Any], take: Take) -> str:
+    """Has each change of a request taken, and returns its id, with which it is answered."""
+    for name, value in request["changes"]:
+        if name in take and _is_change(value):
+            take[name](value)
+    answer: str = request["id"]
+    return answer
 
 
 def _is_change(value: object) -> bool:
