@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cnnlab.building import build
     from cnnlab.export import export_code
     from cnnlab.runs import submit
+    from cnnlab.runs.answers import answers
     from cnnlab.spec import Refused
     from cnnlab.training import Recipe, train
 
@@ -33,6 +34,7 @@ __all__ = [
     "Recipe",
     "Refused",
     "analyse",
+    "answers",
     "build",
     "compare",
     "export_code",
@@ -48,6 +50,7 @@ _HOMES = {
     "Recipe": "cnnlab.training",
     "Refused": "cnnlab.spec",
     "analyse": "cnnlab.analysis",
+    "answers": "cnnlab.runs.answers",
     "build": "cnnlab.building",
     "compare": "cnnlab.analysis",
     "export_code": "cnnlab.export",

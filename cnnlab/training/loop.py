@@ -14,6 +14,7 @@ from cnnlab.architectures import NetworkSpec, family_of
 from cnnlab.building import build
 from cnnlab.data import adapt, load
 from cnnlab.data.augment import augments
+from cnnlab.training.answers import AnswerBuffer, Answers, EvaluatedPart
 from cnnlab.training.checkpoint import Checkpoint, Position
 from cnnlab.training.devices import determinism, working_device
 from cnnlab.training.events import EpochEnd, Event, Finished, Started, State, Steps
@@ -108,6 +109,8 @@ class Training:
         self._interruption = Interruption(self.network, self._check_stop)
         self._stop, self._checked_at = stop, -math.inf
 
+        self.answers: dict[EvaluatedPart, Answers] = {}
+        """What the network answered at the end of the last epoch; a part without images has none."""
         self._num_reported = 0  # steps that were yielded in a Steps event
         self._reports_all, self._has_started = False, False
         self._window_start = 0.0
@@ -138,6 +141,11 @@ class Training:
     def step(self) -> int:
         """The number of steps so far."""
         return self._position.step
+
+    @property
+    def num_epochs(self) -> int:
+        """The number of finished epochs, with those of the training that it was resumed or forked from."""
+        return self._position.epochs
 
     @property
     def seconds(self) -> float:
@@ -330,8 +338,8 @@ class Training:
         began = perf_counter()
         validation: tuple[float | None, float | None] = (None, None)
         if len(self.data.validation_labels):
-            validation = self._evaluate(self.data.validation_images, self.data.validation_labels)
-        test_loss, test_accuracy = self._evaluate(self.data.test_images, self.data.test_labels)
+            validation = self._evaluate("validation")
+        test_loss, test_accuracy = self._evaluate("test")
         self._position.test_seconds += perf_counter() - began
         for which, loss in (("validation", validation[0]), ("test", test_loss)):
             if loss is not None and not math.isfinite(loss):
@@ -354,8 +362,11 @@ class Training:
         self._epoch_order = self._order.get_state()
         return end
 
-    def _evaluate(self, images: Tensor, labels: Tensor) -> tuple[float, float]:
-        """Mean loss and accuracy over images that are not trained on."""
+    def _evaluate(self, part: EvaluatedPart) -> tuple[float, float]:
+        """Mean loss and accuracy over images that are not trained on; also renews their `answers`."""
+        data, buffer = self.data, AnswerBuffer()
+        images = data.test_images if part == "test" else data.validation_images
+        labels = data.test_labels if part == "test" else data.validation_labels
         self.tested_network.eval()
         self._interruption.arm()
         loss, num_correct = torch.zeros(2, device=self.device).unbind()
@@ -363,10 +374,11 @@ class Training:
             for index in torch.split(torch.arange(len(labels), device=self.device), self._test_batch):
                 self._check_stop()
                 with self._autocast():
-                    logits = self.tested_network(self.data.batch(images, index))
+                    logits = self.tested_network(data.batch(images, index))
                     targets = labels.index_select(0, index)
                     loss += F.cross_entropy(logits, targets, reduction="sum")
-                num_correct += (logits.argmax(1) == targets).sum()
+                num_correct += (buffer.add(logits) == targets).sum()
+            self.answers[part] = buffer.answers(self._num_classes)
         return loss.item() / len(labels), num_correct.item() / len(labels)
 
     def _is_out_of_patience(self) -> bool:

@@ -18,7 +18,8 @@ from cnnlab.runs.run import Run, StoreUnavailable, UnknownRun, WrongSettings
 from cnnlab.runs.scheduling.checkpoint_writer import CheckpointWriter
 from cnnlab.runs.scheduling.exit_codes import NO_STORE
 from cnnlab.runs.settings import MEGABYTE, Settings
-from cnnlab.runs.store.files import checkpoint_file, run_folder, run_lock
+from cnnlab.runs.store.answers_file import append_answers, rewind_answers
+from cnnlab.runs.store.files import answers_file, checkpoint_file, run_folder, run_lock
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.store import Store
 from cnnlab.spec import Refused
@@ -113,6 +114,8 @@ def _train(store: Store, run: Run, recorder: Recorder, settings: Settings, threa
     _restore(training, recorder, run, checkpoint_file(store.folder, run.id))
     began = seconds = training.seconds  # whoever resumes or forks a run gives it all its minutes again
     checkpoints = CheckpointWriter(store.folder, run, settings.checkpoint_megabytes_per_run * MEGABYTE)
+    answered = answers_file(store.folder, run.id)
+    rewind_answers(answered, training.num_epochs)
     monitor = ResourceMonitor(str(training.device))
     log.info("%s on %s, threads: %d, process: %d", run.family, training.device, threads, os.getpid())
     saved, text = time.monotonic(), TrainingText(run.recipe.epochs)
@@ -124,6 +127,8 @@ def _train(store: Store, run: Run, recorder: Recorder, settings: Settings, threa
         is_saved = epoch_end is not None or _is_stop(event) or (is_due and training.is_all_reported)
         if is_saved:
             checkpoints.save_weights(training, is_best=epoch_end is not None and epoch_end.is_best)
+        if epoch_end is not None:
+            append_answers(answered, epoch_end.epoch, training.answers, settings.answer_megabytes_per_run * MEGABYTE)
         if is_saved and not isinstance(event, Steps | EpochEnd):
             checkpoints.save(training, None)  # after the event is recorded, the process may be killed
         if _is_stop(event) and is_over(event.seconds):

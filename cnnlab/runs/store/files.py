@@ -29,6 +29,11 @@ def checkpoint_file(folder: Path, run_id: str) -> Path:
     return run_folder(folder, run_id) / "checkpoint.safetensors"
 
 
+def answers_file(folder: Path, run_id: str) -> Path:
+    """What the run answered about its evaluation images at the end of each epoch."""
+    return run_folder(folder, run_id) / "answers.bin"
+
+
 def epoch_file(folder: Path, run_id: str, epoch: int) -> Path:
     """The checkpoint at the end of an epoch, from which the run can be forked."""
     return run_folder(folder, run_id) / f"epoch-{epoch}.safetensors"

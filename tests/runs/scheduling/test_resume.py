@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from cnnlab.runs import NotPossible
-from cnnlab.runs.store.files import checkpoint_file, epoch_file, kept_epochs, run_folder, run_lock
+from cnnlab.runs.store.files import answers_file, checkpoint_file, epoch_file, kept_epochs, run_folder, run_lock
 from cnnlab.runs.store.housekeeping import delete_run
 from cnnlab.runs.submit import fork
 from cnnlab.spec import Refused
@@ -35,6 +35,8 @@ def outcome(store, run):
 
 def assert_the_same(store, run, other):
     assert outcome(store, run) == outcome(store, other)
+    first, second = (answers_file(store.folder, each.id).read_bytes() for each in (run, other))
+    assert first == second
     for which in ("best", "last"):
         first, second = (load_file(store.weights(each.id, which)) for each in (run, other))
         assert first.keys() == second.keys()
