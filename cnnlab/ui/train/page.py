@@ -16,7 +16,7 @@ from cnnlab.ui.components.live_chart.live_chart import prepare_charts
 from cnnlab.ui.data.add import offer_download, show_import
 from cnnlab.ui.data.card import show_card, show_data
 from cnnlab.ui.knobs.network_picker import pick_network
-from cnnlab.ui.knobs.problems import show_problems
+from cnnlab.ui.knobs.problems import show_problems, show_refused_link
 from cnnlab.ui.knobs.row import fix_value
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import EXPLORE
@@ -25,10 +25,10 @@ from cnnlab.ui.runs.run_table import MAX_LISTED, pick_runs, show_list, with_show
 from cnnlab.ui.runs.watching import watch
 from cnnlab.ui.sharing.fewer_knobs import show_fewer_knobs
 from cnnlab.ui.sharing.link import show_link
-from cnnlab.ui.state.hiding import take_hiding
+from cnnlab.ui.state.hiding import follow_hiding_link, take_hiding
 from cnnlab.ui.state.link import Choice, choice_of, write, write_recipe
-from cnnlab.ui.state.network import chosen, spec_of, take, write_address
-from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
+from cnnlab.ui.state.network import chosen, follow_link, spec_of, take, write_address
+from cnnlab.ui.state.recipe import card_of, check_recipe, follow_recipe_link, recipe_values, take_recipe
 from cnnlab.ui.state.run_filter import filter_parameters
 from cnnlab.ui.state.shown_runs import show, shown_runs
 from cnnlab.ui.state.store import say_if_read_only, visitor_store
@@ -87,12 +87,20 @@ def _show_page(store: Store) -> None:
 
     with st.container():
         say_if_read_only(store)
-        for problem in (*refused, *refused_values, *refused_hiding):
-            st.warning(f"Part of the link was ignored. {plain(problem.titled)}", icon=":material/link_off:")
+        fix_network = partial(fix_value, choice.values)
+        fix_recipe = partial(fix_value, values, panel=RECIPE_PANEL)
+        show_refused_link(
+            [
+                *((one, partial(follow_link, one, fix_network)) for one in refused),
+                *((one, partial(follow_recipe_link, one, fix_recipe)) for one in refused_values),
+                *((one, partial(follow_hiding_link, one)) for one in refused_hiding),
+            ],
+            key="train.link",
+        )
         for sentence in unknown:
             st.warning(plain(sentence), icon=":material/link_off:")
-        show_problems(problems, key="train.network", fix=partial(fix_value, choice.values))
-        show_problems(recipe_problems, key="train.recipe", fix=partial(fix_value, values, panel=RECIPE_PANEL))
+        show_problems(problems, key="train.network", fix=fix_network)
+        show_problems(recipe_problems, key="train.recipe", fix=fix_recipe)
         if problems:
             st.page_link(EXPLORE, label="Edit it in Explore", icon=":material/tune:", query_params=write(choice))
         if not available:
