@@ -161,6 +161,10 @@ class Refused(ValueError):
         self.problems = tuple(problems)
         super().__init__(" ".join(problem.sentence for problem in self.problems))
 
+    def of(self, settings: Mapping[str, "Setting"]) -> "Refused":
+        """The same, of a spec with these settings."""
+        return Refused(problem.of(settings) for problem in self.problems)
+
     @property
     def titled(self) -> str:
         """The sentences as pages show them."""
@@ -466,7 +470,7 @@ def _nearest(setting: Setting, value: object) -> Scalar | None:
     if not math.isfinite(inside) or math.isnan(number):
         return None
     if setting.kind == "real":
-        return inside
+        return float(inside)
     step = setting.multiple_of or 1
     nearest = round(inside / step) * step
     return int(nearest + step if nearest < setting.minimum else nearest)

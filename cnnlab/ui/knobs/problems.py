@@ -19,14 +19,14 @@ def show_problems(problems: Iterable[Problem], *, key: str, fix: Callable[[Remed
     """The problems that stand above a page's results; `key` makes the buttons' keys unique."""
     for number, problem in enumerate(problems):
         st.error(plain(problem.titled), icon=":material/error:")
-        _show_remedies(problem, key=f"{key}.{number}", fix=fix)
+        show_remedies(problem, key=f"{key}.{number}", fix=fix)
 
 
 def show_refused(problems: Iterable[Problem], *, key: str, fix: Callable[[Problem, Remedy], None]) -> None:
     """Problems of a link, or of what was pasted, each with the buttons that take what was meant."""
     for number, problem in enumerate(problems):
         st.warning(plain(problem.titled), icon=":material/link_off:")
-        _show_remedies(problem, key=f"{key}.{number}", fix=partial(fix, problem))
+        show_remedies(problem, key=f"{key}.{number}", fix=partial(fix, problem))
 
 
 def show_refused_link(refused: Sequence[tuple[Problem, Callable[[Remedy], None]]], *, key: str) -> None:
@@ -44,10 +44,11 @@ def show_refused_link(refused: Sequence[tuple[Problem, Callable[[Remedy], None]]
 def show_problem(problem: Problem, *, key: str, fix: Callable[[Remedy], None]) -> None:
     """A problem below its knob."""
     st.markdown(f":red[:material/error: {plain(problem.titled)}]")
-    _show_remedies(problem, key=key, fix=fix)
+    show_remedies(problem, key=key, fix=fix)
 
 
-def _show_remedies(problem: Problem, *, key: str, fix: Callable[[Remedy], None]) -> None:
+def show_remedies(problem: Problem, *, key: str, fix: Callable[[Remedy], None]) -> None:
+    """The buttons of a problem whose sentence stands above."""
     _show_buttons([(problem, fix)], key=key)
 
 

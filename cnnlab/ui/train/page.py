@@ -9,7 +9,8 @@ from cnnlab.analysis.dataset_fit import match_dataset_if_needed
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.data import DatasetCard, card, is_available
 from cnnlab.runs import Store, StoreUnavailable, UnknownRun
-from cnnlab.spec import Refused, Value
+from cnnlab.runs.store.limits import NUM_SEEDS
+from cnnlab.spec import Refused, Remedy, Value
 from cnnlab.training import Recipe
 from cnnlab.training.named_recipes import NamedRecipe
 from cnnlab.ui.components.live_chart.live_chart import prepare_charts
@@ -33,7 +34,7 @@ from cnnlab.ui.state.run_filter import filter_parameters
 from cnnlab.ui.state.shown_runs import show, shown_runs
 from cnnlab.ui.state.store import say_if_read_only, visitor_store
 from cnnlab.ui.train.forecast import show_forecast, warn_if_long
-from cnnlab.ui.train.launch import pick_name, pick_num_seeds, submit_seeds
+from cnnlab.ui.train.launch import pick_name, pick_num_seeds, set_num_seeds, submit_seeds
 from cnnlab.ui.train.network import show_changes, show_fit, trainable_network
 from cnnlab.ui.train.range_test import find_rate
 from cnnlab.ui.train.recipe_panel import RECIPE_PANEL, pick_recipe, show_recipe_knobs
@@ -79,7 +80,8 @@ def _show_page(store: Store) -> None:
         try:
             submit_seeds(store, spec, recipe, name, num_seeds)
         except Refused as refused_run:
-            st.error(plain(refused_run.titled), icon=":material/block:")
+            problems_of_run = refused_run.of(Recipe.settings()).problems
+            show_problems(problems_of_run, key="train.refused", fix=partial(_fix_run, values))
         except StoreUnavailable as not_submitted:
             st.error(plain(str(not_submitted)), icon=":material/block:")
     shown, unknown = shown_runs(store)
@@ -132,6 +134,14 @@ def _take_named(named: NamedRecipe) -> None:
     take(choice_of(match_dataset_if_needed(preset(named.preset), card(named.recipe.dataset))))
 
 
+def _fix_run(values: dict[str, Value], remedy: Remedy) -> None:
+    """Changes what a remedy proposes for runs that were not submitted."""
+    if remedy.field == NUM_SEEDS:
+        set_num_seeds(remedy)
+    else:
+        fix_value(values, remedy, panel=RECIPE_PANEL)
+
+
 def _train_on(choice: Choice, values: dict[str, Value], instead: DatasetCard) -> None:
     """Selects another data set, and fits the network to it if it has to be."""
     values["dataset"] = instead.name
@@ -171,8 +181,7 @@ def _show_actions(
             show_data(store, card, recipe, lambda name: values.update(dataset=name))
         if action("Find a learning rate", icon=":material/show_chart:", key="train.find_rate", disabled=not is_ready):
             assert spec is not None
-            assert recipe is not None
-            find_rate(spec, recipe, values)
+            find_rate(spec, values)
         if action("Import your own images", icon=":material/upload:", key="train.own"):
             show_import(lambda name: values.update(dataset=name))
 
