@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from cnnlab.words.reading import LARGEST, read_number
 from cnnlab.words.sentence import Sentence
-from cnnlab.words.suggest import did_you_mean
+from cnnlab.words.suggest import did_you_mean, nearest_name
 
 Scalar = int | float | bool | str
 Value = Scalar | tuple[Scalar, ...]
@@ -27,6 +27,9 @@ Condition = Mapping[str, Collection[Scalar]]
 
 MOST_EXPLAINED = 10
 """Unknown names of one text that get a sentence each."""
+
+LONGEST_NAME = 100
+"""Characters of a text for which a choice with a similar name is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,7 @@ class Remedy:
         return {**values, self.field: replace_entry(values[self.field], self.index, self.value)}
 
 
-def set_to(field: str, value: Scalar, index: int | None = None) -> Remedy:
+def set_to(field: str, value: Value, index: int | None = None) -> Remedy:
     """The remedy that sets a field, or one entry of a list.
 
     >>> print(set_to("kernel_sizes", 5, 1).what)
@@ -158,6 +161,10 @@ class Refused(ValueError):
         self.problems = tuple(problems)
         super().__init__(" ".join(problem.sentence for problem in self.problems))
 
+    def of(self, settings: Mapping[str, "Setting"]) -> "Refused":
+        """The same, of a spec with these settings."""
+        return Refused(problem.of(settings) for problem in self.problems)
+
     @property
     def titled(self) -> str:
         """The sentences as pages show them."""
@@ -214,10 +221,11 @@ class Setting:
             return self._parse_one(text)
         if not text.strip():
             return ()
-        length = text.count(",") + 1
-        if length > self.max_length:
-            raise Refused([_wrong_length(self, length)])
-        return tuple(self._parse_one(part) for part in text.split(","))
+        parts = text.split(",")
+        entries = tuple(map(self._parse_one, parts[: self.max_length]))
+        if len(parts) > self.max_length:
+            raise Refused([_wrong_length(self, len(parts), entries)])
+        return entries
 
     def _parse_one(self, text: str) -> Scalar:
         text = text.strip()
@@ -302,6 +310,8 @@ class Spec(BaseModel):
             first = firsts.setdefault(setting.knob.per, name)
             length, common = len(getattr(self, name)), len(getattr(self, first))
             if length != common:
+                sides = ((name, common), (first, length))
+                remedies = tuple(set_to(side, _resized(getattr(self, side), number)) for side, number in sides)
                 sentence = Sentence(
                     "`{field}` must have one value for each of `{other}`, and they have {length} and {expected}: add or"
                     " remove some.",
@@ -310,7 +320,7 @@ class Spec(BaseModel):
                     length=length,
                     expected=common,
                 )
-                yield Problem(name, sentence)
+                yield Problem(name, sentence, remedies=remedies)
 
     @model_validator(mode="after")
     def _check_relations(self) -> Self:
@@ -349,16 +359,18 @@ class Spec(BaseModel):
     def parse(cls, texts: Mapping[str, str]) -> tuple[dict[str, Value], tuple[Problem, ...]]:
         """Values written as text (a link, `--set`), each validated alone; invalid ones are left out and explained."""
         settings, values = cls.settings(), dict[str, Value]()
-        problems = _unknown_names(cls, [name for name in texts if name not in settings])
+        problems = _unknown_names(cls, [name for name in texts if name not in settings], texts)
         for name, text in texts.items():
             if name not in settings:
                 continue
             try:
-                values[name] = _adapters(cls)[name].validate_python(settings[name].parse(text))
+                given = settings[name].parse(text)
+                values[name] = _adapters(cls)[name].validate_python(given)
             except Refused as refused:
                 problems.extend(refused.problems)
             except ValidationError as error:
-                problems.extend(_explain(cls, detail, (name, *detail["loc"])) for detail in error.errors())
+                found = [_explain(cls, detail, (name, *detail["loc"])) for detail in error.errors()]
+                problems.extend(_of_whole_list(found, given))
         return values, tuple(problem.of(settings) for problem in problems)
 
 
@@ -432,13 +444,31 @@ def _refusal(setting: Setting, rule: Sentence, value: object, index: int | None 
     )
 
 
+def _of_whole_list(problems: list[Problem], given: Value) -> list[Problem]:
+    """Problems of entries of a list that was `given` and is not kept: their remedy is the list with all of them."""
+    proposed = [remedy for problem in problems for remedy in problem.remedies if remedy.index is not None]
+    if not proposed:
+        return problems
+    whole = given
+    for remedy in proposed:
+        whole = replace_entry(whole, remedy.index, remedy.value)
+    remedies = (set_to(proposed[0].field, whole),) if len(proposed) == len(problems) else ()
+    return [replace(problem, remedies=remedies) for problem in problems]
+
+
 def _nearest(setting: Setting, value: object) -> Scalar | None:
-    """The number nearest to `value` that the field accepts; None where there is no such thing."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+    """The value nearest to `value`, or to what that text writes, that the field accepts; None where nothing is near."""
+    if setting.kind == "choice":
+        return _similar_choice(setting, value)
+    if setting.kind not in ("whole", "real") or setting.minimum is None or isinstance(value, bool):
         return None
-    if setting.kind not in ("whole", "real") or setting.minimum is None:
+    try:
+        number = float(value) if isinstance(value, int | float | str) else math.nan
+    except (ValueError, OverflowError):
         return None
-    inside = max(setting.minimum, min(value, math.inf if setting.maximum is None else setting.maximum))
+    inside = max(setting.minimum, min(number, math.inf if setting.maximum is None else setting.maximum))
+    if not math.isfinite(inside) or math.isnan(number):
+        return None
     if setting.kind == "real":
         return float(inside)
     step = setting.multiple_of or 1
@@ -446,7 +476,23 @@ def _nearest(setting: Setting, value: object) -> Scalar | None:
     return int(nearest + step if nearest < setting.minimum else nearest)
 
 
-def _wrong_length(setting: Setting, length: int) -> Problem:
+def _similar_choice(setting: Setting, value: object) -> str | None:
+    """The choice whose name, or written form, is like the text."""
+    if not isinstance(value, str) or len(value) > LONGEST_NAME:
+        return None
+    written = {setting.written(choice).lower(): choice for choice in setting.choices}
+    known = {**written, **{choice.lower(): choice for choice in setting.choices}}
+    near = nearest_name(value.lower(), known)
+    return None if near is None else known[near]
+
+
+def _resized(entries: tuple[Scalar, ...], length: int) -> tuple[Scalar, ...]:
+    """The first entries, or all of them and the last one repeated."""
+    return (*entries[:length], *entries[-1:] * (length - len(entries)))
+
+
+def _wrong_length(setting: Setting, length: int, entries: tuple[Scalar, ...]) -> Problem:
+    """The problem of a list of that length; `entries` are those that can be kept."""
     sentence = Sentence(
         "`{field}` must have {minimum} to {maximum} values, and it has {length}: add or remove some.",
         field=setting.name,
@@ -454,12 +500,13 @@ def _wrong_length(setting: Setting, length: int) -> Problem:
         maximum=setting.max_length,
         length=length,
     )
-    return Problem(setting.name, sentence)
+    fitting = _resized(entries, min(max(length, setting.min_length), setting.max_length)) if entries else ()
+    return Problem(setting.name, sentence, remedies=(set_to(setting.name, fitting),) if fitting else ())
 
 
-def _unknown_names(cls: type[Spec], names: Sequence[str]) -> list[Problem]:
+def _unknown_names(cls: type[Spec], names: Sequence[str], texts: Mapping[str, str]) -> list[Problem]:
     """A sentence for each of the first names, and one for all others: looking for near ones takes time."""
-    problems = [_unknown(cls, name) for name in names[:MOST_EXPLAINED]]
+    problems = [_unknown(cls, name, texts) for name in names[:MOST_EXPLAINED]]
     if len(names) > MOST_EXPLAINED:
         template = "{count} more names are not knobs of {noun}: leave them out."
         sentence = Sentence(template, count=len(names) - MOST_EXPLAINED, noun=cls.noun)
@@ -467,11 +514,15 @@ def _unknown_names(cls: type[Spec], names: Sequence[str]) -> list[Problem]:
     return problems
 
 
-def _unknown(cls: type[Spec], name: str) -> Problem:
+def _unknown(cls: type[Spec], name: str, texts: Mapping[str, str]) -> Problem:
+    """The problem of a name that is no field's; its text may be meant for the field whose name is like it."""
     known = cls.settings()
     remedy = did_you_mean(name, known) if known else Sentence("leave it out.")
     sentence = Sentence("`{name}` is not a knob of {noun}: {remedy}", name=name, noun=cls.noun, remedy=remedy)
-    return Problem(name, sentence)
+    meant = nearest_name(name, known)
+    given = {meant: texts[name]} if meant is not None and name in texts and meant not in texts else {}
+    values, _ = cls.parse(given)
+    return Problem(name, sentence, remedies=tuple(set_to(field, value) for field, value in values.items()))
 
 
 def _problems(cls: type[Spec], error: ValidationError) -> list[Problem]:
@@ -491,10 +542,10 @@ def _explain(cls: type[Spec], detail: ErrorDetails, place: tuple[int | str, ...]
     """A pydantic error at `place` (field, then index) as a sentence."""
     name = str(place[0])
     if detail["type"] == "extra_forbidden":
-        return _unknown(cls, name)
+        return _unknown(cls, name, {})
     setting, limits = cls.settings()[name], detail.get("ctx", {})
     index = place[1] if len(place) > 1 and isinstance(place[1], int) else None
     if detail["type"] in ("too_short", "too_long"):
-        return _wrong_length(setting, limits["actual_length"])
+        return _wrong_length(setting, limits["actual_length"], tuple(detail["input"]))
     rule = Sentence(_LIMITS.get(detail["type"], _KINDS[setting.kind]), **limits)
     return _refusal(setting, rule, detail["input"], index)

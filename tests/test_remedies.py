@@ -96,3 +96,36 @@ def test_the_nearest_value_in_steps_is_proposed() -> None:
         problem = type(preset("resnet18")).check({**preset("resnet18").values, "width": value})[1][0]
         assert [remedy.value for remedy in problem.remedies] == [nearest]
         assert problem.remedies[0].what == f"set `width` to {nearest}"
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("resnet18", {"width": 2048}),
+        ("resnet18", {"activation": "RELU"}),
+        ("mobilenet_v1", {"widths": (1,) * 5, "width_multiplier": 0.1}),
+        ("vgg16", {"widths": (64, 128, 256)}),
+        ("vgg16", {"depths": (2,) * 9, "widths": (64,) * 9}),
+        ("custom_mnist", {"blocks": ("convolutoin", "pooling padding=4 kernel_size=2", "dense")}),
+        ("custom_mnist", {"blocks": ("flatten", "residual kernal_size=4")}),
+        ("custom_mnist", {"blocks": ("dense_block num_layers=64 growth_rate=1",) * 100}),
+    ],
+)
+def test_following_the_first_remedies_ends_with_a_valid_network(name: str, given: dict[str, Any]) -> None:
+    kind, values = type(preset(name)), {**preset(name).values, **given}
+    for _ in range(8):
+        spec, problems = kind.check(values)
+        if spec is not None:
+            break
+        values = problems[0].remedies[0].applied(values)
+    assert spec is not None, problems
+
+
+def test_texts_of_links_have_remedies_too() -> None:
+    kind = type(preset("resnet18"))
+    for text, value in (("64.4", 64), ("1e9", 2048), ("9" * 5000, 2048), ("-inf", 1)):
+        assert kind.parse({"width": text})[1][0].remedies[0].value == value
+    assert not kind.parse({"width": "nan"})[1][0].remedies
+    assert not kind.parse({"activation": "x" * 60_000})[1][0].remedies
+    (problem,) = kind.parse({"depths": "3,0,2000,2"})[1][:1]
+    assert [remedy.value for remedy in problem.remedies] == [(3, 1, 64, 2)]

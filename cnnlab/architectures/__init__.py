@@ -18,9 +18,9 @@ from cnnlab.architectures.references import REFERENCES
 from cnnlab.architectures.resnet import RESNET
 from cnnlab.architectures.vgg import VGG_FAMILY
 from cnnlab.architectures.xception import XCEPTION
-from cnnlab.spec import Problem, Refused, text_of
+from cnnlab.spec import Problem, Refused, Remedy, text_of
 from cnnlab.words.sentence import Sentence
-from cnnlab.words.suggest import did_you_mean
+from cnnlab.words.suggest import did_you_mean, nearest_name
 
 FAMILIES: dict[str, Family] = {
     "lenet": LENET,
@@ -61,7 +61,9 @@ def preset(name: str) -> NetworkSpec:
     names = [next(iter(family.presets)) for family in FAMILIES.values()]
     names += [known for family in FAMILIES.values() for known in family.presets]
     sentence = Sentence("There is no preset {name!r}: {remedy}", name=name, remedy=did_you_mean(name, names))
-    raise Refused([Problem("preset", sentence)])
+    near = nearest_name(name, names)
+    remedies = () if near is None else (Remedy("preset", near, None, Sentence("use {name}", name=near)),)
+    raise Refused([Problem("preset", sentence, remedies=remedies)])
 
 
 def family_of(spec: NetworkSpec) -> Family:

@@ -1,6 +1,6 @@
 """What every family has: a paper, a spec with the shared knobs, a network, its presets and published results."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -8,8 +8,7 @@ from pydantic import Field
 from torch import nn
 
 from cnnlab.architectures.layers import ACTIVATIONS
-from cnnlab.spec import Knob, Problem, Spec
-from cnnlab.words.sentence import Sentence
+from cnnlab.spec import Knob, Spec
 
 MAX_CHANNELS = 8192
 """Channels of one feature map, or outputs of one dense layer, at most: more would not fit on any machine."""
@@ -166,28 +165,6 @@ class TweakableSpec(NetworkSpec):
     groups: Groups = 2
     shortcut: Shortcut = "none"
     dropout: Dropout = 0.0
-
-
-def width_problems(field: str, value: float, widths: Sequence[int]) -> Iterator[Problem]:
-    """Whether `field` makes a layer with more than `MAX_CHANNELS` channels, or one without any."""
-    if max(widths) > MAX_CHANNELS:
-        sentence = Sentence(
-            "A layer may have at most {limit} channels, and `{field}` = {value:g} makes {widest}: use a smaller"
-            " `{field}`, or fewer channels.",
-            limit=MAX_CHANNELS,
-            field=field,
-            value=value,
-            widest=max(widths),
-        )
-        yield Problem(field, sentence)
-    if min(widths) < 1:
-        sentence = Sentence(
-            "Every layer must have at least one channel, and `{field}` = {value:g} leaves one without any: use a larger"
-            " `{field}`, or more channels.",
-            field=field,
-            value=value,
-        )
-        yield Problem(field, sentence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,6 @@ from cnnlab.architectures.base import (
     Stem,
     TweakableSpec,
     trained_weights,
-    width_problems,
 )
 from cnnlab.architectures.layers import (
     add_shortcut,
@@ -35,6 +34,7 @@ from cnnlab.architectures.layers import (
     make_sequence,
     make_unit,
 )
+from cnnlab.architectures.widths import width_problems
 from cnnlab.spec import Knob, Problem
 
 
@@ -215,12 +215,15 @@ class DenseNetSpec(TweakableSpec):
     norm: Norm = "batch"
 
     def relations(self) -> Iterator[Problem]:
+        yield from width_problems(self, "growth_rate", DenseNetSpec._widest)
+
+    def _widest(self) -> list[int]:
         channels, widest = self.width, self.width
         for depth in self.depths:
             channels += depth * self.growth_rate
             widest = max(widest, channels)
             channels = int(channels * self.compression)
-        yield from width_problems("growth_rate", self.growth_rate, [widest])
+        return [widest]
 
 
 _CIFAR = DenseNetSpec(

@@ -25,7 +25,6 @@ from cnnlab.architectures.base import (
     Stem,
     TweakableSpec,
     trained_weights,
-    width_problems,
 )
 from cnnlab.architectures.layers import (
     Branches,
@@ -37,6 +36,7 @@ from cnnlab.architectures.layers import (
     make_sequence,
     make_unit,
 )
+from cnnlab.architectures.widths import width_problems
 from cnnlab.spec import Knob, Problem
 
 MODULE_LISTS = ("branch1x1", "branch3x3_reduce", "branch3x3", "branch5x5_reduce", "branch5x5", "branch_pool")
@@ -327,9 +327,11 @@ class GoogLeNetSpec(TweakableSpec):
     dropout: Dropout = 0.4
 
     def relations(self) -> Iterator[Problem]:
+        yield from width_problems(self, "width_multiplier", GoogLeNetSpec._widest)
+
+    def _widest(self) -> list[int]:
         widest = max(map(sum, zip(self.branch1x1, self.branch3x3, self.branch5x5, self.branch_pool, strict=True)))
-        largest = round(max(widest, *self.stem_widths) * self.width_multiplier)
-        yield from width_problems("width_multiplier", self.width_multiplier, [largest])
+        return [round(max(widest, *self.stem_widths) * self.width_multiplier)]
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         pool = re.match(r"stages\.(\d+)\.pool", layer)

@@ -25,7 +25,6 @@ from cnnlab.architectures.base import (
     StemStride,
     StemWidth,
     TweakableSpec,
-    width_problems,
 )
 from cnnlab.architectures.layers import (
     Residual,
@@ -36,6 +35,7 @@ from cnnlab.architectures.layers import (
     make_shortcut,
     make_unit,
 )
+from cnnlab.architectures.widths import width_problems
 from cnnlab.spec import Knob, Problem
 
 
@@ -173,8 +173,10 @@ class MobileNetV1Spec(TweakableSpec):
     norm: Norm = "batch"
 
     def relations(self) -> Iterator[Problem]:
-        widths = [round(width * self.width_multiplier) for width in (self.stem_width, *self.widths)]
-        yield from width_problems("width_multiplier", self.width_multiplier, widths)
+        yield from width_problems(self, "width_multiplier", MobileNetV1Spec._channels)
+
+    def _channels(self) -> list[int]:
+        return [round(width * self.width_multiplier) for width in (self.stem_width, *self.widths)]
 
 
 PRESETS = {

@@ -27,9 +27,9 @@ from cnnlab.architectures.base import (
     StemWidth,
     TweakableSpec,
     trained_weights,
-    width_problems,
 )
 from cnnlab.architectures.layers import make_head, make_shortcut, make_unit
+from cnnlab.architectures.widths import width_problems
 from cnnlab.spec import Knob, Problem
 
 
@@ -225,11 +225,13 @@ class MobileNetV2Spec(TweakableSpec):
     norm: Norm = "batch"
 
     def relations(self) -> Iterator[Problem]:
+        yield from width_problems(self, "width_multiplier", MobileNetV2Spec._widest)
+
+    def _widest(self) -> list[int]:
         ends = [multiple_of_8(width * self.width_multiplier) for width in (self.stem_width, *self.widths)]
         inputs = zip(ends[:-1], ends[1:], self.expansions, self.depths, strict=True)
         widest = max(expansion * (max(a, b) if depth > 1 else a) for a, b, expansion, depth in inputs)
-        widest = max(widest, *ends, multiple_of_8(self.last_width * max(1.0, self.width_multiplier)))
-        yield from width_problems("width_multiplier", self.width_multiplier, [widest])
+        return [max(widest, *ends, multiple_of_8(self.last_width * max(1.0, self.width_multiplier)))]
 
 
 PRESETS = {

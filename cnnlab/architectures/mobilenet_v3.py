@@ -28,10 +28,10 @@ from cnnlab.architectures.base import (
     StemWidth,
     TweakableSpec,
     trained_weights,
-    width_problems,
 )
 from cnnlab.architectures.layers import make_activation, make_global_pool, make_sequence, make_unit
 from cnnlab.architectures.mobilenet_v2 import InvertedResidual, ShortcutEverywhere, WidthMultiplier, multiple_of_8
+from cnnlab.architectures.widths import width_problems
 from cnnlab.spec import Knob, Problem
 
 
@@ -210,9 +210,11 @@ class MobileNetV3Spec(TweakableSpec):
     norm: Norm = "batch"
 
     def relations(self) -> Iterator[Problem]:
+        yield from width_problems(self, "width_multiplier", MobileNetV3Spec._channels)
+
+    def _channels(self) -> list[int]:
         widths = (self.stem_width, *self.widths, 6 * self.widths[-1], *self.expanded_widths)
-        scaled = [multiple_of_8(width * self.width_multiplier) for width in widths]
-        yield from width_problems("width_multiplier", self.width_multiplier, scaled)
+        return [multiple_of_8(width * self.width_multiplier) for width in widths]
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         parts = layer.split(".")

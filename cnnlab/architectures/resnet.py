@@ -33,7 +33,6 @@ from cnnlab.architectures.base import (
     Stem,
     TweakableSpec,
     trained_weights,
-    width_problems,
 )
 from cnnlab.architectures.layers import (
     make_activation,
@@ -44,6 +43,7 @@ from cnnlab.architectures.layers import (
     make_sequence,
     make_shortcut,
 )
+from cnnlab.architectures.widths import width_problems
 from cnnlab.spec import Knob, Problem
 
 
@@ -377,6 +377,9 @@ class ResNetSpec(TweakableSpec):
     norm: Norm = "batch"
 
     def relations(self) -> Iterator[Problem]:
+        yield from width_problems(self, "width", ResNetSpec._channels)
+
+    def _channels(self) -> list[int]:
         factors = self.expansion if self.block == "bottleneck" else 1
         widths = [
             round(self.width * self.width_growth**i * max(self.width_multiplier, factors))
@@ -385,7 +388,7 @@ class ResNetSpec(TweakableSpec):
         narrowest = min(
             self.width * self.width_growth**i * min(self.width_multiplier, 1) for i in range(len(self.depths))
         )
-        yield from width_problems("width", self.width, [*widths, round(narrowest)])
+        return [*widths, round(narrowest)]
 
 
 _RESNET50 = ResNetSpec(depths=(3, 4, 6, 3), block="bottleneck")

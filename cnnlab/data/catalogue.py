@@ -12,9 +12,9 @@ from safetensors import SafetensorError, safe_open
 from cnnlab.data.archives import find_folder, is_here
 from cnnlab.data.cards import DATASETS, DatasetCard
 from cnnlab.home import data_folder
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Problem, Refused, set_to
 from cnnlab.words.sentence import Sentence
-from cnnlab.words.suggest import did_you_mean
+from cnnlab.words.suggest import did_you_mean, nearest_name
 
 OWN = "own:"
 """The prefix of the name of imported images; their title and a digest of the images follow."""
@@ -82,18 +82,18 @@ def card(name: str) -> DatasetCard:
     if not is_dataset_name(name):
         raise Refused([unknown_dataset(name)])
     if not is_here(dataset_file(name)):
-        raise refused(
-            Sentence(
-                "The imported images '{title}' are not on this machine: import their zip again, or use another data"
-                " set, such as shapes.",
-                title=title_of(name),
-            )
+        sentence = Sentence(
+            "The imported images '{title}' are not on this machine: import their zip again, or use another data set,"
+            " such as shapes.",
+            title=title_of(name),
         )
+        raise Refused([Problem("dataset", sentence, remedies=(set_to("dataset", "shapes"),))])
     return stored_card(dataset_file(name))
 
 
 def unknown_dataset(name: str) -> Problem:
     """The problem that no data set has this name."""
+    near = nearest_name(name, dataset_names())
     return Problem(
         "dataset",
         Sentence(
@@ -101,6 +101,7 @@ def unknown_dataset(name: str) -> Problem:
             value=repr(name),
             remedy=did_you_mean(name, dataset_names()),
         ),
+        remedies=() if near is None else (set_to("dataset", near),),
     )
 
 

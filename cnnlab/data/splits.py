@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.data.dataset import Dataset
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Problem, Refused, set_to
 from cnnlab.words.sentence import Sentence
 
 
@@ -97,10 +97,13 @@ def stratified_mask(labels: Tensor, share: float, *, least: int = 0) -> Tensor:
 
 def _check_share(labels: Tensor, field: str, share: float) -> None:
     if not len(labels):
+        remedies = (set_to(field, 0.0),) if share else ()
+        add_images = Sentence("add images")
         sentence = Sentence(
             "`{field}` must hold out at least one image of a class, and no class has two, so {share:g} holds out none:"
-            " add images.",
+            " {remedy}.",
             field=field,
             share=share,
+            remedy=Sentence("{what}, or {other}", what=remedies[0].what, other=add_images) if remedies else add_images,
         )
-        raise Refused([Problem(field, sentence)])
+        raise Refused([Problem(field, sentence, remedies=remedies)])

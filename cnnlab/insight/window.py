@@ -1,6 +1,6 @@
 """A kernel that slides over a real image, step by step: its inputs, its weights and its output."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from cnnlab.insight.kernels import KERNEL_NAMES, LONGEST_SIDE, KernelName, named_kernel, read_kernel
 from cnnlab.insight.pictures import CHANNEL_NAMES, PICTURE_NAMES, WITH_DIGITS, PictureName, picture
-from cnnlab.spec import Knob, Problem, Refused, Spec, set_to
+from cnnlab.spec import Knob, Problem, Refused, Remedy, Spec, alternatives, set_to
 from cnnlab.words.sentence import Sentence
 
 Operation = Literal["cross_correlation", "convolution", "depthwise_separable", "max_pooling", "average_pooling"]
@@ -31,14 +31,14 @@ CONVOLUTIONS = tuple(name for name in OPERATION_NAMES if name not in POOLINGS)
 
 RESIZABLE_KERNELS = ("blur", "random")
 
+MOST_PADDING = 6
+
 MIX_REACH = 2
 """A pointwise step's weights are whole numbers up to this, and down to its negative."""
 
 _TOO_SMALL = (
-    "The kernel covers {span} pixels, and the padded image has a height of only {padded}: make the kernel or"
-    " `dilation` smaller, or `padding` at least {padding}.",
-    "The kernel covers {span} pixels, and the padded image has a width of only {padded}: make the kernel or"
-    " `dilation` smaller, or `padding` at least {padding}.",
+    "The kernel covers {span} pixels, and the padded image has a height of only {padded}: {remedy}.",
+    "The kernel covers {span} pixels, and the padded image has a width of only {padded}: {remedy}.",
 )
 """About its height and about its width."""
 
@@ -98,7 +98,7 @@ class Sliding(Spec):
     ] = 1
     padding: Annotated[
         int,
-        Field(ge=0, le=6, title="Padding", description="Pixels added on each side of the image."),
+        Field(ge=0, le=MOST_PADDING, title="Padding", description="Pixels added on each side of the image."),
         Knob(group="Kernel", soft=(0, 3)),
     ] = 1
     dilation: Annotated[
@@ -156,8 +156,28 @@ class Sliding(Spec):
             span = self.window["dilation"] * (length - 1) + 1
             padded = side + 2 * self.padding
             if span > padded:
-                sentence = Sentence(template, span=span, padded=padded, padding=-(-(span - side) // 2))
-                yield Problem("dilation" if length <= padded else "kernel_size", sentence)
+                remedies = self._smaller_windows(sides, window)
+                remedy = alternatives(remedies) if remedies else Sentence("make the kernel smaller")
+                sentence = Sentence(template, span=span, padded=padded, remedy=remedy)
+                yield Problem("dilation" if length <= padded else "kernel_size", sentence, remedies=remedies)
+
+    def _smaller_windows(self, sides: Sequence[int], window: Sequence[int]) -> tuple[Remedy, ...]:
+        """What makes a window that is too large fit into the padded image."""
+        padded = [side + 2 * self.padding for side in sides]
+        dilation = self.window["dilation"]
+        spans = [dilation * (length - 1) + 1 for length in window]
+        tried = {
+            "dilation": min((p - 1) // max(length - 1, 1) for p, length in zip(padded, window, strict=True)),
+            "kernel_size": min((p - 1) // dilation + 1 for p in padded),
+            "padding": max(-(-(span - side) // 2) for span, side in zip(spans, sides, strict=True)),
+        }
+        is_pooling = self.operation in POOLINGS
+        limits = {
+            "dilation": self.dilation if dilation > 1 else 0,
+            "kernel_size": self.kernel_size if is_pooling or self.kernel in RESIZABLE_KERNELS else 0,
+            "padding": self.kernel_size // 2 if is_pooling else MOST_PADDING,
+        }
+        return tuple(set_to(field, value) for field, value in tried.items() if 1 <= value <= limits[field])
 
     @property
     def window(self) -> dict[str, Any]:

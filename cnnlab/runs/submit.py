@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from cnnlab.runs.launch import ensure_scheduler
 from cnnlab.runs.run import Run, name_of_fork
 from cnnlab.runs.store.store import Store, open_store
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Problem, Refused, set_to
 from cnnlab.training.recipe import SPLIT, Recipe
 from cnnlab.words.sentence import Sentence
 
@@ -59,7 +59,8 @@ def fork(store: Store, run_id: str, *, epoch: int, owner: str, **changes: Any) -
     values = {field: value for field, value in parent.recipe.values.items() if field in FIXED}
     fixed = {field: value for field, value in values.items() if changes.get(field, value) != value}
     if fixed:
-        raise Refused(Problem(field, Sentence(template, field=field, value=value)) for field, value in fixed.items())
+        problems = [Problem(field, Sentence(template, field=field, value=value)) for field, value in fixed.items()]
+        raise Refused(problem.of(Recipe.settings()) for problem in problems)
     recipe = parent.recipe.replace(**changes)
     if recipe.epochs <= epoch:
         sentence = Sentence(
@@ -69,6 +70,7 @@ def fork(store: Store, run_id: str, *, epoch: int, owner: str, **changes: Any) -
             epochs=recipe.epochs,
             fewest=epoch + 1,
         )
-        raise Refused([Problem("epochs", sentence)])
+        problem = Problem("epochs", sentence, remedies=(set_to("epochs", epoch + 1),))
+        raise Refused([problem.of(Recipe.settings())])
     name = name_of_fork(parent.name, epoch)
     return store.submit(parent.spec, recipe, name=name, owner=owner, parent=run_id, parent_epoch=epoch)

@@ -48,7 +48,7 @@ def working_device(name: str) -> tuple[torch.device, Sentence | None]:
         template = "Trained on the CPU, because {device} cannot be used: {problem}."
         return torch.device("cpu"), Sentence(template, device=str(device), problem=problem)
     sentence = Sentence("`device` is {name}, which cannot be used: {problem}: use cpu.", name=name, problem=problem)
-    raise Refused([Problem("device", sentence)])
+    raise Refused([Problem("device", sentence, remedies=(set_to("device", "cpu"),))])
 
 
 def gpu_problem(device: torch.device) -> Sentence | None:

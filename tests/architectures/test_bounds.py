@@ -8,7 +8,8 @@ from cnnlab.analysis import analyse, sensitivity, summary
 from cnnlab.analysis.largest_layers import largest_layers
 from cnnlab.analysis.summary import MOST_SUMMARISED_ROWS
 from cnnlab.architectures import FAMILIES, Family, preset
-from cnnlab.architectures.custom.network import MOST_BLOCKS, MOST_DENSE_LAYERS, CustomSpec
+from cnnlab.architectures.custom.block_problems import MOST_BLOCKS, MOST_DENSE_LAYERS
+from cnnlab.architectures.custom.network import CustomSpec
 from cnnlab.building import MOST_CACHED_ROWS, diagnose, examine
 from cnnlab.spec import Refused, Setting, Value
 from cnnlab.walk import skeleton
@@ -60,8 +61,8 @@ def test_a_hundred_dense_blocks_are_refused_before_they_are_built(monkeypatch: p
     (problem,) = caught.value.problems
     assert problem.field == "blocks"
     assert problem.sentence == (
-        "The dense blocks of a network may have 384 layers together, and these have 6400: use a smaller `num_layers`,"
-        " or fewer of these blocks."
+        "The dense blocks of a network may have 384 layers together, and these have 6400: set `num_layers` of"
+        " each to at most 3, or use fewer of these blocks."
     )
 
 

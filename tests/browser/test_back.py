@@ -1,14 +1,17 @@
 """Back and Forward in Chromium: each leads to the state that its address describes, on every page."""
 
 import re
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cnnlab.analysis import analyse
 from cnnlab.architectures import NetworkSpec, preset
+from cnnlab.runs import open_store
+from cnnlab.training import Recipe
 from cnnlab.words.numbers import count
-from tests.browser.conftest import metric, no_traceback, settle
+from tests.browser.conftest import App, metric, no_traceback, settle
 
 pytestmark = pytest.mark.browser
 
@@ -132,6 +135,53 @@ def test_back_leads_to_the_part_and_the_place_on_the_convolution_page(page: Page
     expect(page.locator("[class*=st-key-convolution-knob-steps-kernel-choice] input")).to_have_value(
         re.compile("^blur")
     )
+    no_traceback(page)
+
+
+def test_back_leads_to_the_recipe_and_to_the_runs_that_were_listed(page: Page, app: App) -> None:
+    with closing(open_store(app.home)) as store:
+        store.request_stop(store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), owner="somebody").id)
+    page.goto(f"{app.url}/train?preset=lenet5_tutorial&dataset=digits")
+    settle(page)
+    optimizer = page.locator("[class*=st-key-recipe-knob-optimizer-choice] input")
+    optimizer.click()
+    page.get_by_role("option", name="SGD", exact=True).click()
+    expect(page).to_have_url(re.compile("optimizer=sgd"))
+    settle(page)
+    page.get_by_role("link", name="Runs").click()
+    name = page.get_by_label("Name contains")
+    expect(page).to_have_url(re.compile("/runs.run="))
+    settle(page)
+    name.fill("nobody")
+    name.press("Enter")
+    expect(page.get_by_text("No run matches.")).to_be_visible()
+    settle(page)
+    page.go_back()
+    expect(page.get_by_text("No run matches.")).to_have_count(0)
+    expect(name).to_have_value("")
+    settle(page)
+    page.go_back()
+    expect(optimizer).to_have_value("SGD")
+    settle(page)
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("optimizer="))
+    settle(page)
+    expect(optimizer).to_have_value("Adam")
+    no_traceback(page)
+
+
+def test_back_leads_to_whether_one_guesses_first(page: Page, server: str) -> None:
+    page.goto(f"{server}/compare")
+    settle(page)
+    switch = page.get_by_role("switch", name="Guess first")
+    expect(switch).to_be_checked()
+    page.get_by_text("Guess first").click()
+    expect(page).to_have_url(re.compile("guess=off"))
+    settle(page)
+    page.go_back()
+    expect(page).to_have_url(re.compile("guess=on"))
+    expect(switch).to_be_checked()
+    expect(page.locator(".st-key-guess-card")).to_be_visible()
     no_traceback(page)
 
 

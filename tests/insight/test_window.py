@@ -137,7 +137,7 @@ def test_a_window_larger_than_the_padded_picture_is_a_sentence() -> None:
     (height, width) = problems(kernel="blur", kernel_size=7, dilation=3, padding=0)
     assert height.field == width.field == "dilation"
     assert "covers 19 pixels" in height.sentence
-    assert "`padding` at least 6" in height.sentence
+    assert "set `dilation` to 1, or set `kernel_size` to 3, or set `padding` to 6" in height.sentence
     assert stages(Sliding(kernel="blur", kernel_size=7, dilation=3, padding=6))
     (only,) = problems(picture="edges", kernel="blur", kernel_size=7, padding=0)
     assert (only.field, "height of only 6" in only.sentence) == ("kernel_size", True)

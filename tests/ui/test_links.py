@@ -120,3 +120,32 @@ def test_what_other_sites_add_to_a_link_is_kept_quietly(name: str) -> None:
     test = open_page(name, **added)
     assert not [*test.warning, *test.error]
     assert {parameter: test.query_params[parameter] for parameter in added} == added
+
+
+def as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize(
+    ("name", "link", "label", "meant"),
+    [
+        ("explore", {"preset": "resnet81", "width": "48"}, "Use resnet18", {"preset": "resnet18", "width": "48"}),
+        ("explore", {"widht": "48", "depths": "3,2,2,2"}, "Set Width of the first stage to 48", {"width": "48"}),
+        ("explore", {"depths": "3,0,3"}, "Set Blocks per stage to 3,1,3", {"depths": "3,1,3"}),
+        ("explore", {"hide": "widht"}, "Hide Width of the first stage", {"hide": "width"}),
+        ("train", {"batch_size": "0"}, "Set Batch size to 2", {"batch_size": "2"}),
+        ("train", {"activation": "Sigmoids"}, "Set Activation to sigmoid", {"activation": "sigmoid"}),
+        ("convolution", {"part": "costs", "padding": "3"}, "Show cost", {"part": "cost", "padding": "3"}),
+        ("convolution", {"kernel": "Sobel-y"}, "Set Kernel to sobel_y", {"kernel": "sobel_y"}),
+    ],
+)
+def test_what_a_link_meant_is_a_button(
+    name: str, link: Mapping[str, str], label: str, meant: Mapping[str, str]
+) -> None:
+    test = open_page(name, **link)
+    (button,) = (button for button in test.button if button.label.replace("\\", "") == label)
+    button.click().run()
+    assert not test.exception
+    assert not test.warning
+    written = test.query_params
+    assert {field: [text] for field, text in meant.items()} == {field: as_list(written[field]) for field in meant}

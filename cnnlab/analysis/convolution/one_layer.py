@@ -92,15 +92,24 @@ class OneLayer(Spec):
     def relations(self) -> Iterator[Problem]:
         padded = self.image_size + 2 * self.padding
         if self.span > padded:
-            larger = set_to("image_size", self.image_size + self.span - padded)
+            fitting = {
+                "image_size": self.image_size + self.span - padded,
+                "dilation": (padded - 1) // (self.kernel_size - 1),
+                "kernel_size": (padded - 1) // self.dilation + 1,
+            }
+            settings = self.settings()
+            remedies = tuple(
+                set_to(field, value)
+                for field, value in fitting.items()
+                if value >= 1 and value <= (settings[field].maximum or 0)
+            )
             sentence = Sentence(
-                "The kernel covers {span} pixels, and the padded feature map has only {padded}: {remedy} or more, or"
-                " make the kernel or its dilation smaller.",
+                "The kernel covers {span} pixels, and the padded feature map has only {padded}: {remedies}.",
                 span=self.span,
                 padded=padded,
-                remedy=larger.what,
+                remedies=alternatives(remedies),
             )
-            yield Problem("kernel_size", sentence, remedies=(larger,))
+            yield Problem("kernel_size", sentence, remedies=remedies)
         broken = [channels for channels in (self.in_channels, self.out_channels) if channels % self.groups]
         if broken:
             divisors = nearest_divisors(gcd(self.in_channels, self.out_channels), self.groups)

@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -81,29 +82,42 @@ def latencies(
 
 def too_heavy(analysis: Analysis, what: Pass, batch_size: int, kind: str, free_bytes: int | None) -> Problem | None:
     """Why a batch is not measured on a device of that kind, of which `free_bytes` are free; None where it is."""
-    macs = batch_size * (analysis.macs if what == "forward" else training_macs(analysis))
+    each = analysis.macs if what == "forward" else training_macs(analysis)
+    macs = batch_size * each
     if macs > MAX_MACS[kind]:
         sentence = Sentence(
             "{pass_name}, a batch of {batch_size} has {gmacs:,.0f} GMACs, and up to {limit:,.0f} are measured on this"
-            " device: measure smaller batches, or make the network or its images smaller.",
+            " device: {remedy}.",
             pass_name=what.capitalize(),
             batch_size=batch_size,
             gmacs=macs / 1e9,
             limit=MAX_MACS[kind] / 1e9,
+            remedy=_smaller_batches(MAX_MACS[kind] // each),
         )
         return Problem("batch_size", sentence)
     needed = _needed_bytes(analysis, what, batch_size)
     if free_bytes is not None and needed > free_bytes:
         sentence = Sentence(
             "{pass_name}, a batch of {batch_size} needs about {needed:.1f} GB of memory, and {free:.1f} GB are free:"
-            " measure smaller batches, or make the network or its images smaller.",
+            " {remedy}.",
             pass_name=what.capitalize(),
             batch_size=batch_size,
             needed=needed / 1e9,
             free=free_bytes / 1e9,
+            remedy=_smaller_batches(
+                bisect_right(range(1, batch_size), free_bytes, key=lambda n: _needed_bytes(analysis, what, n))
+            ),
         )
         return Problem("batch_size", sentence)
     return None
+
+
+def _smaller_batches(largest: int) -> Sentence:
+    """What to do where batches of at most `largest` images can be measured."""
+    if largest < 1:
+        return Sentence("make the network or its images smaller")
+    template = "measure batches of at most {largest}, or make the network or its images smaller"
+    return Sentence(template, largest=largest)
 
 
 def _needed_bytes(analysis: Analysis, what: Pass, batch_size: int) -> int:

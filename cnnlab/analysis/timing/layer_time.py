@@ -2,6 +2,7 @@
 
 import math
 import time
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from cnnlab.analysis.convolution.one_layer import (
     layer_costs,
 )
 from cnnlab.analysis.timing.latency import WARM_UP_RUNS, quartiles, random_images, run_seconds, with_weights
-from cnnlab.spec import Problem
+from cnnlab.spec import Problem, Remedy, set_to
 from cnnlab.walk import FLOAT_BYTES, skeleton
 from cnnlab.words.sentence import Sentence
 
@@ -51,19 +52,41 @@ class Times:
 
 def too_large(layer: OneLayer) -> Problem | None:
     """Why the layer is too large to be measured here; None where it is not."""
-    standard = layer_costs(layer)["standard"]
-    maps = FLOAT_BYTES * (layer.in_channels * layer.image_size**2 + math.prod(standard.output_shape))
-    if standard.macs <= MAX_MACS and maps <= MAX_BYTES:
+    macs, num_bytes = _demand(layer)
+    if macs <= MAX_MACS and num_bytes <= MAX_BYTES:
         return None
+    remedies = _smaller_map(layer)
+    fewer = Sentence("use fewer channels")
     sentence = Sentence(
         "A layer can be measured up to {max_gmacs:g} GMACs and {max_mebibytes} MiB of maps, and this one has"
-        " {gmacs:.3g} GMACs and {mebibytes:.3g} MiB: make `image_size` or the channels smaller.",
+        " {gmacs:.3g} GMACs and {mebibytes:.3g} MiB: {remedy}.",
         max_gmacs=MAX_MACS / 1e9,
         max_mebibytes=MAX_BYTES // 2**20,
-        gmacs=standard.macs / 1e9,
-        mebibytes=maps / 2**20,
+        gmacs=macs / 1e9,
+        mebibytes=num_bytes / 2**20,
+        remedy=Sentence("{what}, or {other}", what=remedies[0].what, other=fewer) if remedies else fewer,
     )
-    return Problem("image_size", sentence)
+    return Problem("image_size", sentence, remedies=remedies)
+
+
+def _demand(layer: OneLayer) -> tuple[int, int]:
+    """The multiply-accumulates of the standard kind, and the bytes of its maps."""
+    standard = layer_costs(layer)["standard"]
+    maps = layer.in_channels * layer.image_size**2 + math.prod(standard.output_shape)
+    return standard.macs, FLOAT_BYTES * maps
+
+
+def _smaller_map(layer: OneLayer) -> tuple[Remedy, ...]:
+    """The remedy that sets the largest map with which the layer can be measured."""
+
+    def is_too_large(side: int) -> bool:
+        macs, num_bytes = _demand(layer.replace(image_size=side))
+        return macs > MAX_MACS or num_bytes > MAX_BYTES
+
+    # On a smaller map than the first of these there is no place for the kernel.
+    sides = range(max(1, layer.span - 2 * layer.padding), layer.image_size)
+    num_fit = bisect_left(sides, True, key=is_too_large)
+    return (set_to("image_size", sides[num_fit - 1]),) if num_fit else ()
 
 
 def time_kinds(layer: OneLayer) -> Iterator[dict[ConvolutionKind, Times]]:

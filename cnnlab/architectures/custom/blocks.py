@@ -16,7 +16,7 @@ from cnnlab.architectures.layers import make_pool, make_response_norm, make_unit
 from cnnlab.architectures.mobilenet_v2 import InvertedResidual
 from cnnlab.architectures.mobilenet_v3 import SqueezeExcitation
 from cnnlab.architectures.resnet import BasicBlock, Bottleneck
-from cnnlab.spec import Knob, Problem, Spec
+from cnnlab.spec import Knob, Problem, Spec, set_to
 from cnnlab.words.sentence import Sentence
 
 
@@ -122,7 +122,7 @@ class PoolingBlock(Block):
                 value=self.padding,
                 limit=self.kernel_size // 2,
             )
-            yield Problem("padding", sentence)
+            yield Problem("padding", sentence, remedies=(set_to("padding", self.kernel_size // 2),))
 
     def call(self, given: Given, shared: Mapping[str, Any]) -> BlockCall:
         gives = given.windowed(given.channels, self.kernel_size, self.stride, self.padding)
@@ -153,14 +153,15 @@ class _SameSize(Block):
 
     def relations(self) -> Iterator[Problem]:
         if self.kernel_size % 2 == 0:
+            odd = (self.kernel_size - 1, self.kernel_size + 1)
             sentence = Sentence(
                 "`kernel_size` must be odd where the result is added to the input, and it is {value}: use {below} or"
                 " {above}.",
                 value=self.kernel_size,
-                below=self.kernel_size - 1,
-                above=self.kernel_size + 1,
+                below=odd[0],
+                above=odd[1],
             )
-            yield Problem("kernel_size", sentence)
+            yield Problem("kernel_size", sentence, remedies=tuple(set_to("kernel_size", value) for value in odd))
 
     def _gives(self, given: Given) -> Given:
         return given.windowed(self.out_channels, self.kernel_size, self.stride, self.kernel_size // 2)

@@ -13,15 +13,10 @@ from pydantic import AfterValidator, Field
 from torch import nn
 
 from cnnlab.architectures.base import Family, ImageSize, InChannels, ModuleCall, NumClasses, Shortcut, TweakableSpec
-from cnnlab.architectures.custom.blocks import Block, DenseBlock, Given
+from cnnlab.architectures.custom.block_problems import MOST_BLOCKS, block_problems
+from cnnlab.architectures.custom.blocks import Given
 from cnnlab.architectures.custom.text import read_block, write_block
 from cnnlab.spec import Knob, Problem, Refused
-from cnnlab.words.sentence import Sentence
-
-MOST_BLOCKS = 100
-
-MOST_DENSE_LAYERS = 384
-"""Layers of all dense blocks together, as many as the largest DenseNet has: each is several rows of an analysis."""
 
 
 def module_calls(arguments: Mapping[str, Any]) -> list[ModuleCall]:
@@ -113,60 +108,12 @@ class CustomSpec(TweakableSpec):
     num_classes: NumClasses = 10
 
     def relations(self) -> Iterator[Problem]:
-        read: list[tuple[str, Block]] = []
-        for i, text in enumerate(self.blocks):
-            try:
-                read.append(read_block(text))
-            except Refused as refused:
-                for problem in refused.problems:
-                    sentence = Sentence("Block {number}: {problem}", number=i + 1, problem=problem.sentence)
-                    yield Problem("blocks", sentence, index=i, settings=problem.settings)
-        if len(read) == len(self.blocks):
-            yield from _order_problems(read)
-            yield from _size_problems(read)
+        yield from block_problems(self.blocks)
 
     def setting_of(self, layer: str) -> tuple[str, int | None]:
         number = re.match(r"[a-z_]+(\d+)", layer)
         assert number is not None, "only blocks have windows"
         return "blocks", int(number[1]) - 1
-
-
-def _order_problems(blocks: list[tuple[str, Block]]) -> Iterator[Problem]:
-    """A sentence for each block that is given a vector where it needs maps, or the other way round."""
-    flatten: int | None = None
-    for number, (kind, block) in enumerate(blocks, start=1):
-        if block.takes == "map" and flatten is not None:
-            sentence = Sentence(
-                "Block {number} (`{kind}`) needs maps, and block {flatten} (`flatten`) made a vector of them: move it"
-                " up, or remove it.",
-                number=number,
-                kind=kind,
-                flatten=flatten,
-            )
-            yield Problem("blocks", sentence, index=number - 1)
-        if block.takes == "vector" and flatten is None:
-            sentence = Sentence(
-                "Block {number} (`{kind}`) needs a vector, and its input is maps: put a `flatten` before it.",
-                number=number,
-                kind=kind,
-            )
-            yield Problem("blocks", sentence, index=number - 1)
-        if kind == "flatten":
-            flatten = number
-
-
-def _size_problems(blocks: list[tuple[str, Block]]) -> Iterator[Problem]:
-    """Whether the dense blocks have more layers than would be analysed in time."""
-    sizes = [(block.num_layers, i) for i, (_, block) in enumerate(blocks) if isinstance(block, DenseBlock)]
-    count = sum(size for size, _ in sizes)
-    if count > MOST_DENSE_LAYERS:
-        sentence = Sentence(
-            "The dense blocks of a network may have {limit} layers together, and these have {count}: use a smaller"
-            " `num_layers`, or fewer of these blocks.",
-            limit=MOST_DENSE_LAYERS,
-            count=count,
-        )
-        yield Problem("blocks", sentence, index=max(sizes)[1], settings=DenseBlock.settings())
 
 
 _VGG11_STAGES = ((64,), (128,), (256, 256), (512, 512), (512, 512))

@@ -4,9 +4,12 @@
 """
 
 from cnnlab.architectures.custom.blocks import BLOCKS, Block
-from cnnlab.spec import Problem, Refused, text_of
+from cnnlab.spec import Problem, Refused, Remedy, text_of
 from cnnlab.words.sentence import Sentence
-from cnnlab.words.suggest import did_you_mean
+from cnnlab.words.suggest import did_you_mean, nearest_name
+
+KIND = "block"
+"""What the first word of a text is called in a problem."""
 
 
 def read_block(text: str) -> tuple[str, Block]:
@@ -18,7 +21,9 @@ def read_block(text: str) -> tuple[str, Block]:
     kind, *words = text.split() or [""]
     if kind not in BLOCKS:
         sentence = Sentence("There is no block {kind!r}: {remedy}", kind=kind, remedy=did_you_mean(kind, BLOCKS))
-        raise Refused([Problem("blocks", sentence)])
+        near = nearest_name(kind, BLOCKS)
+        remedies = () if near is None else (Remedy(KIND, near, None, Sentence("use {name}", name=near)),)
+        raise Refused([Problem(KIND, sentence, remedies=remedies)])
     texts = {}
     for word in words:
         name, equals, value = word.partition("=")
@@ -30,6 +35,15 @@ def read_block(text: str) -> tuple[str, Block]:
     if problems:
         raise Refused(problems)
     return kind, BLOCKS[kind](**values)
+
+
+def follow(text: str, problem: Problem, remedy: Remedy) -> str:
+    """The text of a block with the value that the remedy of a problem of `read_block` proposes."""
+    kind, *words = text.split()
+    if remedy.field == KIND:
+        return " ".join([str(remedy.value), *words])
+    kept = [word for word in words if word.partition("=")[0] not in (problem.field, remedy.field)]
+    return " ".join([kind, *kept, f"{remedy.field}={text_of(remedy.value)}"])
 
 
 def write_block(kind: str, block: Block) -> str:

@@ -8,13 +8,16 @@ from sqlalchemy import Connection, func, select
 from cnnlab.runs.settings import MEGABYTE, Settings
 from cnnlab.runs.store.files import run_folder
 from cnnlab.runs.store.tables import runs
-from cnnlab.spec import Problem, Refused, set_to
+from cnnlab.spec import Problem, Refused, Remedy, set_to
 from cnnlab.training.recipe import Recipe
 from cnnlab.words.sentence import Sentence
 
 if TYPE_CHECKING:
     from cnnlab.architectures import NetworkSpec
     from cnnlab.runs.store.reader import StoreReader
+
+NUM_SEEDS = "num_seeds"
+"""What the number of runs is called in a remedy."""
 
 
 def check_limits(store: "StoreReader", spec: "NetworkSpec", recipe: Recipe, *, owner: str, count: int = 1) -> None:
@@ -77,7 +80,9 @@ def check_queued(connection: Connection, settings: Settings, owner: str, count: 
         )
         room = limit - num_queued
         sentence = Sentence(template, count=count, num_queued=num_queued, limit=limit, room=room)
-        raise Refused([Problem("queued", sentence)])
+        what = Sentence("use {room} seeds" if room > 1 else "use 1 seed", room=room)
+        remedies = (Remedy(NUM_SEEDS, room, None, what),) if 0 < room < count else ()
+        raise Refused([Problem("queued", sentence, remedies=remedies)])
 
 
 def stored_bytes(store: "StoreReader", owner: str) -> int:

@@ -4,11 +4,10 @@ import streamlit as st
 
 from cnnlab.architectures import FAMILIES, name_of, preset
 from cnnlab.runs import StoreUnavailable
-from cnnlab.spec import Refused
 from cnnlab.ui.comparison.runs import finished_runs
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.runs.status import accuracy_text
-from cnnlab.ui.state.comparison import add, take_comparison
+from cnnlab.ui.state.comparison import add
 from cnnlab.ui.state.comparison_link import MOST_NETWORKS, ComparedNetwork, Comparison, read_pasted
 from cnnlab.ui.state.network import explored
 
@@ -22,7 +21,7 @@ def show_add(known: Comparison) -> None:
         return
     _add_explored(known)
     _add_preset()
-    _add_link(known)
+    _add_link()
     _add_run()
 
 
@@ -48,7 +47,7 @@ def _add_preset() -> None:
         st.button("Add", key="compare.add_preset", on_click=lambda: add(ComparedNetwork(preset(name))))
 
 
-def _add_link(known: Comparison) -> None:
+def _add_link() -> None:
     # A form is submitted by Enter too; a field alone would also take what is half typed when it loses the focus.
     with (
         st.form("compare.link_form", border=False),
@@ -57,15 +56,14 @@ def _add_link(known: Comparison) -> None:
         st.text_input(
             "Link, or network as written in a link", key=_LINK, placeholder="resnet18:width=48:depths=2,2,3,2"
         )
-        st.form_submit_button("Add", key="compare.add_link", on_click=_take_link, args=(known,))
+        st.form_submit_button("Add", key="compare.add_link", on_click=_take_link)
 
 
-def _take_link(known: Comparison) -> None:
-    try:
-        add(*read_pasted(st.session_state[_LINK]))
+def _take_link() -> None:
+    networks, problems = read_pasted(st.session_state[_LINK])
+    add(*networks, problems=problems)
+    if not problems:
         st.session_state[_LINK] = ""
-    except Refused as refused:
-        take_comparison(known, *(problem.titled for problem in refused.problems))
 
 
 def _add_run() -> None:

@@ -15,11 +15,12 @@ from cnnlab.ui.comparison.parts import show_parts
 from cnnlab.ui.comparison.runs import entries_of
 from cnnlab.ui.comparison.table import show_table
 from cnnlab.ui.comparison.time import measure_times, show_measure
+from cnnlab.ui.knobs.problems import show_refused
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import EXPLORE
 from cnnlab.ui.sharing.link import show_link
 from cnnlab.ui.state.address import put_address
-from cnnlab.ui.state.comparison import comparison
+from cnnlab.ui.state.comparison import comparison, follow
 from cnnlab.ui.state.comparison_link import Comparison, write_comparison
 from cnnlab.ui.state.comparison_view import Options, options_of, take_view, write_view
 from cnnlab.words.spreadsheet import csv_file
@@ -47,7 +48,8 @@ def compare() -> None:
     with head:
         _show_title(known, entries if is_open else ())
     with notes:
-        for sentence in (*refused, *problems, *refused_view, *lesson_problems(known)):
+        show_refused(refused, key="compare.refused", fix=follow)
+        for sentence in (*problems, *refused_view, *lesson_problems(known)):
             st.warning(plain(sentence), icon=":material/link_off:")
     if slot is not None:
         measure_times(entries, slot)

@@ -1,13 +1,17 @@
 """The cost of one convolution of each kind."""
 
+from functools import partial
+
 import streamlit as st
 
 from cnnlab.analysis.convolution.one_layer import ConvolutionKind, LayerCost, OneLayer, layer_costs
 from cnnlab.analysis.timing.layer_time import ROUNDS, Times, time_kinds, too_large
 from cnnlab.figures.convolution.layer_formula import KIND_TITLES, cost_formulas, ratio_formula, side_formula
 from cnnlab.figures.convolution.separable_ratio import describe_ratio, ratio_curves
+from cnnlab.spec import Remedy
 from cnnlab.ui.components.live_chart.live_chart import live_chart
-from cnnlab.ui.knobs.row import Values
+from cnnlab.ui.knobs.problems import show_remedies
+from cnnlab.ui.knobs.row import Values, fix_value
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitor import theme
 from cnnlab.words.numbers import change, count, exact, macs, shape, share, size
@@ -15,7 +19,7 @@ from cnnlab.words.numbers import change, count, exact, macs, shape, share, size
 _TIMES = "times of one layer"
 
 
-def show_cost(layer: OneLayer, _values: Values) -> None:
+def show_cost(layer: OneLayer, values: Values) -> None:
     """The costs side by side, their formulas, and the source of the savings."""
     costs = layer_costs(layer)
     _show_costs(costs)
@@ -35,7 +39,7 @@ def show_cost(layer: OneLayer, _values: Values) -> None:
             st.latex(side_formula(layer), width="content")
     with st.container(border=True, key="convolution.kinds"):
         st.header("All kinds in a table", anchor=False)
-        st.fragment(_show_table)(layer, costs)
+        st.fragment(_show_table)(layer, costs, values)
     with st.container(border=True):
         st.header("Cost of depthwise-separable relative to standard: 1/N + 1/d²", anchor=False)
         live_chart(ratio_curves(layer, theme=theme()), alt=describe_ratio(layer), key="convolution.ratio")
@@ -63,7 +67,7 @@ def _times_fewer(new: int, old: int) -> str:
     return f"{old / new:.1f} times fewer" if old >= 2 * new else change(new, old)
 
 
-def _show_table(layer: OneLayer, costs: dict[ConvolutionKind, LayerCost]) -> None:
+def _show_table(layer: OneLayer, costs: dict[ConvolutionKind, LayerCost], values: Values) -> None:
     problem = too_large(layer)
     known: dict[OneLayer, dict[ConvolutionKind, Times]] = st.session_state.setdefault(_TIMES, {})
     place = st.empty()
@@ -74,7 +78,9 @@ def _show_table(layer: OneLayer, costs: dict[ConvolutionKind, LayerCost]) -> Non
         )
         stop = st.empty()
     if problem is not None:
-        st.caption(plain(problem.of(layer.settings()).titled))
+        problem = problem.of(layer.settings())
+        st.caption(plain(problem.titled))
+        show_remedies(problem, key="convolution.measure.problem", fix=partial(_fix, values))
     if pressed:
         # Any button ends this script; what was measured until then is kept.
         stop.button("Stop", icon=":material/stop:", key="convolution.measure.stop")
@@ -87,6 +93,11 @@ def _show_table(layer: OneLayer, costs: dict[ConvolutionKind, LayerCost]) -> Non
         stop.empty()
     if layer in known:
         _show_lesson(costs, known[layer])
+
+
+def _fix(values: Values, remedy: Remedy) -> None:
+    fix_value(values, remedy, panel="convolution knob.cost")
+    st.rerun()  # the table is a part of the page
 
 
 def _table(costs: dict[ConvolutionKind, LayerCost], times: dict[ConvolutionKind, Times] | None) -> dict[str, list[str]]:

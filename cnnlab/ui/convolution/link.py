@@ -11,11 +11,11 @@ from cnnlab.analysis.convolution.factorisations import FactorisationSpec
 from cnnlab.analysis.convolution.one_layer import OneLayer
 from cnnlab.insight.kernel_learning import KernelTask
 from cnnlab.insight.window import Sliding, Stage
-from cnnlab.spec import Problem, Spec, Value, text_of
+from cnnlab.spec import Problem, Remedy, Spec, Value, text_of
 from cnnlab.ui.components.step_through.step_through import Place
 from cnnlab.words.reading import read_number
 from cnnlab.words.sentence import Sentence
-from cnnlab.words.suggest import did_you_mean
+from cnnlab.words.suggest import did_you_mean, nearest_name
 
 PAGE_PARTS: dict[str, type[Spec]] = {
     "steps": Sliding,
@@ -41,7 +41,9 @@ def read_part(parameters: Mapping[str, str]) -> tuple[str, dict[str, Value], tup
         sentence = Sentence(
             "There is no part {part!r} of this page: {remedy}", part=part, remedy=did_you_mean(part, PAGE_PARTS)
         )
-        part, refused = first, (Problem("part", sentence),)
+        meant = nearest_name(part, PAGE_PARTS)
+        remedies = () if meant is None else (Remedy("part", meant, None, Sentence("show {part}", part=meant)),)
+        part, refused = first, (Problem("part", sentence, remedies=remedies),)
     values, problems = PAGE_PARTS[part].parse(texts)
     return part, {**usual_values(part), **values}, refused + problems
 

@@ -1,20 +1,20 @@
 """The Convolution page: what does one layer do?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from cnnlab.spec import Problem, Refused
+from cnnlab.spec import Problem, Refused, Remedy
 from cnnlab.ui.convolution.cost import show_cost
 from cnnlab.ui.convolution.factorisations import show_factors
 from cnnlab.ui.convolution.learning import show_learning
 from cnnlab.ui.convolution.link import PAGE_PARTS, read_part, usual_values, write_part
 from cnnlab.ui.convolution.steps import show_steps, take_place
 from cnnlab.ui.knobs.panel import show_knobs
-from cnnlab.ui.knobs.problems import show_problems
+from cnnlab.ui.knobs.problems import show_problems, show_refused_link
 from cnnlab.ui.knobs.row import Values, fix_value
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.sharing.link import show_link
@@ -90,7 +90,7 @@ def convolution() -> None:
     put_address(write_part(part, values))
     # In a container of its own, so that nothing below is redrawn when a sentence appears or disappears.
     with st.container():
-        _show_refused(state["refused"])
+        show_refused_link([(one, partial(_follow_link, one)) for one in state["refused"]], key="convolution.link")
         show_problems(problems, key="convolution", fix=partial(fix_value, values, panel=f"convolution knob.{part}"))
     if spec is not None:
         try:
@@ -111,11 +111,15 @@ def _state() -> dict[str, Any]:
 
 def _read() -> dict[str, Any]:
     given = last_parameters()
-    part, values, refused = read_part(given)
     take_place(given)
+    return _read_part(given)
+
+
+def _read_part(given: Mapping[str, str]) -> dict[str, Any]:
+    part, values, refused = read_part(given)
     # After Back or Forward, the other parts keep their values.
     others = st.session_state.get(_STATE, {}).get("values", {})
-    return {"part": part, "values": {**others, part: values}, "refused": refused}
+    return {"part": part, "values": {**others, part: values}, "refused": refused, "given": given}
 
 
 def _show_head(part: str) -> None:
@@ -140,7 +144,12 @@ def _choose_part() -> None:
     st.session_state[_STATE].update(part=st.session_state[_PART], refused=())
 
 
-def _show_refused(refused: tuple[Problem, ...]) -> None:
-    if refused:
-        sentences = "".join(f"\n- {plain(problem.titled)}" for problem in refused)
-        st.warning(f"Parts of the link were ignored; the rest is used.{sentences}", icon=":material/link_off:")
+def _follow_link(problem: Problem, remedy: Remedy) -> None:
+    """Takes what a remedy proposes for a part of the link."""
+    state = st.session_state[_STATE]
+    part, values = state["part"], state["values"][state["part"]]
+    if remedy.field == "part":
+        state.update(_read_part({**state["given"], "part": str(remedy.value)}))
+    else:
+        fix_value(values, remedy, panel=f"convolution knob.{part}")
+        state["refused"] = tuple(other for other in state["refused"] if other != problem)

@@ -69,7 +69,7 @@ def show_card(card: DatasetCard, recipe: Recipe, *, key: str) -> None:
     try:
         _show_card(card, recipe, key)
     except Refused as refused:
-        st.error(plain(refused.titled), icon=":material/error:")
+        st.error(plain(refused.of(Recipe.settings()).titled), icon=":material/error:")
 
 
 def _show_card(card: DatasetCard, recipe: Recipe, key: str) -> None:

@@ -26,12 +26,12 @@ from cnnlab.ui.knobs.block_table import show_block_table
 from cnnlab.ui.knobs.list_table import show_list_tables
 from cnnlab.ui.knobs.network_picker import pick_network
 from cnnlab.ui.knobs.panel import show_knobs
-from cnnlab.ui.knobs.problems import show_problems
+from cnnlab.ui.knobs.problems import show_problems, show_refused_link
 from cnnlab.ui.knobs.row import fix_value, renew_knobs
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.state.hiding import hiding, take_hiding
+from cnnlab.ui.state.hiding import follow_hiding_link, hiding, take_hiding
 from cnnlab.ui.state.link import Choice
-from cnnlab.ui.state.network import chosen, spec_of, take, write_address
+from cnnlab.ui.state.network import chosen, follow_link, spec_of, take, write_address
 from cnnlab.ui.visitor import theme
 
 # What benchmarks/key_to_number.py measures, from a key press to the new numbers, is longer without this pause: the
@@ -62,15 +62,14 @@ def _shown() -> _Shown:
 
 def explore() -> None:
     """Draws the page: the network's knobs on the left, what they make on the right."""
-    choice, refused = chosen()
-    refused += refused_guess()
+    choice, problems = chosen()
     original = preset(choice.preset)
     show_title(choice.preset)
     show_family_card(family_of(original), choice.preset)
-    refused += take_hiding(original.settings())
-    if refused:
-        sentences = "".join(f"\n- {plain(problem.titled)}" for problem in refused)
-        st.warning(f"Parts of the link were ignored; the rest is used.{sentences}", icon=":material/link_off:")
+    fix = partial(_fix, choice)
+    refused = [(problem, partial(follow_link, problem, fix)) for problem in (*problems, *refused_guess())]
+    refused += [(problem, partial(follow_hiding_link, problem)) for problem in take_hiding(original.settings())]
+    show_refused_link(refused, key="explore.link")
     if "blocks" in choice.values and "blocks" not in _hidden(original):
         show_block_table(choice.values)
     with st.sidebar:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from cnnlab.ui.state.address import last_parameters
+from cnnlab.ui.state.address import last_parameters, state_of_address
 from cnnlab.ui.state.link import GUESS
 from cnnlab.words.sentence import Sentence
 
@@ -12,7 +12,7 @@ _WORDS = {"on": True, "off": False}
 
 
 def is_guess_first(page: str, *, usual: bool) -> bool:
-    """Whether `page` asks first: as the switch says, or the address that its session began with, or as `usual`."""
+    """Whether `page` asks first: as the switch says, or the address, or as `usual`."""
     said = _state(page)[0]
     return usual if said is None else said
 
@@ -54,11 +54,7 @@ def read_guess(parameters: Mapping[str, str]) -> tuple[bool | None, tuple[Senten
 
 
 def _state(page: str) -> tuple[bool | None, tuple[Sentence, ...]]:
-    name = _name(page)
-    if name not in st.session_state:
-        st.session_state[name] = read_guess(last_parameters())
-    known: tuple[bool | None, tuple[Sentence, ...]] = st.session_state[name]
-    return known
+    return state_of_address(_name(page), lambda: read_guess(last_parameters()))
 
 
 def _name(page: str) -> str:

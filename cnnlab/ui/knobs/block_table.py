@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from cnnlab.architectures.custom.block_problems import MOST_BLOCKS
 from cnnlab.architectures.custom.blocks import BLOCKS
-from cnnlab.architectures.custom.network import MOST_BLOCKS
 from cnnlab.spec import Refused, Setting, Value, text_of
 from cnnlab.ui.knobs.row_table import RowValues, as_number, edit_rows
 

@@ -135,4 +135,4 @@ def _attempt(action: Callable[[], None]) -> None:
     try:
         action()
     except (NotPossible, Refused, StoreUnavailable, UnknownRun) as problem:
-        st.session_state[_REFUSED] = str(problem)
+        st.session_state[_REFUSED] = problem.titled if isinstance(problem, Refused) else str(problem)

@@ -1,7 +1,7 @@
 """The news of runs in words: their new results, and how they ended."""
 
 from cnnlab.runs.run_cache import Snapshot
-from cnnlab.ui.runs.status import accuracy_text
+from cnnlab.ui.runs.status import accuracy_text, titled
 from cnnlab.words.sentence import Sentence, joined
 
 MOST_RESULTS = 10
@@ -30,4 +30,4 @@ def news_of(snapshot: Snapshot) -> Sentence:
         state=run.state,
         accuracy=accuracy_text(run.test_accuracy),
     )
-    return joined([ended, run.sentence]) if run.sentence else ended
+    return joined([ended, Sentence.verbatim(titled(run, run.sentence))]) if run.sentence else ended

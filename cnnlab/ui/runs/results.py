@@ -7,6 +7,7 @@ from cnnlab.spec import text_of
 from cnnlab.ui.downloads import Which, offer, weights_link
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import RUNS, TRAIN
+from cnnlab.ui.runs.status import titled
 from cnnlab.ui.state.link import choice_of
 from cnnlab.ui.state.network import take
 from cnnlab.ui.state.recipe import take_recipe
@@ -34,7 +35,7 @@ def show_results(store: Store, run: Run, key: str) -> None:
                     help="A safetensors file: read it with safetensors.torch.load_file, then call load_state_dict.",
                 )
     for note in run.notes:
-        st.caption(plain(note))
+        st.caption(plain(titled(run, note)))
     with st.expander("Recipe"):
         settings = run.recipe.settings()
         st.table(

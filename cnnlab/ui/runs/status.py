@@ -7,6 +7,8 @@ from cnnlab.data import title_of
 from cnnlab.runs import Curve, Run, RunState, Store
 from cnnlab.runs.run_cache import Snapshot
 from cnnlab.runs.store.queue import wait_of
+from cnnlab.spec import with_titles
+from cnnlab.training import Recipe
 from cnnlab.training.failure import is_blown_up
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.runs.controls import show_controls, show_refusal
@@ -33,6 +35,11 @@ def accuracy_text(accuracy: float | None) -> str:
 def total_seconds(run: Run) -> float | None:
     """How many seconds the run has computed, if it has ended."""
     return run.seconds if not run.active and run.seconds else None
+
+
+def titled(run: Run, sentence: Sentence) -> str:
+    """A sentence about a run, with the titles of the fields of its network and its recipe."""
+    return with_titles(sentence, {**run.spec.settings(), **Recipe.settings()})
 
 
 def show_status(store: Store, run: Run, key: str, *, note: str = "") -> None:
@@ -98,9 +105,9 @@ def _show_progress(store: Store, run: Run) -> None:
         case "running":
             st.progress(min(run.step / run.total_steps, 1.0) if run.total_steps else 0.0)
         case "failed":
-            st.error(plain(run.sentence), icon=icon)
+            st.error(plain(titled(run, run.sentence)), icon=icon)
         case "interrupted":
-            st.warning(plain(run.sentence), icon=icon)
+            st.warning(plain(titled(run, run.sentence)), icon=icon)
         case "stopped":
             template = (
                 "Stopped at step {step}. Its weights are saved, and it can be resumed."
@@ -114,7 +121,7 @@ def _show_progress(store: Store, run: Run) -> None:
             )
             st.info(plain(paused), icon=icon)
     for sentence in _warnings(run):
-        st.warning(plain(sentence), icon=":material/trending_up:")
+        st.warning(plain(titled(run, sentence)), icon=":material/trending_up:")
     if run.parent is not None:
         forked = Sentence("Forked from run {parent} after epoch {epoch}.", parent=run.parent, epoch=run.parent_epoch)
         st.caption(plain(forked))

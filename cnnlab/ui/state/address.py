@@ -5,7 +5,7 @@ Forward leads to another address; in between they are written to it.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -56,6 +56,12 @@ def state_of_address(key: str, read: Callable[[], State]) -> State:
             restored.add(key)
     state: State = st.session_state[key]
     return state
+
+
+def drop_problem(key: str, problem: Any) -> None:
+    """Takes a problem from those that the state under `key`, a pair of a value and of problems, still has."""
+    value, problems = st.session_state[key]
+    st.session_state[key] = (value, tuple(other for other in problems if other != problem))
 
 
 def address_with(**changed: str) -> str | None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cnnlab.spec import MOST_EXPLAINED, Problem
+from cnnlab.spec import MOST_EXPLAINED, Problem, Remedy, Setting
 from cnnlab.training import Recipe
-from cnnlab.ui.state.address import last_parameters, state_of_address
+from cnnlab.ui.state.address import drop_problem, last_parameters, state_of_address
 from cnnlab.ui.state.link import HIDE, ONLY
 from cnnlab.words.sentence import Sentence
-from cnnlab.words.suggest import did_you_mean
+from cnnlab.words.suggest import did_you_mean, nearest_name
 
 _STATE = "hidden knobs"
 
@@ -42,22 +42,23 @@ def read_hiding(parameters: Mapping[str, str], network: Collection[str]) -> tupl
     if not given:
         return Hiding(), ()
     field, names = next(iter(given.items()))
-    problems = [
-        Problem(
-            field,
-            Sentence(
-                "`{field}` must name knobs, and {name!r} is none: {remedy}",
-                field=field,
-                name=name,
-                remedy=did_you_mean(name, known),
-            ),
-        )
-        for name in [name for name in names if name not in known][:MOST_EXPLAINED]
-    ]
+    problems = [_unknown(field, name, known) for name in names if name not in known][:MOST_EXPLAINED]
     if len(given) > 1:
         template = "A link has `{only}` or `{hide}`, and this one has both: `{only}` is used."
         problems.append(Problem(HIDE, Sentence(template, only=ONLY, hide=HIDE)))
     return Hiding(tuple(name for name in names if name in known), field == ONLY), tuple(problems)
+
+
+def _unknown(field: str, name: str, known: Collection[str]) -> Problem:
+    sentence = Sentence(
+        "`{field}` must name knobs, and {name!r} is none: {remedy}",
+        field=field,
+        name=name,
+        remedy=did_you_mean(name, known),
+    )
+    meant = nearest_name(name, known)
+    what = Sentence("show only `{name}`" if field == ONLY else "hide `{name}`", name=meant)
+    return Problem(field, sentence, remedies=() if meant is None else (Remedy(field, meant, None, what),))
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -69,9 +70,18 @@ def write_hiding(hiding: Hiding) -> dict[str, str]:
     return {ONLY if hiding.is_only else HIDE: ",".join(hiding.names)} if hiding.names else {}
 
 
-def take_hiding(network: Collection[str]) -> tuple[Problem, ...]:
+def take_hiding(network: Mapping[str, Setting]) -> tuple[Problem, ...]:
     """Hides what the address says, of the knobs of a `network` and of the recipe; returns the address's problems."""
-    return state_of_address(_STATE, lambda: read_hiding(last_parameters(), network))[1]
+    problems = state_of_address(_STATE, lambda: read_hiding(last_parameters(), network))[1]
+    return tuple(problem.of({**Recipe.settings(), **network}) for problem in problems)
+
+
+def follow_hiding_link(problem: Problem, remedy: Remedy) -> None:
+    """Names the knob that a remedy proposes, too."""
+    known, problems = st.session_state[_STATE]
+    names = tuple(dict.fromkeys((*known.names, str(remedy.value))))
+    st.session_state[_STATE] = (Hiding(names, remedy.field == ONLY), problems)
+    drop_problem(_STATE, problem)
 
 
 def hiding() -> Hiding:

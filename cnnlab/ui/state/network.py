@@ -1,15 +1,17 @@
 """The network that a visitor sees: read from the address, kept in the session, and written to the address."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.building import diagnose
-from cnnlab.spec import Problem
-from cnnlab.ui.state.address import last_parameters, put_address, state_of_address
+from cnnlab.spec import Problem, Remedy
+from cnnlab.ui.state.address import drop_problem, last_parameters, put_address, state_of_address
 from cnnlab.ui.state.hiding import hiding, write_hiding
 from cnnlab.ui.state.link import DEFAULT_PRESET, Choice, read, write
 
-_STATE = "chosen network"
+_STATE, _GIVEN, _DEFAULT = "chosen network", "link to a network", "preset of a link without one"
 
 
 def chosen(default: str = DEFAULT_PRESET) -> tuple[Choice, tuple[Problem, ...]]:
@@ -17,7 +19,23 @@ def chosen(default: str = DEFAULT_PRESET) -> tuple[Choice, tuple[Problem, ...]]:
 
     An address without a preset is read as `default`.
     """
-    return state_of_address(_STATE, lambda: read(last_parameters(), default))
+    return state_of_address(_STATE, lambda: _read(last_parameters(), default))
+
+
+def _read(given: dict[str, str], default: str) -> tuple[Choice, tuple[Problem, ...]]:
+    st.session_state[_GIVEN], st.session_state[_DEFAULT] = given, default
+    return read(given, default)
+
+
+def follow_link(problem: Problem, fix: Callable[[Remedy], None], remedy: Remedy) -> None:
+    """Takes what a remedy proposes for a part of the link: `fix` changes a value."""
+    if remedy.field == "preset":
+        # The rest of the link is about that network.
+        given = {**st.session_state[_GIVEN], remedy.field: str(remedy.value)}
+        st.session_state[_STATE] = _read(given, st.session_state[_DEFAULT])
+    else:
+        fix(remedy)
+        drop_problem(_STATE, problem)
 
 
 def explored() -> NetworkSpec | None:

@@ -6,9 +6,12 @@ from cnnlab.architectures import NetworkSpec
 from cnnlab.runs import Store
 from cnnlab.runs.labels import default_name
 from cnnlab.runs.run import MAX_NAME_LENGTH, fitting_name
+from cnnlab.spec import Remedy
 from cnnlab.training import Recipe
 from cnnlab.ui.state.shown_runs import MAX_SHOWN, show_beside
 from cnnlab.ui.visitor import visitor
+
+_SEEDS = "train.seeds"
 
 
 def pick_num_seeds() -> int:
@@ -17,9 +20,14 @@ def pick_num_seeds() -> int:
         "Number of seeds",
         min_value=1,
         max_value=MAX_SHOWN,
-        key="train.seeds",
+        key=_SEEDS,
         help="The number of runs, with consecutive seeds. They are drawn as a band, whose width is the seed noise.",
     )
+
+
+def set_num_seeds(remedy: Remedy) -> None:
+    """Sets the number of runs to what a remedy proposes."""
+    st.session_state[_SEEDS] = remedy.value
 
 
 def pick_name(spec: NetworkSpec | None, recipe: Recipe | None) -> str:

@@ -9,14 +9,15 @@ from cnnlab.analysis.dataset_fit import match_dataset_if_needed
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.data import DatasetCard, card, is_available
 from cnnlab.runs import Store, StoreUnavailable, UnknownRun
-from cnnlab.spec import Refused, Value
+from cnnlab.runs.store.limits import NUM_SEEDS
+from cnnlab.spec import Refused, Remedy, Value
 from cnnlab.training import Recipe
 from cnnlab.training.named_recipes import NamedRecipe
 from cnnlab.ui.components.live_chart.live_chart import prepare_charts
 from cnnlab.ui.data.add import offer_download, show_import
 from cnnlab.ui.data.card import show_card, show_data
 from cnnlab.ui.knobs.network_picker import pick_network
-from cnnlab.ui.knobs.problems import show_problems
+from cnnlab.ui.knobs.problems import show_problems, show_refused_link
 from cnnlab.ui.knobs.row import fix_value
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import EXPLORE
@@ -25,15 +26,15 @@ from cnnlab.ui.runs.run_table import MAX_LISTED, pick_runs, show_list, with_show
 from cnnlab.ui.runs.watching import watch
 from cnnlab.ui.sharing.fewer_knobs import show_fewer_knobs
 from cnnlab.ui.sharing.link import show_link
-from cnnlab.ui.state.hiding import take_hiding
+from cnnlab.ui.state.hiding import follow_hiding_link, take_hiding
 from cnnlab.ui.state.link import Choice, choice_of, write, write_recipe
-from cnnlab.ui.state.network import chosen, spec_of, take, write_address
-from cnnlab.ui.state.recipe import card_of, check_recipe, recipe_values, take_recipe
+from cnnlab.ui.state.network import chosen, follow_link, spec_of, take, write_address
+from cnnlab.ui.state.recipe import card_of, check_recipe, follow_recipe_link, recipe_values, take_recipe
 from cnnlab.ui.state.run_filter import filter_parameters
 from cnnlab.ui.state.shown_runs import show, shown_runs
 from cnnlab.ui.state.store import say_if_read_only, visitor_store
 from cnnlab.ui.train.forecast import show_forecast, warn_if_long
-from cnnlab.ui.train.launch import pick_name, pick_num_seeds, submit_seeds
+from cnnlab.ui.train.launch import pick_name, pick_num_seeds, set_num_seeds, submit_seeds
 from cnnlab.ui.train.network import show_changes, show_fit, trainable_network
 from cnnlab.ui.train.range_test import find_rate
 from cnnlab.ui.train.recipe_panel import RECIPE_PANEL, pick_recipe, show_recipe_knobs
@@ -79,7 +80,8 @@ def _show_page(store: Store) -> None:
         try:
             submit_seeds(store, spec, recipe, name, num_seeds)
         except Refused as refused_run:
-            st.error(plain(refused_run.titled), icon=":material/block:")
+            problems_of_run = refused_run.of(Recipe.settings()).problems
+            show_problems(problems_of_run, key="train.refused", fix=partial(_fix_run, values))
         except StoreUnavailable as not_submitted:
             st.error(plain(str(not_submitted)), icon=":material/block:")
     shown, unknown = shown_runs(store)
@@ -87,12 +89,20 @@ def _show_page(store: Store) -> None:
 
     with st.container():
         say_if_read_only(store)
-        for problem in (*refused, *refused_values, *refused_hiding):
-            st.warning(f"Part of the link was ignored. {plain(problem.titled)}", icon=":material/link_off:")
+        fix_network = partial(fix_value, choice.values)
+        fix_recipe = partial(fix_value, values, panel=RECIPE_PANEL)
+        show_refused_link(
+            [
+                *((one, partial(follow_link, one, fix_network)) for one in refused),
+                *((one, partial(follow_recipe_link, one, fix_recipe)) for one in refused_values),
+                *((one, partial(follow_hiding_link, one)) for one in refused_hiding),
+            ],
+            key="train.link",
+        )
         for sentence in unknown:
             st.warning(plain(sentence), icon=":material/link_off:")
-        show_problems(problems, key="train.network", fix=partial(fix_value, choice.values))
-        show_problems(recipe_problems, key="train.recipe", fix=partial(fix_value, values, panel=RECIPE_PANEL))
+        show_problems(problems, key="train.network", fix=fix_network)
+        show_problems(recipe_problems, key="train.recipe", fix=fix_recipe)
         if problems:
             st.page_link(EXPLORE, label="Edit it in Explore", icon=":material/tune:", query_params=write(choice))
         if not available:
@@ -122,6 +132,14 @@ def _take_named(named: NamedRecipe) -> None:
     """Selects a ready-made recipe, and its network fitted to its data."""
     take_recipe(named.recipe)
     take(choice_of(match_dataset_if_needed(preset(named.preset), card(named.recipe.dataset))))
+
+
+def _fix_run(values: dict[str, Value], remedy: Remedy) -> None:
+    """Changes what a remedy proposes for runs that were not submitted."""
+    if remedy.field == NUM_SEEDS:
+        set_num_seeds(remedy)
+    else:
+        fix_value(values, remedy, panel=RECIPE_PANEL)
 
 
 def _train_on(choice: Choice, values: dict[str, Value], instead: DatasetCard) -> None:
@@ -163,8 +181,7 @@ def _show_actions(
             show_data(store, card, recipe, lambda name: values.update(dataset=name))
         if action("Find a learning rate", icon=":material/show_chart:", key="train.find_rate", disabled=not is_ready):
             assert spec is not None
-            assert recipe is not None
-            find_rate(spec, recipe, values)
+            find_rate(spec, values)
         if action("Import your own images", icon=":material/upload:", key="train.own"):
             show_import(lambda name: values.update(dataset=name))
 

@@ -97,8 +97,8 @@ def test_what_does_not_fit_says_what_would() -> None:
         OneLayer(in_channels=64, out_channels=96, groups=5, kernel_size=7, padding=0, dilation=2, image_size=10)
     window, groups = refused.value.problems
     assert window.sentence == (
-        "The kernel covers 13 pixels, and the padded feature map has only 10: set `image_size` to 13"
-        " or more, or make the kernel or its dilation smaller."
+        "The kernel covers 13 pixels, and the padded feature map has only 10: set `image_size` to 13,"
+        " or set `dilation` to 1, or set `kernel_size` to 5."
     )
     assert groups.sentence == (
         "`groups` must divide `in_channels` and `out_channels`: 64 / 5 is not a whole number: set `groups` to 4 or 8."

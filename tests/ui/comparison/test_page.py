@@ -327,3 +327,19 @@ def test_a_network_that_breaks_cannot_be_compared() -> None:
     at.button("explore.compare").click().run()
     assert "correct its knobs first" in at.toast[0].value
     assert at.title[0].value == "lenet5_tutorial"
+
+
+def test_a_wrong_network_is_added_with_the_value_that_its_button_proposes() -> None:
+    test = page("resnet18", "vgg16:widths=0,128,256,512,512")
+    test.button("compare.refused.0.fix.0").click().run()
+    assert not test.warning
+    assert address(test) == ["resnet18", "vgg16:widths=1,128,256,512,512"]
+    test.text_input("compare.link").set_value("http://lab/?preset=resnet81&width=0&groups=3&convolution=grouped")
+    test.button("compare.add_link").click().run()
+    labels = []
+    while test.warning:
+        labels.append(test.button("compare.refused.0.fix.0").label.replace("\\", ""))
+        test.button("compare.refused.0.fix.0").click().run()
+        assert not test.exception
+    assert labels == ["Use resnet18", "Set Width of the first stage to 1", "Set Groups to 1"]
+    assert len(address(test)) == 3

@@ -111,7 +111,10 @@ def test_the_time_is_measured_when_asked_for() -> None:
 def test_a_layer_that_is_too_large_is_not_measured() -> None:
     test = open_page("convolution", part="cost", in_channels="2048", out_channels="2048", image_size="512")
     assert test.button("convolution.measure").disabled
-    assert "make Feature map size or the channels smaller" in test.caption[-1].value
+    assert "set Feature map size to 11, or use fewer channels" in test.caption[-1].value
+    test.button("convolution.measure.problem.fix.0").click().run()
+    assert test.query_params["image_size"] == "11"
+    assert not test.button("convolution.measure").disabled
 
 
 @pytest.mark.parametrize("pair", PAIR_NAMES)

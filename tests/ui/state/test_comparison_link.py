@@ -11,7 +11,7 @@ from cnnlab.analysis.comparison.ready import READY_COMPARISONS
 from cnnlab.analysis.entries import entry_of
 from cnnlab.architectures import FAMILIES, Family, NetworkSpec, preset, preset_names
 from cnnlab.building import diagnose
-from cnnlab.spec import Refused
+from cnnlab.spec import Problem, Refused
 from cnnlab.ui.state import comparison_link
 from cnnlab.ui.state.comparison_link import (
     MOST_NETWORKS,
@@ -36,7 +36,7 @@ def _text(parameters: Mapping[str, str | list[str]]) -> str:
     return urlencode(parameters, doseq=True, safe=",:=")
 
 
-def there_and_back(comparison: Comparison) -> tuple[Comparison, tuple[str, ...]]:
+def there_and_back(comparison: Comparison) -> tuple[Comparison, tuple[Problem, ...]]:
     return read_comparison(parse_qs(_text(write_comparison(comparison))))
 
 
@@ -98,27 +98,29 @@ def test_a_person_can_read_it() -> None:
     ],
 )
 def test_a_bad_part_is_a_sentence_and_the_rest_is_used(text: str, sentence: str) -> None:
-    found, sentences = read_comparison({"net": ["alexnet", text, "vgg16"], "baseline": ["3"]})
+    found, problems = read_comparison({"net": ["alexnet", text, "vgg16"], "baseline": ["3"]})
     assert found == Comparison((ComparedNetwork(preset("alexnet")), ComparedNetwork(preset("vgg16"))), baseline=1)
-    (told,) = sentences
-    assert told.startswith(f"Network 2 of the link, {text!r}: ")
-    assert sentence in told
+    (told,) = problems
+    assert told.titled.startswith(f"Network 2 of the link, {text!r}: ")
+    assert sentence in told.titled
 
 
 @pytest.mark.parametrize("baseline", ["0", "3", "x", "-1", "1.0", "²", "", "9" * 300])
 def test_a_baseline_that_is_not_there_is_a_sentence(baseline: str) -> None:
-    found, sentences = read_comparison({"net": ["alexnet", "vgg16"], "baseline": [baseline]})
+    found, problems = read_comparison({"net": ["alexnet", "vgg16"], "baseline": [baseline]})
     assert found.baseline == 0
-    assert sentences == (
-        f"`baseline` must be the number of a network, 1 to 2, and it is {baseline!r}: the first is used.",
-    )
+    assert [problem.titled for problem in problems] == [
+        f"`baseline` must be the number of a network, 1 to 2, and it is {baseline!r}: the first is used."
+    ]
 
 
 def test_more_than_eight_are_cut_with_a_sentence() -> None:
     names = preset_names()[: MOST_NETWORKS + 2]
-    found, sentences = read_comparison({"net": names})
+    found, problems = read_comparison({"net": names})
     assert [write_network(network) for network in found.networks] == names[:MOST_NETWORKS]
-    assert sentences == ("A comparison has at most 8 networks, and the link names 10: the first 8 are used.",)
+    assert [problem.titled for problem in problems] == [
+        "A comparison has at most 8 networks, and the link names 10: the first 8 are used."
+    ]
 
 
 def test_networks_that_are_cut_off_are_not_analysed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,13 +132,14 @@ def test_networks_that_are_cut_off_are_not_analysed(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(comparison_link, "read_network", reading)
     names = [f"resnet18:width={width}" for width in range(1, 1001)]
-    found, sentences = read_comparison({"net": names, "baseline": ["900"]})
+    found, problems = read_comparison({"net": names, "baseline": ["900"]})
     assert read == names[:MOST_NETWORKS]
     assert len(found.networks) == MOST_NETWORKS
-    assert sentences[0] == "A comparison has at most 8 networks, and the link names 1000: the first 8 are used."
-    assert sentences[1].startswith("`baseline` must be the number of a network, 1 to 8, and it is '900'")
-    with pytest.raises(Refused, match="at most 8 networks, and these are 1000"):
-        read_pasted(f"http://lab/compare?{'&'.join(f'net={name}' for name in names)}")
+    assert problems[0].titled == "A comparison has at most 8 networks, and the link names 1000: the first 8 are used."
+    assert problems[1].titled.startswith("`baseline` must be the number of a network, 1 to 8, and it is '900'")
+    networks, (too_many,) = read_pasted(f"http://lab/compare?{'&'.join(f'net={name}' for name in names)}")
+    assert not networks
+    assert "at most 8 networks, and these are 1000" in too_many.titled
     assert read == names[:MOST_NETWORKS]
 
 
@@ -146,10 +149,10 @@ def test_nothing_asked_for_is_nothing_found() -> None:
 
 @given(some.lists(some.text(max_size=30) | some.sampled_from(["resnet18:width=", "vgg11:run=", ":", "=", "a:b=c"])))
 def test_no_address_is_too_strange(texts: list[str]) -> None:
-    found, sentences = read_comparison({"net": texts, "baseline": texts})
+    found, problems = read_comparison({"net": texts, "baseline": texts})
     assert len(found.networks) <= MOST_NETWORKS
     assert 0 <= found.baseline < max(len(found.networks), 1)
-    assert all(sentences)
+    assert all(problem.titled for problem in problems)
 
 
 def test_no_field_of_a_network_is_called_like_a_run() -> None:
@@ -160,18 +163,44 @@ class TestPasted:
     def test_links_of_all_pages_and_names(self) -> None:
         explore = "http://127.0.0.1:8501/?preset=resnet18&width=48&depths=2%2C2%2C3%2C2"
         train = "http://lab/train?preset=resnet18&width=48&depths=2,2,3,2&epochs=5&run=abc"
-        assert read_pasted(explore) == read_pasted(train) == [ComparedNetwork(NARROW)]
-        assert read_pasted(" resnet18:width=48:depths=2,2,3,2 ") == [ComparedNetwork(NARROW)]
+        narrow = (ComparedNetwork(NARROW),), ()
+        assert read_pasted(explore) == read_pasted(train) == narrow
+        assert read_pasted(" resnet18:width=48:depths=2,2,3,2 ") == narrow
         whole = "http://lab/compare?net=resnet18&net=resnet18%3Awidth%3D48%3Adepths%3D2%2C2%2C3%2C2&baseline=2"
-        assert read_pasted(whole) == [ComparedNetwork(RESNET18), ComparedNetwork(NARROW)]
+        assert read_pasted(whole) == ((ComparedNetwork(RESNET18), ComparedNetwork(NARROW)), ())
 
     @pytest.mark.parametrize(
         "text",
         ["", "http://lab/", "http://lab/?x=1", "?preset=resnet19", "resnet 18", "?net=", "http://[x", "x" * 60_000],
     )
     def test_anything_else_is_refused(self, text: str) -> None:
-        with pytest.raises(Refused):
-            read_pasted(text)
+        networks, problems = read_pasted(text)
+        assert not networks
+        assert problems
+
+    @pytest.mark.parametrize(
+        ("text", "meant"),
+        [
+            ("resnet19:width=48", "resnet18:width=48"),
+            ("resnet18:width=0", "resnet18:width=1"),
+            ("http://lab/?preset=resnet18&widht=48", "resnet18:width=48"),
+            ("resnet18:depths=3,0,3", "resnet18:depths=3,1,3"),
+            ("resnet18:depths=2,2,2,2,2,2,2", "resnet18:depths=2,2,2,2,2,2"),
+            ("resnet18:activation=RELUU:width=48", "resnet18:activation=relu:width=48"),
+            ("resnet18:width=64.4:num_classes=9", "resnet18:width=64:num_classes=9"),
+            ("resnet18:convolution=grouped:groups=3", "resnet18:convolution=grouped:groups=2"),
+            ("lenet5_tutorial:image_size=8:run=h7k2m9", "lenet5_tutorial:image_size=16:run=h7k2m9"),
+        ],
+    )
+    def test_a_remedy_is_the_text_of_the_network_that_was_meant(self, text: str, meant: str) -> None:
+        _, problems = read_pasted(text)
+        remedy = problems[0].remedies[0]
+        assert remedy.value == meant
+
+    def test_valid_networks_beside_a_wrong_one_are_read(self) -> None:
+        networks, (problem,) = read_pasted("http://lab/compare?net=vgg11&net=resnet18:width=0&net=alexnet")
+        assert [write_network(network) for network in networks] == ["vgg11", "alexnet"]
+        assert problem.index == 1
 
 
 class TestComparison:

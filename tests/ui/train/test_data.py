@@ -216,9 +216,22 @@ def test_as_many_seeds_as_there_is_no_room_for_are_refused_together(store: Store
     assert [run.id for run in store.runs()] == [finish_not]
     said = " ".join(error.value.replace("\\", "") for error in test.error)
     assert "None of the 5 runs was submitted: you have 1 queued runs, and the limit is 3. Use at most 2 seeds" in said
-    test.number_input("train.seeds").set_value(2).run()
+    test.button("train.refused.0.fix.0").click().run()
+    assert not test.error
+    assert test.number_input("train.seeds").value == 2
     test.button("train.start").click().run()
     assert len(store.runs()) == 3
+
+
+def test_what_a_refused_run_needs_is_a_button(store: Store) -> None:
+    (store.folder / "settings.toml").write_text("max_epochs = 4\n")
+    test = open_page("train", dataset="digits", epochs="5")
+    test.button("train.start").click().run()
+    assert "Epochs must be at most 4 on this machine" in test.error[0].value
+    test.button("train.refused.0.fix.0").click().run()
+    assert not test.error
+    test.button("train.start").click().run()
+    assert [run.recipe.epochs for run in store.runs()] == [4]
 
 
 @pytest.mark.parametrize("held_out", [0.0, 0.1])

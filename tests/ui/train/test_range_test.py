@@ -19,13 +19,20 @@ CPU = Recipe(device="cpu", batch_size=2)
     [
         (preset("resnet34"), CPU.replace(batch_size=4), "multiply-accumulates, and this test may take 20"),
         (preset("vgg16"), CPU.replace(batch_size=4), "of memory, and this test may use 2"),
-        (preset("resnet18"), CPU.replace(batch_size=8), "use a smaller `batch_size`, smaller images, or fewer"),
+        (preset("resnet18"), CPU.replace(batch_size=8), "set `batch_size` to 3, or use smaller images or fewer chan"),
+        (preset("vgg16"), CPU.replace(batch_size=2), "use smaller images or fewer channels"),
     ],
 )
-def test_a_step_that_takes_long_is_refused(spec: NetworkSpec, recipe: Recipe, words: str) -> None:
+def test_a_step_that_takes_long_is_refused_with_the_largest_batch_that_is_not(
+    spec: NetworkSpec, recipe: Recipe, words: str
+) -> None:
     problem = too_much(spec, recipe)
     assert problem is not None
     assert words in problem.sentence
+    for remedy in problem.remedies:
+        fitting, larger = (recipe.replace(batch_size=int(str(remedy.value)) + by) for by in (0, 1))
+        assert too_much(spec, fitting) is None
+        assert too_much(spec, larger) is not None
 
 
 def test_what_a_class_trains_is_not_refused() -> None:
@@ -46,8 +53,8 @@ def test_a_test_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
         finally:
             closed.append(True)
 
-    with pytest.raises(Refused, match="stopped after 10 seconds, so that others need not wait"):
-        list(in_time(points(), 10))  # type: ignore[arg-type]
+    with pytest.raises(Refused, match="stopped after 10 seconds, so that others need not wait: use smaller images"):
+        list(in_time(points(), 32, 10))  # type: ignore[arg-type]
     assert closed == [True]
     now[0] = 0.0
-    assert len(list(in_time(points(), 100))) == 100  # type: ignore[arg-type]
+    assert len(list(in_time(points(), 32, 100))) == 100  # type: ignore[arg-type]
