@@ -30,6 +30,7 @@ def test_every_component_is_tested() -> None:
     assert NAMES == [
         "announcement",
         "drawing",
+        "hints",
         "history_steps",
         "link_buttons",
         "live_chart",

@@ -122,7 +122,12 @@ def depth_chart(entries: Sequence[Entry], along: AlongDepth, *, theme: Theme, is
             for (layers, value), letters in ends.items()
         ],
         uirevision=f"{along} {longest}",
-        xaxis={"range": [0, 1.04 * longest + 0.5], "showgrid": False, "tick0": 0, "dtick": -(-longest // 12)},
+        xaxis={
+            "range": [0, 1.04 * longest + 0.5],
+            "showgrid": False,
+            "tick0": 0,
+            "dtick": -(-longest // (5 if is_narrow else 12)),
+        },
         yaxis={"type": "log", "dtick": 0.30103, "tickformat": "d"}
         if curve.is_log
         else {"rangemode": "tozero", "exponentformat": "SI"},

@@ -14,8 +14,8 @@ from cnnlab.figures.palette import ENTRY_COLOURS, ENTRY_LETTERS, SURFACES, Theme
 MARKER = 30
 """The size of a point in pixels, for a letter that is legible on a projector."""
 
-PLOT = (440.0, 300.0)
-"""The approximate size of the plot in pixels, for the check whether two names overlap."""
+PLOT_WIDTH, NARROW_WIDTH, PLOT_HEIGHT = 440.0, 230.0, 300.0
+"""The approximate size of the plot in pixels, for the check whether a name has room."""
 
 LETTER_WIDTH, LINE_HEIGHT = 7.6, 18.0
 
@@ -39,7 +39,13 @@ Box = tuple[float, float, float, float]
 
 
 def scatter(
-    entries: Sequence[Entry], x: Measure, y: Measure, *, theme: Theme, background: Sequence[Entry] = ()
+    entries: Sequence[Entry],
+    x: Measure,
+    y: Measure,
+    *,
+    theme: Theme,
+    background: Sequence[Entry] = (),
+    is_narrow: bool = False,
 ) -> Figure:
     """A point for each network that has both numbers, with its letter in it and its name beside it.
 
@@ -72,7 +78,7 @@ def scatter(
         uirevision=f"{x.name} {y.name} {len(entries)}",
         xaxis=axes["x"],
         yaxis=axes["y"],
-        annotations=_names(entries, points, axes),
+        annotations=_names(entries, points, axes, NARROW_WIDTH if is_narrow else PLOT_WIDTH),
     )
     return {"data": [grey, trace] if others else [trace], "layout": chart}
 
@@ -127,10 +133,12 @@ def _axis(measure: Measure, values: Sequence[float]) -> dict[str, Any]:
     return {"type": "linear", "range": [low - room, high + room], "nticks": 6, **whole}
 
 
-def _names(entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def _names(
+    entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, dict[str, Any]], plot_width: float
+) -> list[dict[str, Any]]:
     """The names beside their points, of many only what tells them apart; one without room is left out."""
     names = [(first, "") if len(entries) > FEW else (first, rest) for first, rest in lines([e.name for e in entries])]
-    centres = [(PLOT[0] * _share(p.x, axes["x"]), PLOT[1] * _share(p.y, axes["y"])) for p in points]
+    centres = [(plot_width * _share(p.x, axes["x"]), PLOT_HEIGHT * _share(p.y, axes["y"])) for p in points]
     taken = [_box(x, y, MARKER, MARKER) for x, y in centres]
     notes = []
     for point, (x, y) in zip(points, centres, strict=True):
@@ -139,7 +147,7 @@ def _names(entries: Sequence[Entry], points: Sequence[Point], axes: dict[str, di
         # Right of its point, left of it, above, below; there is some room above the plot.
         for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             box = _box(x + across * (MARKER + width) * 0.54, y + up * (MARKER + height) * 0.56, width, height)
-            is_inside = box[0] >= 0 and box[2] <= PLOT[0] and box[1] >= 0 and box[3] <= PLOT[1] + 8
+            is_inside = box[0] >= 0 and box[2] <= plot_width and box[1] >= 0 and box[3] <= PLOT_HEIGHT + 8
             if is_inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
                 side = {1: "left", 0: "center", -1: "right"}[across]

@@ -120,14 +120,14 @@ def _numbers(values: Sequence[Sequence[float]], inks: list[str]) -> dict[str, An
         "x": [x for x, *_ in places],
         "y": [y for _, y, _ in places],
         "text": [_written(value, 2 if is_large else 1) for *_, value in places],
-        "textfont": {"size": 16 if is_large else 13, "color": inks},
+        "textfont": {"size": 16 if is_large else 12, "color": inks},
         "hoverinfo": "skip",
     }
 
 
 def _written(value: float, decimals: int) -> str:
-    """The number with a true minus sign, and none in front of zero."""
-    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
+    """The number with a true minus sign, and none in front of zero; no decimals where only zeros would stand."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".removesuffix("." + "0" * decimals).replace("-", "−")
 
 
 def describe_squares(name: str, values: Sequence[Sequence[float]]) -> str:

@@ -26,11 +26,12 @@ def show_figures(entries: Sequence[Entry], baseline: int, fields: dict[str, Opti
             title="What each network costs",
             narrow=narrow_cost_bars(entries, baseline, theme=theme()),
         )
-    left, right = st.columns(2)
-    with left, st.container(border=True):
-        _show_scatter(entries, fields, view)
-    with right, st.container(border=True):
-        _show_depth(entries, fields, view)
+    with st.container(key="compare.charts"):
+        left, right = st.columns(2)
+        with left, st.container(border=True):
+            _show_scatter(entries, fields, view)
+        with right, st.container(border=True):
+            _show_depth(entries, fields, view)
 
 
 def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: dict[str, str]) -> None:
@@ -53,6 +54,7 @@ def _show_scatter(entries: Sequence[Entry], fields: dict[str, Options], view: di
             alt=describe_scatter(entries, x, y),
             key="compare.scatter",
             title=f"{y.title} over {x.title}",
+            narrow=scatter(entries, x, y, theme=theme(), background=background, is_narrow=True),
         )
     elif LATENCY in (x, y):
         st.info("Measure the time above to see points here.", icon=":material/timer:")

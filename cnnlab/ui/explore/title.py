@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnnlab.architectures import preset
 from cnnlab.export import export_code
+from cnnlab.ui.explore.hints import show_hints
 from cnnlab.ui.paths import COMPARE, TRAIN
 from cnnlab.ui.sharing.fewer_knobs import show_fewer_knobs
 from cnnlab.ui.sharing.link import show_link
@@ -13,7 +14,7 @@ from cnnlab.ui.state.network import chosen, explored
 
 
 def show_title(name: str) -> None:
-    """The title, and buttons for the network as it is when they are pressed."""
+    """The title, buttons for the network as it is when they are pressed, and hints on a first visit."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(name, anchor=False, width="stretch")
         show_link()
@@ -30,6 +31,7 @@ def show_title(name: str) -> None:
             _compare()
         if st.button("Train this", icon=":material/play_arrow:", type="primary", key="explore.train"):
             st.switch_page(TRAIN, query_params=write(chosen()[0]))
+    show_hints()
 
 
 def _compare() -> None:

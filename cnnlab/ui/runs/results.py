@@ -17,7 +17,7 @@ _WEIGHTS: tuple[Which, ...] = ("best", "last")
 
 def show_results(store: Store, run: Run, key: str) -> None:
     """The weights to download, a button that sets the Train page to the run's settings, the notes and the recipe."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if key == "train":
             st.page_link(
                 RUNS, label="Metrics, notes, fork", icon=":material/lab_profile:", query_params={"run": run.id}

@@ -20,10 +20,10 @@ _SHOWN, _OPEN = "train.shown", "train.open"
 _LABELS = "labels of the runs in the charts"
 
 _COLUMNS = {
-    "name": ("Name", 250),
-    "state": ("State", 150),
+    "name": ("Name", 300),
+    "state": ("State", 140),
     "test_accuracy": ("Test accuracy", 110),
-    "dataset": ("Data set", 150),
+    "dataset": ("Data set", 130),
     "family": ("Family", 70),
     "took": ("Took", 65),
 }

@@ -17,7 +17,14 @@ from cnnlab.architectures import Published, preset
 from cnnlab.figures.comparison.bars import cost_bars, describe_bars, in_order, narrow_cost_bars
 from cnnlab.figures.comparison.depth import DEPTH_CURVES, LEGEND_LINE, NARROW_NAME, depth_chart, describe_depth
 from cnnlab.figures.comparison.parts import describe_parts, layers, part_bars, sentences
-from cnnlab.figures.comparison.scatter import describe_scatter, has_points, missing, scatter
+from cnnlab.figures.comparison.scatter import (
+    LETTER_WIDTH,
+    NARROW_WIDTH,
+    describe_scatter,
+    has_points,
+    missing,
+    scatter,
+)
 from cnnlab.figures.comparison.words import axis_labels, comparison_table, headline, legend_labels, lines
 from cnnlab.figures.layout import Figure
 from cnnlab.figures.palette import ENTRY_COLOURS, ENTRY_LETTERS, SURFACES, Theme, contrast, ink_on
@@ -173,6 +180,20 @@ class TestScatter:
         assert 1 <= len(set(sides)) == len(sides) <= 4
         far = scatter(TWO, MEASURES["macs"], MEASURES["params"], theme="light")
         assert [note["text"] for note in far["layout"]["annotations"]] == ["mobilenet_v1_standard_conv", "mobilenet_v1"]
+
+    def test_a_name_without_room_at_the_right_of_a_narrow_plot_stands_elsewhere(self) -> None:
+        wide, narrow = (
+            scatter(EIGHT, MEASURES["macs"], MEASURES["params"], theme="light", is_narrow=is_narrow)["layout"]
+            for is_narrow in (False, True)
+        )
+        low, high = narrow["xaxis"]["range"]
+        for note in narrow["annotations"]:
+            place = NARROW_WIDTH * (note["x"] - low) / (high - low) + note["xshift"]
+            width = max(map(len, note["text"].split("<br>"))) * LETTER_WIDTH
+            share = {"left": 0, "center": 0.5, "right": 1}[note["xanchor"]]
+            assert -1 <= place - share * width < place + (1 - share) * width <= NARROW_WIDTH + 1
+        sides = [[note["xanchor"] for note in layout["annotations"]] for layout in (wide, narrow)]
+        assert sides[0].count("left") > sides[1].count("left")
 
     def test_nothing_known_is_an_empty_plot(self) -> None:
         top1 = accuracies([with_accuracy("alexnet", 56.5)])["top1_imagenet"]

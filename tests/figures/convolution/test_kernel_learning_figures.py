@@ -33,7 +33,7 @@ def test_losses_of_nothing_and_without_bound_are_drawn() -> None:
 
 def test_few_numbers_are_written_and_many_are_not() -> None:
     _, numbers = squares([[1.0, -0.001]], theme="light", is_signed=True, reach=1.0)["data"]
-    assert numbers["text"] == ["1.00", "0.00"]
+    assert numbers["text"] == ["1", "0"]
     assert len(squares([[0.5] * 28] * 28, theme="light", is_signed=False, reach=1.0)["data"]) == 1
     assert describe_squares("Kernel", [[1.0, -1.0]]) == "Kernel: 1.00, -1.00."
     assert describe_squares("Map", [[0.0] * 5, [2.0] * 5]) == "Map: 2 by 5 values from 0 to 2."

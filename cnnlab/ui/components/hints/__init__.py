@@ -1,0 +1,1 @@
+"""Short hints in a row, each of which goes away for good."""
