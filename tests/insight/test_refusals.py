@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor, nn
 
 import cnnlab
 
@@ -58,7 +59,14 @@ def test_refusals(function: str, arguments: dict[str, Any], field: str, text: st
     assert problem.sentence[-1] in ".?"
 
 
+class _Patches(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        torch._assert(x.shape[-1] == 8, "Wrong image width")
+        return x.mean((2, 3))
+
+
 def test_what_torch_says_of_images_is_passed_on() -> None:
-    network = cnnlab.build(cnnlab.preset("torchvision:vit_b_32").replace(image_size=32, num_classes=2))
-    with pytest.raises(cnnlab.Refused, match=r"of 3x64x64 torch says: Wrong image height! .*Use images of the size"):
-        cnnlab.saliency(network, torch.rand(1, 3, 64, 64))
+    with pytest.raises(cnnlab.Refused, match=r"of 3x9x9 torch says: Wrong image width. Use images of the size"):
+        cnnlab.saliency(_Patches(), torch.rand(1, 3, 9, 9))
+    (found,) = cnnlab.saliency(_Patches(), torch.rand(1, 3, 8, 8), 1)
+    assert found.rank_correlation is None

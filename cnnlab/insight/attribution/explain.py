@@ -11,11 +11,18 @@ from cnnlab.insight.probe import ProbedNetwork
 from cnnlab.insight.refusals import checked_targets
 from cnnlab.walk import Layer
 
-IMAGES_AT_ONCE = 16
-"""Images in one pass of the methods that need many passes: of ResNet-18 at 224x224, more take no less time."""
+MOST_IMAGES_AT_ONCE, MOST_PIXELS_AT_ONCE = 64, 200_000
+"""What methods of many passes put into one: more takes more memory and no less time, with LeNet on images of 32x32 as
+with ResNet-18 on images of 224x224, of which it is four."""
 
 Method = Callable[[ProbedNetwork, Tensor, Tensor], Tensor]
 """From a network, images (N, C, H, W) and classes (N,) to maps (N, h, w)."""
+
+
+def images_at_once(images: Tensor) -> int:
+    """How many images of this size go into one pass of a method that needs many."""
+    height, width = images.shape[2:]
+    return min(max(MOST_PIXELS_AT_ONCE // (height * width), 1), MOST_IMAGES_AT_ONCE)
 
 
 def explain(

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from captum.attr import IntegratedGradients, Saliency
 from torch import Tensor, nn
 
-from cnnlab.insight.attribution.explain import IMAGES_AT_ONCE, explain
+from cnnlab.insight.attribution.explain import explain, images_at_once
 from cnnlab.insight.attribution.result import Attribution
 from cnnlab.insight.layers import layers_of
 from cnnlab.insight.probe import ProbedNetwork
 from cnnlab.insight.refusals import checked_count, checked_images
 
-STEPS = 50
+STEPS = 32
 """Points at which the gradient is integrated: Sundararajan and others find 20 to 300 enough."""
 MOST_STEPS = 1000
 
@@ -72,7 +72,7 @@ def integrated_gradients(
 
     def maps(network: ProbedNetwork, images: Tensor, targets: Tensor) -> Tensor:
         found: Tensor = IntegratedGradients(network).attribute(
-            images, baseline, targets, n_steps=steps, internal_batch_size=max(IMAGES_AT_ONCE, len(images))
+            images, baseline, targets, n_steps=steps, internal_batch_size=max(images_at_once(images), len(images))
         )
         return found.sum(1)
 

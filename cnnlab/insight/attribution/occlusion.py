@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from captum.attr import Occlusion
 from torch import Tensor, nn
 
-from cnnlab.insight.attribution.explain import IMAGES_AT_ONCE, explain
+from cnnlab.insight.attribution.explain import explain, images_at_once
 from cnnlab.insight.attribution.result import Attribution
 from cnnlab.insight.layers import layers_of
 from cnnlab.insight.probe import ProbedNetwork
@@ -54,7 +54,7 @@ def occlusion(
             strides=(channels, stride, stride),
             baselines=baseline,
             target=targets,
-            perturbations_per_eval=max(IMAGES_AT_ONCE // len(images), 1),
+            perturbations_per_eval=max(images_at_once(images) // len(images), 1),
         )
         # All channels are covered at once, and have the same value.
         return found[:, 0]

@@ -7,6 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+FIRST_SEED = 2**31
+"""Added to the seed: with the seed that the network was initialised with, the weights would be those it began with.
+
+Of a larger number torch ignores all but the last 32 bits."""
+
 
 @torch.no_grad()
 def with_random_weights(network: nn.Module, seed: int) -> nn.Module:
@@ -16,7 +21,7 @@ def with_random_weights(network: nn.Module, seed: int) -> nn.Module:
     initialisation are shuffled. The global random state is not touched.
     """
     renewed = copy.deepcopy(network).cpu()
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(FIRST_SEED + seed)
     with _DrawnFrom(generator):
         for module in renewed.modules():
             reset = getattr(module, "reset_parameters", None) or getattr(module, "_reset_parameters", None)

@@ -11,7 +11,7 @@ from torch import nn
 from cnnlab.architectures import preset
 from cnnlab.building import build
 from cnnlab.insight.attribution import Attribution, grad_cam, integrated_gradients, occlusion, saliency
-from cnnlab.insight.attribution.random_weights import with_random_weights
+from cnnlab.insight.attribution.random_weights import FIRST_SEED, with_random_weights
 from cnnlab.insight.attribution.result import rank_correlation, verdict
 from cnnlab.insight.field import effective_field
 from cnnlab.insight.maps import feature_maps
@@ -34,13 +34,21 @@ def test_random_weights_are_torchs_initial_ones_and_leave_the_random_state() -> 
     renewed = with_random_weights(network, 7)
     assert torch.equal(torch.get_rng_state(), before)
     expected = copy.deepcopy(network)
-    torch.manual_seed(7)
+    torch.manual_seed(FIRST_SEED + 7)
     for module in expected.modules():
         if hasattr(module, "reset_parameters"):
             module.reset_parameters()
     for name, tensor in renewed.state_dict().items():
         assert torch.equal(tensor, expected.state_dict()[name]), name
         assert not torch.equal(tensor, network.state_dict()[name]), name
+
+
+def test_random_weights_are_not_those_that_the_same_seed_begins_a_training_with() -> None:
+    torch.manual_seed(0)
+    network = build(preset("lenet5_tutorial"))
+    renewed = with_random_weights(network, 0)
+    weights = torch.stack([network.classifier.dense1.weight.flatten(), renewed.classifier.dense1.weight.flatten()])
+    assert abs(float(torch.corrcoef(weights.detach())[0, 1])) < 0.02
 
 
 def test_a_parameter_without_an_initialisation_is_shuffled() -> None:
