@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from cnnlab.architectures import FAMILIES, preset, preset_names
     from cnnlab.building import build
     from cnnlab.export import export_code
+    from cnnlab.insight.attribution import grad_cam, integrated_gradients, occlusion, saliency
+    from cnnlab.insight.field import effective_field
+    from cnnlab.insight.maps import feature_maps
     from cnnlab.runs import submit
     from cnnlab.runs.answers import answers
     from cnnlab.spec import Refused
@@ -37,9 +40,15 @@ __all__ = [
     "answers",
     "build",
     "compare",
+    "effective_field",
     "export_code",
+    "feature_maps",
+    "grad_cam",
+    "integrated_gradients",
+    "occlusion",
     "preset",
     "preset_names",
+    "saliency",
     "submit",
     "summary",
     "train",
@@ -53,9 +62,15 @@ _HOMES = {
     "answers": "cnnlab.runs.answers",
     "build": "cnnlab.building",
     "compare": "cnnlab.analysis",
+    "effective_field": "cnnlab.insight.field",
     "export_code": "cnnlab.export",
+    "feature_maps": "cnnlab.insight.maps",
+    "grad_cam": "cnnlab.insight.attribution",
+    "integrated_gradients": "cnnlab.insight.attribution",
+    "occlusion": "cnnlab.insight.attribution",
     "preset": "cnnlab.architectures",
     "preset_names": "cnnlab.architectures",
+    "saliency": "cnnlab.insight.attribution",
     "submit": "cnnlab.runs",
     "summary": "cnnlab.analysis",
     "train": "cnnlab.training",

@@ -98,7 +98,7 @@ def _explain(spec: NetworkSpec, broken: Break, *, training: bool) -> Problem:
     # Where something else is wrong as well, a remedy fixes at least this.
     fixes = partial(_fixes, broken=broken, training=training)
     remedies = _remedies(spec, broken, field, index, _works) or _remedies(spec, broken, field, index, fixes)
-    sentence = _with_remedies(_what_breaks(broken), remedies)
+    sentence = _with_remedies(what_breaks(broken), remedies)
     return Problem(field, sentence, index=index, layer=broken.path, remedies=tuple(remedies)).of(spec.settings())
 
 
@@ -108,7 +108,8 @@ def _setting_at_fault(spec: NetworkSpec, broken: Break) -> tuple[str, int | None
     return (field, None) if field in spec.values else spec.setting_of(broken.path)
 
 
-def _what_breaks(broken: Break) -> Sentence:
+def what_breaks(broken: Break) -> Sentence:
+    """Why the shapes do not fit, as the beginning of a sentence."""
     templates = {
         "groups": "`groups` must divide the channels of `{layer}`: {have} / {need} is not a whole number",
         "sum": "`{layer}` cannot add its input, {need}x{need}, to its result, {have}x{have}",

@@ -89,6 +89,10 @@ def _after(row: Layer, sources: list[tuple[_State, Shape]]) -> _State:
     elif row.kind == "pooling":
         down = _adapted(down, height, row.output_shape[-2])
         across = _adapted(across, width, row.output_shape[-1])
+    elif row.function == "pad":
+        # A shortcut without parameters takes every second cell, or pads and crops the map a little.
+        down = down.through(1, max(round(height / row.output_shape[-2]), 1), 0, 1)
+        across = across.through(1, max(round(width / row.output_shape[-1]), 1), 0, 1)
     return down, across, is_whole
 
 

@@ -31,6 +31,7 @@ def test_published_fields(name: str, pixels: int) -> None:
         ("resnet50", "stages.2.5", "add", 267, 16),  # the last block of the third stage
         ("resnet50", "stages.3.2", "add", 427, 32),
         ("resnet18", "stages.3.1", "add", 435, 32),
+        ("resnet8_mnist", "stages.2.0.shortcut", "ParameterFreeShortcut", 13, 4),
     ],
 )
 def test_fields_inside(name: str, path: str, type_name: str, pixels: int, stride: int) -> None:
