@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cnnlab.architectures import FAMILIES, preset, preset_names
     from cnnlab.building import build
     from cnnlab.export import export_code
+    from cnnlab.insight.one_step import backward_graph, one_step
     from cnnlab.runs import submit
     from cnnlab.spec import Refused
     from cnnlab.training import Recipe, train
@@ -33,9 +34,11 @@ __all__ = [
     "Recipe",
     "Refused",
     "analyse",
+    "backward_graph",
     "build",
     "compare",
     "export_code",
+    "one_step",
     "preset",
     "preset_names",
     "submit",
@@ -48,9 +51,11 @@ _HOMES = {
     "Recipe": "cnnlab.training",
     "Refused": "cnnlab.spec",
     "analyse": "cnnlab.analysis",
+    "backward_graph": "cnnlab.insight.one_step",
     "build": "cnnlab.building",
     "compare": "cnnlab.analysis",
     "export_code": "cnnlab.export",
+    "one_step": "cnnlab.insight.one_step",
     "preset": "cnnlab.architectures",
     "preset_names": "cnnlab.architectures",
     "submit": "cnnlab.runs",
