@@ -59,17 +59,22 @@ def checked_batch(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[T
             "`images` must be floating-point numbers, and they are {dtype}: normalise them as for training.",
             dtype=str(images.dtype),
         )
-    if labels.dtype not in INTEGERS or tuple(labels.shape) != (len(images),):
+    device = next(network.parameters()).device
+    return images.to(device), checked_labels(labels, len(images)).to(device)
+
+
+def checked_labels(labels: Tensor, num_images: int) -> Tensor:
+    """The labels as int64; raises `Refused` if they are not a whole number for each image."""
+    if labels.dtype not in INTEGERS or tuple(labels.shape) != (num_images,):
         raise refused(
             "labels",
             "`labels` must be {count} whole numbers, one for each image, and they are {dtype} of the shape {shape}: use"
             " the class of each image.",
-            count=len(images),
+            count=num_images,
             dtype=str(labels.dtype),
             shape=tuple(labels.shape),
         )
-    device = next(network.parameters()).device
-    return images.to(device), labels.to(device, torch.int64)
+    return labels.to(torch.int64)
 
 
 def check_labels(labels: Tensor, num_classes: int) -> None:
