@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cnnlab.architectures import FAMILIES, preset, preset_names
     from cnnlab.building import build
     from cnnlab.export import export_code
+    from cnnlab.insight.confusion import confusion
     from cnnlab.insight.one_step import backward_graph, one_step
     from cnnlab.runs import submit
     from cnnlab.spec import Refused
@@ -37,6 +38,7 @@ __all__ = [
     "backward_graph",
     "build",
     "compare",
+    "confusion",
     "export_code",
     "one_step",
     "preset",
@@ -54,6 +56,7 @@ _HOMES = {
     "backward_graph": "cnnlab.insight.one_step",
     "build": "cnnlab.building",
     "compare": "cnnlab.analysis",
+    "confusion": "cnnlab.insight.confusion",
     "export_code": "cnnlab.export",
     "one_step": "cnnlab.insight.one_step",
     "preset": "cnnlab.architectures",
