@@ -1,1 +1,1 @@
-"""The arithmetic of a kernel on a real image, and how a kernel is learned."""
+"""What goes on inside a network: kernels, one step of training, gradients, parameters, and what it confuses."""

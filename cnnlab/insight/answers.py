@@ -22,8 +22,8 @@ def checked_answers(num_classes: int | None = None, **columns: npt.ArrayLike) ->
         if len(arrays[other]) != len(arrays[first]):
             raise _refused(
                 other,
-                "`{other}` must be as long as `{first}`, {count}, and its length is {length}: use the same images in the"
-                " same order.",
+                "`{other}` must be as long as `{first}`, {count}, and its length is {length}: use the same images in"
+                " the same order.",
                 other=other,
                 first=first,
                 count=len(arrays[first]),

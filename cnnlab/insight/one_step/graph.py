@@ -100,7 +100,7 @@ def backward_graph(loss: Tensor, network: nn.Module | None = None) -> BackwardGr
             "`loss` has no `grad_fn`: compute it from parameters that require gradients, outside of `torch.no_grad`.",
         )
     names = {} if network is None else {parameter: name for name, parameter in network.named_parameters()}
-    # A node is kept alive by its Python object; two objects of one node are equal and hash alike.
+    # A node has one Python object as long as that is kept, and here it is.
     numbers: dict[Node, int] = {loss.grad_fn: 0}
     waiting, nodes = deque([loss.grad_fn]), list[GraphNode]()
     while waiting:

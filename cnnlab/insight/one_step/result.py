@@ -37,8 +37,8 @@ class TensorStep:
     """One parameter tensor in the step.
 
     The norms are Euclidean, of the whole tensor; those of a gradient are None where there is none. `num_different`
-    weights are not the same bit for bit by hand and by the optimizer, and `roundings` is the largest difference, in
-    units of `TOLERANCE`. `example` is None without a gradient.
+    weights are not exactly the same by hand and by the optimizer, and `relative_difference` is the largest difference,
+    as a share of the weight as for `TOLERANCE`. `example` is None without a gradient.
     """
 
     name: str
@@ -48,7 +48,7 @@ class TensorStep:
     weight_norm: float
     update_norm: float
     num_different: int
-    roundings: float
+    relative_difference: float
     example: WeightExample | None
 
 
@@ -58,8 +58,8 @@ class OneStep:
 
     `logits` (N, classes) are those of the main head, and `loss` is what the step minimises; `loss_after` is the same
     for the same images, with the same dropout, after the step. `by_hand` are the lines of the update for each weight
-    tensor `p` with its gradient `g`. `network` and `optimizer_state` are those after the step, from which the next one
-    can go on.
+    tensor `p` with its gradient `g`, and `options` the settings that they name, such as `lr`. `network` and
+    `optimizer_state` are those after the step, from which the next one can go on.
     """
 
     states: tuple[StepState, ...]
@@ -69,6 +69,7 @@ class OneStep:
     graph: BackwardGraph = field(repr=False)
     tensors: tuple[TensorStep, ...] = field(repr=False)
     by_hand: tuple[str, ...]
+    options: dict[str, float]
     is_equal: bool
     """Whether by hand and by the optimizer no weight differs by more than `TOLERANCE`."""
     network: nn.Module = field(repr=False)

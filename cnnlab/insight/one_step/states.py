@@ -113,9 +113,9 @@ def _comparison(tensors: tuple[TensorStep, ...]) -> Sentence:
     if not different:
         return Sentence("By hand and by the optimizer, all {total:,} weights are exactly the same.", total=total)
     return Sentence(
-        "By hand and by the optimizer, {different:,} of {total:,} weights differ, by at most {roundings:.1f} roundings:"
-        " the optimizer computes the same formula in another order.",
+        "By hand and by the optimizer, {different:,} of {total:,} weights differ, by at most {difference:.1e} of"
+        " the weight: the optimizer rounds differently, because it computes the same formula in another order.",
         different=different,
         total=total,
-        roundings=max(tensor.roundings for tensor in tensors),
+        difference=max(tensor.relative_difference for tensor in tensors),
     )

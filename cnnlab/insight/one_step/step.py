@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.insight.one_step.batch import auxiliary_weight, checked_batch, losses, random_state, training_copy
-from cnnlab.insight.one_step.by_hand import TOLERANCE, State, code_by_hand, update_by_hand
+from cnnlab.insight.one_step.by_hand import TOLERANCE, State, code_by_hand, options_by_hand, update_by_hand
 from cnnlab.insight.one_step.code import step_code
 from cnnlab.insight.one_step.graph import backward_graph
 from cnnlab.insight.one_step.result import OneStep, TensorStep, WeightExample
@@ -86,7 +86,8 @@ def one_step(
         graph=graph,
         tensors=tensors,
         by_hand=code_by_hand(recipe.optimizer),
-        is_equal=all(tensor.roundings <= TOLERANCE for tensor in tensors),
+        options=options_by_hand(recipe.optimizer, optimizer.param_groups[0]),
+        is_equal=all(tensor.relative_difference <= TOLERANCE for tensor in tensors),
         network=trained,
         optimizer_state=optimizers.optimizer_state(optimizer),
     )
@@ -111,7 +112,7 @@ def _tensor_step(
     name: str, parameter: Tensor, norm_before: float | None, before: Tensor, by_hand: Tensor
 ) -> TensorStep:
     after, gradient = parameter.detach(), parameter.grad
-    num_different, roundings = _difference(before, by_hand, after)
+    num_different, relative_difference = _difference(before, by_hand, after)
     example = None
     if gradient is not None:
         index = tuple(map(int, torch.unravel_index(gradient.abs().argmax(), gradient.shape)))
@@ -130,18 +131,18 @@ def _tensor_step(
         weight_norm=float(before.norm()),
         update_norm=float((after - before).norm()),
         num_different=num_different,
-        roundings=roundings,
+        relative_difference=relative_difference,
         example=example,
     )
 
 
 def _difference(before: Tensor, by_hand: Tensor, after: Tensor) -> tuple[int, float]:
-    """How many weights differ by hand and by the optimizer, and the largest difference in units of `TOLERANCE`."""
+    """How many weights differ by hand and by the optimizer, and the largest difference as for `TOLERANCE`."""
     different = (by_hand != after) & ~(by_hand.isnan() & after.isnan())
     if not different.any():
         return 0, 0.0
-    rounding = torch.finfo(after.dtype).eps * torch.maximum(before.abs(), after.abs())
-    largest = ((by_hand - after).abs() / rounding)[different].max().item()
+    shares = (by_hand - after).abs() / torch.maximum(before.abs(), after.abs())
+    largest = shares[different].max().item()
     return int(different.sum()), math.inf if math.isnan(largest) else largest
 
 

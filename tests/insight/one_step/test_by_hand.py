@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from cnnlab.insight.one_step.by_hand import UPDATES, State, code_by_hand, update_by_hand
+from cnnlab.insight.one_step.by_hand import UPDATES, State, code_by_hand, options_by_hand, update_by_hand
 from cnnlab.optimizer_kinds import STATES_PER_WEIGHT, OptimizerKind
 from cnnlab.training import Recipe
 from cnnlab.training.step.optimizers import make_optimizer
@@ -67,8 +67,7 @@ def test_the_lines_that_are_shown_compute_the_update(kind: OptimizerKind) -> Non
     options = make_optimizer(Recipe(optimizer=kind, learning_rate=0.1, weight_decay=0.1), layer).param_groups[0]
     p, g = torch.randn(2, 3), torch.randn(2, 3)
     shown = p.clone()
-    names = {**options, "torch": torch, "p": shown, "g": g, "state": {}}
-    names |= dict(zip(("beta1", "beta2"), options.get("betas", ()), strict=False))
+    names = {"torch": torch, "p": shown, "g": g, "state": {}, **options_by_hand(kind, options)}
     exec("\n".join(code_by_hand(kind)), names)
     update_by_hand(kind, p, g, {}, options)
     assert shown.equal(p)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.insight.one_step import OneStep, one_step
-from cnnlab.insight.one_step.by_hand import TOLERANCE
+from cnnlab.insight.one_step.by_hand import TOLERANCE, UPDATES
 from cnnlab.optimizer_kinds import OptimizerKind
 from cnnlab.spec import Refused
 from cnnlab.training import Recipe, Training
@@ -62,9 +62,16 @@ def test_by_hand_equals_the_optimizer_in_every_family(name: str) -> None:
     for _ in range(2):
         step = one_step(network, images, labels, Recipe(optimizer="adam", learning_rate=0.01), state)
         assert step.is_equal
-        assert max(tensor.roundings for tensor in step.tensors) <= TOLERANCE
+        assert max(tensor.relative_difference for tensor in step.tensors) <= TOLERANCE
         assert all(tensor.gradient_norm is not None for tensor in step.tensors)
         network, state = step.network, step.optimizer_state
+
+
+def test_another_formula_is_not_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(UPDATES, "momentum", UPDATES["nesterov"])
+    step = one_step(*network_and_batch("lenet5_tutorial"), SGD.replace(optimizer="momentum"))
+    assert not step.is_equal
+    assert "61\u202f706 weights differ, by at most" in step.states[-1].sentence
 
 
 def test_plain_sgd_is_exactly_the_same_by_hand_and_the_textbooks_line_is_not() -> None:
