@@ -1,6 +1,7 @@
 """Each rule of the diagnosis at its threshold."""
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -44,3 +45,11 @@ def test_rules(found: list[LayerGradient], verdict: Verdict, said: str) -> None:
     diagnosis = diagnose(found)
     assert diagnosis.verdict == verdict
     assert said in diagnosis.sentence
+
+
+def test_the_documentation_has_the_thresholds() -> None:
+    text = (Path(__file__).parents[2] / "docs/measures.md").read_text(encoding="utf-8")
+    assert f"first layer is more than {LARGEST_RATIO:g} times that of the last" in text
+    assert f"last layer is more than {LARGEST_RATIO:g} times that of the first" in text
+    assert f"some layer more than {LARGEST_RELATIVE:g} times that of its weights" in text
+    assert f"every layer less than {SMALLEST_RELATIVE:g} times that of its weights" in text
