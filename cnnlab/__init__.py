@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from cnnlab.building import build
     from cnnlab.export import export_code
     from cnnlab.insight.attribution import grad_cam, integrated_gradients, occlusion, saliency
+    from cnnlab.insight.confusion import confusion
     from cnnlab.insight.field import effective_field
     from cnnlab.insight.maps import feature_maps
+    from cnnlab.insight.one_step import backward_graph, one_step
     from cnnlab.runs import submit
     from cnnlab.runs.answers import answers
     from cnnlab.spec import Refused
@@ -38,14 +40,17 @@ __all__ = [
     "Refused",
     "analyse",
     "answers",
+    "backward_graph",
     "build",
     "compare",
+    "confusion",
     "effective_field",
     "export_code",
     "feature_maps",
     "grad_cam",
     "integrated_gradients",
     "occlusion",
+    "one_step",
     "preset",
     "preset_names",
     "saliency",
@@ -60,14 +65,17 @@ _HOMES = {
     "Refused": "cnnlab.spec",
     "analyse": "cnnlab.analysis",
     "answers": "cnnlab.runs.answers",
+    "backward_graph": "cnnlab.insight.one_step",
     "build": "cnnlab.building",
     "compare": "cnnlab.analysis",
+    "confusion": "cnnlab.insight.confusion",
     "effective_field": "cnnlab.insight.field",
     "export_code": "cnnlab.export",
     "feature_maps": "cnnlab.insight.maps",
     "grad_cam": "cnnlab.insight.attribution",
     "integrated_gradients": "cnnlab.insight.attribution",
     "occlusion": "cnnlab.insight.attribution",
+    "one_step": "cnnlab.insight.one_step",
     "preset": "cnnlab.architectures",
     "preset_names": "cnnlab.architectures",
     "saliency": "cnnlab.insight.attribution",

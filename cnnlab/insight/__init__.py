@@ -1,1 +1,1 @@
-"""Looking inside: the arithmetic of a kernel, and what a network makes of an image and why."""
+"""What goes on inside a network: kernels, feature maps, why it answers so, one step of training, and its mistakes."""

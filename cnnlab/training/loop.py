@@ -26,6 +26,7 @@ from cnnlab.training.memory import batch_that_fits, check_memory, evaluation_bat
 from cnnlab.training.recipe import Recipe
 from cnnlab.training.step.graphed_step import GraphedStep
 from cnnlab.training.step.interruption import Interruption, Stopped, all_or_nothing
+from cnnlab.training.step.loss import training_loss
 from cnnlab.training.step.metric_buffer import MetricBuffer
 from cnnlab.training.step.optimizers import load_optimizer_state, make_optimizer, optimizer_state, set_learning_rate
 from cnnlab.training.step.random_state import RandomState
@@ -282,10 +283,12 @@ class Training:
         labels = self.data.train_labels.index_select(0, index)
         self._timer.mark()
         with self._autocast():
-            outputs = self.network(images)
-            logits, *auxiliary = outputs if isinstance(outputs, tuple) else (outputs,)
-            loss = self._loss(logits, labels)
-            total = loss + sum(self._auxiliary_weight * self._loss(other, labels) for other in auxiliary)
+            total, loss, logits = training_loss(
+                self.network(images),
+                labels,
+                label_smoothing=self.recipe.label_smoothing,
+                auxiliary_weight=self._auxiliary_weight,
+            )
         self._timer.mark()
         self.optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
@@ -294,9 +297,6 @@ class Training:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
         self.optimizer.step()
         return loss.detach(), (logits.detach().argmax(1) == labels).float().mean()
-
-    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        return F.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
 
     def _autocast(self) -> AbstractContextManager[object]:
         if self.recipe.precision == "float32":

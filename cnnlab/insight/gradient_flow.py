@@ -1,0 +1,69 @@
+"""How large the gradient is in each layer of a network, from the image to the answer."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from torch import Tensor, nn
+
+from cnnlab.insight.gradient_diagnosis import Diagnosis, LayerGradient, diagnose
+from cnnlab.insight.one_step.batch import checked_batch, losses, random_state, refused, training_copy
+from cnnlab.training.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradientFlow:
+    """The gradients of one backward pass: the layers that have weights, in the order in which the images meet them."""
+
+    layers: tuple[LayerGradient, ...]
+    loss: float
+    diagnosis: Diagnosis
+
+
+def gradient_flow(network: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe) -> GradientFlow:
+    """The gradient norm of each layer for a batch, in train mode, before any clipping.
+
+    The arguments are those of `one_step`: `images` (N, C, H, W) normalised as for training, `labels` (N,). Layers are
+    modules with a weight of two dimensions or more, such as convolutions and dense layers; frozen ones are left out.
+    The network stays as it is, and so does torch's random state. Raises `Refused` if the images, labels or network do
+    not fit each other.
+
+    >>> import torch, cnnlab
+    >>> network = cnnlab.build(cnnlab.preset("lenet5_tutorial"))
+    >>> flow = gradient_flow(network, torch.rand(8, 1, 32, 32), torch.arange(8), cnnlab.Recipe())
+    >>> [layer.name for layer in flow.layers][:2], flow.diagnosis.verdict
+    (['features.conv1', 'features.conv2'], 'fine')
+
+    Source: Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks".
+    """
+    trained = training_copy(network)
+    images, labels = checked_batch(trained, images, labels)
+    called: dict[str, nn.Module] = {}
+    for name, module in trained.named_modules():
+        if _weights(module):
+            module.register_forward_hook(partial(_note, called, name))
+    with random_state(trained, recipe):
+        total = losses(trained, images, labels, recipe).total
+    total.backward()  # type: ignore[no-untyped-call]
+    layers = [_layer(name, module) for name, module in called.items() if _weights(module)[0].grad is not None]
+    if not layers:
+        raise refused("network", "`network` has no layer with weights that are trained: unfreeze a layer.")
+    return GradientFlow(layers=tuple(layers), loss=total.item(), diagnosis=diagnose(layers))
+
+
+def _weights(module: nn.Module) -> list[Tensor]:
+    """The module's own weights that are trained, without biases and the factors of normalisations."""
+    return [p for p in module.parameters(recurse=False) if p.ndim >= 2 and p.requires_grad]
+
+
+def _note(called: dict[str, nn.Module], name: str, module: nn.Module, *_: object) -> None:
+    called.setdefault(name, module)
+
+
+def _layer(name: str, module: nn.Module) -> LayerGradient:
+    weights = _weights(module)
+    gradients = [weight.grad for weight in weights if weight.grad is not None]
+    return LayerGradient(
+        name=name,
+        gradient_norm=float(nn.utils.get_total_norm(gradients)),
+        weight_norm=float(nn.utils.get_total_norm([weight.detach() for weight in weights])),
+    )
