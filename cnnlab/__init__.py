@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from cnnlab.architectures import FAMILIES, preset, preset_names
     from cnnlab.building import build
     from cnnlab.export import export_code
+    from cnnlab.insight.answers.confusion import confusion
     from cnnlab.insight.attribution import grad_cam, integrated_gradients, occlusion, saliency
-    from cnnlab.insight.confusion import confusion
     from cnnlab.insight.field import effective_field
     from cnnlab.insight.maps import feature_maps
     from cnnlab.insight.one_step import backward_graph, one_step
@@ -68,7 +68,7 @@ _HOMES = {
     "backward_graph": "cnnlab.insight.one_step",
     "build": "cnnlab.building",
     "compare": "cnnlab.analysis",
-    "confusion": "cnnlab.insight.confusion",
+    "confusion": "cnnlab.insight.answers.confusion",
     "effective_field": "cnnlab.insight.field",
     "export_code": "cnnlab.export",
     "feature_maps": "cnnlab.insight.maps",

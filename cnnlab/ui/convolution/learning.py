@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnlab.figures.convolution.kernel_learning import describe_losses, describe_squares, loss_curve, squares
-from cnnlab.insight.kernel_learning import (
+from cnnlab.insight.one_layer.kernel_learning import (
     KERNEL_TASKS,
     TASK_TITLES,
     KernelTask,

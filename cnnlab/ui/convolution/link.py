@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from cnnlab.analysis.convolution.factorisations import FactorisationSpec
 from cnnlab.analysis.convolution.one_layer import OneLayer
-from cnnlab.insight.kernel_learning import KernelTask
-from cnnlab.insight.window import Sliding, Stage
+from cnnlab.insight.one_layer.kernel_learning import KernelTask
+from cnnlab.insight.one_layer.window import Sliding, Stage
 from cnnlab.spec import Problem, Remedy, Spec, Value, text_of
 from cnnlab.ui.components.step_through.step_through import Place
 from cnnlab.words.reading import read_number

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from cnnlab.insight.kernels import read_kernel, write_kernel
-from cnnlab.insight.window import POOLINGS, Sliding, Stage, stages
+from cnnlab.insight.one_layer.kernels import read_kernel, write_kernel
+from cnnlab.insight.one_layer.window import POOLINGS, Sliding, Stage, stages
 from cnnlab.ui.components.step_through.step_through import Place, step_through
 from cnnlab.ui.convolution.link import PLACE, read_place
 from cnnlab.ui.knobs.row import Values

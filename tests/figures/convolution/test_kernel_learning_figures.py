@@ -5,7 +5,7 @@ import pytest
 
 from cnnlab.figures.convolution.kernel_learning import describe_losses, describe_squares, loss_curve, squares
 from cnnlab.figures.palette import Theme, contrast, mix
-from cnnlab.insight.kernel_learning import KERNEL_TASKS, learn_kernel
+from cnnlab.insight.one_layer.kernel_learning import KERNEL_TASKS, learn_kernel
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnlab.insight.window import Sliding, stages
+from cnnlab.insight.one_layer.window import Sliding, stages
 from cnnlab.ui.components.step_through.step_through import Place
 from cnnlab.ui.convolution.link import PAGE_PARTS, read_part, read_place, usual_values, write_part
 from tests.strategies import possible_values

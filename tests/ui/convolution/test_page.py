@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.analysis.convolution.factorisations import PAIR_NAMES
 from cnnlab.analysis.convolution.one_layer import OneLayer, layer_costs
 from cnnlab.analysis.timing.layer_time import ROUNDS
-from cnnlab.insight.kernel_learning import KERNEL_TASKS, largest_rate
-from cnnlab.insight.window import OPERATION_NAMES, Sliding, stages
+from cnnlab.insight.one_layer.kernel_learning import KERNEL_TASKS, largest_rate
+from cnnlab.insight.one_layer.window import OPERATION_NAMES, Sliding, stages
 from cnnlab.ui.convolution import learning as convolution_learning
 from cnnlab.words import numbers
 from tests.ui.conftest import open_page

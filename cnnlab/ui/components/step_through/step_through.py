@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme
-from cnnlab.insight.pictures import CHANNEL_NAMES
-from cnnlab.insight.window import Map, Stage
+from cnnlab.insight.one_layer.pictures import CHANNEL_NAMES
+from cnnlab.insight.one_layer.window import Map, Stage
 from cnnlab.ui.components.mount import component
 
 _COLOURED = frozenset(CHANNEL_NAMES[3])

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from cnnlab.data import load
-from cnnlab.insight.pictures import CHANNEL_NAMES, PICTURE_NAMES, WHITE, PictureName, picture, shades
+from cnnlab.insight.one_layer.pictures import CHANNEL_NAMES, PICTURE_NAMES, WHITE, PictureName, picture, shades
 
 SHAPES = {"digits": (1, 8, 8), "mnist5k": (1, 28, 28), "edges": (1, 6, 8), "shapes": (3, 8, 8)}
 

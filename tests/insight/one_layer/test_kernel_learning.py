@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from cnnlab.insight.kernel_learning import (
+from cnnlab.insight.one_layer.kernel_learning import (
     KERNEL_TASKS,
     TASK_TITLES,
     KernelTask,
@@ -15,7 +15,7 @@ from cnnlab.insight.kernel_learning import (
     learn_kernel,
     task_pair,
 )
-from cnnlab.insight.window import Sliding, stages
+from cnnlab.insight.one_layer.window import Sliding, stages
 
 
 def last(task: KernelTask) -> LearningStep:

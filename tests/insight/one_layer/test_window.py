@@ -9,9 +9,9 @@ import torch.nn.functional as F
 from hypothesis import assume, given, settings
 from torch import Tensor
 
-from cnnlab.insight.kernels import read_kernel
-from cnnlab.insight.pictures import picture
-from cnnlab.insight.window import OPERATION_NAMES, Operation, Sliding, Stage, stages
+from cnnlab.insight.one_layer.kernels import read_kernel
+from cnnlab.insight.one_layer.pictures import picture
+from cnnlab.insight.one_layer.window import OPERATION_NAMES, Operation, Sliding, Stage, stages
 from cnnlab.spec import Problem, Refused
 from tests.strategies import possible_values
 

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnlab.insight.confusion import NUM_LARGEST, confusion
+from cnnlab.insight.answers.confusion import NUM_LARGEST, confusion
 from cnnlab.spec import Refused
 
 

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnlab.insight.kernels import (
+from cnnlab.insight.one_layer.kernels import (
     FIXED_KERNELS,
     KERNEL_NAMES,
     LONGEST_SIDE,
@@ -16,7 +16,7 @@ from cnnlab.insight.kernels import (
     read_kernel,
     write_kernel,
 )
-from cnnlab.insight.window import Sliding
+from cnnlab.insight.one_layer.window import Sliding
 
 SIZES = st.integers(1, LONGEST_SIDE)
 

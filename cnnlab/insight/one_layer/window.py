@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
-from cnnlab.insight.kernels import KERNEL_NAMES, LONGEST_SIDE, KernelName, named_kernel, read_kernel
-from cnnlab.insight.pictures import CHANNEL_NAMES, PICTURE_NAMES, WITH_DIGITS, PictureName, picture
+from cnnlab.insight.one_layer.kernels import KERNEL_NAMES, LONGEST_SIDE, KernelName, named_kernel, read_kernel
+from cnnlab.insight.one_layer.pictures import CHANNEL_NAMES, PICTURE_NAMES, WITH_DIGITS, PictureName, picture
 from cnnlab.spec import Knob, Problem, Refused, Remedy, Spec, alternatives, set_to
 from cnnlab.words.sentence import Sentence
 

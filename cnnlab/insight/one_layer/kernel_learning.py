@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
-from cnnlab.insight.kernels import KERNEL_NAMES, named_kernel
-from cnnlab.insight.pictures import PICTURE_NAMES, WITH_DIGITS, shades
+from cnnlab.insight.one_layer.kernels import KERNEL_NAMES, named_kernel
+from cnnlab.insight.one_layer.pictures import PICTURE_NAMES, WITH_DIGITS, shades
 from cnnlab.spec import Knob, Spec
 
 TargetName = Literal["difference", "sobel_x", "sobel_y", "edges", "sharpen", "gaussian", "emboss", "identity"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnlab.insight.mcnemar import SIGNIFICANCE, McNemar, mcnemar
+from cnnlab.insight.answers.mcnemar import SIGNIFICANCE, McNemar, mcnemar
 from cnnlab.spec import Refused
 
 

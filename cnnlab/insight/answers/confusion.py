@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab.insight.answers import checked_answers
+from cnnlab.insight.answers.checked import checked_answers
 from cnnlab.words.numbers import share
 from cnnlab.words.sentence import Sentence
 

@@ -1,0 +1,1 @@
+"""What networks answer, counted: which classes are confused, and which of two networks is right."""
