@@ -1,1 +1,1 @@
-"""Looking inside: the arithmetic of a kernel, and what a network makes of an image and why."""
+"""The arithmetic of a kernel on a real image, and how a kernel is learned."""
