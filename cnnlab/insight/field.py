@@ -63,7 +63,7 @@ def effective_field(
     >>> field = cnnlab.effective_field(network, "features.conv2", (1, 32, 32))
     >>> field.theoretical.size, field.box
     ((14, 14), (10, 10, 24, 24))
-    >>> field.size < 14
+    >>> field.size <= 14
     True
     """
     if not isinstance(images, Tensor):

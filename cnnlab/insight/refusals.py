@@ -1,6 +1,6 @@
 """What functions that look into a network refuse: images, layers and classes that the network does not have."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -48,7 +48,7 @@ def checked_targets(scores: Tensor, target: int | Sequence[int] | None) -> Tenso
     num_images, num_classes = scores.shape
     if target is None:
         return scores.argmax(1)
-    targets = [target] * num_images if isinstance(target, int) else list(target)
+    targets = [int(each) for each in target] if isinstance(target, Iterable) else [int(target)] * num_images
     if len(targets) != num_images:
         raise refused(
             "target",
