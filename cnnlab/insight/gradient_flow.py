@@ -51,8 +51,9 @@ def gradient_flow(network: nn.Module, images: Tensor, labels: Tensor, recipe: Re
 
 
 def _weights(module: nn.Module) -> list[Tensor]:
-    """The module's own weights that are trained, without biases and the factors of normalisations."""
-    return [p for p in module.parameters(recurse=False) if p.ndim >= 2 and p.requires_grad]
+    """The module's own weights that are trained, without biases, factors of normalisations and other parameters."""
+    own = module.named_parameters(recurse=False)
+    return [p for name, p in own if name.endswith("weight") and p.ndim >= 2 and p.requires_grad]
 
 
 def _note(called: dict[str, nn.Module], name: str, module: nn.Module, *_: object) -> None:
