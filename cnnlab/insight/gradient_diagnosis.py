@@ -82,8 +82,8 @@ def _zero(layers: Sequence[LayerGradient]) -> Diagnosis | None:
     if not affected:
         return None
     sentence = Sentence(
-        "The gradient is exactly 0 in {count} of {total} layers, such as `{layer}`: their weights do not change."
-        " Normalisation, shortcuts or another initialisation helps.",
+        "The gradient is exactly 0 in {count} of {total} layers, such as `{layer}`: this step does not change their"
+        " weights. Normalisation, shortcuts or another initialisation helps.",
         count=len(affected),
         total=len(layers),
         layer=affected[0].name,

@@ -6,7 +6,7 @@ from functools import partial
 from torch import Tensor, nn
 
 from cnnlab.insight.gradient_diagnosis import Diagnosis, LayerGradient, diagnose
-from cnnlab.insight.one_step.batch import checked_batch, losses, random_state, refused, training_copy
+from cnnlab.insight.one_step.batch import checked_batch, losses, memory_explained, random_state, refused, training_copy
 from cnnlab.training.recipe import Recipe
 
 
@@ -25,7 +25,7 @@ def gradient_flow(network: nn.Module, images: Tensor, labels: Tensor, recipe: Re
     The arguments are those of `one_step`: `images` (N, C, H, W) normalised as for training, `labels` (N,). Layers are
     modules with a weight of two dimensions or more, such as convolutions and dense layers; frozen ones are left out.
     The network stays as it is, and so does torch's random state. Raises `Refused` if the images, labels or network do
-    not fit each other.
+    not fit each other, and `TrainingFailed` if the memory does not suffice.
 
     >>> import torch, cnnlab
     >>> network = cnnlab.build(cnnlab.preset("lenet5_tutorial"))
@@ -41,9 +41,10 @@ def gradient_flow(network: nn.Module, images: Tensor, labels: Tensor, recipe: Re
     for name, module in trained.named_modules():
         if _weights(module):
             module.register_forward_hook(partial(_note, called, name))
-    with random_state(trained, recipe):
-        total = losses(trained, images, labels, recipe).total
-    total.backward()  # type: ignore[no-untyped-call]
+    with memory_explained(images):
+        with random_state(trained, recipe):
+            total = losses(trained, images, labels, recipe).total
+        total.backward()  # type: ignore[no-untyped-call]
     layers = [_layer(name, module) for name, module in called.items() if _weights(module)[0].grad is not None]
     if not layers:
         raise refused("network", "`network` has no layer with weights that are trained: unfreeze a layer.")
@@ -51,8 +52,9 @@ def gradient_flow(network: nn.Module, images: Tensor, labels: Tensor, recipe: Re
 
 
 def _weights(module: nn.Module) -> list[Tensor]:
-    """The module's own weights that are trained, without biases and the factors of normalisations."""
-    return [p for p in module.parameters(recurse=False) if p.ndim >= 2 and p.requires_grad]
+    """The module's own weights that are trained, without biases, factors of normalisations and other parameters."""
+    own = module.named_parameters(recurse=False)
+    return [p for name, p in own if name.endswith("weight") and p.ndim >= 2 and p.requires_grad]
 
 
 def _note(called: dict[str, nn.Module], name: str, module: nn.Module, *_: object) -> None:

@@ -46,10 +46,16 @@ def memory_errors_explained(explain: Callable[[], Sentence]) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        # torch.OutOfMemoryError of a GPU is a RuntimeError; the CPU's allocator raises a plain one.
-        if not isinstance(error, MemoryError) and not _OUT_OF_MEMORY.search(str(error)):
+        if not is_out_of_memory(error):
             raise
         raise TrainingFailed(explain()) from error
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error says that memory ran out: torch's CPU allocator raises a plain RuntimeError."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and _OUT_OF_MEMORY.search(str(error)) is not None
+    )
 
 
 def _memory_remedy(recipe: Recipe, fits: int | None) -> Sentence:

@@ -66,7 +66,26 @@ def test_sigmoids_make_it_vanish(name: str) -> None:
     assert "its norm is" in diagnosis.sentence
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.sweep) for seed in range(1, 5))])
+def check_fifty_six_layers(changes: dict[str, str], initialisation: str, seed: int, verdict: Verdict) -> None:
+    spec = preset("resnet56_cifar").replace(**changes)
+    recipe = Recipe(dataset="shapes", batch_size=8, seed=seed).replace(initialisation=initialisation)
+    flow = flow_of(spec, recipe)
+    assert flow.diagnosis.verdict == verdict, flow.diagnosis.sentence
+    if (verdict, initialisation) == ("zero", "default"):
+        assert flow.layers[0].gradient_norm == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [({}, "fine"), ({"shortcut": "none"}, "exploding"), ({"shortcut": "none", "norm": "none"}, "zero")],
+)
+def test_fifty_six_layers_plain_and_residual(changes: dict[str, str], verdict: Verdict) -> None:
+    """Without shortcuts, batch norm makes the gradient explode, and without both it is exactly 0."""
+    check_fifty_six_layers(changes, "default", 0, verdict)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize(
     ("changes", "initialisation", "verdict"),
     [
@@ -80,18 +99,10 @@ def test_sigmoids_make_it_vanish(name: str) -> None:
         ({"shortcut": "none", "norm": "none"}, "xavier", "vanishing"),
     ],
 )
-def test_fifty_six_layers_plain_and_residual(
+def test_fifty_six_layers_with_other_initialisations_and_seeds(
     changes: dict[str, str], initialisation: str, verdict: Verdict, seed: int
 ) -> None:
-    """Without shortcuts, batch norm makes the gradient explode, and without both it is exactly 0."""
-    spec = preset("resnet56_cifar").replace(**changes)
-    recipe = Recipe.model_validate(
-        {"dataset": "shapes", "batch_size": 8, "initialisation": initialisation, "seed": seed}
-    )
-    flow = flow_of(spec, recipe)
-    assert flow.diagnosis.verdict == verdict, flow.diagnosis.sentence
-    if (verdict, initialisation) == ("zero", "default"):
-        assert flow.layers[0].gradient_norm == 0
+    check_fifty_six_layers(changes, initialisation, seed, verdict)
 
 
 def test_frozen_layers_are_left_out() -> None:
@@ -103,6 +114,23 @@ def test_frozen_layers_are_left_out() -> None:
     network.features.conv1.bias.requires_grad_(True)
     with pytest.raises(Refused, match="`network` has no layer with weights that are trained"):
         gradient_flow(network, images, labels, Recipe())
+
+
+class Scaled(nn.Module):
+    """A dense layer whose output is scaled by a learned factor, as in ConvNeXt."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = nn.Linear(4, 3)
+        self.scale = nn.Parameter(torch.full((1, 3), 1e-6))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.scale * self.dense(x.flatten(1))
+
+
+def test_learned_factors_are_no_layers() -> None:
+    flow = gradient_flow(Scaled(), torch.ones(2, 1, 2, 2), torch.tensor([0, 1]), Recipe())
+    assert [layer.name for layer in flow.layers] == ["dense"]
 
 
 def test_a_batch_that_does_not_fit_has_a_sentence() -> None:

@@ -2,12 +2,14 @@
 
 import copy
 import re
+from contextlib import AbstractContextManager
 
 import torch
 from torch import Tensor, nn
 
 from cnnlab.architectures import FAMILIES
 from cnnlab.spec import Problem, Refused
+from cnnlab.training.failure import is_out_of_memory, memory_errors_explained
 from cnnlab.training.recipe import Recipe
 from cnnlab.training.step.loss import Losses, training_loss
 from cnnlab.training.step.random_state import RandomState
@@ -19,6 +21,15 @@ INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 def refused(field: str, template: str, **values: object) -> Refused:
     """The error for an argument of that name."""
     return Refused([Problem(field, Sentence(template, **values))])
+
+
+def memory_explained(images: Tensor) -> AbstractContextManager[None]:
+    """Inside, running out of memory raises `TrainingFailed` with a sentence."""
+    sentence = Sentence(
+        "Out of memory with `images` of the shape {shape}: use fewer or smaller images, or a smaller network.",
+        shape=tuple(images.shape),
+    )
+    return memory_errors_explained(lambda: sentence)
 
 
 def training_copy(network: nn.Module) -> nn.Module:
@@ -96,6 +107,8 @@ def losses(network: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe) -
     try:
         outputs = network(images)
     except (RuntimeError, ValueError) as error:
+        if is_out_of_memory(error):
+            raise
         raise refused(
             "images",
             "`images` of the shape {shape} do not pass through the network ({error}): use the shape that it was built"

@@ -12,6 +12,7 @@ from cnnlab.insight.one_step.batch import (
     checked_batch,
     checked_labels,
     losses,
+    memory_explained,
     random_state,
     refused,
     training_copy,
@@ -38,7 +39,8 @@ def forgotten_zero_grad(network: nn.Module, images: Tensor, labels: Tensor, reci
     """Two backward passes on the same batch without `zero_grad` between them, as `one_step` takes its arguments.
 
     `backward` adds to `.grad`. Dropout draws the same units both times, so that nothing else differs. The network stays
-    as it is. Raises `Refused` if the images, labels or network do not fit each other.
+    as it is. Raises `Refused` if the images, labels or network do not fit each other, and `TrainingFailed` if the
+    memory does not suffice.
 
     >>> import torch, cnnlab
     >>> network = cnnlab.build(cnnlab.preset("lenet5_tutorial"))
@@ -50,8 +52,9 @@ def forgotten_zero_grad(network: nn.Module, images: Tensor, labels: Tensor, reci
     """
     trained = training_copy(network)
     images, labels = checked_batch(trained, images, labels)
-    once = _backward(trained, images, labels, recipe)
-    twice = _backward(trained, images, labels, recipe)
+    with memory_explained(images):
+        once = _backward(trained, images, labels, recipe)
+        twice = _backward(trained, images, labels, recipe)
     num_weights = sum(gradient.numel() for gradient in once.values())
     num_doubled = sum(int((twice[name] == 2 * gradient).sum()) for name, gradient in once.items())
     return ForgottenZeroGrad(

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from cnnlab.insight.one_step.batch import auxiliary_weight, checked_batch, losses, random_state, training_copy
+from cnnlab.insight.one_step.batch import (
+    auxiliary_weight,
+    checked_batch,
+    losses,
+    memory_explained,
+    random_state,
+    training_copy,
+)
 from cnnlab.insight.one_step.by_hand import TOLERANCE, State, code_by_hand, options_by_hand, update_by_hand
 from cnnlab.insight.one_step.code import step_code
 from cnnlab.insight.one_step.graph import backward_graph
@@ -28,7 +35,8 @@ def one_step(
     `images` (N, C, H, W) are normalised as for training, `labels` (N,) are classes. Of the recipe count the optimizer,
     learning rate, momentum, weight decay, label smoothing, clipping and the seed of dropout; the step is in float32.
     `optimizer_state` is that of an earlier step or of a checkpoint. The network stays as it is, and so does torch's
-    random state. Raises `Refused` if the images, labels or network do not fit each other.
+    random state. Raises `Refused` if the images, labels or network do not fit each other, and `TrainingFailed` if the
+    memory does not suffice.
 
     >>> import torch, cnnlab
     >>> network = cnnlab.build(cnnlab.preset("lenet5_tutorial"))
@@ -45,6 +53,13 @@ def one_step(
 
     Source: https://docs.pytorch.org/docs/stable/optim.html
     """
+    with memory_explained(images):
+        return _one_step(network, images, labels, recipe, optimizer_state or {})
+
+
+def _one_step(
+    network: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe, optimizer_state: Mapping[str, Tensor]
+) -> OneStep:
     trained = training_copy(network)
     images, labels = checked_batch(trained, images, labels)
     optimizer = optimizers.make_optimizer(recipe, trained)
