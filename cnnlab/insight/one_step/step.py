@@ -16,6 +16,7 @@ from cnnlab.insight.one_step.batch import (
 )
 from cnnlab.insight.one_step.by_hand import TOLERANCE, State, code_by_hand, options_by_hand, update_by_hand
 from cnnlab.insight.one_step.code import step_code
+from cnnlab.insight.one_step.earlier_state import check_earlier_state
 from cnnlab.insight.one_step.graph import backward_graph
 from cnnlab.insight.one_step.result import OneStep, TensorStep, WeightExample
 from cnnlab.insight.one_step.states import states
@@ -35,8 +36,8 @@ def one_step(
     `images` (N, C, H, W) are normalised as for training, `labels` (N,) are classes. Of the recipe count the optimizer,
     learning rate, momentum, weight decay, label smoothing, clipping and the seed of dropout; the step is in float32.
     `optimizer_state` is that of an earlier step or of a checkpoint. The network stays as it is, and so does torch's
-    random state. Raises `Refused` if the images, labels or network do not fit each other, and `TrainingFailed` if the
-    memory does not suffice.
+    random state. Raises `Refused` if the images, labels, network or state do not fit each other, and `TrainingFailed`
+    if the memory does not suffice.
 
     >>> import torch, cnnlab
     >>> network = cnnlab.build(cnnlab.preset("lenet5_tutorial"))
@@ -64,6 +65,7 @@ def _one_step(
     images, labels = checked_batch(trained, images, labels)
     optimizer = optimizers.make_optimizer(recipe, trained)
     if optimizer_state:
+        check_earlier_state(recipe.optimizer, trained, optimizer_state)
         optimizers.load_optimizer_state(optimizer, optimizer_state)
 
     optimizer.zero_grad()
