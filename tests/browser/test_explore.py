@@ -152,6 +152,7 @@ def test_groups_that_do_not_divide_are_a_sentence(page: Page, server: str) -> No
     no_traceback(page)
 
 
+@pytest.mark.sweep  # as a reload
 def test_a_link_shows_the_same_network_in_another_browser(browser: Browser, page: Page, server: str) -> None:
     page.goto(f"{server}/?preset=resnet34")
     settle(page)
@@ -238,6 +239,7 @@ def test_the_charts_are_updated_in_place(page: Page, server: str) -> None:
     assert chart.evaluate("node => node.marked")
 
 
+@pytest.mark.sweep  # tests/ui and tests/export read the code
 def test_the_code_of_the_network_is_shown(page: Page, server: str) -> None:
     page.goto(f"{server}/?preset=lenet5_d2l")
     settle(page)

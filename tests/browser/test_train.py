@@ -269,6 +269,7 @@ def test_a_run_that_fails_says_why(page: Page, app: App) -> None:
     no_traceback(page)
 
 
+@pytest.mark.sweep  # as on Explore
 def test_nonsense_in_a_link_is_refused_with_a_sentence_and_the_rest_used(page: Page, server: str) -> None:
     page.goto(f"{server}/train?preset=lenet5_rgb&run=nothing&epochs=0&batch_size=50&colour=red&device=cuda:99")
     settle(page)
