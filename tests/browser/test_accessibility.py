@@ -1,22 +1,36 @@
 """axe-core finds no fault with the pages, dialogs and popovers in Chromium; where the focus is can be seen."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, expect
 
+from cnnlab.architectures import preset
+from cnnlab.runs import ensure_scheduler, open_store
+from cnnlab.runs.settings import settings_file
+from cnnlab.training import Recipe
 from tests.browser.conftest import App, act_as, settle
+from tests.browser.test_data_page import import_images, wait_until, zipped
 
 pytestmark = pytest.mark.browser
 
 PAGES = ("", "compare?net=mobilenet_v1_standard_conv&net=mobilenet_v1", "convolution", "train", "runs")
 
 OVERLAYS = {
-    "?preset=custom_mnist": ("Code", "What do these numbers mean?", "QR code of the link", "What each block does"),
+    "?preset=custom_mnist": (
+        "Code",
+        "What do these numbers mean?",
+        "QR code of the link",
+        "Link with fewer knobs",
+        "What each block does",
+    ),
     "compare?net=mobilenet_v1_standard_conv&net=mobilenet_v1": ("Save table", "Add a network"),
     "train": ("Show the data", "Find a learning rate", "Import your own images"),
+    "runs": ("Fork", "Name, note, tags", "Teacher"),
 }
 """Buttons that open a dialog or a popover."""
 
@@ -39,6 +53,19 @@ def themed(request: pytest.FixtureRequest, browser: Browser, app: App) -> Iterat
     act_as(page, app, "somebody")
     yield page
     context.close()
+
+
+@pytest.fixture(scope="module")
+def finished(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> App:
+    """An app with a teacher, and a run of somebody's that has ended and can be forked."""
+    home = tmp_path_factory.mktemp("finished")
+    settings_file(home).write_text('teacher_token = "for the tests"\n')
+    app: App = start_app(home)
+    with closing(open_store(home)) as store:
+        run_id = store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits", epochs=1), owner="somebody").id
+        ensure_scheduler(home)
+        wait_until(lambda: store.run(run_id).state == "done")
+    return app
 
 
 def faults(page: Page, where: str = "html") -> list[str]:
@@ -64,13 +91,13 @@ def test_axe_finds_nothing_on_the_pages(themed: Page, app: App) -> None:
     assert themed.locator("html").get_attribute("lang") == "en"
 
 
-@pytest.mark.parametrize("themed", ["dark"], indirect=True)
 @pytest.mark.sweep
-def test_axe_finds_nothing_in_what_opens_over_the_pages(themed: Page, app: App) -> None:
+def test_axe_finds_nothing_in_what_opens_over_the_pages(themed: Page, finished: App) -> None:
+    act_as(themed, finished, "somebody")
     found = []
     for address, buttons in OVERLAYS.items():
-        themed.goto(f"{app.url}/{address}")
-        settle(themed)
+        themed.goto(f"{finished.url}/{address}")
+        found += faults(themed)
         for name in buttons:
             themed.get_by_role("button", name=name, exact=True).click()
             expect(themed.get_by_role("dialog")).to_be_visible()
@@ -78,6 +105,20 @@ def test_axe_finds_nothing_in_what_opens_over_the_pages(themed: Page, app: App) 
             themed.keyboard.press("Escape")
             expect(themed.get_by_role("dialog")).to_have_count(0)
     assert found == []
+
+
+@pytest.mark.sweep
+def test_axe_finds_nothing_where_own_images_are_deleted(themed: Page, finished: App) -> None:
+    act_as(themed, finished, "somebody")
+    themed.goto(f"{finished.url}/train")
+    settle(themed)
+    import_images(themed, "pets.zip", zipped("cat", "dog"))
+    expect(themed).to_have_url(re.compile("dataset=own"))
+    settle(themed)
+    themed.get_by_role("button", name="Show the data", exact=True).click()
+    themed.get_by_role("button", name="Delete these images").click()
+    expect(themed.get_by_role("button", name="Delete permanently")).to_be_visible()
+    assert faults(themed, "[role=dialog]") == []
 
 
 def test_the_keyboard_sees_where_it_is_and_reaches_what_explains_or_scrolls(page: Page, server: str) -> None:

@@ -63,4 +63,5 @@ def explain_headline(analysis: Analysis) -> None:
 
 @st.dialog("What the numbers mean", width="large")
 def _show_measures() -> None:
-    st.markdown(MEASURES_DOCUMENT.read_text(encoding="utf-8"))
+    _, _, text = MEASURES_DOCUMENT.read_text(encoding="utf-8").partition("\n")  # its title is that of the dialog
+    st.markdown(text)

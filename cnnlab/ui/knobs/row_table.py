@@ -47,7 +47,7 @@ def edit_rows(
         alt=alt,
         on_change=partial(_take, state, widget, take),
         height=ROW_HEIGHT * (min(len(state["base"]), MOST_ROWS_SHOWN) + (1 if is_fixed else 2)) + 2,
-        column_config=dict(columns),
+        column_config={"_index": st.column_config.Column("Row"), **columns},
     )
 
 

@@ -60,7 +60,6 @@ def _pick(field: str, label: str, options: dict[str, str], placeholder: str = "A
         format_func=options.__getitem__,
         key=_bound(field, list(getattr(run_filter(), field))),
         placeholder=placeholder,
-        disabled=not options,
         help="A run is given tags under “Name, note, tags” on the Runs page." if field == "tags" else None,
         on_change=partial(_change, field),
     )
