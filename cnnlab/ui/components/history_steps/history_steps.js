@@ -7,6 +7,10 @@ const row = { number: 0, latest: -Infinity };
 // The last change of the address by the page: the address after it, the parameters that it changed, and in which row.
 let last;
 
+// When somebody did what added the last entry of the page. On the way to another page, Streamlit adds one that has the
+// old page with no parameters, or with those of the new page, which then takes the place of this entry.
+let enteredAt;
+
 // Counted where keys are pressed: the answers of a busy server come late.
 const onInput = ({ timeStamp }) => {
   if (timeStamp - row.latest > PAUSE) row.number += 1;
@@ -34,7 +38,11 @@ const onNavigate = (event) => {
   const here = new URL(window.location.href), to = new URL(event.destination.url);
   if (event.navigationType === "traverse") last = undefined;
   if (event.navigationType !== "push" || !event.destination.sameDocument || !event.cancelable) return;
-  if (here.pathname !== to.pathname || to.hash || isStep(here, to)) return;
+  const isSamePage = here.pathname === to.pathname;
+  const isEntry = isSamePage ? isStep(here, to) || to.search === "" : enteredAt !== row.latest;
+  if (!isSamePage) enteredAt = undefined;
+  else if (isEntry) enteredAt = row.latest;
+  if (isEntry || to.hash) return;
   event.preventDefault();
   queueMicrotask(() => window.history.replaceState(window.history.state, "", to));
 };
