@@ -18,6 +18,7 @@ from cnnlab.analysis import analyse
 from cnnlab.architectures import NetworkSpec, Paper, family_of, name_of
 from cnnlab.building import arguments
 from cnnlab.spec import Refused
+from cnnlab.words.numbers import exact
 
 PACKAGE = "cnnlab"
 """What is imported from here is copied into the code; any other import is repeated in it."""
@@ -42,7 +43,7 @@ def export_code(spec: NetworkSpec) -> str:
         "#",
         f"# In: images of shape (N, {spec.in_channels}, {spec.image_size}, {spec.image_size})."
         f" Out: (N, {spec.num_classes}), before softmax.",
-        f"# {report.params:,} parameters; {report.macs:,} multiply-accumulates for one image.",
+        f"# {exact(report.params)} parameters; {exact(report.macs)} multiply-accumulates for one image.",
     ]
     if family.module_calls is None:
         made: list[Callable[..., object]] = [family.network]

@@ -6,6 +6,7 @@ import pytest
 
 from cnnlab.analysis import analyse
 from cnnlab.architectures import NetworkSpec, preset
+from cnnlab.words.numbers import exact
 
 TEXT = (Path(__file__).parents[2] / "docs/differences.md").read_text(encoding="utf-8")
 
@@ -30,7 +31,7 @@ def normalised_channels(spec: NetworkSpec) -> int:
 
 def documented(*numbers: int) -> None:
     for number in numbers:
-        assert f"{abs(number):,}" in TEXT, number
+        assert exact(abs(number)) in TEXT, number
 
 
 @pytest.mark.parametrize(("name", "keras", "biases", "scales"), KERAS, ids=[row[0] for row in KERAS])

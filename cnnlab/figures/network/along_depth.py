@@ -3,6 +3,7 @@
 They are redrawn at each step of a knob, so ECharts draws them, in less than half of plotly's time.
 """
 
+import math
 from itertools import chain
 from typing import Any
 
@@ -26,6 +27,9 @@ _LAYERS = "layer, from image to output"
 
 _GRID = {"left": 74, "right": 12, "outerBoundsMode": "none", "containLabel": False}
 """Margins for the labels of the axes: the same in both charts, so that their layers line up."""
+
+_BASE = 4
+"""Of the logarithmic axis."""
 
 _COSTS = "{@layer}<br>{@MACs} MACs, {@share of MACs} %<br>{@parameters} parameters, {@share of parameters} %"
 
@@ -86,13 +90,16 @@ def maps_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
         [place, name, shape(form), form[1] if len(form) > 1 else 1, form[0]] for place, (name, form) in enumerate(named)
     ]
     colours = KIND_COLOURS[theme]
+    largest = max(max(form) for _, form in named)
+    ticks = [_BASE**power for power in range(max(math.ceil(math.log(largest, _BASE)), 1) + 1)]
     lines = (("side", colours["pooling"], "solid"), ("channels", colours["convolution"], [2, 3]))
     chart = _chart(theme, ["place", "layer", "shape", "side", "channels"], source)
     return chart | {
         "grid": _GRID | {"top": 40, "bottom": _FOOT},
         "legend": {"left": 0, "top": 0, "itemWidth": 40, "textStyle": _words(theme, 15)},
         "xAxis": _x_axis(theme, name=_LAYERS),
-        "yAxis": _y_axis(theme, "pixels, or channels") | {"type": "log", "logBase": 4},
+        "yAxis": _y_axis(theme, "pixels, or channels")
+        | {"type": "log", "logBase": _BASE, "min": 1, "max": ticks[-1], "axisLabel": {"show": False}},
         "tooltip": chart["tooltip"] | {"formatter": "{@layer}: {@shape}"},
         "series": [
             {
@@ -105,9 +112,21 @@ def maps_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
                 "showSymbol": len(source) <= 30,
                 "lineStyle": {"width": 3, "type": dash},
                 "itemStyle": {"color": colour},
+                **({} if place else {"markLine": _labels(ticks, theme)}),
             }
-            for name, colour, dash in lines
+            for place, (name, colour, dash) in enumerate(lines)
         ],
+    }
+
+
+def _labels(ticks: list[int], theme: Theme) -> Chart:
+    """Labels at ticks of the vertical axis, whose own have commas between the thousands."""
+    return {
+        "silent": True,
+        "symbol": "none",
+        "lineStyle": {"width": 0},
+        "label": _words(theme, 14) | {"position": "start"},
+        "data": [{"yAxis": tick, "label": {"formatter": exact(tick)}} for tick in ticks],
     }
 
 

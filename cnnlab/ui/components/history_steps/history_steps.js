@@ -32,10 +32,10 @@ const isStep = (here, to, at) => {
   return isEntry;
 };
 
-// A new page may write its parameters before its path is in the address: for a moment they stand behind the path of the
-// page that is left. Nobody has touched anything in between.
+// On the way to another page, Streamlit may change the parameters before the path: for a moment those of the new page,
+// or none, stand behind the path of the page that is left. Nobody has touched anything in between.
 const isAhead = (here, to) =>
-  last?.to.href === here.href && here.search === to.search && row.latest < last.at && last.from.pathname === here.pathname;
+  last?.to.href === here.href && ["", to.search].includes(here.search) && row.latest < last.at;
 
 const replace = (to) => window.history.replaceState(window.history.state, "", to);
 
