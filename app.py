@@ -13,13 +13,13 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from cnnlab.ui.default_page import ROUTE as DEFAULT_PAGE
-from cnnlab.ui.downloads import download_routes
-from cnnlab.ui.ended_connections import EndQuietly
-from cnnlab.ui.headers import SecureAnswers, failed
 from cnnlab.ui.paths import MAIN, STATIC
-from cnnlab.ui.static_files import CachedFiles, CompressFiles
-from cnnlab.ui.visitor import NameVisitors, accept_former_names
+from cnnlab.ui.serving.default_page import ROUTE as DEFAULT_PAGE
+from cnnlab.ui.serving.downloads import download_routes
+from cnnlab.ui.serving.ended_connections import EndQuietly
+from cnnlab.ui.serving.headers import SecureAnswers, failed
+from cnnlab.ui.serving.static_files import CachedFiles, CompressFiles
+from cnnlab.ui.visitors.visitor import NameVisitors, accept_former_names
 
 
 @asynccontextmanager
@@ -37,8 +37,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     from cnnlab.data.importing.quota import delete_abandoned
     from cnnlab.runs import StoreUnavailable
     from cnnlab.ui.jobs import job_queue
-    from cnnlab.ui.signing import key_made_at
     from cnnlab.ui.state.store import close_store, served_store
+    from cnnlab.ui.visitors.signing import key_made_at
 
     os.umask(0o077)  # what a class makes here is not for other accounts of the machine
     delete_abandoned()

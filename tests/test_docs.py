@@ -66,7 +66,7 @@ def test_every_command_runs(line: str, capsys: pytest.CaptureFixture[str], monke
     if "tour" in line:  # two families show that it runs
         few = {name: FAMILIES[name] for name in ("lenet", "custom")}
         monkeypatch.setattr("cnnlab.architectures.FAMILIES", few)
-    monkeypatch.setattr("cnnlab.ui.serve.serve", print)  # a server would not end by itself
+    monkeypatch.setattr("cnnlab.ui.serving.serve.serve", print)  # a server would not end by itself
     assert main(shlex.split(line)[3:]) == 0
     assert capsys.readouterr().out
 

@@ -18,7 +18,7 @@ def add_app_command(commands: Any) -> None:
 
 def app_command(options: argparse.Namespace) -> int:
     """Serve the pages until the process is ended."""
-    from cnnlab.ui.serve import serve
+    from cnnlab.ui.serving.serve import serve
 
     named = {"port": options.port, "address": options.address}
     serve([*(f"--server.{name}={value}" for name, value in named.items() if value is not None), *options.further])

@@ -7,7 +7,7 @@ from cnnlab.ui.components.projector_switch.projector_switch import projector_swi
 from cnnlab.ui.knobs.row import renew_knobs
 from cnnlab.ui.paths import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, RUNS, TRAIN, style_sheets
 from cnnlab.ui.state.address import follow_history, is_projecting, project
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 
 if follow_history():
     renew_knobs()

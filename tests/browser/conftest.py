@@ -18,8 +18,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from cnnlab.lock import is_held
 from cnnlab.runs.store.files import scheduler_lock
-from cnnlab.ui.signing import _signer
-from cnnlab.ui.visitor import COOKIE
+from cnnlab.ui.visitors.signing import _signer
+from cnnlab.ui.visitors.visitor import COOKIE
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90

@@ -9,7 +9,7 @@ from cnnlab.cli import REFUSED, main
 def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The options of each server that was to be started; none is."""
     options: list[list[str]] = []
-    monkeypatch.setattr("cnnlab.ui.serve.serve", options.append)
+    monkeypatch.setattr("cnnlab.ui.serving.serve.serve", options.append)
     return options
 
 

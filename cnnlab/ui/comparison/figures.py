@@ -12,7 +12,7 @@ from cnnlab.figures.comparison.scatter import describe_scatter, has_points, miss
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.comparison_view import Options, select
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 
 
 def show_figures(entries: Sequence[Entry], baseline: int, fields: dict[str, Options], view: dict[str, str]) -> None:

@@ -26,7 +26,7 @@ from cnnlab.ui.components.number_table.number_table import Cell, Column, NumberR
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.comparison_view import Options, select
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 
 
 def show_parts(entries: Sequence[Entry], baseline: int, fields: dict[str, Options], view: dict[str, str]) -> None:

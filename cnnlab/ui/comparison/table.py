@@ -14,7 +14,7 @@ from cnnlab.ui.components.number_table.number_table import Action, Cell, Column,
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.comparison import take_comparison
 from cnnlab.ui.state.comparison_link import Comparison
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.names import told_apart
 from cnnlab.words.numbers import NO_BREAK
 

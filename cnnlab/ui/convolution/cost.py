@@ -13,7 +13,7 @@ from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.knobs.problems import show_remedies
 from cnnlab.ui.knobs.row import Values, fix_value
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.numbers import change, count, exact, macs, shape, share, size
 
 _TIMES = "times of one layer"

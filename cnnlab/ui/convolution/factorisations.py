@@ -14,7 +14,7 @@ from cnnlab.spec import Refused
 from cnnlab.ui.components.drawing.drawing import drawing
 from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.numbers import change, count, exact, share
 
 _PAIR = "convolution.pair"

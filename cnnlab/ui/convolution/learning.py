@@ -20,7 +20,7 @@ from cnnlab.insight.one_layer.kernel_learning import (
 )
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.knobs.row import Values
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 
 TICK_SECONDS = 0.25
 

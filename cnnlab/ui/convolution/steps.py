@@ -10,7 +10,7 @@ from cnnlab.ui.components.step_through.step_through import Place, step_through
 from cnnlab.ui.convolution.link import PLACE, read_place
 from cnnlab.ui.knobs.row import Values
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.numbers import exact
 
 _NAMED, _NAMED_FOR = "place of the window in the address", "window of the address"

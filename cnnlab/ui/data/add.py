@@ -14,7 +14,7 @@ from cnnlab.data.progress import Progress
 from cnnlab.data.similar import difference, most_similar
 from cnnlab.spec import Refused
 from cnnlab.ui.markdown import plain, verbatim
-from cnnlab.ui.visitor import visitor
+from cnnlab.ui.visitors.visitor import visitor
 
 
 def offer_download(card: DatasetCard, use: Callable[[DatasetCard], None]) -> None:

@@ -17,7 +17,7 @@ from cnnlab.training import Recipe
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.data.samples import augmentation_preview, sample_rows, statistics_of
 from cnnlab.ui.markdown import plain, verbatim
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.numbers import exact, shape
 
 _REFUSED = "why the images were not deleted"

@@ -23,7 +23,7 @@ from cnnlab.training.recipe import OPTIMIZER_NAMES, Recipe
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.explore.time import show_time
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.numbers import NO_BREAK, change, exact, size
 from cnnlab.words.sentence import Sentence
 

@@ -32,7 +32,7 @@ from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.hiding import follow_hiding_link, hiding, take_hiding
 from cnnlab.ui.state.link import Choice
 from cnnlab.ui.state.network import chosen, follow_link, spec_of, take, write_address
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 
 # What benchmarks/key_to_number.py measures, from a key press to the new numbers, is longer without this pause: the
 # browser handles whatever has arrived before it draws, and would otherwise draw the numbers only after the charts.

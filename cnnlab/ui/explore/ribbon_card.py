@@ -11,7 +11,7 @@ from cnnlab.analysis.outline import CostName, Section, outline
 from cnnlab.figures.network.ribbon import ribbon
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.numbers import exact, shape
 
 _UNIT, _MEASURE = "explore.unit", "explore.measure"

@@ -20,7 +20,7 @@ from cnnlab.runs.isolated.timing import load, machine_of, timings_of
 from cnnlab.training.devices import devices
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.numbers import count, duration
 from cnnlab.words.sentence import Sentence, joined
 

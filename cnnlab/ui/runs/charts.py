@@ -30,7 +30,7 @@ from cnnlab.ui.markdown import verbatim
 from cnnlab.ui.runs.seeds import show_comparison
 from cnnlab.ui.runs.status import accuracy_text
 from cnnlab.ui.runs.watching import MAX_CHARTS
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 
 
 def pick_options() -> CurveOptions:

@@ -14,8 +14,8 @@ from cnnlab.runs.submit import fork
 from cnnlab.spec import Refused
 from cnnlab.training import Recipe
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.teacher import visitor_may_change
-from cnnlab.ui.visitor import visitor
+from cnnlab.ui.visitors.teacher import visitor_may_change
+from cnnlab.ui.visitors.visitor import visitor
 
 _REFUSED = "why the last button was refused"
 

@@ -10,11 +10,11 @@ from cnnlab.runs.exporting import COLUMNS, MISSING, epoch_rows, is_installed
 from cnnlab.runs.run import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAGS, fitting_name
 from cnnlab.runs.store.housekeeping import annotate, rename, tag
 from cnnlab.spec import Refused
-from cnnlab.ui.downloads import events_link, metrics_link, offer
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.runs.controls import show_delete, show_fork
 from cnnlab.ui.runs.results import show_results
-from cnnlab.ui.teacher import visitor_may_change
+from cnnlab.ui.serving.downloads import events_link, metrics_link, offer
+from cnnlab.ui.visitors.teacher import visitor_may_change
 
 
 def show_actions(store: Store, run: Run, shown: tuple[str, ...], show: Callable[[tuple[str, ...]], None]) -> None:

@@ -12,7 +12,7 @@ from cnnlab.runs.filtering import RunFilter
 from cnnlab.runs.run import MAX_NAME_LENGTH
 from cnnlab.ui.markdown import verbatim
 from cnnlab.ui.state.run_filter import change_filter, clear_filter, run_filter
-from cnnlab.ui.visitor import visitor
+from cnnlab.ui.visitors.visitor import visitor
 
 _KEY = "runs.filter"
 

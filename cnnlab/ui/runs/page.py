@@ -20,7 +20,7 @@ from cnnlab.ui.state.address import put_address
 from cnnlab.ui.state.run_filter import filter_parameters
 from cnnlab.ui.state.shown_runs import show, shown_runs
 from cnnlab.ui.state.store import say_if_read_only, visitor_store
-from cnnlab.ui.teacher import ask_for_token, visitor_may_change
+from cnnlab.ui.visitors.teacher import ask_for_token, visitor_may_change
 
 _NEWEST = "the newest run on arrival"
 

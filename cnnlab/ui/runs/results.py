@@ -4,10 +4,10 @@ import streamlit as st
 
 from cnnlab.runs import Run, Store
 from cnnlab.spec import text_of
-from cnnlab.ui.downloads import Which, offer, weights_link
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.paths import RUNS, TRAIN
 from cnnlab.ui.runs.status import titled
+from cnnlab.ui.serving.downloads import Which, offer, weights_link
 from cnnlab.ui.state.link import choice_of
 from cnnlab.ui.state.network import take
 from cnnlab.ui.state.recipe import take_recipe

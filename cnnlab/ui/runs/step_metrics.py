@@ -13,7 +13,7 @@ from cnnlab.runs.store.step_metrics import StoredMetrics, stored_metrics
 from cnnlab.training.step_metrics import SINGLE_METRICS, STEP_TIMES
 from cnnlab.ui.components.live_chart.live_chart import ready_chart, show_ready_chart
 from cnnlab.ui.runs.watching import MAX_CHARTS
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.numbers import count
 from cnnlab.words.sentence import Sentence
 

@@ -8,7 +8,7 @@ from cnnlab.runs import Store, StoreUnavailable, ensure_scheduler, open_store
 from cnnlab.runs.run import WrongSettings
 from cnnlab.runs.store.database import read_only_sentence
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.teacher import requester
+from cnnlab.ui.visitors.teacher import requester
 
 
 @st.cache_resource(show_spinner=False)

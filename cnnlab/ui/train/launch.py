@@ -9,7 +9,7 @@ from cnnlab.runs.run import MAX_NAME_LENGTH, fitting_name
 from cnnlab.spec import Remedy
 from cnnlab.training import Recipe
 from cnnlab.ui.state.shown_runs import MAX_SHOWN, show_beside
-from cnnlab.ui.visitor import visitor
+from cnnlab.ui.visitors.visitor import visitor
 
 _SEEDS = "train.seeds"
 

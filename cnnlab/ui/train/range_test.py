@@ -24,7 +24,7 @@ from cnnlab.ui.knobs.problems import show_problems
 from cnnlab.ui.knobs.row import fix_value
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.train.recipe_panel import RECIPE_PANEL
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.numbers import count, size
 from cnnlab.words.sentence import Sentence
 

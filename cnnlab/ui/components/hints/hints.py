@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from cnnlab.ui.components.mount import component
-from cnnlab.ui.visitor import ONE_YEAR
+from cnnlab.ui.visitors.visitor import ONE_YEAR
 
 COOKIE = "cnnlab_hints"
 """The browser's cookie with the names of the hints that were taken away."""

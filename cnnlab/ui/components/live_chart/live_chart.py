@@ -7,7 +7,7 @@ from typing import Any
 from cnnlab.figures.layout import Figure
 from cnnlab.figures.palette import SURFACES, Theme
 from cnnlab.ui.components.mount import component
-from cnnlab.ui.visitor import theme
+from cnnlab.ui.visitors.visitor import theme
 
 _mount = component(__name__)
 

@@ -7,9 +7,9 @@ import streamlit as st
 from cnnlab.runs import Run
 from cnnlab.runs.permissions import Requester, is_teacher, may_change
 from cnnlab.runs.settings import Settings
-from cnnlab.ui.allowance import Allowance
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.visitor import address, visitor
+from cnnlab.ui.visitors.allowance import Allowance
+from cnnlab.ui.visitors.visitor import address, visitor
 from cnnlab.words.sentence import Sentence
 
 _TOKEN = "teacher's token"

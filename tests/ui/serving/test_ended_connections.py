@@ -8,7 +8,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from cnnlab.ui.ended_connections import EndQuietly
+from cnnlab.ui.serving.ended_connections import EndQuietly
 
 
 def connect(app: Any, *messages: str) -> None:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from cnnlab.ui.headers import HEADERS, SecureAnswers, failed
+from cnnlab.ui.serving.headers import HEADERS, SecureAnswers, failed
 from tests.ui.asgi import start_of_answer
 
 

@@ -10,8 +10,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cnnlab.figures.palette import Theme
-from cnnlab.ui.allowance import Allowance
-from cnnlab.ui.signing import name_in, secret_name, signed
+from cnnlab.ui.visitors.allowance import Allowance
+from cnnlab.ui.visitors.signing import name_in, secret_name, signed
 
 COOKIE = "cnnlab_visitor"
 ONE_YEAR = 365 * 24 * 60 * 60

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from cnnlab.ui.paths import ROOT, STATIC
-from cnnlab.ui.static_files import CachedFiles, CompressFiles
+from cnnlab.ui.serving.static_files import CachedFiles, CompressFiles
 from tests.ui.asgi import answer
 
 SCRIPT = "const answer = 42;\n" * 1000

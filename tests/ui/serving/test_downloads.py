@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnlab.runs import Store
 from cnnlab.runs.store.files import run_folder
-from cnnlab.ui.downloads import download_routes
+from cnnlab.ui.serving.downloads import download_routes
 from cnnlab.ui.state.store import run_store
 from tests.ui.conftest import open_page, submit
 

@@ -9,10 +9,10 @@ import pytest
 from starlette.responses import Response
 
 from cnnlab.home import default_folder
-from cnnlab.ui import visitor as module
-from cnnlab.ui.allowance import Allowance
-from cnnlab.ui.signing import KEY_BYTES, _signer, key_file, name_in, signed
-from cnnlab.ui.visitor import COOKIE, NAMES_AT_ONCE, NameVisitors, accept_former_names, visitor
+from cnnlab.ui.visitors import visitor as module
+from cnnlab.ui.visitors.allowance import Allowance
+from cnnlab.ui.visitors.signing import KEY_BYTES, _signer, key_file, name_in, signed
+from cnnlab.ui.visitors.visitor import COOKIE, NAMES_AT_ONCE, NameVisitors, accept_former_names, visitor
 from tests.ui.asgi import start_of_answer
 
 NAME = "0123456789abcdef"

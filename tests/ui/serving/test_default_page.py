@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 from starlette.routing import Match
 
-from cnnlab.ui.default_page import ROUTE
+from cnnlab.ui.serving.default_page import ROUTE
 
 
 @pytest.mark.parametrize("base", ["http://lab", "http://lab/class/5"])

@@ -4,8 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.runs import Store
-from cnnlab.ui import teacher
-from cnnlab.ui.allowance import Allowance
+from cnnlab.ui.visitors import teacher
+from cnnlab.ui.visitors.allowance import Allowance
 from tests.ui.conftest import open_page
 
 TOKEN = "white chalk"

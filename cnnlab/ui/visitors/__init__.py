@@ -1,0 +1,1 @@
+"""Who visits the pages, what they may do, and how often."""
