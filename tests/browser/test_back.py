@@ -171,6 +171,7 @@ def test_back_leads_to_the_recipe_and_to_the_runs_that_were_listed(page: Page, a
     no_traceback(page)
 
 
+@pytest.mark.sweep  # as the other states of Compare
 def test_back_leads_to_whether_one_guesses_first(page: Page, server: str) -> None:
     page.goto(f"{server}/compare")
     settle(page)

@@ -91,6 +91,7 @@ def test_a_bad_part_of_the_link_is_a_sentence(page: Page, server: str) -> None:
     no_traceback(page)
 
 
+@pytest.mark.sweep  # tests/ui adds it too
 def test_a_network_from_explore_stands_beside_its_preset(page: Page, server: str) -> None:
     page.goto(f"{server}/?preset=resnet20_cifar&shortcut=none")
     settle(page)

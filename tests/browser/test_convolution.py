@@ -177,6 +177,7 @@ def test_depthwise_then_pointwise_are_played_one_after_the_other(page: Page, ser
     assert place(page)[2] == pytest.approx(pointwise.outputs[1].values[3][5])
 
 
+@pytest.mark.sweep  # tests/ui types it too
 def test_a_typed_number_makes_a_new_map_and_is_in_the_address(browser: Browser, page: Page, server: str) -> None:
     show(page, server)
     box = page.get_by_label("Weight in row 2, column 2")

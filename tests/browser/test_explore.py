@@ -37,6 +37,7 @@ def test_the_first_page_has_numbers_and_a_drawing(page: Page, server: str) -> No
     no_traceback(page)
 
 
+@pytest.mark.sweep  # the thumb and Back do it too
 def test_a_key_on_the_width_changes_the_numbers_and_the_address(page: Page, server: str) -> None:
     page.goto(server)
     settle(page)

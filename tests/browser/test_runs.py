@@ -215,6 +215,7 @@ def test_a_page_that_stays_open_recovers_from_a_restart(
     store.close()
 
 
+@pytest.mark.sweep  # runs are stopped on Train, and forked in tests/ui
 def test_a_run_is_watched_stopped_and_forked(page: Page, app: App, store: Store) -> None:
     endless = Recipe(dataset="digits", batch_size=128, epochs=1000, validation_share=0.1)
     small = preset("lenet5_tutorial").replace(image_size=16, kernel_sizes=(3, 3))

@@ -177,6 +177,7 @@ def test_stop_keeps_what_was_learnt(page: Page, app: App, tmp_path: Path) -> Non
     no_traceback(page)
 
 
+@pytest.mark.sweep  # two browsers; the scenario of a class does it too
 def test_a_reload_and_another_browser_show_the_same_run(page: Page, browser: Browser, server: str) -> None:
     run_id = start(page, f"{server}/train?{LONG}&preset=lenet5_d2l")
     before = steps_taken(page)
@@ -245,6 +246,7 @@ def test_two_runs_are_laid_over_each_other(page: Page, app: App) -> None:
     no_traceback(page)
 
 
+@pytest.mark.sweep  # the list of runs does it too
 def test_a_click_in_the_table_opens_a_run(page: Page, app: App) -> None:
     (run,) = trained(app.home, Recipe(dataset="digits", epochs=1, seed=7), names=("to open",))
     page.goto(f"{app.url}/train")
