@@ -1,5 +1,7 @@
 """How every chart looks: one layout in light and dark, with a title, axes with units, and room for large type."""
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from cnnlab.figures.palette import SURFACES, Theme
@@ -53,3 +55,18 @@ def bounded_axis(highest: float, *, usual: float) -> dict[str, Any]:
     ({'range': [0, 6.0]}, {'rangemode': 'tozero'})
     """
     return {"range": [0, OUT_OF_BOUNDS * usual]} if highest > OUT_OF_BOUNDS * usual else {"rangemode": "tozero"}
+
+
+def log_axis(values: Sequence[float]) -> dict[str, Any]:
+    """A logarithmic axis for these positive values, with labels that do not overlap in a small chart.
+
+    Plotly by itself may label each of 2, 3, …, 9 between powers of ten. Labels are at 1, 2 and 5, at the powers alone
+    where there are many of them, or, where there is none, where Plotly puts them.
+
+    >>> log_axis([0.2, 15.0])["dtick"], log_axis([1e-6, 1.0])["dtick"], "dtick" in log_axis([2.1, 2.9])
+    ('D2', 2, False)
+    """
+    powers = math.log10(max(values) / min(values)) if values else 0.0
+    if powers < 0.7:
+        return {"type": "log", "nticks": 5}
+    return {"type": "log", "dtick": "D2" if powers < 2.5 else math.ceil(powers / 5), "tickformat": "~g"}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from cnnlab.figures.layout import Figure, bounded_axis, layout
+from cnnlab.figures.layout import Figure, bounded_axis, layout, log_axis
 from cnnlab.figures.palette import CURVE_COLOURS, Theme
 from cnnlab.training.step_metrics import STEP_TIMES, StepMetric
 from cnnlab.words.sentence import Sentence, joined
@@ -18,8 +18,9 @@ Values = Sequence[float | None]
 def metric_chart(metric: StepMetric, steps: Sequence[float], values: Values, *, theme: Theme, revision: str) -> Figure:
     """One metric over the steps, with gaps where it was not measured."""
     title = metric.unit or metric.title.lower()
-    axis = {"type": "log", "nticks": 5} if metric.is_log else {"rangemode": "tozero"}
-    trace = _line(title, steps, _shown(metric, values), CURVE_COLOURS[theme][0], width=2)
+    shown = _shown(metric, values)
+    axis = log_axis([value for value in shown if value]) if metric.is_log else {"rangemode": "tozero"}
+    trace = _line(title, steps, shown, CURVE_COLOURS[theme][0], width=2)
     return _small_chart([trace], f"{title} (log)" if metric.is_log else title, axis, theme, revision)
 
 

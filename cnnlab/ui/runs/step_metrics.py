@@ -28,7 +28,8 @@ def show_step_metrics(store: Store, snapshot: Snapshot) -> None:
     st.markdown("### Step metrics")
     st.caption(summary)
     rows = -(-len(charts) // COLUMNS)
-    boxes = [column for _ in range(rows) for column in st.columns(COLUMNS)]
+    with st.container(key="runs.step_metrics"):
+        boxes = [column for _ in range(rows) for column in st.columns(COLUMNS)]
     for box, (name, title, explanation, chart) in zip(boxes, charts, strict=False):
         with box, st.container(border=True):
             st.markdown(f"#### {title}", help=explanation)
