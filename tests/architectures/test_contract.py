@@ -242,10 +242,11 @@ class TestFamily:
             outcomes[_outcome(family.spec, values)] += 1
 
         try_values()
-        # A few examples only show that both happen; their shares say something from some hundreds on.
-        is_few = examples < min(SWEEPS)
-        assert outcomes["built"] >= (1 if is_few else examples * BUILT.get(family.name, USUALLY_BUILT))
-        assert outcomes["refused"] >= (1 if is_few else examples * USUALLY_REFUSED)
+        assert outcomes["built"] > 0
+        # Among a few examples all may be valid; shares say something from some hundreds on.
+        if examples >= min(SWEEPS):
+            assert outcomes["built"] >= examples * BUILT.get(family.name, USUALLY_BUILT)
+            assert outcomes["refused"] >= examples * USUALLY_REFUSED
 
     def test_exported_code_stands_on_its_own(self, family: Family) -> None:
         examples = max(EXAMPLES.get(family.name, USUAL_EXAMPLES) // EXPORTED, 5)

@@ -1,5 +1,7 @@
 """What runs are called in one chart: what somebody named them, or else what tells them apart."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -15,8 +17,9 @@ LENET = preset("lenet5_tutorial")
 
 
 @pytest.fixture
-def store(tmp_path: Any) -> Store:
-    return open_store(tmp_path)
+def store(tmp_path: Any) -> Iterator[Store]:
+    with closing(open_store(tmp_path)) as store:
+        yield store
 
 
 def submit(store: Store, *, name: str | None = None, preset_name: str = "lenet5_tutorial", **changes: Any) -> Run:
