@@ -91,6 +91,20 @@ def test_a_bad_part_of_the_link_is_a_sentence(page: Page, server: str) -> None:
     no_traceback(page)
 
 
+@pytest.mark.sweep  # tests/ui adds it too, with the button
+def test_enter_adds_a_pasted_network_and_stop_waits_for_a_measurement(page: Page, server: str) -> None:
+    page.goto(f"{server}/compare?net=resnet18")
+    settle(page)
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
+    page.get_by_role("button", name="Add a network").click()
+    field = page.get_by_label("Link, or network as written in a link")
+    field.fill("resnet18:width=48")
+    field.press("Enter")
+    expect(page).to_have_url(re.compile("net=resnet18%3Awidth%3D48|net=resnet18:width=48"))
+    expect(networks(page)).to_have_count(2)
+    no_traceback(page)
+
+
 @pytest.mark.sweep  # tests/ui adds it too
 def test_a_network_from_explore_stands_beside_its_preset(page: Page, server: str) -> None:
     page.goto(f"{server}/?preset=resnet20_cifar&shortcut=none")

@@ -237,3 +237,28 @@ def test_a_kernel_is_learned_while_one_looks(page: Page, server: str) -> None:
     expect(page.get_by_role("button", name="Learn again")).to_be_visible(timeout=60_000)
     page.wait_for_function("document.querySelector('.st-key-learn-loss .live-chart')._fullData[0].y.length === 13")
     assert distance() < min(0.15, begin)
+
+
+@pytest.mark.sweep  # what the layout alone decides
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+def test_the_buttons_that_take_a_change_back_cover_no_control(page: Page, server: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    show(page, server, "part=steps&stride=2&padding=2&dilation=2&kernel=blur")
+    if width < 1000:
+        page.get_by_test_id("stExpandSidebarButton").click()
+    resets = page.locator(".slider-reset.offered button")
+    expect(resets).to_have_count(3)
+    for reset in resets.all():
+        reset.scroll_into_view_if_needed()
+        box = reset.bounding_box()
+        assert box is not None
+        # What one hits in its middle and at its edges is the button itself.
+        for x in (0.1, 0.5, 0.9):
+            point = [box["x"] + x * box["width"], box["y"] + box["height"] / 2]
+            assert reset.evaluate("(node, [x, y]) => node.contains(document.elementFromPoint(x, y))", point)
+    for control in page.locator(".sliders input:visible").all():
+        control.scroll_into_view_if_needed()
+        box = control.bounding_box()
+        assert box is not None
+        point = [box["x"] + box["width"] - 2, box["y"] + box["height"] / 2]
+        assert control.evaluate("(node, [x, y]) => !document.elementFromPoint(x, y)?.closest('.slider-reset')", point)

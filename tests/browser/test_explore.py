@@ -290,3 +290,22 @@ def test_a_first_visit_is_compressed_and_loads_no_plotly(page: Page, server: str
     assert len(scripts) > 10
     assert all(answer.headers["content-encoding"] == "gzip" for answer in scripts)
     assert not [answer.url for answer in answers if "plotly" in answer.url]
+
+
+@pytest.mark.sweep  # what text and layout alone decide
+def test_torchinfos_table_is_in_its_box_and_a_link_that_was_shared_is_kept_quietly(page: Page, server: str) -> None:
+    page.goto(f"{server}/?preset=resnet18&fbclid=abc&utm_source=mail")
+    settle(page)
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    expect(page).to_have_url(re.compile("fbclid=abc&utm_source=mail"))
+    widths = page.get_by_test_id("stCode").locator("pre").evaluate("node => [node.scrollWidth, node.clientWidth]")
+    assert widths[0] <= widths[1]
+    typed = page.get_by_role("spinbutton", name="Width of the first stage")
+    typed.fill("9" * 300)
+    typed.press("Enter")
+    settle(page)
+    page.goto(f"{server}/?preset=resnet18&width={'9' * 6000}")
+    settle(page)
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("Width of the first stage must be")
+    assert len(page.get_by_test_id("stAlert").first.inner_text()) < 600
+    no_traceback(page)
