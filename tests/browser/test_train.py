@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from safetensors.torch import load_file
 
 from cnnlab.architectures import preset
-from cnnlab.runs import Run, Store, ensure_scheduler, open_store
+from cnnlab.runs import Run, ensure_scheduler, open_store
 from cnnlab.training import Recipe
 from cnnlab.ui.runs.run_table import ROW_HEIGHT
 from tests.browser.conftest import App, no_traceback, settle
@@ -89,12 +89,12 @@ def badge(page: Page, state: str) -> Locator:
 
 def trained(home: Path, *recipes: Recipe, names: tuple[str, ...] = ("first", "second", "third")) -> list[Run]:
     """Runs of the tutorial's LeNet that have ended."""
-    store: Store = open_store(home)
     spec = preset("lenet5_tutorial")
-    runs = [store.submit(spec, r, name=n, owner="somebody") for r, n in zip(recipes, names, strict=False)]
-    ensure_scheduler(home)
-    wait_until(lambda: not any(store.run(run.id).active for run in runs))
-    return [store.run(run.id) for run in runs]
+    with closing(open_store(home)) as store:
+        runs = [store.submit(spec, r, name=n, owner="somebody") for r, n in zip(recipes, names, strict=False)]
+        ensure_scheduler(home)
+        wait_until(lambda: not any(store.run(run.id).active for run in runs))
+        return [store.run(run.id) for run in runs]
 
 
 def test_three_epochs_of_adam_stream_and_end_above_93_percent(page: Page, server: str) -> None:
@@ -243,6 +243,19 @@ def test_two_runs_are_laid_over_each_other(page: Page, app: App) -> None:
     page.goto(f"{app.url}/train?run={second.id},{first.id}")
     wait_until(lambda: len(traces(page)) == 4)
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    no_traceback(page)
+
+
+@pytest.mark.sweep  # what text alone decides
+def test_the_page_says_which_run_is_in_the_charts_and_what_the_button_trains(page: Page, app: App) -> None:
+    (run,) = trained(app.home, Recipe(dataset="digits", epochs=1), names=("first",))
+    page.goto(f"{app.url}/train?preset=lenet5_d2l&dataset=mnist5k&run={run.id}")
+    settle(page)
+    expect(page.get_by_role("heading", name="Train lenet5_d2l", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="first", exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile("The form is set to lenet5_d2l on MNIST, 5.000 images"))).to_be_visible()
+    expect(page.get_by_text("Nothing trained yet")).to_have_count(0)
+    expect(page.get_by_role("heading", name="All runs")).to_be_visible()
     no_traceback(page)
 
 
