@@ -6,7 +6,8 @@ from functools import partial
 from torch import Tensor, nn
 
 from cnnlab.insight.gradient_diagnosis import Diagnosis, LayerGradient, diagnose
-from cnnlab.insight.one_step.batch import checked_batch, losses, memory_explained, random_state, refused, training_copy
+from cnnlab.insight.one_step.batch import checked_batch, losses, memory_explained, random_state, training_copy
+from cnnlab.insight.refusals import refused
 from cnnlab.training.recipe import Recipe
 
 

@@ -15,16 +15,16 @@ def refused(field: str, template: str, /, **values: Any) -> Refused:
     return Refused([Problem(field, Sentence(template, **values))])
 
 
-def checked_images(network: nn.Module, images: Tensor) -> Tensor:
+def checked_images(network: nn.Module, images: Tensor, *, must_be_finite: bool = True) -> Tensor:
     """The images (N, C, H, W) as a tensor of its own, on the device and in the number type of the network.
 
-    Raises `Refused` if they are no such batch, or have values that are not finite.
+    Raises `Refused` if they are no such batch, or, unless they may, have values that are not finite.
     """
     if images.dim() != 4 or not images.numel():
         raise refused(
             "images",
-            "`images` must be a batch of the shape (images, channels, height, width), and their shape is {shape}: for"
-            " one image, use image[None].",
+            "`images` must be a batch of the shape (images, channels, height, width) with at least one image, and their"
+            " shape is {shape}: for one image, use image[None].",
             shape=tuple(images.shape),
         )
     if not images.is_floating_point():
@@ -34,7 +34,7 @@ def checked_images(network: nn.Module, images: Tensor) -> Tensor:
             " images.float() and normalise them.",
             type=str(images.dtype).removeprefix("torch."),
         )
-    if not images.isfinite().all():
+    if must_be_finite and not images.isfinite().all():
         raise refused("images", "`images` must be finite, and some values are infinite or no numbers: replace them.")
     like = next(network.parameters(), images)
     return images.detach().to(like.device, like.dtype)

@@ -47,13 +47,17 @@ def answers(
 
     path = answers_file(folder or default_folder(), run.id)
     kept = answered_epochs(path)
-    wanted = epoch if epoch is not None else max(kept, default=0)
+    if not kept:
+        template = (
+            "The run {name!r} has no answers: it has not finished an epoch, or was trained by a version that kept none."
+            " Train it again."
+        )
+        raise NotPossible(Sentence(template, name=run.name))
+    wanted = kept[-1] if epoch is None else epoch
     found = read_answers(path, wanted)
     if not found:
-        known = ", ".join(map(str, kept)) or "none"
-        raise NotPossible(
-            Sentence("The answers of epoch {epoch} are not kept: choose one of {kept}.", epoch=wanted, kept=known)
-        )
+        template = "The answers of epoch {epoch} are not kept: choose one of {kept}."
+        raise NotPossible(Sentence(template, epoch=wanted, kept=", ".join(map(str, kept))))
     if part not in found:
         template = "The run has no {part} images: choose one of {kept}."
         raise NotPossible(Sentence(template, part=part, kept=", ".join(found)))

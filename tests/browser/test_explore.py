@@ -87,6 +87,7 @@ def test_numbers_and_drawing_follow_the_thumb_and_what_is_typed(page: Page, serv
     assert box is not None
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.evaluate("addEventListener('cnnlab:drag', ({ detail }) => { (window.drags ??= []).push(detail.id); })")
     page.mouse.down()
     # The thumb is held: nothing is released before the numbers have followed it twice.
     for share in (0.3, 0.8):
@@ -100,9 +101,12 @@ def test_numbers_and_drawing_follow_the_thumb_and_what_is_typed(page: Page, serv
     expect(page.get_by_text(f"Total params: {report.params:,}")).to_be_attached()
     expect(page).to_have_url(re.compile(f"width={width}"))
     page.mouse.up()
+    drags = page.evaluate("window.drags.length")
+    assert drags >= 2, "what the thumb passes goes to the numbers and the drawing alone"
     for key, width in (("Home", 8), ("End", 128), ("PageDown", 116)):
         slider.press(key)
         expect(metric(page, "Parameters")).to_have_text(count(analyse(preset("resnet18").replace(width=width)).params))
+    assert page.evaluate("window.drags.length") == drags, "a key is not a drag"
     typed.fill("500")
     typed.press("Enter")
     expect(metric(page, "Parameters")).to_have_text(count(analyse(preset("resnet18").replace(width=500)).params))

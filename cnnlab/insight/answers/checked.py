@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab.spec import Problem, Refused
+from cnnlab.insight.refusals import refused
 from cnnlab.words.sentence import Sentence
 
 
@@ -13,14 +13,14 @@ def checked_answers(num_classes: int | None = None, **columns: npt.ArrayLike) ->
     Raises `Refused` if one is no row of whole numbers, is empty, or has another length than the first.
     """
     if num_classes is not None and num_classes < 2:
-        raise _refused(
+        raise refused(
             "num_classes", "`num_classes` must be at least 2, and it is {value}: use 2 or more.", value=num_classes
         )
     arrays = {name: _classes(name, column, num_classes) for name, column in columns.items()}
     first, *others = arrays
     for other in others:
         if len(arrays[other]) != len(arrays[first]):
-            raise _refused(
+            raise refused(
                 other,
                 "`{other}` must be as long as `{first}`, {count}, and its length is {length}: use the same images in"
                 " the same order.",
@@ -35,7 +35,7 @@ def checked_answers(num_classes: int | None = None, **columns: npt.ArrayLike) ->
 def _classes(name: str, column: npt.ArrayLike, num_classes: int | None) -> npt.NDArray[np.int64]:
     array = np.asarray(column)
     if array.ndim != 1 or not len(array) or array.dtype.kind not in "iu":
-        raise _refused(
+        raise refused(
             name,
             "`{name}` must be a row of whole numbers, one for each image, and it has the shape {shape} and the type"
             " {dtype}: use the class of each image.",
@@ -48,7 +48,7 @@ def _classes(name: str, column: npt.ArrayLike, num_classes: int | None) -> npt.N
         limit = (
             Sentence("0 or more") if num_classes is None else Sentence("from 0 to {highest}", highest=num_classes - 1)
         )
-        raise _refused(
+        raise refused(
             name,
             "`{name}` must be {limit}, and one is {value}: use the number of each image's class.",
             name=name,
@@ -56,7 +56,3 @@ def _classes(name: str, column: npt.ArrayLike, num_classes: int | None) -> npt.N
             value=int(wrong[0]),
         )
     return array.astype(np.int64)
-
-
-def _refused(field: str, template: str, **values: object) -> Refused:
-    return Refused([Problem(field, Sentence(template, **values))])

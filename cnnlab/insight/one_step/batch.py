@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.architectures import FAMILIES
-from cnnlab.spec import Problem, Refused
+from cnnlab.insight.refusals import checked_images, refused
 from cnnlab.training.failure import is_out_of_memory, memory_errors_explained
 from cnnlab.training.recipe import Recipe
 from cnnlab.training.step.loss import Losses, training_loss
@@ -16,11 +16,6 @@ from cnnlab.training.step.random_state import RandomState
 from cnnlab.words.sentence import Sentence
 
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
-
-
-def refused(field: str, template: str, **values: object) -> Refused:
-    """The error for an argument of that name."""
-    return Refused([Problem(field, Sentence(template, **values))])
 
 
 def memory_explained(images: Tensor) -> AbstractContextManager[None]:
@@ -57,21 +52,8 @@ def auxiliary_weight(network: nn.Module) -> float:
 
 def checked_batch(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """The images and the labels as int64, on the device of the network; raises `Refused` if they are no batch."""
-    if images.ndim != 4 or not len(images):
-        raise refused(
-            "images",
-            "`images` must have the shape (N, C, H, W) with at least one image, and they have {shape}: stack images of"
-            " (C, H, W) with `torch.stack`.",
-            shape=tuple(images.shape),
-        )
-    if not images.is_floating_point():
-        raise refused(
-            "images",
-            "`images` must be floating-point numbers, and they are {dtype}: normalise them as for training.",
-            dtype=str(images.dtype),
-        )
-    device = next(network.parameters()).device
-    return images.to(device), checked_labels(labels, len(images)).to(device)
+    images = checked_images(network, images, must_be_finite=False)  # it shows what they lead to
+    return images, checked_labels(labels, len(images)).to(images.device)
 
 
 def checked_labels(labels: Tensor, num_images: int) -> Tensor:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
-from cnnlab.insight.one_step.batch import refused
+from cnnlab.insight.refusals import refused
 from cnnlab.optimizer_kinds import OptimizerKind
 
 _ADAM = {"step", "exp_avg", "exp_avg_sq"}

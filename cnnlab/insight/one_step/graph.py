@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 from torch.autograd.graph import Node
 
-from cnnlab.insight.one_step.batch import refused
+from cnnlab.insight.refusals import refused
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,9 +14,9 @@ from cnnlab.insight.one_step.batch import (
     losses,
     memory_explained,
     random_state,
-    refused,
     training_copy,
 )
+from cnnlab.insight.refusals import refused
 from cnnlab.training.recipe import Recipe
 from cnnlab.words.sentence import Sentence
 

@@ -8,7 +8,7 @@ from cnnlab.ui.state.address import given_parameters, is_projecting
 _IS_OPENED_PLAIN = "Explore was opened without a link"
 
 HINTS = (
-    Hint("network", "Pick a network on the left.", narrow="Pick a network under » above."),
+    Hint("network", "Pick a network on the left.", narrow="Open » above to pick a network."),
     Hint("knobs", "Drag a knob and watch the numbers.", narrow="Drag a knob and watch the numbers."),
     Hint("link", "Send this page with Copy link.", narrow="Send this page with Copy link."),
 )

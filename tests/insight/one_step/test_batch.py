@@ -19,9 +19,9 @@ SGD = Recipe(optimizer="sgd")
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"images": torch.zeros(1, 32, 32)}, r"`images` must have the shape \(N, C, H, W\) .* have \(1, 32, 32\)"),
+        ({"images": torch.zeros(1, 32, 32)}, r"shape is \(1, 32, 32\): for one image"),
         ({"images": torch.zeros(0, 1, 32, 32)}, "with at least one image"),
-        ({"images": torch.zeros(4, 1, 32, 32, dtype=torch.uint8)}, "they are torch.uint8: normalise them"),
+        ({"images": torch.zeros(4, 1, 32, 32, dtype=torch.uint8)}, "they are uint8: use images.float"),
         ({"images": torch.zeros(4, 3, 32, 32)}, r"`images` of the shape \(4, 3, 32, 32\) do not pass"),
         ({"images": torch.zeros(4, 1, 8, 8)}, "do not pass through the network"),
         ({"labels": torch.zeros(3, dtype=torch.int64)}, r"`labels` must be 4 whole numbers, .* the shape \(3,\)"),
