@@ -9,10 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.architectures import NetworkSpec
-from cnnlab.building import build
-from cnnlab.training.initialise import initialise
+from cnnlab.training.initialise import initial_network
 from cnnlab.training.recipe import INITIALISATION_NAMES
-from cnnlab.training.step.random_state import RandomState
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,8 +98,5 @@ def initialisations(spec: NetworkSpec, seed: int, num_bins: int = NUM_BINS) -> d
     """
     found = {}
     for name in INITIALISATION_NAMES:
-        with RandomState(seed, torch.device("cpu")):
-            network = build(spec)
-            initialise(network, name)
-        found[name] = parameter_tensors(network, num_bins)
+        found[name] = parameter_tensors(initial_network(spec, name, seed), num_bins)
     return found

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from cnnlab.home import default_folder
 from cnnlab.runs.run import NotPossible, Run
+from cnnlab.runs.trained import images_of
 from cnnlab.words.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ def answers(
     """
     import pandas as pd
 
-    from cnnlab.data import adapt, load
     from cnnlab.runs.store.answers_file import answered_epochs, read_answers
     from cnnlab.runs.store.files import answers_file
     from cnnlab.training.answers import LEVELS
@@ -61,7 +61,7 @@ def answers(
     if part not in found:
         template = "The run has no {part} images: choose one of {kept}."
         raise NotPossible(Sentence(template, part=part, kept=", ".join(found)))
-    data = adapt(load(run.recipe.dataset), run.spec, run.recipe)
+    data = images_of(run)
     labels = (data.test_labels if part == "test" else data.validation_labels).numpy()
     if len(labels) != len(found[part].classes):
         template = "The run was evaluated on {count} images and the data set has {now}: it was changed since."

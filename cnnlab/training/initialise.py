@@ -3,6 +3,10 @@
 import torch
 from torch import nn
 
+from cnnlab.architectures import NetworkSpec
+from cnnlab.building import build
+from cnnlab.training.step.random_state import RandomState
+
 
 @torch.no_grad()
 def initialise(network: nn.Module, initialisation: str) -> None:
@@ -24,3 +28,14 @@ def initialise(network: nn.Module, initialisation: str) -> None:
             nn.init.normal_(module.weight, std=0.01)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
+
+
+def initial_network(spec: NetworkSpec, initialisation: str, seed: int) -> nn.Module:
+    """The network with which a training of this seed begins; torch's random state stays as it is.
+
+    Raises `Refused` if the network cannot be built.
+    """
+    with RandomState(seed, torch.device("cpu")):
+        network = build(spec)
+        initialise(network, initialisation)
+    return network

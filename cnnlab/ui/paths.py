@@ -16,6 +16,7 @@ COMPARE = ROOT / "pages/compare.py"
 CONVOLUTION = ROOT / "pages/convolution.py"
 TRAIN = ROOT / "pages/train.py"
 RUNS = ROOT / "pages/runs.py"
+INSIDE = ROOT / "pages/inside.py"
 
 MAIN = _PACKAGE / "ui/main.py"
 STATIC = _PACKAGE / "ui/static"
