@@ -59,6 +59,14 @@ def coloured(values: Values, scale: ValueRange, theme: Theme) -> Picture:
     return np.rint(ground + np.abs(shares) * (ends - ground)).astype(np.uint8)
 
 
+def image_picture(values: Values) -> Picture:
+    """An image (C, H, W), whose darkest value is black and whose brightest is white; in colour if C is 3."""
+    scale = range_of(values)
+    bright = np.rint(255 * np.nan_to_num((values - scale.low) / ((scale.high - scale.low) or 1))).astype(np.uint8)
+    shown = bright if len(bright) == 3 else bright[:1].repeat(3, axis=0)
+    return shown.transpose(1, 2, 0)
+
+
 def scale_in_words(scale: ValueRange) -> Sentence:
     """What the colours mean."""
     if scale.is_signed:

@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 
 from cnnlab.analysis.outline import Section
-from cnnlab.figures.inside.map_colours import Picture, Values, coloured, data_url, range_of, shrunk
+from cnnlab.figures.inside.map_colours import Picture, Values, coloured, data_url, image_picture, range_of, shrunk
 from cnnlab.figures.layout import FONT
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme
 from cnnlab.words.numbers import shape
@@ -129,7 +129,7 @@ def _drawn(passage: Passage, base: float, largest: int, is_narrow: bool, theme: 
     is_image = passage.section is None
     count = 1 if is_image else len(passage.values)
     tiles = _tiles(count, passage.values.shape[1] / largest, is_narrow and not is_image)
-    picture = _image(passage.values) if is_image else _sprite(passage.values, tiles, theme)
+    picture = image_picture(passage.values) if is_image else _sprite(passage.values, tiles, theme)
     return tiles.width, (
         f'<image href="{data_url(picture)}" x="0" y="{base - tiles.height:.1f}" width="{tiles.width:.1f}"'
         f' height="{tiles.height:.1f}" preserveAspectRatio="none"/>'
@@ -144,14 +144,6 @@ def _tiles(count: int, share: float, is_narrow: bool) -> _Tiles:
     rows = min(int((TALLEST + TILE_GAP) // (side + TILE_GAP)), MOST_COLUMNS)
     columns = min(-(-count // rows), 2 if is_narrow else 3 if side > 40 else MOST_COLUMNS)
     return _Tiles(side, min(rows, -(-count // columns)), columns)
-
-
-def _image(values: Values) -> Picture:
-    """The image (C, H, W) between its darkest and its brightest value, in colour if it has three channels."""
-    scale = range_of(values)
-    shares = np.nan_to_num((values - scale.low) / ((scale.high - scale.low) or 1))
-    bright = np.rint(255 * shares).astype(np.uint8)
-    return np.broadcast_to(bright.transpose(1, 2, 0), (*values.shape[1:], 3)) if len(values) in (1, 3) else bright[0]
 
 
 def _sprite(maps: Values, tiles: _Tiles, theme: Theme) -> Picture:

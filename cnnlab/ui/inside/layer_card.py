@@ -67,8 +67,7 @@ def _is_answer(subject: Subject, row: Layer) -> bool:
 
 def _switch(key: str, names: tuple[str, str]) -> str:
     st.session_state.setdefault(key, names[0])
-    found: str = st.segmented_control("Show", names, required=True, key=key, label_visibility="collapsed")
-    return found
+    return str(st.segmented_control("Show", names, required=True, key=key, label_visibility="collapsed"))
 
 
 def _show_all(count: int) -> bool:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from cnnlab.analysis import analyse
 from cnnlab.analysis.outline import outline, rows_of_sections
 from cnnlab.bounded_cache import bounded_cache
@@ -66,4 +64,7 @@ def _window(key: tuple[object, ...], subject: Subject) -> LayerWindow:
 
 
 def _cells(found: LayerWindow) -> list[int]:
-    return [np.size(each.values) for each in (*found.stage.inputs, *found.stage.outputs, *found.stage.addends)]
+    return [
+        len(each.values) * len(each.values[0])
+        for each in (*found.stage.inputs, *found.stage.outputs, *found.stage.addends)
+    ]
