@@ -19,7 +19,7 @@ TALLEST, LARGEST_TILE, SMALLEST_TILE, TILE_GAP = 168, 84, 22, 4
 MANY_SECTIONS, NARROW_TILE = 9, 37
 """Of networks with more sections, the maps are smaller, and stand in two columns."""
 
-MOST_COLUMNS, MOST_BARS = 4, 84
+MOST_COLUMNS, FEW_MAPS, MOST_BARS = 4, 6, 84
 TOP, LABEL_HEIGHT, MARGIN, GAP, NARROWEST = 30, 66, 4, 18, 78
 
 
@@ -142,7 +142,7 @@ def _tiles(count: int, share: float, is_narrow: bool) -> _Tiles:
         # Two rows of the largest maps fit.
         side = min(side, NARROW_TILE if is_narrow else (TALLEST - TILE_GAP) / 2)
     rows = min(int((TALLEST + TILE_GAP) // (side + TILE_GAP)), MOST_COLUMNS)
-    columns = min(-(-count // rows), 2 if is_narrow else 3 if side > 40 else MOST_COLUMNS)
+    columns = min(-(-count // rows), 2 if is_narrow else 3 if count <= FEW_MAPS else 2 if side > 40 else MOST_COLUMNS)
     return _Tiles(side, min(rows, -(-count // columns)), columns)
 
 

@@ -17,8 +17,10 @@ from cnnlab.words.sentence import Sentence
 SHOWN_INPUTS = 3
 """Input channels whose products are shown; of more, those that contribute most, and the rest as one number."""
 
-MOST_CELLS = 32
-"""Rows and columns of the input that are shown; of a larger one, those around the strongest value of the map."""
+MOST_CELLS, MOST_CELLS_OF_SEVERAL = 32, 16
+"""Rows and columns of the input that are shown, and of several inputs, so that they can be read one below the other.
+
+Of larger ones those around the strongest value of the map are shown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,8 +157,9 @@ def _cut(row: Layer, inputs: Tensor, result: Tensor) -> tuple[tuple[int, int, in
     assert row.geometry is not None
     _, stride, padding, _ = row.geometry
     strongest = divmod(int(result.abs().argmax()), result.shape[1])
-    top, bottom = _part(row, result.shape[0], strongest[0], 0)
-    left, right = _part(row, result.shape[1], strongest[1], 1)
+    most = MOST_CELLS if len(inputs) == 1 else MOST_CELLS_OF_SEVERAL
+    top, bottom = _part(row, result.shape[0], strongest[0], 0, most)
+    left, right = _part(row, result.shape[1], strongest[1], 1, most)
     height = (bottom - top - 1) * stride[0] + _span(row, 0)
     width = (right - left - 1) * stride[1] + _span(row, 1)
     # So many cells beyond the edges that every window lies inside, also one that torch lets stick out at the end.
@@ -171,11 +174,11 @@ def _span(row: Layer, side: int) -> int:
     return row.geometry.dilation[side] * (row.geometry.kernel[side] - 1) + 1
 
 
-def _part(row: Layer, length: int, centre: int, side: int) -> tuple[int, int]:
+def _part(row: Layer, length: int, centre: int, side: int, inputs: int) -> tuple[int, int]:
     """The first cell of a side that is shown and the one after the last: all where their inputs are few enough."""
     assert row.geometry is not None
     stride = row.geometry.stride[side]
-    most = max((MOST_CELLS + 2 * row.geometry.padding[side] - _span(row, side)) // stride + 1, 1)
+    most = max((inputs + 2 * row.geometry.padding[side] - _span(row, side)) // stride + 1, 1)
     first = min(max(centre - most // 2, 0), max(length - most, 0))
     return first, min(first + most, length)
 

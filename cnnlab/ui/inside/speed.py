@@ -27,7 +27,8 @@ def forecast(subject: Subject, passes: int) -> float:
 @bounded_cache(size=lambda _: 1, limit=1024)
 def _seconds_each(_: tuple[object, ...], subject: Subject) -> float:
     count = max(min(_IMAGES_AT_ONCE, _MACS_AT_ONCE // max(analyse(subject.spec).macs, 1)), 1)
-    images, times = subject.images.repeat(count, 1, 1, 1), []
+    images = subject.images.repeat(count, 1, 1, 1)
+    times: list[float] = []
     while len(times) < _MOST_TIMES and sum(times) < _MOST_SECONDS:
         begin = time.perf_counter()
         with torch.inference_mode():

@@ -1,5 +1,7 @@
 """What a unit sees: the part of the image on which its value depends, in theory and as measured."""
 
+from typing import NamedTuple
+
 import streamlit as st
 from torch import nn
 
@@ -22,11 +24,17 @@ from cnnlab.words.sentence import Sentence, joined
 SIDE = 300
 """Of the image on the page, in pixels."""
 
-ALL_CHANNELS = -1
-
 _MAX_BYTES = 16 * 2**20
 
 _Cell = tuple[int, int]
+
+
+class _Unit(NamedTuple):
+    """A cell of a layer's map of that channel, or of the sum of all."""
+
+    layer: str
+    channel: int | None
+    cell: _Cell
 
 
 def show_unit(subject: Subject) -> None:
@@ -53,12 +61,10 @@ def show_unit(subject: Subject) -> None:
 def _show_field(subject: Subject, row: Layer) -> None:
     channels, height, width = row.output_shape
     with st.container(horizontal=True, gap="small"):
-        channel = _number("channel", row, -1, channels - 1, ALL_CHANNELS, "Channel", "−1: the sum of all channels.")
-        cell = (
-            _number("row", row, 0, height - 1, height // 2, "Row"),
-            _number("column", row, 0, width - 1, width // 2, "Column"),
-        )
-    fields = _fields(subject, row, None if channel == ALL_CHANNELS else channel, cell)
+        channel = _number("channel", row, channels, None, "Channel")
+        down = _number("row", row, height, height // 2, "Row") or 0
+        right = _number("column", row, width, width // 2, "Column") or 0
+    fields = _fields(subject, row, channel, (down, right))
     shown = [
         Picture(
             data_url(field_picture(subject.images[0].numpy(), field.values.numpy(), field.box, SIDE)),
@@ -83,20 +89,25 @@ def _show_field(subject: Subject, row: Layer) -> None:
         st.caption("The first weights of a fork are those of the run that it continues: choose that run to see them.")
 
 
-def _number(what: str, row: Layer, low: int, high: int, first: int, label: str, words: str | None = None) -> int:
+def _number(what: str, row: Layer, count: int, first: int | None, label: str) -> int | None:
+    """A number below `count`; None, which is all of them, if that is the first."""
     key = f"inside.unit.{what}.{row.path}"
-    st.session_state.setdefault(key, first)
-    st.session_state[key] = min(max(st.session_state[key], low), high)
-    return int(st.number_input(label, min_value=low, max_value=high, step=1, key=key, help=words, width=130))
+    known = st.session_state.setdefault(key, first)
+    # Another network may have fewer.
+    st.session_state[key] = first if known is None else min(known, count - 1)
+    found = st.number_input(
+        label, min_value=0, max_value=count - 1, step=1, key=key, placeholder="all of them", width=140
+    )
+    return None if found is None else int(found)
 
 
 def _fields(subject: Subject, row: Layer, channel: int | None, cell: _Cell) -> dict[str, EffectiveField]:
     """The fields by what they are called: before training, and after the epoch."""
-    asked = (row.path, channel, cell)
+    asked = _Unit(row.path, channel, cell)
     run, epoch = subject.run, subject.epoch
     if run is None or epoch == 0:
         return {Sentence("Untrained"): _field((*subject.key, asked), subject.network, subject)}
-    fields = {}
+    fields: dict[str, EffectiveField] = {}
     if 0 in network_epochs(run, run_store().folder):
         first = loaded_network((run.id, 0))
         fields[Sentence("Untrained")] = _field((run.id, 0, subject.index, asked), first, subject)
@@ -109,8 +120,9 @@ def _fields(subject: Subject, row: Layer, channel: int | None, cell: _Cell) -> d
 
 @bounded_cache(size=lambda field: field.values.nbytes, limit=_MAX_BYTES)
 def _field(key: tuple[object, ...], network: nn.Module, subject: Subject) -> EffectiveField:
-    layer, channel, cell = key[-1]  # type: ignore[misc]
-    return effective_field(network, layer, subject.images, channel=channel, cell=cell)
+    unit = key[-1]
+    assert isinstance(unit, _Unit)
+    return effective_field(network, unit.layer, subject.images, channel=unit.channel, cell=unit.cell)
 
 
 def _in_words(fields: dict[str, EffectiveField], row: Layer) -> Sentence:

@@ -87,7 +87,7 @@ const drawMap = (map, padding, outside, size, colours) => {
       const fill = fillOf(map, value, colours), text = written(value);
       const cell = { x: x + 0.02, y: y + 0.02, width: 0.96, height: 0.96, fill: `rgb(${fill})` };
       svg.append(make("rect", { ...cell, class: "cell", "data-place": (y - padding) * columns + x - padding }));
-      label(text, x, y, { fill: inkOn(fill), class: text.length > 2 ? "long number" : "number" });
+      label(text, x, y, { fill: inkOn(fill), class: `${text.length > 4 ? "longest " : text.length > 2 ? "long " : ""}number` });
     }
   }
   return svg;
@@ -104,8 +104,14 @@ const sizeOf = (map) => `${map.values.length} × ${columnsOf(map)}`;
 const numbersOf = (view, rows, cell) => {
   const node = make("div", { class: isSmall(view) ? "numbers small" : "numbers" });
   node.style.setProperty("--columns", rows[0].length);
-  node.append(...rows.flatMap((row, i) => row.map((value, j) => cell(value, i, j))));
+  node.append(...rows.flatMap((row, i) => row.map((value, j) => fitted(cell(value, i, j)))));
   return node;
+};
+
+// Small boxes have room for four characters in large type.
+const fitted = (box) => {
+  box.classList.toggle("long", box.tagName === "SPAN" && (box.querySelector("b") ?? box).textContent.length > 4);
+  return box;
 };
 
 // The kernel as it is written. Editing a number sends all of them.

@@ -60,14 +60,19 @@ def step_through(
 
 def _plain(stage: Stage, *, is_first: bool) -> dict[str, Any]:
     """The stage as JSON values, and how each of its maps is coloured: by brightness or by sign."""
-    is_signed = stage.combine == "sum"
-    inputs, outputs = _scaled(stage.inputs, is_signed=not is_first), _scaled(stage.outputs, is_signed=is_signed)
+    is_signed = not is_first or _has_negative(stage.inputs)
+    inputs = _scaled(stage.inputs, is_signed=is_signed)
+    outputs = _scaled(stage.outputs, is_signed=stage.combine == "sum" or is_signed)
     return {**asdict(stage), "inputs": inputs, "outputs": outputs}
 
 
 def _scaled(maps: tuple[Map, ...], *, is_signed: bool) -> list[dict[str, Any]]:
     top = max((abs(value or 0) for part in maps for row in part.values for value in row), default=0) or 1
     return [{**asdict(part), "scale": "signed" if is_signed else _scale(part.name), "top": top} for part in maps]
+
+
+def _has_negative(maps: tuple[Map, ...]) -> bool:
+    return any((value or 0) < 0 for part in maps for row in part.values for value in row)
 
 
 def _scale(name: str) -> str:
