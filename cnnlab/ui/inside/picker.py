@@ -51,9 +51,10 @@ def pick_epoch(store: Store, run: Run, place: Place) -> int:
     """The epoch of the address, or the last one that is kept. Raises `NotPossible` where none is."""
     kept = network_epochs(run, store.folder)
     if not any(kept):
-        raise NotPossible(
-            Sentence("The run {name!r} has not finished an epoch: wait for it, or choose another one.", name=run.name)
-        )
+        template = "The run {name!r} has not finished an epoch: wait for it, or choose another one."
+        if not run.active:
+            template = "The run {name!r} has ended, and keeps no network of an epoch: choose another run."
+        raise NotPossible(Sentence(template, name=run.name))
     epoch = kept[-1]
     if place.epoch:
         if place.epoch in map(str, kept):

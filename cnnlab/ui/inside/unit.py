@@ -10,7 +10,7 @@ from cnnlab.bounded_cache import bounded_cache
 from cnnlab.figures.inside.field_picture import field_picture
 from cnnlab.figures.inside.map_colours import data_url
 from cnnlab.insight.field import EffectiveField, effective_field
-from cnnlab.insight.layers import is_map, last_map
+from cnnlab.insight.layers import is_map
 from cnnlab.runs.trained import network_epochs
 from cnnlab.ui.components.pictures.pictures import Picture, pictures
 from cnnlab.ui.inside.layer_choice import known_layer, pick_layer
@@ -38,11 +38,12 @@ class _Unit(NamedTuple):
 
 
 def show_unit(subject: Subject) -> None:
-    """The layer, the channel and the cell; then their field on the image, untrained beside trained."""
+    """The layer, at first the last convolution, its channel and cell; then their field, untrained beside trained."""
     rows = analyse(subject.spec).rows
     mapped = [row for row in rows if is_map(row)]
     index = known_layer(subject, rows)
-    named = rows[last_map(rows) if index is None else index]
+    usual = next((row for row in reversed(mapped) if row.kernel is not None), mapped[-1])
+    named = usual if index is None else rows[index]
     if not is_map(named):
         sentence = Sentence(
             "`{layer}` has no map of several cells: each of its values depends on the whole image. Choose a layer"
@@ -50,7 +51,7 @@ def show_unit(subject: Subject) -> None:
             layer=named.path,
         )
         st.info(plain(sentence), icon=":material/crop_free:")
-        named = rows[last_map(rows)]
+        named = usual
     with st.container(border=True, key="inside.unit"):
         st.header("What a unit sees", anchor=False)
         row = pick_layer(mapped, named)
