@@ -4,20 +4,23 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import update_wrapper
-from typing import Any, Generic, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
+Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
-class BoundedCache(Generic[Key, Result]):
-    """A function of one argument whose results are kept, those asked for last, up to a total size.
+class BoundedCache(Generic[Key, Given, Result]):
+    """A function whose results are kept, those asked for last, up to a total size.
 
-    `size` measures a result in the unit of `limit`. A result that is larger than the limit is not kept. An error is
-    not kept either.
+    Its first argument decides the result. Others are what it is computed from, and are not kept. `size` measures a
+    result in the unit of `limit`. A result that is larger than the limit is not kept. An error is not kept either.
     """
 
-    def __init__(self, function: Callable[[Key], Result], size: Callable[[Result], int], limit: int) -> None:
+    def __init__(
+        self, function: Callable[Concatenate[Key, Given], Result], size: Callable[[Result], int], limit: int
+    ) -> None:
         update_wrapper(self, function)
         self._function, self._size, self._limit = function, size, limit
         self._results: OrderedDict[Key, tuple[Result, int]] = OrderedDict()
@@ -25,13 +28,13 @@ class BoundedCache(Generic[Key, Result]):
         self.total = 0
         """The size of what is kept."""
 
-    def __call__(self, key: Key) -> Result:
+    def __call__(self, key: Key, *given: Given.args, **named: Given.kwargs) -> Result:
         with self._lock:
             known = self._results.get(key)
             if known is not None:
                 self._results.move_to_end(key)
                 return known[0]
-        result = self._function(key)
+        result = self._function(key, *given, **named)
         size = self._size(result)
         with self._lock:
             if size <= self._limit and key not in self._results:
@@ -51,8 +54,8 @@ class BoundedCache(Generic[Key, Result]):
 
 def bounded_cache(
     *, size: Callable[[Any], int], limit: int
-) -> Callable[[Callable[[Key], Result]], BoundedCache[Key, Result]]:
-    """Decorates a function of one argument with a `BoundedCache`.
+) -> Callable[[Callable[Concatenate[Key, Given], Result]], BoundedCache[Key, Given, Result]]:
+    """Decorates a function with a `BoundedCache`.
 
     >>> @bounded_cache(size=len, limit=4)
     ... def doubled(text: str) -> str:

@@ -1,7 +1,7 @@
 """The network as it is usually drawn: layers grouped into sections, and equal sections in a row counted."""
 
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Literal
 
@@ -93,6 +93,18 @@ def outline(analysis: Analysis) -> tuple[Section, ...]:
         else:
             sections.append(section)
     return tuple(sections)
+
+
+def rows_of_sections(analysis: Analysis) -> tuple[range, ...]:
+    """The indices of the rows of each section of the outline, those of all its copies.
+
+    >>> from cnnlab import analyse, preset
+    >>> rows_of_sections(analyse(preset("lenet5_tutorial")))[:3]
+    (range(0, 2), range(2, 3), range(3, 5))
+    """
+    places = {id(row): index for index, row in enumerate(analysis.rows)}
+    firsts = [places[id(section.rows[0])] for section in outline(analysis)]
+    return tuple(range(first, after) for first, after in pairwise([*firsts, len(analysis.rows)]))
 
 
 def _gathered(analysis: Analysis) -> list[tuple[str, bool, list[Layer]]]:

@@ -10,7 +10,9 @@ from cnnlab.words.sentence import Sentence
 if TYPE_CHECKING:
     from torch import nn
 
+    from cnnlab.architectures import NetworkSpec
     from cnnlab.data.adapted import Adapted
+    from cnnlab.training import Recipe
 
 
 def network_epochs(run: Run, folder: Path | None = None) -> list[int]:
@@ -41,10 +43,7 @@ def network_at(run: Run, epoch: int | None = None, *, folder: Path | None = None
     False
     >>> store.close()
     """
-    from cnnlab.building import build
     from cnnlab.runs.store.files import epoch_file
-    from cnnlab.training.checkpoint import read_checkpoint
-    from cnnlab.training.initialise import initial_network
 
     kept = network_epochs(run, folder)
     wanted = kept[-1] if epoch is None and kept else epoch
@@ -56,11 +55,23 @@ def network_at(run: Run, epoch: int | None = None, *, folder: Path | None = None
             else Sentence("wait for the end of its first epoch")
         )
         raise NotPossible(Sentence(template, name=run.name, epoch="–" if epoch is None else epoch, remedy=remedy))
-    if wanted == 0:
-        return initial_network(run.spec, run.recipe.initialisation, run.recipe.seed).eval()
-    checkpoint = read_checkpoint(epoch_file(folder or default_folder(), run.id, wanted))
-    network = build(run.spec)
-    checkpoint.load_into(network, averaged=bool(checkpoint.averaged))
+    file = None if wanted == 0 else epoch_file(folder or default_folder(), run.id, wanted)
+    return stored_network(run.spec, run.recipe, file)
+
+
+def stored_network(spec: "NetworkSpec", recipe: "Recipe", checkpoint: Path | None) -> "nn.Module":
+    """The network of a checkpoint, or, without one, before the first step of the recipe: in eval mode, on the CPU.
+
+    Raises `DamagedCheckpoint` where it cannot be read.
+    """
+    from cnnlab.building import build
+    from cnnlab.training.checkpoint import read_checkpoint
+    from cnnlab.training.initialise import initial_network
+
+    if checkpoint is None:
+        return initial_network(spec, recipe.initialisation, recipe.seed).eval()
+    found, network = read_checkpoint(checkpoint), build(spec)
+    found.load_into(network, averaged=bool(found.averaged))
     return network.eval()
 
 

@@ -90,7 +90,15 @@ class JobQueue:
 
     @contextmanager
     def watch(self, key: Hashable, compute: Callable[[], Iterator[Result | None]]) -> Iterator[Job[Result]]:
-        """The same inside a `with` block, after which the job is cancelled unless it has another watcher.
+        """The same inside a `with` block, after which the job is cancelled unless it has another watcher."""
+        job = self.join(key, compute)
+        try:
+            yield job
+        finally:
+            self.leave(job)
+
+    def join(self, key: Hashable, compute: Callable[[], Iterator[Result | None]]) -> Job[Result]:
+        """The same job for somebody who says by `leave` that they want it no more.
 
         A finished job that is not complete is computed again.
         """
@@ -100,14 +108,21 @@ class JobQueue:
                 del self._jobs[key]
             job = self.submit(key, compute)
             job.num_watchers += 1
-        try:
-            yield job
-        finally:
-            with self._lock:
-                job.num_watchers -= 1
-                is_unwanted = job.num_watchers == 0
-            if is_unwanted and not job.has_ended:
-                job.cancel()
+            return job
+
+    def leave(self, job: Job[Any]) -> None:
+        """Cancel the job unless somebody else wants it."""
+        with self._lock:
+            job.num_watchers -= 1
+            is_unwanted = job.num_watchers == 0
+        if is_unwanted and not job.has_ended:
+            job.cancel()
+
+    def find(self, key: Hashable) -> Job[Any] | None:
+        """The job with that key, if there is one that was not cancelled."""
+        with self._lock:
+            known = self._jobs.get(key)
+            return None if known is None or known.is_cancelled else known
 
     def num_before(self, job: Job[Any]) -> int:
         """How many jobs must end before this one can start."""

@@ -29,12 +29,14 @@ def test_the_scripts_are_one_module(name: str, monkeypatch: pytest.MonkeyPatch) 
 def test_every_component_is_tested() -> None:
     assert NAMES == [
         "announcement",
+        "class_bars",
         "drawing",
         "hints",
         "history_steps",
         "link_buttons",
         "live_chart",
         "number_table",
+        "pictures",
         "projector_switch",
         "reconnection",
         "ribbon",

@@ -33,6 +33,11 @@ class Attribution:
     check: Sentence
     problem: Sentence | None
 
+    @property
+    def depends_on_weights(self) -> bool:
+        """Whether the map changes with random weights, as it should."""
+        return self.rank_correlation is not None and abs(self.rank_correlation) < PARTLY_CHANGED
+
 
 def rank_correlation(values: Tensor, others: Tensor) -> float | None:
     """Spearman's; None where values are not finite, or are all the same."""

@@ -212,7 +212,8 @@ class Sliding(Spec):
         return torch.stack([torch.rot90(first, turn, (1, 2)) for turn in quarters])
 
 
-Rows = tuple[tuple[float, ...], ...]
+Rows = tuple[tuple[float | None, ...], ...]
+"""None is a cell outside the image, which counts as what the stage says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,9 @@ class Tap:
 class Stage:
     """One operation: `taps` has the inputs that each output combines, and how.
 
-    `kernel` is (height, width); `outside` is what the padding counts as.
+    `kernel` is (height, width); `outside` is what the padding counts as, None where it does not count. To the sums of
+    all outputs the maps of `addends` are added. `origin` is the row and column of the first cell of the outputs, where
+    they are a part of a larger map.
     """
 
     title: str
@@ -248,6 +251,8 @@ class Stage:
     padding: int = 0
     dilation: int = 1
     outside: float | None = 0.0
+    addends: tuple[Map, ...] = ()
+    origin: tuple[int, int] = (0, 0)
 
     @property
     def multiplications(self) -> int:

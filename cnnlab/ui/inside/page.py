@@ -8,7 +8,14 @@ from cnnlab.runs.trained import network_epochs
 from cnnlab.spec import Refused
 from cnnlab.training import Recipe
 from cnnlab.training.checkpoint import DamagedCheckpoint
-from cnnlab.ui.inside.picker import pick_epoch, pick_image, pick_initialisation, pick_run, show_answer
+from cnnlab.ui.inside.picker import (
+    pick_epoch,
+    pick_image,
+    pick_initialisation,
+    pick_run,
+    show_answer,
+    show_answer_on_phone,
+)
 from cnnlab.ui.inside.subject import Subject, make_subject
 from cnnlab.ui.inside.views import VIEWS
 from cnnlab.ui.knobs.problems import show_refused_link
@@ -20,7 +27,6 @@ from cnnlab.ui.state.network import chosen, spec_of
 from cnnlab.ui.state.recipe import recipe_values
 from cnnlab.ui.state.shown_images import shown_images
 from cnnlab.ui.state.store import visitor_store
-from cnnlab.words.numbers import share
 from cnnlab.words.sentence import Sentence
 
 _VIEW = "inside.view"
@@ -59,7 +65,7 @@ def _show_page(store: Store) -> None:
     subject = _pick_subject(store, runs[0] if runs else None, here)
     with st.sidebar:
         show_answer(subject)
-    st.markdown(plain(_answer_in_words(subject)))
+    show_answer_on_phone(subject)
     view.show(subject)
 
 
@@ -124,14 +130,3 @@ def _untrained() -> tuple[str, NetworkSpec, Recipe]:
     if spec is None or recipe is None:
         raise Refused([*problems, *refused])
     return choice.preset, spec, recipe
-
-
-def _answer_in_words(subject: Subject) -> Sentence:
-    """What a phone shows of the left side, whose sidebar is closed there."""
-    return Sentence(
-        "Test image {index}, {label}: the answer is {answer} ({probability}).",
-        index=subject.index,
-        label=subject.class_name(subject.label),
-        answer=subject.class_name(subject.answer),
-        probability=share(float(subject.probabilities.max())),
-    )

@@ -13,12 +13,13 @@ from cnnlab.runs.store.answers_file import read_answers
 from cnnlab.runs.store.files import answers_file
 from cnnlab.runs.trained import network_epochs
 from cnnlab.training.recipe import INITIALISATION_NAMES, Recipe
-from cnnlab.ui.components.class_bars.class_bars import class_bars
+from cnnlab.ui.components.class_bars.class_bars import MAX_BARS, class_bars
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.inside import FIRST_PRESET, Place, go
 from cnnlab.ui.state.network import chosen
 from cnnlab.ui.state.recipe import take_recipe
+from cnnlab.words.numbers import share
 from cnnlab.words.sentence import Sentence
 
 UNTRAINED = "untrained"
@@ -27,6 +28,9 @@ _RUN, _EPOCH, _IMAGE, _WRONG, _INITIALISATION = (
 )
 PICTURE_WIDTH = 220
 """Of the image beside its answer, in pixels."""
+
+PHONE_WIDTH, PHONE_BARS = 96, 3
+"""Of the image and of the classes that are shown on a phone, where they stand in a row."""
 
 
 def pick_run(runs: Sequence[Run], shown: Run | None) -> None:
@@ -47,9 +51,10 @@ def pick_epoch(store: Store, run: Run, place: Place) -> int:
     """The epoch of the address, or the last one that is kept. Raises `NotPossible` where none is."""
     kept = network_epochs(run, store.folder)
     if not any(kept):
-        raise NotPossible(
-            Sentence("The run {name!r} has not finished an epoch: wait for it, or choose another one.", name=run.name)
-        )
+        template = "The run {name!r} has not finished an epoch: wait for it, or choose another one."
+        if not run.active:
+            template = "The run {name!r} has ended, and keeps no network of an epoch: choose another run."
+        raise NotPossible(Sentence(template, name=run.name))
     epoch = kept[-1]
     if place.epoch:
         if place.epoch in map(str, kept):
@@ -124,19 +129,48 @@ def _step_to(index: int, label: str, icon: str) -> None:
 
 def show_answer(subject: Subject) -> None:
     """The image, what it is, and the network's answer as bars."""
-    picture = grid(subject.data.test_images[subject.index : subject.index + 1].numpy(), 1)
-    times = max(1, PICTURE_WIDTH // picture.shape[0])
-    st.image(picture.repeat(times, axis=0).repeat(times, axis=1), width=PICTURE_WIDTH)
+    _show_image(subject, PICTURE_WIDTH)
     st.markdown(
         plain(Sentence("No. {index}: it is {label}.", index=subject.index, label=subject.class_name(subject.label)))
     )
     st.markdown("**Answer**")
+    _show_bars(subject, MAX_BARS, "inside.answer")
+
+
+def show_answer_on_phone(subject: Subject) -> None:
+    """The same in a row, which the style sheet hides where the sidebar is open beside the page."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="inside.on_phone"):
+        with st.container(width=PHONE_WIDTH):
+            _show_image(subject, PHONE_WIDTH)
+        with st.container():
+            _show_bars(subject, PHONE_BARS, "inside.answer_on_phone")
+        st.caption(plain(_answer_in_words(subject)))
+
+
+def _answer_in_words(subject: Subject) -> Sentence:
+    return Sentence(
+        "Test image {index}, {label}: the answer is {answer} ({probability}).",
+        index=subject.index,
+        label=subject.class_name(subject.label),
+        answer=subject.class_name(subject.answer),
+        probability=share(float(subject.probabilities.max())),
+    )
+
+
+def _show_image(subject: Subject, width: int) -> None:
+    picture = grid(subject.data.test_images[subject.index : subject.index + 1].numpy(), 1)
+    times = max(1, PICTURE_WIDTH // picture.shape[0])
+    st.image(picture.repeat(times, axis=0).repeat(times, axis=1), width=width)
+
+
+def _show_bars(subject: Subject, most: int, key: str) -> None:
     class_bars(
         [subject.class_name(i) for i in range(len(subject.probabilities))],
         subject.probabilities.tolist(),
         true=subject.label,
         caption=Sentence("The probabilities of the classes"),
-        key="inside.answer",
+        key=key,
+        most=most,
     )
 
 

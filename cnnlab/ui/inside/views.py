@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from cnnlab.runs import Run, Store
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.inside.through_network import show_through_network
+from cnnlab.ui.inside.unit import show_unit
+from cnnlab.ui.inside.why import show_why
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +21,7 @@ class View:
 
 VIEWS = {
     "through": View("Through the network", show_through_network),
+    "why": View("Why this answer", show_why),
+    "unit": View("What a unit sees", show_unit),
 }
 """By their names in the address, in the order of the page."""

@@ -5,19 +5,28 @@ from collections.abc import Sequence
 from cnnlab.ui.components.mount import component
 
 MAX_BARS = 10
-"""Classes that are shown; of more, the most probable ones and the true one."""
+"""Classes that are shown unless fewer are asked for."""
 
 _mount = component(__name__)
 
 
 def class_bars(
-    names: Sequence[str], probabilities: Sequence[float], *, true: int | None, caption: str, key: str
+    names: Sequence[str],
+    probabilities: Sequence[float],
+    *,
+    true: int | None,
+    caption: str,
+    key: str,
+    most: int = MAX_BARS,
 ) -> None:
-    """Shows the probabilities of the classes of those names; `true` is the image's class, where it is known."""
+    """Shows the probabilities of the classes of those names; `true` is the image's class, where it is known.
+
+    Of more than `most` classes, the most probable ones and the true one are shown.
+    """
     order = range(len(names))
-    if len(names) > MAX_BARS:
+    if len(names) > most:
         likeliest = sorted(order, key=lambda i: -probabilities[i])
-        chosen = {*likeliest[:MAX_BARS], *([] if true is None else [true])}
+        chosen = {*likeliest[:most], *([] if true is None else [true])}
         order = [i for i in likeliest if i in chosen]  # type: ignore[assignment]
     answer = max(range(len(names)), key=probabilities.__getitem__)
     bars = [

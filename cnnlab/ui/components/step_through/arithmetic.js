@@ -27,12 +27,13 @@ export const work = (stage, taps, place) => {
     const sum = (products ?? seen).flat().reduce((total, value) => total + value, 0);
     return { tap, seen, products, sum };
   });
-  const total = parts.reduce((sum, part) => sum + part.sum, 0);
-  const all = parts.flatMap((part) => part.seen.flat());
+  const addends = stage.addends.map((map) => ({ name: map.name, value: map.values[place.row][place.column] }));
+  const total = [...parts.map((part) => part.sum), ...addends.map((addend) => addend.value)].reduce((a, b) => a + b, 0);
+  const counted = parts.flatMap((part) => part.seen.flat()).filter((value) => value !== null);
   const result = {
     sum: () => total,
-    mean: () => total / all.length,
-    max: () => Math.max(...all.filter((value) => value !== null)),
+    mean: () => total / counted.length,
+    max: () => Math.max(...counted),
   }[stage.combine]();
-  return { parts, result };
+  return { parts, addends, result, num_counted: counted.length };
 };

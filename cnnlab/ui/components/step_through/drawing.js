@@ -22,7 +22,9 @@ export const make = (name, attributes = {}, ...children) => {
   return node;
 };
 
-export const written = (value) => (value === null ? "−∞" : String(Number(value.toFixed(2)) || 0).replace("-", "−"));
+// With two decimals, or with two digits where those would be zeros; four decimals at most.
+const rounded = (value) => (Math.abs(value) < 0.095 ? Number(value.toPrecision(2)).toFixed(4) : value.toFixed(2));
+export const written = (value) => (value === null ? "−∞" : String(Number(rounded(value)) || 0).replace("-", "−"));
 
 // Red, green and blue of a colour that is written as "#RRGGBB".
 const channels = (colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
@@ -77,7 +79,7 @@ const drawMap = (map, padding, outside, size, colours) => {
   for (let y = 0; y < high; y++) {
     for (let x = 0; x < wide; x++) {
       const value = map.values[y - padding]?.[x - padding];
-      if (value === undefined) {
+      if (value === undefined || value === null) {
         svg.append(make("rect", { class: "outside", x: x + 0.05, y: y + 0.05, width: 0.9, height: 0.9 }));
         label(written(outside), x, y, { class: "outside" });
         continue;
@@ -85,7 +87,7 @@ const drawMap = (map, padding, outside, size, colours) => {
       const fill = fillOf(map, value, colours), text = written(value);
       const cell = { x: x + 0.02, y: y + 0.02, width: 0.96, height: 0.96, fill: `rgb(${fill})` };
       svg.append(make("rect", { ...cell, class: "cell", "data-place": (y - padding) * columns + x - padding }));
-      label(text, x, y, { fill: inkOn(fill), class: text.length > 2 ? "long number" : "number" });
+      label(text, x, y, { fill: inkOn(fill), class: `${text.length > 4 ? "longest " : text.length > 2 ? "long " : ""}number` });
     }
   }
   return svg;
@@ -102,8 +104,14 @@ const sizeOf = (map) => `${map.values.length} × ${columnsOf(map)}`;
 const numbersOf = (view, rows, cell) => {
   const node = make("div", { class: isSmall(view) ? "numbers small" : "numbers" });
   node.style.setProperty("--columns", rows[0].length);
-  node.append(...rows.flatMap((row, i) => row.map((value, j) => cell(value, i, j))));
+  node.append(...rows.flatMap((row, i) => row.map((value, j) => fitted(cell(value, i, j)))));
   return node;
+};
+
+// Small boxes have room for four characters in large type.
+const fitted = (box) => {
+  box.classList.toggle("long", box.tagName === "SPAN" && (box.querySelector("b") ?? box).textContent.length > 4);
+  return box;
 };
 
 // The kernel as it is written. Editing a number sends all of them.
@@ -146,7 +154,7 @@ export const drawScene = (view) => {
       }
       if (turned || !slice) {
         const shown = numbersOf(view, tap.weights, (value) => make("span", {}, written(value)));
-        working.append(figure("applied", slice ? "rotated by 180°" : "weight", "", shown));
+        working.append(figure("applied", slice ? "rotated by 180°" : tap.weights.flat().length > 1 ? "kernel" : "weight", "", shown));
       }
     }
     working.append(figure("products", tap.weights ? "products" : "window", "", make("div")));

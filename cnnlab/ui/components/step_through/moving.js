@@ -10,34 +10,36 @@ const PLAY = "▶ Play", PAUSE = "⏸ Pause";
 // For each place on the page: what is shown there, and where its window stands.
 const views = new WeakMap();
 
-const sentence = (view, parts, result) => {
+const sentence = (view, { parts, addends, result, num_counted }) => {
   const { combine, kernel } = view.stage, count = kernel[0] * kernel[1];
-  const terms = (values) => values.map(written).join(" + ").replaceAll("+ −", "− ");
+  const terms = (texts) => texts.join(" + ").replaceAll("+ −", "− ");
   if (combine === "max") return "the maximum of the window";
-  if (combine === "mean") return `${written(result * count)} / ${count}`;
+  if (combine === "mean") return `${written(result * num_counted)} / ${num_counted}`;
+  const added = addends.map(({ name, value }) => `${written(value)} (${name})`);
   const products = parts.flatMap((part) => part.products.flat());
-  if (products.length <= 9) return terms(products);
-  return parts.length > 1 ? terms(parts.map((part) => part.sum)) : `the sum of ${count} products`;
+  if (products.length <= 9) return terms([...products.map(written), ...added]);
+  if (parts.length > 1) return terms([...parts.map((part) => written(part.sum)), ...added]);
+  return terms([added.length ? `${written(parts[0].sum)} (${count} products)` : `the sum of ${count} products`, ...added]);
 };
 
 const move = (view, place) => {
   const count = view.output.values.flat().length;
   view.place = Math.max(0, Math.min(count - 1, place));
   view.reveal = view.place === count - 1 ? Infinity : Math.max(view.reveal, view.place);
-  const at = placeOf(view), { parts, result } = work(view.stage, view.taps, at);
+  const at = placeOf(view), worked = work(view.stage, view.taps, at), { result } = worked;
   drawWindow(view, at);
-  drawProducts(view, parts);
+  drawProducts(view, worked.parts);
   const answer = view.node.querySelector(".output svg");
   for (const cell of answer.querySelectorAll(".cell")) {
     const later = cell.dataset.place > view.reveal;
     cell.classList.toggle("later", later);
     if (cell.nextSibling?.classList.contains("number")) cell.nextSibling.classList.toggle("later", later);
   }
-  const where = `Row ${at.row + 1}, column ${at.column + 1}`;
+  const [top, left] = view.stage.origin, where = `Row ${top + at.row + 1}, column ${left + at.column + 1}`;
   answer.setAttribute("aria-valuenow", view.place + 1);
   answer.setAttribute("aria-valuetext", `${where}: ${written(result)}`);
   const line = view.node.querySelector(".result");
-  line.replaceChildren(`${where}: ${sentence(view, parts, result)} = `, make("b", {}, written(result)));
+  line.replaceChildren(`${where}: ${sentence(view, worked)} = `, make("b", {}, written(result)));
 };
 
 const stop = (view) => {
@@ -86,6 +88,7 @@ const note = (view) => {
 };
 
 const writeAddress = (view) => {
+  if (!view.data.in_address) return;
   const address = new URL(window.location.href), { row, column } = placeOf(view), { stage, output } = view.index;
   const place = { step: stage, map: output, row, column };
   for (const [name, index] of Object.entries(place)) {

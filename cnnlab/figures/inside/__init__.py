@@ -1,0 +1,1 @@
+"""Drawings of what goes on inside a network."""
