@@ -10,6 +10,7 @@ from cnnlab.words.sentence import Sentence
 if TYPE_CHECKING:
     from torch import nn
 
+    from cnnlab.architectures import NetworkSpec
     from cnnlab.data.adapted import Adapted
 
 
@@ -41,9 +42,7 @@ def network_at(run: Run, epoch: int | None = None, *, folder: Path | None = None
     False
     >>> store.close()
     """
-    from cnnlab.building import build
     from cnnlab.runs.store.files import epoch_file
-    from cnnlab.training.checkpoint import read_checkpoint
     from cnnlab.training.initialise import initial_network
 
     kept = network_epochs(run, folder)
@@ -58,8 +57,16 @@ def network_at(run: Run, epoch: int | None = None, *, folder: Path | None = None
         raise NotPossible(Sentence(template, name=run.name, epoch="–" if epoch is None else epoch, remedy=remedy))
     if wanted == 0:
         return initial_network(run.spec, run.recipe.initialisation, run.recipe.seed).eval()
-    checkpoint = read_checkpoint(epoch_file(folder or default_folder(), run.id, wanted))
-    network = build(run.spec)
+    return read_network(run.spec, epoch_file(folder or default_folder(), run.id, wanted))
+
+
+def read_network(spec: "NetworkSpec", file: Path) -> "nn.Module":
+    """The network of a checkpoint as it was tested, in eval mode. Raises `DamagedCheckpoint`."""
+    from cnnlab.building import build
+    from cnnlab.training.checkpoint import read_checkpoint
+
+    checkpoint = read_checkpoint(file)
+    network = build(spec)
     checkpoint.load_into(network, averaged=bool(checkpoint.averaged))
     return network.eval()
 
