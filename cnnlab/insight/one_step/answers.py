@@ -1,6 +1,8 @@
 """What the network answers about each image of a batch, and the image's part of the loss."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -36,3 +38,8 @@ def batch_answers(logits: Tensor, labels: Tensor) -> tuple[BatchAnswer, ...]:
         )
         for row, label, loss in zip(probabilities, labels.tolist(), losses.tolist(), strict=True)
     )
+
+
+def mean_loss(answers: Sequence[BatchAnswer]) -> float:
+    """The cross-entropy of the batch: that of the step, without label smoothing and auxiliary heads."""
+    return fmean(answer.loss for answer in answers)

@@ -65,6 +65,20 @@ class BackwardGraph:
             node = self.nodes[following]
             yield node
 
+    def onward(self, node: GraphNode) -> int | None:
+        """The index of the first of its inputs that leads to the layer before, and not to one parameter alone."""
+        for index, number in enumerate(node.inputs):
+            if number is not None and not self._leads_to_a_parameter(self.nodes[number]):
+                return index
+        return None
+
+    def _leads_to_a_parameter(self, node: GraphNode) -> bool:
+        """Whether it is a leaf, or the transpose of one, as the weight of a dense layer is."""
+        if len(node.inputs) != 1:
+            return node.name == ACCUMULATES
+        (number,) = node.inputs
+        return number is not None and self.nodes[number].name == ACCUMULATES
+
     def frame(self) -> "pd.DataFrame":
         """The nodes as a table, with their numbers as its index."""
         import pandas as pd

@@ -11,8 +11,8 @@ _SCALED = "Each gradient is multiplied by the slope of the activation function a
 
 _MEANINGS = {
     "Add": "A sum passes the gradient on to all of its inputs, unchanged: so does a shortcut.",
-    "Addmm": "A dense layer, `addmm(bias, input, weight.t())`. Its first input is the bias, so"
-    " `next_functions[0][0]` is the `AccumulateGrad` of the bias; the layer before is input 1, the weight input 2.",
+    "Addmm": "A dense layer: `torch.addmm` of its bias, its input and its weight. The first function behind it is"
+    " therefore the `AccumulateGrad` of its bias; the layer before is input 1, and the weight is input 2.",
     "AdaptiveAvgPool2D": "An average pooling spreads the gradient of an output evenly over its window.",
     "AdaptiveMaxPool2D": "A max pooling passes the gradient of an output on to the largest value of its window alone.",
     "AvgPool2D": "An average pooling spreads the gradient of an output evenly over its window.",

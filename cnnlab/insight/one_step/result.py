@@ -22,8 +22,8 @@ class StepState:
 class WeightExample:
     """The weight with the largest gradient of its tensor, before its step, and after it by hand and by the optimizer.
 
-    `index` is its place in the tensor. `state` is what the optimizer kept for it before the step, by torch's names: none
-    before the first one.
+    `index` is its place in the tensor. `state` is what the optimizer kept for it before the step, by torch's names:
+    nothing before its first step.
     """
 
     index: tuple[int, ...]
