@@ -34,7 +34,7 @@ def batch_answers(logits: Tensor, labels: Tensor) -> tuple[BatchAnswer, ...]:
             answer=int(row.argmax()),
             answer_probability=float(row.max()),
             label_probability=float(row[label]),
-            loss=loss,
+            loss=loss + 0.0,  # not -0.0
         )
         for row, label, loss in zip(probabilities, labels.tolist(), losses.tolist(), strict=True)
     )

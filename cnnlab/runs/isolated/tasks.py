@@ -11,6 +11,7 @@ from cnnlab.analysis.timing.latency import latencies
 from cnnlab.analysis.timing.roofline import measure_machine
 from cnnlab.architectures import FAMILIES
 from cnnlab.runs.isolated.one_step import step_task
+from cnnlab.runs.isolated.parameters import parameters_task
 from cnnlab.training.baseline import baselines
 from cnnlab.training.free_memory import free_memory
 from cnnlab.training.range_test import range_test
@@ -49,5 +50,6 @@ TASKS: dict[str, Callable[[Json], Iterator[Json]]] = {
     "range test": _range_test,
     "baselines": _baselines,
     "one step": step_task,
+    "parameters": parameters_task,
 }
 """The computations by their names."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cnnlab.runs import Run, Store
 from cnnlab.ui.inside.one_step.view import show_one_step
+from cnnlab.ui.inside.parameters import show_parameters
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.inside.through_network import show_through_network
 
@@ -21,5 +22,6 @@ class View:
 VIEWS = {
     "through": View("Through the network", show_through_network),
     "step": View("One step", show_one_step),
+    "parameters": View("Parameters", show_parameters),
 }
 """By their names in the address, in the order of the page."""

@@ -39,14 +39,14 @@ def pick_step(subject: Subject) -> Wanted:
     """The controls; at first they have the values of the subject's recipe."""
     recipe = subject.recipe
     sizes = [size for size in BATCH_SIZES if size <= len(subject.data.train_labels)] or [len(subject.data.train_labels)]
-    with st.container(horizontal=True, gap="medium", key="inside.step.controls"):
+    with st.container(horizontal=True, gap="small", key="inside.step.controls"):
         kind: str = st.selectbox(
             "Optimizer",
             list(_KINDS),
             index=list(_KINDS).index(recipe.optimizer),
             format_func=OPTIMIZER_NAMES.__getitem__,
             key=_OPTIMIZER,
-            width=260,
+            width=210,
         )
         rate: float = st.select_slider(
             "Learning rate",
@@ -54,10 +54,10 @@ def pick_step(subject: Subject) -> Wanted:
             value=recipe.learning_rate,
             format_func=lambda value: f"{value:g}",
             key=_RATE,
-            width=220,
+            width=170,
         )
         size: int = st.segmented_control(
-            "Images in the batch",
+            "Images",
             sizes,
             default=FIRST_BATCH_SIZE if FIRST_BATCH_SIZE in sizes else sizes[-1],
             required=True,

@@ -7,7 +7,7 @@ import streamlit as st
 from cnnlab.insight.one_step.graph import BackwardGraph, GraphNode
 from cnnlab.insight.one_step.node_words import node_meaning
 from cnnlab.ui.inside.one_step.tables import show_rows
-from cnnlab.ui.markdown import plain
+from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.words.numbers import shape
 from cnnlab.words.sentence import Sentence
 
@@ -87,7 +87,7 @@ def _step_button(graph: BackwardGraph, choices: tuple[int, ...], index: int, num
         following = graph.nodes[number]
         label = Sentence("[{index}] {name}", index=index, name=following.parameter or following.name)
     st.button(
-        f"`{label}`",
+        verbatim(label),
         key=f"inside.step.input.{index}",
         disabled=number is None,
         on_click=_walk,

@@ -61,19 +61,19 @@ def _loss(subject: Subject, _: Wanted, report: StepReport) -> None:
                 "image": number,
                 "class": verbatim(subject.class_name(found.label)),
                 "p = softmax of its class": f"{found.label_probability:.4f}",
-                "−log p": f"{found.loss:.4f}",
+                "−log p": f"{found.loss:.3g}",
             }
             for number, found in enumerate(report.answers, start=1)
         ]
     )
     mean = mean_loss(report.answers)
     if f"{mean:.4f}" == f"{report.loss:.4f}":
-        st.markdown(plain(Sentence("The mean of −log p is the loss, {mean:.4f}.", mean=mean)))
+        st.markdown(plain(Sentence("The mean of −log p is the loss, {mean:.4g}.", mean=mean)))
     else:
         st.markdown(
             plain(
                 Sentence(
-                    "The mean of −log p is {mean:.4f}: label smoothing and auxiliary heads make the loss {loss:.4f}.",
+                    "The mean of −log p is {mean:.4g}: label smoothing and auxiliary heads make the loss {loss:.4g}.",
                     mean=mean,
                     loss=report.loss,
                 )

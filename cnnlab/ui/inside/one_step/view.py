@@ -43,42 +43,36 @@ def _show_batch(subject: Subject, wanted: Wanted) -> None:
 def _show_states(subject: Subject, wanted: Wanted, report: StepReport) -> None:
     names = {state.number: f"{state.number} {state.name}" for state in report.states}
     number = st.session_state.setdefault(_STATE, 1)
-    last = len(names)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inside.step.states"):
-        st.button(
-            "Previous",
-            icon=":material/chevron_left:",
-            shortcut="P",
-            disabled=number == 1,
-            key="inside.step.previous",
-            on_click=_go_to,
-            args=(number - 1,),
-        )
-        st.segmented_control(
-            "State of the step",
-            list(names),
-            format_func=names.__getitem__,
-            required=True,
-            key=_STATE,
-            label_visibility="collapsed",
-        )
-        st.button(
-            "Next",
-            icon=":material/chevron_right:",
-            icon_position="right",
-            shortcut="N",
-            type="primary",
-            disabled=number == last,
-            key="inside.step.next",
-            on_click=_go_to,
-            args=(number + 1,),
-        )
+    st.segmented_control(
+        "State of the step",
+        list(names),
+        format_func=names.__getitem__,
+        required=True,
+        key=_STATE,
+        label_visibility="collapsed",
+    )
     state = report.states[number - 1]
     with st.container(border=True):
-        st.header(f"{state.number} · `{state.name}`", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.header(f"{state.number} · `{state.name}`", anchor=False, width="stretch")
+            _turn("Previous", number - 1, is_possible=number > 1, shortcut="P", icon="chevron_left")
+            _turn("Next", number + 1, is_possible=number < len(names), shortcut="N", icon="chevron_right")
         st.code("\n".join(state.code), language="python")
         st.markdown(plain(state.sentence))
         DETAILS[state.name](subject, wanted, report)
+
+
+def _turn(label: str, number: int, *, is_possible: bool, shortcut: str, icon: str) -> None:
+    """A button, and a key, that leads to the state with this number."""
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        shortcut=shortcut,
+        disabled=not is_possible,
+        key=f"inside.step.{label.lower()}",
+        on_click=_go_to,
+        args=(number,),
+    )
 
 
 def _go_to(number: int) -> None:
