@@ -119,7 +119,7 @@ def value_bands(history: Mapping[int, Sequence[float]], *, theme: Theme) -> Figu
                 "y": columns[high],
                 "name": name,
                 "fill": "tonexty",
-                "fillcolor": translucent(colour, opacity),
+                "fillcolor": fill,
             },
         ]
     traces.append(
@@ -148,8 +148,8 @@ def value_bands(history: Mapping[int, Sequence[float]], *, theme: Theme) -> Figu
 def describe_histogram(histogram: Histogram) -> Sentence:
     """What a histogram shows, in words."""
     return Sentence(
-        "The values of {name}: from {smallest:.3g} to {largest:.3g}, with the mean {mean:.3g} and the standard deviation"
-        " {std:.3g}.",
+        "The values of {name}: from {smallest:.3g} to {largest:.3g}, with the mean {mean:.3g} and the standard"
+        " deviation {std:.3g}.",
         name=histogram.name,
         smallest=histogram.smallest,
         largest=histogram.largest,
