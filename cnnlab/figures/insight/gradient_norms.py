@@ -14,7 +14,7 @@ ROW = 26
 """Of a tensor with its name, in pixels."""
 
 
-def norm_bars(norms: Mapping[str, float], *, theme: Theme) -> Figure:
+def norm_dots(norms: Mapping[str, float], *, theme: Theme) -> Figure:
     """A dot for each tensor in the network's order, from top to bottom; a norm of 0 has no place on the log scale."""
     is_named = len(norms) <= MOST_NAMED
     names = [escape(name, quote=False) for name in norms]

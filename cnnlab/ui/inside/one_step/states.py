@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cnnlab.figures.insight.gradient_norms import describe_norms, norm_bars
+from cnnlab.figures.insight.gradient_norms import describe_norms, norm_dots
 from cnnlab.insight.one_step.answers import mean_loss
 from cnnlab.insight.one_step.report import StepReport
 from cnnlab.ui.components.live_chart.live_chart import live_chart
@@ -110,7 +110,7 @@ def _backward(_: Subject, __: Wanted, report: StepReport) -> None:
 def _gradients(_: Subject, __: Wanted, report: StepReport) -> None:
     norms = {tensor.name: tensor.gradient_norm for tensor in report.tensors if tensor.gradient_norm is not None}
     live_chart(
-        norm_bars(norms, theme=theme()), alt=describe_norms(norms), key="inside.step.norms", title="Gradient norms"
+        norm_dots(norms, theme=theme()), alt=describe_norms(norms), key="inside.step.norms", title="Gradient norms"
     )
 
 
