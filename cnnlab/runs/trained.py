@@ -44,6 +44,7 @@ def network_at(run: Run, epoch: int | None = None, *, folder: Path | None = None
     >>> store.close()
     """
     from cnnlab.runs.store.files import epoch_file
+    from cnnlab.training.initialise import initial_network
 
     kept = network_epochs(run, folder)
     wanted = kept[-1] if epoch is None and kept else epoch
@@ -55,23 +56,19 @@ def network_at(run: Run, epoch: int | None = None, *, folder: Path | None = None
             else Sentence("wait for the end of its first epoch")
         )
         raise NotPossible(Sentence(template, name=run.name, epoch="–" if epoch is None else epoch, remedy=remedy))
-    file = None if wanted == 0 else epoch_file(folder or default_folder(), run.id, wanted)
-    return stored_network(run.spec, run.recipe, file)
+    if wanted == 0:
+        return initial_network(run.spec, run.recipe.initialisation, run.recipe.seed).eval()
+    return read_network(run.spec, epoch_file(folder or default_folder(), run.id, wanted))
 
 
-def stored_network(spec: "NetworkSpec", recipe: "Recipe", checkpoint: Path | None) -> "nn.Module":
-    """The network of a checkpoint, or, without one, before the first step of the recipe: in eval mode, on the CPU.
-
-    Raises `DamagedCheckpoint` where it cannot be read.
-    """
+def read_network(spec: "NetworkSpec", file: Path) -> "nn.Module":
+    """The network of a checkpoint as it was tested, in eval mode. Raises `DamagedCheckpoint`."""
     from cnnlab.building import build
     from cnnlab.training.checkpoint import read_checkpoint
-    from cnnlab.training.initialise import initial_network
 
-    if checkpoint is None:
-        return initial_network(spec, recipe.initialisation, recipe.seed).eval()
-    found, network = read_checkpoint(checkpoint), build(spec)
-    found.load_into(network, averaged=bool(found.averaged))
+    checkpoint = read_checkpoint(file)
+    network = build(spec)
+    checkpoint.load_into(network, averaged=bool(checkpoint.averaged))
     return network.eval()
 
 

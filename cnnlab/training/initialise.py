@@ -7,13 +7,16 @@ from cnnlab.architectures import NetworkSpec
 from cnnlab.building import build
 from cnnlab.training.step.random_state import RandomState
 
+NORMAL_STD = 0.01
+"""The standard deviation of the initialisation "normal", as in AlexNet."""
+
 
 @torch.no_grad()
 def initialise(network: nn.Module, initialisation: str) -> None:
     """Initialise the weights of all convolutions and dense layers, and set their biases to 0; "default" leaves them.
 
     "xavier" (Glorot and Bengio 2010) keeps the variance of activations before a tanh or sigmoid, "kaiming" (He et al.
-    2015) that before a ReLU; "normal" has a standard deviation of 0.01 in every layer (Krizhevsky 2012).
+    2015) that before a ReLU; "normal" has a standard deviation of `NORMAL_STD` in every layer (Krizhevsky 2012).
     """
     if initialisation == "default":
         return
@@ -25,7 +28,7 @@ def initialise(network: nn.Module, initialisation: str) -> None:
         elif initialisation == "kaiming":
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         else:
-            nn.init.normal_(module.weight, std=0.01)
+            nn.init.normal_(module.weight, std=NORMAL_STD)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
 

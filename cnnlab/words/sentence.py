@@ -3,9 +3,12 @@
 import json
 import string
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cnnlab.words.numbers import THIN_SPACE, exact, grouped
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 LONGEST_VALUE = 400
 """Characters of a value that is shown as it is: a list of names that can be chosen has fewer."""
@@ -73,6 +76,15 @@ class Sentence(str):
         except (ValueError, LookupError):
             found = None
         return found if isinstance(found, cls) else cls.verbatim(text)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> "CoreSchema":
+        """To pydantic, which writes and reads whole results as JSON, it is what `stored` makes of it."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(
+            cls.from_stored, serialization=core_schema.plain_serializer_function_ser_schema(cls.stored)
+        )
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
         return (self.template,), dict(self.values)

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 ACCUMULATES = "AccumulateGrad"
 """What autograd calls the node that adds a gradient to the `.grad` of a leaf."""
 
+_SAVED = "_saved_"
+"""What the names of those attributes of a node begin with that are kept from the forward pass."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphNode:
@@ -23,7 +26,8 @@ class GraphNode:
 
     `name` is autograd's ("AddmmBackward0"), and `inputs` are the numbers of the nodes that its gradients go to, in the
     order of the operation's inputs: None is an input that needs no gradient, such as the images. An "AccumulateGrad"
-    ends a way: `shape` is that of its tensor, and `parameter` its name in the network, where that is known.
+    ends a way: `shape` is that of its tensor, and `parameter` its name in the network, where that is known. `saved` are
+    the shapes of the tensors that the operation keeps from the forward pass, by autograd's names for them.
     """
 
     number: int
@@ -31,6 +35,7 @@ class GraphNode:
     inputs: tuple[int | None, ...]
     parameter: str | None = None
     shape: tuple[int, ...] | None = None
+    saved: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,20 @@ class BackwardGraph:
             node = self.nodes[following]
             yield node
 
+    def onward(self, node: GraphNode) -> int | None:
+        """The index of the first of its inputs that leads to the layer before, and not to one parameter alone."""
+        for index, number in enumerate(node.inputs):
+            if number is not None and not self._leads_to_a_parameter(self.nodes[number]):
+                return index
+        return None
+
+    def _leads_to_a_parameter(self, node: GraphNode) -> bool:
+        """Whether it is a leaf, or the transpose of one, as the weight of a dense layer is."""
+        if len(node.inputs) != 1:
+            return node.name == ACCUMULATES
+        (number,) = node.inputs
+        return number is not None and self.nodes[number].name == ACCUMULATES
+
     def frame(self) -> "pd.DataFrame":
         """The nodes as a table, with their numbers as its index."""
         import pandas as pd
@@ -72,6 +91,12 @@ class BackwardGraph:
 def _remedy(node: GraphNode) -> str:
     possible = [str(index) for index, number in enumerate(node.inputs) if number is not None]
     return f"choose {' or '.join(possible)}" if possible else "the walk ends here"
+
+
+def _saved(function: Node) -> dict[str, tuple[int, ...]]:
+    """The shapes of the tensors that autograd keeps for this function, by their names: {"weight": (16, 6, 5, 5)}."""
+    kept = {name: getattr(function, name) for name in dir(function) if name.startswith(_SAVED)}
+    return {name.removeprefix(_SAVED): tuple(kept[name].shape) for name in kept if isinstance(kept[name], Tensor)}
 
 
 def backward_graph(loss: Tensor, network: nn.Module | None = None) -> BackwardGraph:
@@ -118,6 +143,7 @@ def backward_graph(loss: Tensor, network: nn.Module | None = None) -> BackwardGr
                 inputs=tuple(None if found is None else numbers[found] for found in following),
                 parameter=None if leaf is None else names.get(leaf),
                 shape=None if leaf is None else tuple(leaf.shape),
+                saved=_saved(function),
             )
         )
     return BackwardGraph(tuple(nodes))

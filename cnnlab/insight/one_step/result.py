@@ -22,12 +22,14 @@ class StepState:
 class WeightExample:
     """The weight with the largest gradient of its tensor, before its step, and after it by hand and by the optimizer.
 
-    `index` is its place in the tensor.
+    `index` is its place in the tensor. `state` is what the optimizer kept for it before the step, by torch's names:
+    nothing before its first step.
     """
 
     index: tuple[int, ...]
     before: float
     gradient: float
+    state: dict[str, float]
     by_hand: float
     by_optimizer: float
 

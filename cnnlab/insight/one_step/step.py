@@ -80,9 +80,10 @@ def _one_step(
 
     before = {name: parameter.detach().clone() for name, parameter in parameters.items()}
     by_hand = {name: _updated_by_hand(recipe, optimizer, parameter) for name, parameter in parameters.items()}
+    kept = {name: _kept(optimizer, parameter) for name, parameter in parameters.items()}
     optimizer.step()
     tensors = tuple(
-        _tensor_step(name, parameter, norms_before[name], before[name], by_hand[name])
+        _tensor_step(name, parameter, norms_before[name], before[name], by_hand[name], kept[name])
         for name, parameter in parameters.items()
     )
 
@@ -125,18 +126,37 @@ def _updated_by_hand(recipe: Recipe, optimizer: torch.optim.Optimizer, parameter
     return updated
 
 
+def _example_index(gradient: Tensor) -> tuple[int, ...]:
+    return tuple(map(int, torch.unravel_index(gradient.abs().argmax(), gradient.shape)))
+
+
+def _kept(optimizer: torch.optim.Optimizer, parameter: Tensor) -> dict[str, float]:
+    """What the optimizer keeps for the weight of the example."""
+    if parameter.grad is None:
+        return {}
+    index = _example_index(parameter.grad)
+    state = {name: value for name, value in optimizer.state.get(parameter, {}).items() if isinstance(value, Tensor)}
+    return {name: (value[index] if value.ndim else value).item() for name, value in state.items()}
+
+
 def _tensor_step(
-    name: str, parameter: Tensor, norm_before: float | None, before: Tensor, by_hand: Tensor
+    name: str,
+    parameter: Tensor,
+    norm_before: float | None,
+    before: Tensor,
+    by_hand: Tensor,
+    kept: dict[str, float],
 ) -> TensorStep:
     after, gradient = parameter.detach(), parameter.grad
     num_different, relative_difference = _difference(before, by_hand, after)
     example = None
     if gradient is not None:
-        index = tuple(map(int, torch.unravel_index(gradient.abs().argmax(), gradient.shape)))
+        index = _example_index(gradient)
         example = WeightExample(
             index=index,
             before=before[index].item(),
             gradient=gradient[index].item(),
+            state=kept,
             by_hand=by_hand[index].item(),
             by_optimizer=after[index].item(),
         )

@@ -1,9 +1,7 @@
 """What an isolated process can compute: each task takes and yields what JSON can write."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,19 +10,15 @@ from cnnlab.analysis import analyse
 from cnnlab.analysis.timing.latency import latencies
 from cnnlab.analysis.timing.roofline import measure_machine
 from cnnlab.architectures import FAMILIES
-from cnnlab.data import adapt, load
-from cnnlab.insight.attribution.methods import ATTRIBUTION_METHODS
-from cnnlab.runs.isolated.attribution_text import written_attribution
-from cnnlab.runs.trained import stored_network
+from cnnlab.runs.isolated.explaining import attribution_task
 from cnnlab.training.classical.methods import classical_methods
+from cnnlab.runs.isolated.one_step import step_task
+from cnnlab.runs.isolated.parameters import parameters_task
 from cnnlab.training.free_memory import free_memory
 from cnnlab.training.range_test import range_test
 from cnnlab.training.recipe import Recipe
 
 Json = dict[str, Any]
-
-PROGRESS_SECONDS = 0.3
-"""How often a computation in one piece says how far it is."""
 
 
 def _timings(arguments: Json) -> Iterator[Json]:
@@ -52,30 +46,12 @@ def _classical_methods(arguments: Json) -> Iterator[Json]:
     yield from map(asdict, classical_methods(Recipe(**arguments["recipe"])))
 
 
-def _attribution(arguments: Json) -> Iterator[Json]:
-    spec, recipe = FAMILIES[arguments["family"]].spec(**arguments["spec"]), Recipe(**arguments["recipe"])
-    checkpoint = None if arguments["checkpoint"] is None else Path(arguments["checkpoint"])
-    network, data = stored_network(spec, recipe, checkpoint), adapt(load(recipe.dataset), spec, recipe)
-    images = data.batch(data.test_images, torch.tensor([arguments["image"]]))
-    num_passed = 0
-
-    def count(_: torch.nn.Module, inputs: tuple[torch.Tensor]) -> None:
-        nonlocal num_passed
-        num_passed += len(inputs[0])
-
-    network.register_forward_pre_hook(count)  # copied with the network, which the method works on
-    with ThreadPoolExecutor(1) as executor:
-        explain = ATTRIBUTION_METHODS[arguments["method"]].explain
-        future = executor.submit(explain, network, images, arguments["target"])
-        while wait([future], PROGRESS_SECONDS).not_done:
-            yield {"passed": num_passed}
-    yield {"attribution": written_attribution(future.result())}
-
-
 TASKS: dict[str, Callable[[Json], Iterator[Json]]] = {
     "timings": _timings,
     "range test": _range_test,
     "classical methods": _classical_methods,
-    "attribution": _attribution,
+    "attribution": attribution_task,
+    "one step": step_task,
+    "parameters": parameters_task,
 }
 """The computations by their names."""

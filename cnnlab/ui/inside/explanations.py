@@ -8,7 +8,7 @@ from cnnlab.bounded_cache import bounded_cache
 from cnnlab.insight.attribution import Attribution
 from cnnlab.insight.attribution.methods import ATTRIBUTION_METHODS
 from cnnlab.runs.isolated.explaining import attribution_of
-from cnnlab.runs.store.files import epoch_file
+from cnnlab.runs.isolated.network import network_json
 from cnnlab.ui.inside.speed import IN_PAGE_SECONDS, forecast
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.jobs import Job, job_queue, position_text
@@ -63,13 +63,12 @@ def _computed(key: tuple[object, ...], subject: Subject) -> Attribution:
 
 def _begin(subject: Subject, key: tuple[object, ...]) -> None:
     *_, target, method = key
-    run, epoch = subject.run, subject.epoch
-    checkpoint = None if run is None or epoch == 0 else epoch_file(run_store().folder, run.id, epoch)
-    spec, recipe, index = subject.spec, subject.recipe, subject.index
+    network = network_json(subject.run, subject.spec, subject.recipe, subject.epoch, run_store().folder)
+    images = subject.images
 
     def compute() -> Generator[_Found | None, None, None]:
         assert isinstance(target, int)
-        return attribution_of(str(method), spec, recipe, checkpoint=checkpoint, image=index, target=target)
+        return attribution_of(str(method), network, images, target)
 
     wanted = st.session_state.setdefault(_WANTED, {})
     if key not in wanted or wanted[key].has_ended:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnnlab.runs import Run, Store
+from cnnlab.ui.inside.one_step.view import show_one_step
+from cnnlab.ui.inside.parameters import show_parameters
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.inside.through_network import show_through_network
 from cnnlab.ui.inside.unit import show_unit
@@ -23,5 +25,7 @@ VIEWS = {
     "through": View("Through the network", show_through_network),
     "why": View("Why this answer", show_why),
     "unit": View("What a unit sees", show_unit),
+    "step": View("One step", show_one_step),
+    "parameters": View("Parameters", show_parameters),
 }
 """By their names in the address, in the order of the page."""

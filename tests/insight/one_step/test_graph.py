@@ -7,6 +7,7 @@ from torch import nn
 
 from cnnlab.insight.one_step import backward_graph
 from cnnlab.insight.one_step.batch import losses
+from cnnlab.insight.one_step.node_words import is_explained, node_meaning
 from cnnlab.spec import Refused
 from cnnlab.training import Recipe
 from tests.insight.one_step.batches import SMALL, network_and_batch
@@ -65,11 +66,38 @@ def test_every_parameter_is_a_leaf_of_every_familys_graph(name: str) -> None:
     }
     assert len(leaves) == len(list(network.parameters()))
     assert all(not node.inputs for node in leaves)
+    assert [node.name for node in graph.nodes if not is_explained(node.name)] == []
     reached = {number for node in graph.nodes for number in node.inputs if number is not None}
     assert reached == set(range(1, len(graph.nodes)))
     # Reading the graph leaves it as it was.
     loss.backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_a_node_keeps_what_its_operation_saved_and_leads_on_to_the_layer_before() -> None:
+    network = Net()
+    loss = F.cross_entropy(network(torch.randn(2, 1, 32, 32)), torch.tensor([3, 4]))
+    graph = backward_graph(loss, network)
+    choices = list[int]()
+    *_, node = graph.walk()
+    while (onward := graph.onward(node)) is not None:
+        choices.append(onward)
+        *_, node = graph.walk(*choices)
+    names = [node.name.partition("Backward")[0] for node in graph.walk(*choices)]
+    dense, convolution = ["Addmm", "Relu"], ["MaxPool2DWithIndices", "Relu", "Convolution"]
+    assert names == ["NllLoss", "LogSoftmax", *dense, *dense, "Addmm", "View", *convolution, *convolution]
+    assert node.saved == {"input": (2, 1, 32, 32), "weight": (6, 1, 5, 5)}
+    assert [node.parameter for node in map(graph.nodes.__getitem__, filter(None, node.inputs))] == [
+        "conv1.weight",
+        "conv1.bias",
+    ]
+    *_, bias = graph.walk(0, 0, 0)
+    assert "`fc3.bias.grad`, of the shape 10" in node_meaning(bias)
+
+
+def test_an_operation_without_a_description_is_named() -> None:
+    graph = backward_graph(torch.ones(1, requires_grad=True).erf())
+    assert node_meaning(graph.nodes[0]) == "The gradient of the operation `Erf`."
 
 
 def test_the_graph_as_a_table() -> None:

@@ -8,10 +8,9 @@ import torch
 from cnnlab.architectures import preset
 from cnnlab.data import adapt, load
 from cnnlab.insight.attribution import Attribution, saliency
-from cnnlab.runs.isolated.attribution_text import read_attribution, written_attribution
-from cnnlab.runs.isolated.explaining import attribution_of
+from cnnlab.runs.isolated.explaining import attribution_from, attribution_json, attribution_of
+from cnnlab.runs.isolated.network import network_json, network_of
 from cnnlab.runs.isolated.results import ComputationFailed
-from cnnlab.runs.trained import stored_network
 from cnnlab.training import Recipe
 from cnnlab.words.sentence import Sentence
 
@@ -21,8 +20,9 @@ SPEC, RECIPE = preset("lenet5_tutorial"), Recipe(dataset="digits", initialisatio
 def test_a_process_of_its_own_finds_the_same() -> None:
     data = adapt(load("digits"), SPEC, RECIPE)
     images = data.batch(data.test_images, torch.tensor([7]))
-    (expected,) = saliency(stored_network(SPEC, RECIPE, None), images, 2)
-    *before, found = attribution_of("saliency", SPEC, RECIPE, checkpoint=None, image=7, target=2)
+    network = network_json(None, SPEC, RECIPE, 0, Path())
+    (expected,) = saliency(network_of(network), images, 2)
+    *before, found = attribution_of("saliency", network, images, 2)
     assert all(share is None or (isinstance(share, float) and 0 <= share <= 1) for share in before)
     assert isinstance(found, Attribution)
     assert (found.target, found.check, found.problem) == (2, expected.check, None)
@@ -33,7 +33,8 @@ def test_a_process_of_its_own_finds_the_same() -> None:
 
 def test_a_checkpoint_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ComputationFailed):
-        list(attribution_of("saliency", SPEC, RECIPE, checkpoint=tmp_path / "gone", image=7, target=2))
+        network = {**network_json(None, SPEC, RECIPE, 0, tmp_path), "weights": str(tmp_path / "gone")}
+        list(attribution_of("saliency", network, torch.zeros(1, 1, 32, 32), 2))
 
 
 def test_an_attribution_without_a_map_is_written() -> None:
@@ -47,7 +48,7 @@ def test_an_attribution_without_a_map_is_written() -> None:
         check=Sentence("No."),
         problem=said,
     )
-    found = read_attribution(written_attribution(given))
+    found = attribution_from(attribution_json(given))
     assert (found.problem, found.rank_correlation) == (said, None)
     assert found.problem is not None
     assert found.problem.template == said.template

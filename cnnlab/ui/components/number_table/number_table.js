@@ -17,7 +17,7 @@ const headOf = (row, press) => {
   }
   const words = element("div");
   const name = element("div", "name");
-  for (const part of row.name.split(/(?<=_)/)) name.append(part, element("wbr"));
+  for (const part of row.name.split(/(?<=[_.])/)) name.append(part, element("wbr"));
   if (row.tag) name.append(" ", element("span", "tag", row.tag));
   words.append(name);
   if (row.note) {

@@ -1,0 +1,29 @@
+"""A run that was trained, for pages that look inside its network."""
+
+import pytest
+
+from cnnlab.architectures import preset
+from cnnlab.runs import Run, Store
+from cnnlab.runs.store.files import epoch_file
+from cnnlab.training import EpochEnd, Recipe, Training
+from cnnlab.training.checkpoint import checkpoint_bytes
+
+RECIPE = Recipe(dataset="digits", epochs=2, train_share=0.2, optimizer="momentum", learning_rate=0.05)
+
+
+@pytest.fixture(scope="session")
+def checkpoints() -> dict[int, bytes]:
+    """Those of a LeNet after each epoch."""
+    training = Training(preset("lenet5_tutorial"), RECIPE)
+    return {e.epoch: checkpoint_bytes(training.checkpoint()) for e in training.events() if isinstance(e, EpochEnd)}
+
+
+@pytest.fixture
+def trained(store: Store, checkpoints: dict[int, bytes]) -> Run:
+    """A run of it in the store that the pages show."""
+    run = store.submit(preset("lenet5_tutorial"), RECIPE, name="a trained run", owner="somebody")
+    for epoch, content in checkpoints.items():
+        file = epoch_file(store.folder, run.id, epoch)
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(content)
+    return run
