@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 Values = NDArray[np.float64]
 
-SEVERITY = ("fine", "vanishing", "exploding", "zero", "not_finite")
-"""The verdicts of a diagnosis, the worst one last."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Norms:
@@ -74,7 +71,7 @@ class LayerNorms:
         first, last = (np.nan_to_num(self.gradients[:, end], nan=0.0) for end in (0, -1))
         tiny = np.finfo(float).tiny
         factors = np.abs(np.log(np.maximum(first, tiny)) - np.log(np.maximum(last, tiny)))
-        grades = [SEVERITY.index(self.diagnosis(index).verdict) for index in range(len(self.steps))]
+        grades = [self.diagnosis(index).severity for index in range(len(self.steps))]
         return max(range(len(self.steps)), key=lambda index: (grades[index], factors[index]))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnnlab.runs import Run, Store
+from cnnlab.ui.inside.gradient_flow import show_gradient_flow, show_untrained_flow
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.inside.through_network import show_through_network
 
@@ -19,5 +20,6 @@ class View:
 
 VIEWS = {
     "through": View("Through the network", show_through_network),
+    "gradient-flow": View("Gradient flow", show_untrained_flow, show_gradient_flow),
 }
 """By their names in the address, in the order of the page."""

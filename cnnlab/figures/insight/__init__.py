@@ -1,0 +1,1 @@
+"""Figures of what goes on inside a network."""
