@@ -10,13 +10,13 @@ from cnnlab.words.sentence import Sentence
 Verdict = Literal["not_finite", "zero", "exploding", "vanishing", "fine"]
 
 VERDICT_WORDS: dict[Verdict, Sentence] = {
-    "fine": Sentence("reaches all layers"),
-    "vanishing": Sentence("vanishes"),
-    "exploding": Sentence("explodes"),
-    "zero": Sentence("exactly 0"),
-    "not_finite": Sentence("not finite"),
+    "fine": Sentence("gradient fine"),
+    "vanishing": Sentence("gradient vanishes"),
+    "exploding": Sentence("gradient explodes"),
+    "zero": Sentence("gradient is 0"),
+    "not_finite": Sentence("gradient not finite"),
 }
-"""What the gradient does, in two or three words, the worst one last."""
+"""The verdicts in a few words, the worst one last."""
 
 LARGEST_RATIO = 100.0
 """How many times the gradient norm of the first layer may be that of the last, and the last that of the first.

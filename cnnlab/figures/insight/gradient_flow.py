@@ -128,7 +128,13 @@ def gradient_flow_map(
             height=min(high, max(low, FRAME_HEIGHT + ROW_HEIGHT * num_layers)),
             margin={"t": 64 if is_narrow else 16, "r": 8},
             showlegend=False,
-            xaxis={"range": [0, scale.last_step], "tickformat": ",~g", "nticks": 6, "showgrid": False},
+            xaxis={
+                "automargin": False,
+                "range": [0, scale.last_step],
+                "tickformat": ",~g",
+                "nticks": 6,
+                "showgrid": False,
+            },
             yaxis={
                 "type": "category",
                 "range": [num_layers - 0.5, -0.5],

@@ -28,7 +28,9 @@ from cnnlab.ui.paths import TRAIN
 from cnnlab.ui.runs.run_table import MAX_LISTED
 from cnnlab.ui.runs.watching import MAX_CHARTS, watch
 from cnnlab.ui.state.inside import go
-from cnnlab.ui.state.link import choice_of, write, write_recipe
+from cnnlab.ui.state.link import choice_of
+from cnnlab.ui.state.network import take
+from cnnlab.ui.state.recipe import take_recipe
 from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.sentence import Sentence
 
@@ -64,7 +66,7 @@ def show_untrained_flow(subject: Subject) -> None:
         "Gradients are measured while a network trains, about twice a second. This one is before its first step.",
         icon=":material/info:",
     )
-    _offer_training("Train this network", subject.spec, subject.recipe)
+    _offer_training("Train this network", "untrained", subject.spec, subject.recipe)
 
 
 def _pick_quantity() -> Quantity:
@@ -112,29 +114,30 @@ def _draw(store: Store, snapshots: tuple[Snapshot, ...], *, quantity: Quantity) 
 
 
 def _show(drawn: _Drawn) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"### {verbatim(drawn.name)}", width="content")
-        if drawn.last is not None:
-            _show_verdict(drawn.last[1].verdict)
+    verdict = "" if drawn.last is None else _badge(drawn.last[1].verdict)
+    st.markdown(f"### {verbatim(drawn.name)} {verdict}")
     if drawn.why is not None:
         st.info(plain(drawn.why), icon=":material/hourglass_top:" if drawn.run.active else ":material/info:")
         if not drawn.run.active:
-            _offer_training("Train it again", drawn.run.spec, drawn.run.recipe)
+            _offer_training("Train it again", drawn.run.id, drawn.run.spec, drawn.run.recipe)
     if drawn.chart:
         show_ready_chart(drawn.chart, key=f"inside.flow.{drawn.run.id}")
-    for step, diagnosis in filter(None, (drawn.last, drawn.worst)):
-        st.markdown(f"**{plain(Sentence('Step {step:,}', step=step))}**: {plain(diagnosis.sentence)}")
+    for template, found in (("Step {step:,}", drawn.last), ("At its worst, in step {step:,}", drawn.worst)):
+        if found is not None:
+            step, diagnosis = found
+            st.markdown(f"**{plain(Sentence(template, step=step))}**: {plain(diagnosis.sentence)}")
 
 
-def _show_verdict(verdict: Verdict) -> None:
-    is_fine = verdict == "fine"
-    icon = ":material/check:" if is_fine else ":material/warning:"
-    st.badge(VERDICT_WORDS[verdict], icon=icon, color="green" if is_fine else "orange")
+def _badge(verdict: Verdict) -> str:
+    colour, icon = ("green", "check") if verdict == "fine" else ("orange", "warning")
+    return f":{colour}-badge[:material/{icon}: {plain(VERDICT_WORDS[verdict])}]"
 
 
-def _offer_training(label: str, spec: NetworkSpec, recipe: Recipe) -> None:
-    link = {**write(choice_of(spec)), **write_recipe(recipe.values)}
-    st.page_link(TRAIN, label=label, icon=":material/play_arrow:", query_params=link)
+def _offer_training(label: str, key: str, spec: NetworkSpec, recipe: Recipe) -> None:
+    if st.button(label, icon=":material/play_arrow:", key=f"inside.train.{key}"):
+        take(choice_of(spec))
+        take_recipe(recipe)
+        st.switch_page(TRAIN)
 
 
 @lru_cache(maxsize=MAX_CHARTS)

@@ -57,9 +57,9 @@ def test_a_run_is_drawn_and_judged(store: Store) -> None:
     (chart,) = charts(page)
     assert chart["alt"].startswith("Gradient norm of 5 layers")
     assert len(chart["figure"]["data"][0]["z"]) == 5
-    assert "reaches all layers" in texts(page)
+    assert ":green-badge[:material/check: gradient fine]" in texts(page)
     assert "**Step 11**: The gradient reaches all 5 layers" in texts(page)
-    assert "**Step 1**: The gradient vanishes on its way back" in texts(page)
+    assert "**At its worst, in step 1**: The gradient vanishes on its way back" in texts(page)
     assert "### \\<img src\\=x\\> \\*\\*bold" in texts(page)
     next(part for part in page.segmented_control if part.key == "inside.quantity").set_value("relative").run()
     assert charts(page)[0]["alt"].startswith("Gradient norm / weight norm of 5 layers")
@@ -82,7 +82,7 @@ def test_a_run_that_waits_and_one_that_has_none_say_what_to_do(store: Store) -> 
     assert not charts(page)
     assert "wait for its first step" in texts(page)
     assert "a version that kept none" in texts(page)
-    assert [link.proto.label for link in page.get("page_link") if "Train" in link.proto.label] == ["Train it again"]
+    assert [button.label for button in page.button if "Train" in button.label] == ["Train it again"]
 
 
 @pytest.mark.usefixtures("store")
