@@ -88,7 +88,7 @@ def norms(run: Run, *, folder: Path | None = None, max_points: int | None = None
     >>> while store.run(run.id).active:
     ...     time.sleep(0.1)
     >>> measured = norms(run)
-    >>> measured.tensors[:2], measured.steps[0], measured.gradients.shape == measured.weights.shape
+    >>> measured.tensors[:2], int(measured.steps[0]), measured.gradients.shape == measured.weights.shape
     (('features.conv1.weight', 'features.conv1.bias'), 1, True)
     >>> layer_norms(run).diagnosis().verdict
     'fine'

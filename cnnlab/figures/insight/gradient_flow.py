@@ -129,7 +129,8 @@ def gradient_flow_map(
             margin={"t": 64 if is_narrow else 16, "r": 8},
             showlegend=False,
             xaxis={
-                "automargin": False,
+                # Beside a colour bar, a distance to the labels of the ticks would be wrong.
+                "title": {"text": "step", "font": {"size": 15}},
                 "range": [0, scale.last_step],
                 "tickformat": ",~g",
                 "nticks": 6,
