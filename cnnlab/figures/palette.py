@@ -45,6 +45,12 @@ CURVE_COLOURS: dict[Theme, tuple[str, ...]] = {
 }
 """One for each curve in a chart of a single subject, such as training, test and validation of one run."""
 
+SEQUENTIAL = ("#440154", "#472D7B", "#3B528B", "#2C728E", "#21918C", "#28AE80", "#5EC962", "#ADDC30", "#FDE725")
+"""From little to much, in steps that look equal, also to those who cannot tell some colours apart: viridis."""
+
+NOTHING_COLOUR, TOO_MUCH_COLOUR = "#D5D9DE", "#C84B11"
+"""What is exactly 0, and what is infinite or not a number, beside the `SEQUENTIAL` colours."""
+
 ENTRY_COLOURS: dict[Theme, tuple[str, ...]] = {
     "light": ("#1F66AD", "#C2410C", "#0B8F6A", "#8E3A70", "#C08A00", "#3A9CD3", "#20262D", "#8A929B"),
     "dark": ("#5AA2E8", "#F07B45", "#2BB58A", "#D27FB0", "#F0C24A", "#A6DDF7", "#F2F4F6", "#737C86"),

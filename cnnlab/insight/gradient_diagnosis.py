@@ -9,6 +9,15 @@ from cnnlab.words.sentence import Sentence
 
 Verdict = Literal["not_finite", "zero", "exploding", "vanishing", "fine"]
 
+VERDICT_WORDS: dict[Verdict, Sentence] = {
+    "fine": Sentence("gradient fine"),
+    "vanishing": Sentence("gradient vanishes"),
+    "exploding": Sentence("gradient explodes"),
+    "zero": Sentence("gradient is 0"),
+    "not_finite": Sentence("gradient not finite"),
+}
+"""The verdicts in a few words, the worst one last."""
+
 LARGEST_RATIO = 100.0
 """How many times the gradient norm of the first layer may be that of the last, and the last that of the first.
 
@@ -46,6 +55,11 @@ class Diagnosis:
 
     verdict: Verdict
     sentence: Sentence
+
+    @property
+    def severity(self) -> int:
+        """0 for a gradient that is fine, and more for what is worse."""
+        return list(VERDICT_WORDS).index(self.verdict)
 
 
 def diagnose(layers: Sequence[LayerGradient]) -> Diagnosis:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from cnnlab.insight.gradient_diagnosis import Diagnosis, LayerGradient, diagnose
 from cnnlab.insight.one_step.batch import checked_batch, losses, memory_explained, random_state, training_copy
 from cnnlab.insight.refusals import refused
+from cnnlab.insight.weighted_layers import is_weight
 from cnnlab.training.recipe import Recipe
 
 
@@ -55,7 +56,7 @@ def gradient_flow(network: nn.Module, images: Tensor, labels: Tensor, recipe: Re
 def _weights(module: nn.Module) -> list[Tensor]:
     """The module's own weights that are trained, without biases, factors of normalisations and other parameters."""
     own = module.named_parameters(recurse=False)
-    return [p for name, p in own if name.endswith("weight") and p.ndim >= 2 and p.requires_grad]
+    return [p for name, p in own if is_weight(name, p) and p.requires_grad]
 
 
 def _note(called: dict[str, nn.Module], name: str, module: nn.Module, *_: object) -> None:

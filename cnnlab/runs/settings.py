@@ -65,6 +65,10 @@ class Settings(Spec):
     """Disk space for a run's answers about its test images, epoch by epoch; beyond it, those of every second epoch are
     deleted.
     """
+    norm_megabytes_per_run: Annotated[int, Field(ge=1, le=10**6, title="Megabytes of norms"), _RUN] = 20
+    """Disk space for the norms of a run's gradients and weights, twice a second; beyond it, every second measurement is
+    deleted.
+    """
     teacher_token: Annotated[str, Field(title="Teacher's token", repr=False), _ACCESS] = ""
     """Whoever enters it on the Runs page can pause, stop and delete everyone's runs, and reorder the queue. Without a
     token only the command line can: on the pages, everyone changes their own runs.

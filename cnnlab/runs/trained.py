@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from cnnlab.architectures import NetworkSpec
     from cnnlab.data.adapted import Adapted
-    from cnnlab.training import Recipe
 
 
 def network_epochs(run: Run, folder: Path | None = None) -> list[int]:

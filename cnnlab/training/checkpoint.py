@@ -3,7 +3,8 @@
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -96,7 +97,7 @@ def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """The checkpoint in that file. Raises `DamagedCheckpoint`."""
-    try:
+    with _damage_explained(path):
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -114,6 +115,26 @@ def read_checkpoint(path: Path) -> Checkpoint:
         return Checkpoint(
             order=order, position=Position(**position), **{group: groups[prefix] for group, prefix in _GROUPS.items()}
         )
+
+
+def read_tested_weights(path: Path, names: Collection[str] | None = None) -> dict[str, Tensor]:
+    """The tensors of these names, or all, of the network as it was tested: averaged, where an average was kept.
+
+    Only these are read, and the checksum is not. Raises `DamagedCheckpoint`.
+    """
+    with _damage_explained(path), safe_open(path, framework="pt") as file:
+        keys = set(file.keys())
+        averaged = f"{_GROUPS['averaged']}/"
+        prefix = averaged if any(key.startswith(averaged) for key in keys) else f"{_GROUPS['network']}/"
+        found = [key.removeprefix(prefix) for key in keys if key.startswith(prefix)] if names is None else names
+        return {name: file.get_tensor(f"{prefix}{name}") for name in found}
+
+
+@contextmanager
+def _damage_explained(path: Path) -> Iterator[None]:
+    """Inside, a file that cannot be read as a checkpoint raises `DamagedCheckpoint`."""
+    try:
+        yield
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         sentence = Sentence(
             "The checkpoint {path} is damaged ({reason}): start the run again, or fork it from an earlier epoch.",

@@ -35,11 +35,23 @@ class Started(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TensorNorms:
+    """The Euclidean norms of all parameter tensors after a step, and of their gradients as the optimizer has used them:
+    after clipping, before weight decay. Both are in the order of `network.parameters()`; a tensor that the loss does
+    not depend on has a gradient of 0."""
+
+    step: int
+    gradients: tuple[float, ...]
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Steps(_Event):
     """All steps since the last such event. Steps count from 1; each has a mean loss and an accuracy.
 
     `learning_rate` is that of the last of them, `seconds` the time since the start, evaluations included. `metrics` are
-    what was measured in one of the steps, by names of `MEASURED_IN_STEP`.
+    what was measured in one of the steps, by names of `MEASURED_IN_STEP`, and `norms` those of one step now and then;
+    it may be one of an earlier or a later event, because a GPU reports late.
     """
 
     first_step: int
@@ -49,6 +61,7 @@ class Steps(_Event):
     examples_per_second: float
     seconds: float
     metrics: Mapping[str, float] = field(default_factory=dict)
+    norms: TensorNorms | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The values for JSON; a metric is None where it was not measured."""
@@ -118,10 +131,16 @@ EVENT_NAMES: dict[type[_Event], str] = {Started: "started", Steps: "steps", Epoc
 def event_from(values: Mapping[str, Any]) -> Event:
     """The event that `to_dict` wrote, whether or not it was JSON in between."""
     kind = {name: kind for kind, name in EVENT_NAMES.items()}[values["event"]]
-    given = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name != "event"}
+    given: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name != "event"
+    }
     if kind is Steps:
         measured = {name: given.pop(name) for name in MEASURED_IN_STEP}
         given["metrics"] = {name: value for name, value in measured.items() if value is not None}
+        norms = given["norms"]
+        given["norms"] = norms and TensorNorms(
+            step=norms["step"], gradients=tuple(norms["gradients"]), weights=tuple(norms["weights"])
+        )
     assert set(given) == {field.name for field in fields(kind)}
     event = kind(**given)
     assert isinstance(event, Event)

@@ -106,7 +106,7 @@ class Training:
         self._num_classes = spec.num_classes
         self._auxiliary_weight = family_of(spec).auxiliary_weight
         self._graphed = GraphedStep(self._update_weights, recipe.batch_size, self.device) if is_graphed else None
-        self._metrics, self._timer = MetricBuffer(self.device), StepTimer(self.device)
+        self._metrics, self._timer = MetricBuffer(self.device), StepTimer(self.network, self.device)
         self._interruption = Interruption(self.network, self._check_stop)
         self._stop, self._checked_at = stop, -math.inf
 
@@ -268,7 +268,7 @@ class Training:
         if not self._graphed:
             self._timer.begin()
         loss, accuracy = (self._graphed or self._update_weights)(index)
-        self._timer.end(self.network)
+        self._timer.end(self.step + 1)
         if self._averaged:
             self._averaged.update()
         self._metrics.add(loss, accuracy)
@@ -321,6 +321,7 @@ class Training:
             self._position.epoch_accuracy += sum(share * size for share, size in zip(accuracies, sizes, strict=True))
             self._position.examples += sum(sizes)
             self._position.losses.add(first, losses)
+            measured = self._timer.take()
             yield Steps(
                 first_step=first,
                 losses=losses,
@@ -328,7 +329,8 @@ class Training:
                 learning_rate=learning_rate_at(self.recipe, self._num_reported, self.total_steps),
                 examples_per_second=sum(sizes) / seconds,
                 seconds=self._position.seconds,
-                metrics=self._timer.take(),
+                metrics=measured.metrics,
+                norms=measured.norms,
             )
             self._window_start = perf_counter()  # the time of the consumer does not count
         if finite < len(values):

@@ -70,3 +70,21 @@ def test_a_fast_recipe_learns() -> None:
         event for event in train(SPEC, EVERYTHING.replace(cuda_graph=True, epochs=5)) if isinstance(event, EpochEnd)
     ]
     assert ends[-1].test_accuracy > 0.8
+
+
+@pytest.mark.parametrize("cuda_graph", [False, True])
+def test_norms_are_those_of_the_measured_step(*, cuda_graph: bool) -> None:
+    """A recorded step is not measured: its graph has no place where that could begin."""
+    training = Training(SPEC, RECIPE.replace(cuda_graph=cuda_graph))
+    norms: dict[int, list[float]] = {}
+    usual = training._take_step
+
+    def take_step(index: torch.Tensor) -> None:
+        usual(index)
+        norms[training.step] = [p.detach().norm().item() for p in training.network.parameters()]
+
+    training._take_step = take_step  # type: ignore[method-assign]
+    measured = [event.norms for event in training.events() if isinstance(event, Steps) and event.norms]
+    assert bool(measured) is not cuda_graph
+    for found in measured:
+        assert found.weights == pytest.approx(norms[found.step], rel=1e-4)

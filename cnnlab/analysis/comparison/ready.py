@@ -73,6 +73,24 @@ READY_COMPARISONS: dict[str, ReadyComparison] = {
         networks=(preset("resnet50"), preset("densenet121")),
         guessed="params",
     ),
+    "batch_norm": ReadyComparison(
+        title="Batch norm",
+        question="ResNet-20 without batch normalisation, and with it after each convolution. How much more memory does"
+        " the training need for activations?",
+        notice="Hardly any parameters are added, and no MACs. But the input of each normalisation is kept for the"
+        " backward pass, as is that of each convolution. What it is worth is seen in the gradients: compare them.",
+        networks=(preset("resnet20_cifar").replace(norm="none"), preset("resnet20_cifar")),
+        guessed="activation_bytes",
+    ),
+    "sigmoid_or_relu": ReadyComparison(
+        title="Sigmoid or ReLU",
+        question="LeNet-5 had sigmoids, and AlexNet made ReLU popular. How many MACs does ReLU save here?",
+        notice="None: MACs are those of convolutions and dense layers, and both functions keep as much memory. The"
+        " difference is in the gradients: the slope of a sigmoid is at most 1/4, so they shrink on their way back."
+        " Compare them.",
+        networks=(preset("lenet5_d2l"), preset("lenet5_d2l").replace(activation="relu")),
+        guessed="macs",
+    ),
     "plain_or_residual": ReadyComparison(
         title="Plain or residual",
         question="The ResNet paper begins with a plain network of 34 layers, and adds shortcuts to it. What do they"

@@ -11,9 +11,9 @@ from cnnlab.analysis.timing.latency import latencies
 from cnnlab.analysis.timing.roofline import measure_machine
 from cnnlab.architectures import FAMILIES
 from cnnlab.runs.isolated.explaining import attribution_task
-from cnnlab.training.classical.methods import classical_methods
 from cnnlab.runs.isolated.one_step import step_task
 from cnnlab.runs.isolated.parameters import parameters_task
+from cnnlab.training.classical.methods import classical_methods
 from cnnlab.training.free_memory import free_memory
 from cnnlab.training.range_test import range_test
 from cnnlab.training.recipe import Recipe

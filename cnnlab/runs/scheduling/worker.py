@@ -19,7 +19,8 @@ from cnnlab.runs.scheduling.checkpoint_writer import CheckpointWriter
 from cnnlab.runs.scheduling.exit_codes import NO_STORE
 from cnnlab.runs.settings import MEGABYTE, Settings
 from cnnlab.runs.store.answers_file import append_answers, rewind_answers
-from cnnlab.runs.store.files import answers_file, checkpoint_file, run_folder, run_lock
+from cnnlab.runs.store.files import answers_file, checkpoint_file, norms_file, run_folder, run_lock
+from cnnlab.runs.store.norms_file import append_norms, norms_records
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.runs.store.store import Store
 from cnnlab.spec import Refused
@@ -116,6 +117,8 @@ def _train(store: Store, run: Run, recorder: Recorder, settings: Settings, threa
     checkpoints = CheckpointWriter(store.folder, run, settings.checkpoint_megabytes_per_run * MEGABYTE)
     answered = answers_file(store.folder, run.id)
     rewind_answers(answered, training.num_epochs)
+    measured = norms_records(norms_file(store.folder, run.id))
+    measured.rewind(training.step)
     monitor = ResourceMonitor(str(training.device))
     log.info("%s on %s, threads: %d, process: %d", run.family, training.device, threads, os.getpid())
     saved, text = time.monotonic(), TrainingText(run.recipe.epochs)
@@ -129,6 +132,8 @@ def _train(store: Store, run: Run, recorder: Recorder, settings: Settings, threa
             checkpoints.save_weights(training, is_best=epoch_end is not None and epoch_end.is_best)
         if epoch_end is not None:
             append_answers(answered, epoch_end.epoch, training.answers, settings.answer_megabytes_per_run * MEGABYTE)
+        if isinstance(event, Steps) and event.norms is not None:
+            append_norms(measured, event.norms, event.seconds, settings.norm_megabytes_per_run * MEGABYTE)
         if is_saved and not isinstance(event, Steps | EpochEnd):
             checkpoints.save(training, None)  # after the event is recorded, the process may be killed
         if _is_stop(event) and is_over(event.seconds):

@@ -34,6 +34,11 @@ def answers_file(folder: Path, run_id: str) -> Path:
     return run_folder(folder, run_id) / "answers.bin"
 
 
+def norms_file(folder: Path, run_id: str) -> Path:
+    """The norms of the run's parameter tensors and of their gradients, as they were measured now and then."""
+    return run_folder(folder, run_id) / "norms.bin"
+
+
 def epoch_file(folder: Path, run_id: str, epoch: int) -> Path:
     """The checkpoint at the end of an epoch, from which the run can be forked."""
     return run_folder(folder, run_id) / f"epoch-{epoch}.safetensors"

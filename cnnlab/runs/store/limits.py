@@ -20,8 +20,10 @@ NUM_SEEDS = "num_seeds"
 """What the number of runs is called in a remedy."""
 
 
-def check_limits(store: "StoreReader", spec: "NetworkSpec", recipe: Recipe, *, owner: str, count: int = 1) -> None:
-    """Raises `Refused` with a sentence for each limit that the run, or `count` runs like it, would exceed."""
+def check_limits(
+    store: "StoreReader", spec: "NetworkSpec", recipe: Recipe, *, owner: str, count: int = 1, are_seeds: bool = True
+) -> None:
+    """Raises `Refused` with a sentence for each limit that the run, as one of `count`, would exceed."""
     from cnnlab.analysis import analyse
 
     settings = store.settings()
@@ -57,13 +59,16 @@ def check_limits(store: "StoreReader", spec: "NetworkSpec", recipe: Recipe, *, o
     if problems:
         raise Refused(problems)
     with store.database.reading() as connection:
-        check_queued(connection, settings, owner, count)
+        check_queued(connection, settings, owner, count, are_seeds=are_seeds)
 
 
-def check_queued(connection: Connection, settings: Settings, owner: str, count: int = 1) -> None:
+def check_queued(
+    connection: Connection, settings: Settings, owner: str, count: int = 1, *, are_seeds: bool = True
+) -> None:
     """Raises `Refused` if the owner would have more queued runs than the settings allow, with `count` more.
 
-    Where that connection is the one that queues them, nobody else can queue any in between.
+    Fewer are proposed if they `are_seeds` of one network. Where that connection is the one that queues them, nobody
+    else can queue any in between.
     """
     limit = settings.waiting_per_owner
     own = select(func.count()).where(runs.c.state == "queued", runs.c.owner == owner)
@@ -74,14 +79,14 @@ def check_queued(connection: Connection, settings: Settings, owner: str, count: 
             if count == 1
             else "None of the {count} runs was submitted: you have {num_queued} queued runs, and the limit is {limit}."
             " Use at most {room} seeds, wait until some runs have started, or stop some."
-            if num_queued < limit
+            if num_queued < limit and are_seeds
             else "None of the {count} runs was submitted: you have {num_queued} queued runs, and the limit is {limit}."
             " Wait until some have started, or stop some."
         )
         room = limit - num_queued
         sentence = Sentence(template, count=count, num_queued=num_queued, limit=limit, room=room)
         what = Sentence("use {room} seeds" if room > 1 else "use 1 seed", room=room)
-        remedies = (Remedy(NUM_SEEDS, room, None, what),) if 0 < room < count else ()
+        remedies = (Remedy(NUM_SEEDS, room, None, what),) if 0 < room < count and are_seeds else ()
         raise Refused([Problem("queued", sentence, remedies=remedies)])
 
 

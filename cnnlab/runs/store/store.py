@@ -4,6 +4,7 @@ import copy
 import json
 import secrets
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -120,6 +121,17 @@ class Store(StoreReader):
         rows = [_row(spec, one, owner, name_with_seed(name, one.seed)) | {"group": group} for one in seeded]
         return self._insert(rows, owner)
 
+    def submit_together(
+        self, trainings: Sequence[tuple["NetworkSpec", str]], recipe: Recipe, *, owner: str
+    ) -> list[Run]:
+        """Put a run of each network, with its name, in the queue, all with one recipe; or none where one cannot be.
+
+        Raises as `submit`.
+        """
+        for spec, _ in trainings:
+            self._check_submission(spec, recipe, owner, count=len(trainings), are_seeds=False)
+        return self._insert([_row(spec, recipe, owner, name) for spec, name in trainings], owner)
+
     def request_stop(self, run_id: str) -> None:
         """Stop a queued run at once, and a running one within a second.
 
@@ -184,7 +196,9 @@ class Store(StoreReader):
             if not is_running and not was_queued and row.state not in ("paused", "stopped"):
                 raise NotPossible(why_not_active(run_id, row.state, request))
 
-    def _check_submission(self, spec: "NetworkSpec", recipe: Recipe, owner: str, count: int) -> None:
+    def _check_submission(
+        self, spec: "NetworkSpec", recipe: Recipe, owner: str, count: int, *, are_seeds: bool = True
+    ) -> None:
         from cnnlab.building import diagnose
         from cnnlab.runs.store.limits import check_limits
 
@@ -192,13 +206,13 @@ class Store(StoreReader):
         problem = diagnose(spec)
         if problem is not None:
             raise Refused([problem])
-        check_limits(self, spec, recipe, owner=owner, count=count)
+        check_limits(self, spec, recipe, owner=owner, count=count, are_seeds=are_seeds)
 
     def _insert(self, rows: list[dict[str, Any]], owner: str) -> list[Run]:
         from cnnlab.runs.store.limits import check_queued
 
         with self.database.writing(durable=True) as connection:
-            check_queued(connection, self.settings(), owner, len(rows))
+            check_queued(connection, self.settings(), owner, len(rows), are_seeds="group" in rows[0])
             connection.execute(insert(runs), rows)
         return [self.run(row["id"]) for row in rows]
 

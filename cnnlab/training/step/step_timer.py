@@ -1,11 +1,14 @@
 """The times of the parts of a step, and what else is measured of it: of one step at a time, the others run freely."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from time import perf_counter
 
 import torch
 from torch import Tensor, nn
 
+from cnnlab.training.events import TensorNorms
+from cnnlab.training.step.norm_meter import NormMeter
 from cnnlab.training.step_metrics import STEP_TIMES
 
 Mark = float | torch.cuda.Event
@@ -19,16 +22,26 @@ NETWORK_METRICS: dict[str, Callable[[nn.Module], Tensor]] = {"gradient_norm": _g
 """What is measured of the network after its update, by the name of the metric: numbers on its device."""
 
 
+@dataclass(frozen=True, slots=True)
+class MeasuredStep:
+    """The metrics of a step by their names in `STEP_METRICS`; and the norms of its tensors, if they were due."""
+
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    norms: TensorNorms | None = None
+
+
 class StepTimer:
     """Measures a step from `begin` to `end`, with a `mark` after each of its parts; then pauses until `take`.
 
     On a GPU nothing here waits for the device: the metrics are available once the device has finished the step.
     """
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, network: nn.Module, device: torch.device) -> None:
+        self._network = network
         self._is_cuda = device.type == "cuda"
         self._marks: list[Mark] = []
         self._values = torch.zeros(len(NETWORK_METRICS), pin_memory=self._is_cuda)
+        self._norms = NormMeter(network, device)
         self._is_measuring, self._has_measured = False, False
 
     def begin(self) -> None:
@@ -41,24 +54,27 @@ class StepTimer:
         if self._is_measuring:
             self._marks.append(self._now())
 
-    def end(self, network: nn.Module) -> None:
-        """The step has ended; the gradients are those that the optimizer has used."""
+    def end(self, step: int) -> None:
+        """The step of that number has ended; the gradients are those that the optimizer has used."""
         if not self._is_measuring:
             return
-        for i, measure in enumerate(NETWORK_METRICS.values()):
-            self._values[i].copy_(measure(network), non_blocking=True)
         self.mark()
+        for i, measure in enumerate(NETWORK_METRICS.values()):
+            self._values[i].copy_(measure(self._network), non_blocking=True)
+        self._norms.measure(step)
+        self.mark()  # when the values above have arrived
         self._is_measuring, self._has_measured = False, True
 
-    def take(self) -> dict[str, float]:
-        """The metrics of the measured step by their names in `STEP_METRICS`; empty if there are none yet."""
+    def take(self) -> MeasuredStep:
+        """What was measured; nothing if the device has not finished yet."""
         last = self._marks[-1] if self._has_measured else None
         if last is None or (isinstance(last, torch.cuda.Event) and not last.query()):  # type: ignore[no-untyped-call]
-            return {}
+            return MeasuredStep()
         self._has_measured = False
         seconds = map(_seconds, self._marks, self._marks[1:])
         times = {metric.name: value for metric, value in zip(STEP_TIMES, seconds, strict=False)}
-        return times | dict(zip(NETWORK_METRICS, self._values.tolist(), strict=True))
+        values = dict(zip(NETWORK_METRICS, self._values.tolist(), strict=True))
+        return MeasuredStep(times | values, self._norms.take())
 
     def _now(self) -> Mark:
         if not self._is_cuda:

@@ -9,6 +9,7 @@ from cnnlab.analysis.entries import Entry
 from cnnlab.export.tables import csv_table, json_table, latex_table, markdown_table
 from cnnlab.figures.comparison.words import comparison_table
 from cnnlab.ui.comparison.add import show_add
+from cnnlab.ui.comparison.duel import show_duel
 from cnnlab.ui.comparison.figures import show_figures
 from cnnlab.ui.comparison.lesson import lesson_parameters, lesson_problems, show_lesson
 from cnnlab.ui.comparison.parts import show_parts
@@ -85,6 +86,7 @@ def _show_title(known: Comparison, entries: Sequence[Entry]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title("Compare", anchor=False, width="stretch")
         show_link()
+        show_duel(entries, known.baseline)
         with st.popover("Save table", icon=":material/download:", type="tertiary", disabled=not entries):
             if entries:
                 _show_files(entries, known.baseline)

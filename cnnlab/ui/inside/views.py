@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnnlab.runs import Run, Store
+from cnnlab.ui.inside.gradient_flow import show_gradient_flow, show_untrained_flow
 from cnnlab.ui.inside.one_step.view import show_one_step
 from cnnlab.ui.inside.parameters import show_parameters
 from cnnlab.ui.inside.subject import Subject
@@ -24,8 +25,9 @@ class View:
 VIEWS = {
     "through": View("Through the network", show_through_network),
     "why": View("Why this answer", show_why),
-    "unit": View("What a unit sees", show_unit),
     "step": View("One step", show_one_step),
+    "gradient-flow": View("Gradient flow", show_untrained_flow, show_gradient_flow),
+    "unit": View("What a unit sees", show_unit),
     "parameters": View("Parameters", show_parameters),
 }
 """By their names in the address, in the order of the page."""

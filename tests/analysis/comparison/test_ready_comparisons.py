@@ -72,6 +72,19 @@ def test_shortcuts_cost_nearly_nothing() -> None:
     assert 1 < other.macs_ratio < 1.01
 
 
+def test_batch_norm_costs_memory_and_little_else() -> None:
+    other = table("batch_norm").iloc[1]
+    assert 1 < other.params_ratio < 1.01
+    assert other.macs_ratio == 1
+    assert other.activation_bytes_ratio == pytest.approx(2, rel=0.05)
+
+
+def test_an_activation_function_costs_nothing_that_is_counted() -> None:
+    assert preset("lenet5_d2l").values["activation"] == "sigmoid"
+    other = table("sigmoid_or_relu").iloc[1]
+    assert other.params_ratio == other.macs_ratio == other.activation_bytes_ratio == 1
+
+
 def test_a_comparison_is_known_by_its_networks() -> None:
     networks = READY_COMPARISONS["by_year"].networks
     assert ready_comparison_of(networks) == "by_year"

@@ -261,7 +261,8 @@ class TestParts:
         )
         assert [sum(trace.y) for trace in figure.data] == [old.macs, new.macs]
         assert [trace.name for trace in figure.data] == ["A  resnet18", "B  width=48 · resnet18"]
-        assert describe_parts(found, MEASURES["macs"]).startswith("MACs of each part. Largest changes: ")
+        changes = "Largest changes: " if old.macs != new.macs else "No part differs."
+        assert describe_parts(found, MEASURES["macs"]).startswith(f"MACs of each part. {changes}")
 
     def test_knobs_and_their_reach_in_words(self) -> None:
         report = analyse(preset("resnet18"))

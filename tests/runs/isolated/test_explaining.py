@@ -32,8 +32,8 @@ def test_a_process_of_its_own_finds_the_same() -> None:
 
 
 def test_a_checkpoint_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
+    network = {**network_json(None, SPEC, RECIPE, 0, tmp_path), "weights": str(tmp_path / "gone")}
     with pytest.raises(ComputationFailed):
-        network = {**network_json(None, SPEC, RECIPE, 0, tmp_path), "weights": str(tmp_path / "gone")}
         list(attribution_of("saliency", network, torch.zeros(1, 1, 32, 32), 2))
 
 

@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from cnnlab.runs import NotPossible
+from cnnlab.runs.norms import norms
 from cnnlab.runs.store.files import answers_file, checkpoint_file, epoch_file, kept_epochs, run_folder, run_lock
 from cnnlab.runs.store.housekeeping import delete_run
 from cnnlab.runs.submit import fork
@@ -90,6 +91,9 @@ def test_a_run_whose_worker_is_killed_ends_as_one_whose_is_not(served, undisturb
     served.resume(run.id)
     assert wait_for_end(served, run).state == "done"
     assert_the_same(served, run, undisturbed)
+    measured = norms(run, folder=served.folder).steps
+    assert (measured[1:] > measured[:-1]).all()
+    assert 1 == measured[0] < measured[-1] <= 12 * 23
 
 
 def test_a_fork_branches_off_its_parent(served, undisturbed):

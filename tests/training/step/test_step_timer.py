@@ -38,4 +38,4 @@ def test_one_step_of_each_event_is_measured(monkeypatch):
     now = training._timer._now
     monkeypatch.setattr(training._timer, "_now", lambda: begun.append(1) or now())
     assert len([event for event in training.events() if isinstance(event, Steps)]) == 2
-    assert len(begun) == 2 * 5
+    assert len(begun) == 2 * 6

@@ -17,12 +17,12 @@ def live_chart(figure: Figure, *, alt: str, key: str, title: str = "", narrow: F
 
     With a `title` it can be saved as SVG or PNG. On a phone `narrow` is drawn instead, where it is given.
     """
-    _mount(data={**_data(figure, alt, title, theme()), "narrow": narrow}, key=key, height="content")
+    _mount(data=_data(figure, alt, title, theme(), narrow), key=key, height="content")
 
 
-def ready_chart(figure: Figure, *, alt: str, theme: Theme, title: str = "") -> bytes:
+def ready_chart(figure: Figure, *, alt: str, theme: Theme, title: str = "", narrow: Figure | None = None) -> bytes:
     """The chart as JSON, so that it is encoded once for all visitors."""
-    return json.dumps(_data(figure, alt, title, theme), separators=(",", ":")).encode()
+    return json.dumps(_data(figure, alt, title, theme, narrow), separators=(",", ":")).encode()
 
 
 def show_ready_chart(chart: bytes, *, key: str) -> None:
@@ -30,9 +30,10 @@ def show_ready_chart(chart: bytes, *, key: str) -> None:
     _mount(data=chart, key=key, height="content")
 
 
-def _data(figure: Figure, alt: str, title: str, theme: Theme) -> dict[str, Any]:
+def _data(figure: Figure, alt: str, title: str, theme: Theme, narrow: Figure | None) -> dict[str, Any]:
     file = "-".join(re.findall(r"[a-z0-9]+", title.lower()))
-    return {"figure": figure, "alt": alt, "title": title, "file": file, "ground": SURFACES[theme]["background"]}
+    ground = SURFACES[theme]["background"]
+    return {"figure": figure, "narrow": narrow, "alt": alt, "title": title, "file": file, "ground": ground}
 
 
 def prepare_charts() -> None:

@@ -1,0 +1,60 @@
+"""The norms of a run's parameter tensors and of their gradients, as they were measured now and then.
+
+A record has two arrays of float32: the gradient norms, then the weight norms, in the order of the network's parameters.
+Its place is the step.
+"""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnlab.runs.store.record_file import RecordFile, RecordFormat
+from cnnlab.runs.thinning import thinned_indices
+from cnnlab.training.events import TensorNorms
+
+_FORMAT = RecordFormat(
+    mark=b"nrm1",
+    header=struct.Struct("<4sIId"),  # the mark, the step, the number of tensors, the seconds of computing until then
+    body_bytes=lambda num_tensors, _seconds: 2 * 4 * num_tensors,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredNorms:
+    """Of S measurements and T parameter tensors: `steps` and `seconds` (S,), `values` (S, 2, T), gradients first."""
+
+    steps: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+
+def norms_records(path: Path) -> RecordFile:
+    """The file, for the process that trains the run."""
+    return RecordFile(path, _FORMAT)
+
+
+def append_norms(file: RecordFile, norms: TensorNorms, seconds: float, max_bytes: int) -> None:
+    """Adds a measurement; leaves every second one out where the file is larger than `max_bytes`."""
+    values = np.array([norms.gradients, norms.weights], "<f4")
+    file.append(norms.step, values.shape[1], seconds, body=values.tobytes(), max_bytes=max_bytes)
+
+
+def read_norms(path: Path, max_points: int | None = None) -> StoredNorms | None:
+    """All measurements, or evenly chosen ones of more than `max_points` and the last one; None if there are none."""
+    file = RecordFile(path, _FORMAT)
+    records = file.records()
+    # Those of another network, which no process of this program writes, are left out.
+    records = [record for record in records if record.fields[0] == records[0].fields[0]]
+    if max_points is not None:
+        records = [records[i] for i in thinned_indices(len(records), max_points)]
+    bodies = file.bodies(records)
+    if not bodies:
+        return None
+    read: list[tuple[int, Any]] = [(record.place, record.fields[1]) for record in records[: len(bodies)]]
+    steps, seconds = zip(*read, strict=True)
+    values = np.frombuffer(b"".join(bodies), "<f4").reshape(len(bodies), 2, -1)
+    return StoredNorms(np.array(steps), np.array(seconds, float), values.astype(float))
