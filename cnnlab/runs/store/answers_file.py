@@ -72,11 +72,24 @@ def read_answers(path: Path, epoch: int) -> dict[EvaluatedPart, Answers]:
         return {}
     with path.open("rb") as file:
         record = next((record for record in _records(file) if record.epoch == epoch), None)
-        if record is None:
-            return {}
-        file.seek(record.begin + _HEADER.size)
-        content = file.read(record.end - record.begin - _HEADER.size)
+        return _read(file, record) if record else {}
+
+
+def read_all_answers(path: Path) -> dict[int, dict[EvaluatedPart, Answers]]:
+    """The same of every epoch that is kept, in their order."""
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        records = [(record.epoch, _read(file, record)) for record in list(_records(file))]
+    return {epoch: found for epoch, found in records if found}
+
+
+def _read(file: BinaryIO, record: _Record) -> dict[EvaluatedPart, Answers]:
+    file.seek(record.begin + _HEADER.size)
+    content = file.read(record.end - record.begin - _HEADER.size)
     found: dict[EvaluatedPart, Answers] = {}
+    if len(content) < record.end - record.begin - _HEADER.size:
+        return found  # a run that resumes has just removed it
     offset, dtype = 0, np.dtype(f"<u{record.class_bytes}")
     for part, count in zip(PARTS, record.counts, strict=True):
         classes = np.frombuffer(content, dtype, count, offset)
