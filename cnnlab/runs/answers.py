@@ -23,9 +23,12 @@ class EpochAnswers:
     """The answers after each of the `epochs` that are kept, E of them, in order, and the `labels` (N,) of the images.
 
     `answers` (E, N) are classes and `confidences` (E, N) their probabilities in 255ths, as they are stored.
+    `class_names` are those of the data set: the network may have more classes. `parts` are those with answers.
     """
 
     epochs: tuple[int, ...]
+    class_names: tuple[str, ...]
+    parts: "tuple[EvaluatedPart, ...]"
     labels: npt.NDArray[np.int64] = field(repr=False)
     answers: npt.NDArray[np.unsignedinteger] = field(repr=False)
     confidences: npt.NDArray[np.uint8] = field(repr=False)
@@ -85,9 +88,12 @@ def all_answers(run: Run, *, part: "EvaluatedPart" = "test", folder: Path | None
     if not found:
         raise _no_answers(run)
     given = [_of_part(each, part) for each in found.values()]
+    evaluated = evaluated_part(run, part)
     return EpochAnswers(
         epochs=tuple(found),
-        labels=_labels(evaluated_part(run, part), len(given[-1].classes)),
+        class_names=evaluated.card.classes,
+        parts=tuple(next(iter(found.values()))),
+        labels=_labels(evaluated, len(given[-1].classes)),
         answers=np.stack([each.classes for each in given]),
         confidences=np.stack([each.confidences for each in given]),
     )
