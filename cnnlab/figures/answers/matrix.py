@@ -1,6 +1,6 @@
 """A confusion matrix as an SVG drawing, and the difference of two: rows are the classes, columns the answers.
 
-Each cell that is not empty carries its row and column in `data-path`, as "4,9", and its number. Up to `MAX_CLASSES`
+Of a matrix, each cell that is not empty carries its row and column in `data-path`, as "4,9". Up to `MAX_CLASSES`
 fit; of more, `pair_bars` shows the pairs that are confused most.
 """
 
@@ -22,6 +22,9 @@ MAX_CLASSES = 20
 LONGEST_NAME = 12
 """Characters of a class at the side of the matrix; the whole name is in the words of its cells."""
 
+LARGE_MISTAKE = 0.1
+"""A mistake of this share of its class has the deepest colour, unless there is a larger one."""
+
 PALEST = 0.2
 """The share of colour in the fill of the smallest number."""
 
@@ -32,16 +35,17 @@ _Counts = npt.NDArray[np.int64]
 def confusion_matrix(
     matrix: _Counts, names: Sequence[str], *, theme: Theme, selected: tuple[int, int] | None = None
 ) -> str:
-    """The counts (classes, classes) as SVG text: right answers are blue, the more of their class the deeper.
+    """The counts (classes, classes) as SVG text: right answers are blue, mistakes are vermilion.
 
-    Mistakes are vermilion, the more the deeper. `selected` is the cell to mark, as (class, answer).
+    A colour is the deeper, the larger the share of the class. `selected` is the cell to mark, as (class, answer).
     """
-    sizes, right, wrong = matrix.sum(1), CURVE_COLOURS[theme][0], CURVE_COLOURS[theme][1]
-    most = max(int((matrix - np.diag(np.diag(matrix))).max()), 1)
+    right, wrong = CURVE_COLOURS[theme][0], CURVE_COLOURS[theme][1]
+    shares = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
+    most = max(float((shares - np.diag(np.diag(shares))).max()), LARGE_MISTAKE)
 
     def fill(row: int, column: int) -> tuple[str, float]:
-        count = matrix[row, column]
-        return (right, count / sizes[row]) if row == column else (wrong, (count / most) ** 0.5)
+        part = float(shares[row, column])
+        return (right, part) if row == column else (wrong, (part / most) ** 0.5)
 
     return _drawing(
         matrix,
@@ -52,12 +56,11 @@ def confusion_matrix(
         alt=describe_confusion(matrix, names),
         theme=theme,
         selected=selected,
+        can_select=True,
     )
 
 
-def difference_matrix(
-    first: _Counts, second: _Counts, names: Sequence[str], *, theme: Theme, selected: tuple[int, int] | None = None
-) -> str:
+def difference_matrix(first: _Counts, second: _Counts, names: Sequence[str], *, theme: Theme) -> str:
     """The counts of the second network, B, less those of the first, A, as SVG text.
 
     A cell has the colour of the network that is better there: more right answers, or fewer mistakes.
@@ -86,7 +89,6 @@ def difference_matrix(
         words=words,
         alt=describe_difference(first, second, names),
         theme=theme,
-        selected=selected,
     )
 
 
@@ -137,7 +139,8 @@ def _drawing(
     words: Callable[[int, int], Sentence],
     alt: Sentence,
     theme: Theme,
-    selected: tuple[int, int] | None,
+    selected: tuple[int, int] | None = None,
+    can_select: bool = False,
 ) -> str:
     """`fill` has the colour of a cell and how deep it is, from 0 to 1; cells with the value 0 are empty."""
     shown, count = [cut(name, LONGEST_NAME) for name in names], len(names)
@@ -168,9 +171,10 @@ def _drawing(
         colour = mix(surface, colour, PALEST + (1 - PALEST) * depth)
         number = text(value)
         size = min(16.0, 1.55 * (cell - 4) / len(number))
-        chosen = " selected" if (row, column) == selected else ""
+        kind = "cell selected" if (row, column) == selected else "cell"
+        path = f' data-path="{row},{column}"' if can_select else ""
         parts.append(
-            f'<g class="cell{chosen}" data-path="{row},{column}"><title>{escape(words(row, column))}</title>'
+            f'<g class="{kind}"{path}><title>{escape(words(row, column))}</title>'
             f'<rect {box} fill="{colour}"/><text x="{x + cell / 2:.1f}" y="{y + cell / 2 + 0.35 * size:.1f}"'
             f' style="font-size:{size:.1f}px;fill:{ink_on(colour)}">{number}</text></g>'
         )
@@ -179,8 +183,8 @@ def _drawing(
         ".axis": f"fill:{muted}",
         ".begin": "text-anchor:start",
         ".end": "text-anchor:end",
-        ".cell": "cursor:pointer",
-        ".cell:is(:hover,.selected) rect": f"stroke:{ink};stroke-width:3",
+        "[data-path]": "cursor:pointer",
+        ".cell:is([data-path]:hover,.selected) rect": f"stroke:{ink};stroke-width:3",
     }
     # The drawing may be one of several on a page: its rules must not apply to the others.
     style = "".join(f".matrix-svg :is({selector}){{{rule}}}" for selector, rule in rules.items())

@@ -20,8 +20,9 @@ Indices = npt.NDArray[np.int64]
 class ImagesOverEpochs:
     """The images by what became of them, each in one of three lists of their numbers.
 
-    `learnt` are right at the end, `forgotten` are wrong at the end and were right after an earlier epoch, and
-    `never_learnt` are wrong after every epoch. Each epoch is one whose answers are given.
+    `learnt` are right from some epoch on to the end, those learnt last first. `forgotten` are wrong at the end and were
+    right after an earlier epoch, and `never_learnt` are wrong after every epoch. Each epoch is one whose answers are
+    given.
     """
 
     learnt: Indices = field(repr=False)
@@ -54,8 +55,12 @@ def images_over_epochs(labels: npt.ArrayLike, answers: npt.ArrayLike) -> ImagesO
     truth, answered = _checked(labels, answers)
     is_right = answered == truth
     ever, at_end = is_right.any(0), is_right[-1]
+    right_for = np.logical_and.accumulate(is_right[::-1]).sum(0)  # epochs, up to the last one
+    learnt = np.flatnonzero(at_end)
     return ImagesOverEpochs(
-        learnt=np.flatnonzero(at_end), forgotten=np.flatnonzero(ever & ~at_end), never_learnt=np.flatnonzero(~ever)
+        learnt=learnt[np.argsort(right_for[learnt], kind="stable")],
+        forgotten=np.flatnonzero(ever & ~at_end),
+        never_learnt=np.flatnonzero(~ever),
     )
 
 

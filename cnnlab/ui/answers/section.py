@@ -12,13 +12,13 @@ from cnnlab.runs.answers import not_kept
 from cnnlab.spec import Refused
 from cnnlab.ui.answers.class_table import show_class_table
 from cnnlab.ui.answers.found import EpochFound, FoundAnswers, epoch_found, found_answers
-from cnnlab.ui.answers.image_lists import CELL, choose_list, show_lists
+from cnnlab.ui.answers.image_lists import choose_cell, show_lists
 from cnnlab.ui.answers.two_runs import Others, show_two_runs
 from cnnlab.ui.answers.view import PARTS, AnswersView, change_view, put_view, view_of
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
 from cnnlab.ui.components.sliders.sliders import Change, SliderRow, sliders
-from cnnlab.ui.markdown import plain, verbatim
+from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.numbers import share
 from cnnlab.words.sentence import Sentence
@@ -49,6 +49,15 @@ def _draw(store: Store, run_id: str, others: Others) -> None:
         for problem in problems:
             st.warning(plain(problem), icon=":material/link_off:")
         st.markdown(f"**{plain(now.confusion.sentence(found.names))}**")
+        st.caption(
+            Sentence(
+                "After epoch {epoch} of {epochs}, on {count:,} {part} images.",
+                epoch=epoch,
+                epochs=run.recipe.epochs,
+                count=len(now.answers),
+                part=found.key[1],
+            )
+        )
         _pick_epoch(found, epoch)
         _show_matrix(found, now, cell)
         show_lists(found, now, cell)
@@ -143,28 +152,20 @@ def _take(epochs: tuple[int, ...]) -> Callable[[Change], None]:
     return take
 
 
-def _choose_cell(path: str) -> None:
-    label, answer = path.split(",")
-    change_view(cell=(int(label), int(answer)))
-    choose_list(CELL)
-
-
 def _show_matrix(found: FoundAnswers, now: EpochFound, cell: tuple[int, int]) -> None:
     left, right = st.columns(2)
     with left, st.container(border=True):
         st.markdown(Sentence("### Confusion after epoch {epoch}", epoch=now.epoch))
         if len(found.names) <= MAX_CLASSES:
             svg = confusion_matrix(now.confusion.matrix, found.names, theme=theme(), selected=cell)
-            ribbon_view(svg, key="answers.matrix", choose=_choose_cell)
+            ribbon_view(svg, key="answers.matrix", choose=choose_cell)
             st.caption("Rows are what the images show, columns the answers. A cell shows its images below.")
         elif now.confusion.pairs:
             pairs = [(found.names[p.label], found.names[p.answer], p.count) for p in now.confusion.pairs]
             live_chart(pair_bars(pairs, theme=theme()), alt=describe_pairs(pairs), key="answers.pairs")
-    with right:
-        with st.container(border=True):
-            st.markdown("### When was it learnt?")
-            _show_strip(found, now.epoch)
-        _pick_confusion(found, now, cell)
+    with right, st.container(border=True):
+        st.markdown("### When was it learnt?")
+        _show_strip(found, now.epoch)
 
 
 def _show_strip(found: FoundAnswers, epoch: int) -> None:
@@ -178,34 +179,10 @@ def _show_strip(found: FoundAnswers, epoch: int) -> None:
     st.caption(
         Sentence(
             "Green: from this epoch on, less than {share} of the two classes’ images are confused, to the end. These"
-            " pairs were confused most. Over all epochs, {forgotten:,} images were learnt and forgotten, and"
-            " {never:,} were never learnt.",
+            " pairs were confused most; the dotted line is the epoch of the matrix. Over all epochs, {forgotten:,}"
+            " images were learnt and forgotten, and {never:,} were never learnt.",
             share=share(LEARNT_SHARE),
             forgotten=len(found.images.forgotten),
             never=len(found.images.never_learnt),
         )
-    )
-
-
-def _pick_confusion(found: FoundAnswers, now: EpochFound, cell: tuple[int, int]) -> None:
-    """The largest confusions as buttons: for the keyboard, for thumbs, and where there are too many classes."""
-    words = {
-        f"{pair.label},{pair.answer}": Sentence(
-            "{label} → {answer}: {count:,}",
-            label=verbatim(found.names[pair.label]),
-            answer=verbatim(found.names[pair.answer]),
-            count=pair.count,
-        )
-        for pair in now.confusion.largest
-    }
-    if not words:
-        return
-    key, chosen = "answers.largest", ",".join(map(str, cell))
-    st.session_state[key] = chosen if chosen in words else None
-    st.pills(
-        "Largest confusions",
-        list(words),
-        format_func=lambda path: words.get(path, path),
-        key=key,
-        on_change=lambda: _choose_cell(st.session_state[key] or chosen),
     )

@@ -32,6 +32,10 @@ def test_every_image_is_in_the_list_of_its_definition(training: tuple[list[int],
         assert (i in found.learnt) == right[-1]
         assert (i in found.forgotten) == (not right[-1] and any(right))
         assert (i in found.never_learnt) == (not any(right))
+    learnt_at = [
+        next(e for e in range(len(rows)) if all(row[i] == labels[i] for row in rows[e:])) for i in found.learnt
+    ]
+    assert learnt_at == sorted(learnt_at, reverse=True)
     assert len(found.learnt) + len(found.forgotten) + len(found.never_learnt) == len(labels)
 
 
