@@ -28,7 +28,7 @@ LARGE_MISTAKE = 0.1
 PALEST = 0.2
 """The share of colour in the fill of the smallest number."""
 
-_LETTER, _AXIS, _ROOM = 8.2, 26, 8
+_LETTER, _AXIS, _ROOM = 7.8, 24, 7
 _Counts = npt.NDArray[np.int64]
 
 
@@ -145,7 +145,7 @@ def _drawing(
     """`fill` has the colour of a cell and how deep it is, from 0 to 1; cells with the value 0 are empty."""
     shown, count = [cut(name, LONGEST_NAME) for name in names], len(names)
     surface, ink, muted = (SURFACES[theme][name] for name in ("background", "text", "muted"))
-    cell = 42 if count <= 12 else 36
+    cell = 32 if count <= 12 else 30
     label_width = max(map(len, shown)) * _LETTER + _ROOM
     is_tilted = label_width > cell
     left, top = _AXIS + label_width, _AXIS + (0.87 * label_width if is_tilted else 20)
@@ -153,8 +153,8 @@ def _drawing(
     height = top + cell * count + 4
     empty = mix(surface, SURFACES[theme]["line"], 0.35)
     parts = [
-        f'<text class="axis" x="{left + cell * count / 2:.1f}" y="16">answer</text>',
-        f'<text class="axis" transform="translate(15 {top + cell * count / 2:.1f}) rotate(-90)">class</text>',
+        f'<text class="axis" x="{left + cell * count / 2:.1f}" y="15">answer</text>',
+        f'<text class="axis" transform="translate(14 {top + cell * count / 2:.1f}) rotate(-90)">class</text>',
     ]
     for i, name in enumerate(map(escape, shown)):
         middle = cell * (i + 0.5)
@@ -170,7 +170,7 @@ def _drawing(
         colour, depth = fill(row, column)
         colour = mix(surface, colour, PALEST + (1 - PALEST) * depth)
         number = text(value)
-        size = min(16.0, 1.55 * (cell - 4) / len(number))
+        size = min(14.0, 1.55 * (cell - 4) / len(number))
         kind = "cell selected" if (row, column) == selected else "cell"
         path = f' data-path="{row},{column}"' if can_select else ""
         parts.append(
@@ -179,7 +179,7 @@ def _drawing(
             f' style="font-size:{size:.1f}px;fill:{ink_on(colour)}">{number}</text></g>'
         )
     rules = {
-        "text": f"font-family:{FONT};font-variant-numeric:tabular-nums;text-anchor:middle;fill:{ink};font-size:15px",
+        "text": f"font-family:{FONT};font-variant-numeric:tabular-nums;text-anchor:middle;fill:{ink};font-size:14px",
         ".axis": f"fill:{muted}",
         ".begin": "text-anchor:start",
         ".end": "text-anchor:end",

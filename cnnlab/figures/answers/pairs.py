@@ -26,8 +26,13 @@ class LearntPair:
     learnt_at: int | None
 
 
-def learnt_strip(pairs: Sequence[LearntPair], epochs: Sequence[int], *, theme: Theme, epoch: int) -> Figure:
-    """A bar for each pair along the epochs, green from the one at which it was learnt; a line marks `epoch`."""
+def learnt_strip(
+    pairs: Sequence[LearntPair], epochs: Sequence[int], *, theme: Theme, epoch: int, is_narrow: bool = False
+) -> Figure:
+    """A bar for each pair along the epochs, green from the one at which it was learnt; a line marks `epoch`.
+
+    Where there is room, the epoch is also written beside each bar.
+    """
     names = _names([(pair.first, pair.second) for pair in pairs])
     rows = list(range(len(pairs)))  # names that are cut may be the same
     start, end = 0.5, epochs[-1] + 0.5
@@ -78,10 +83,10 @@ def learnt_strip(pairs: Sequence[LearntPair], epochs: Sequence[int], *, theme: T
             height=110 + ROW * len(pairs),
             barmode="overlay",
             bargap=0.4,
-            margin={"r": 104},
+            margin={"r": 16 if is_narrow else 104},
             xaxis={"range": [start, end], "tickformat": "d", "nticks": 8, "showgrid": False},
             yaxis=_named(names),
-            annotations=notes,
+            annotations=[] if is_narrow else notes,
             shapes=[{**line, "line": {"color": SURFACES[theme]["text"], "width": 2, "dash": "dot"}}],
         ),
     }

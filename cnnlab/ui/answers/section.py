@@ -32,7 +32,7 @@ MOST_STRIPS = 8
 
 def show_answers(store: Store, run: Run, others: Others) -> None:
     """The section for `run`; `others` can be compared with it."""
-    with st.container(border=True, key="runs.answers"):
+    with st.container(key="runs.answers"):
         st.header("What did it learn?", anchor=False)
         st.fragment(_draw, run_every=TICK_SECONDS if run.active else None)(store, run.id, others)
 
@@ -174,8 +174,11 @@ def _show_strip(found: FoundAnswers, epoch: int) -> None:
         for pair in found.pairs[:MOST_STRIPS]
     ]
     if shown:
-        figure = learnt_strip(shown, found.given.epochs, theme=theme(), epoch=epoch)
-        live_chart(figure, alt=describe_learnt(shown), key="answers.strip")
+        figure, narrow = (
+            learnt_strip(shown, found.given.epochs, theme=theme(), epoch=epoch, is_narrow=is_narrow)
+            for is_narrow in (False, True)
+        )
+        live_chart(figure, alt=describe_learnt(shown), key="answers.strip", narrow=narrow)
     st.caption(
         Sentence(
             "Green: from this epoch on, less than {share} of the two classes’ images are confused, to the end. These"
