@@ -32,6 +32,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     import cnnlab.ui.comparison.page
     import cnnlab.ui.convolution.page
     import cnnlab.ui.explore.page
+    import cnnlab.ui.inside.page
     import cnnlab.ui.runs.page
     import cnnlab.ui.train.page  # noqa: F401
     from cnnlab.data.importing.quota import delete_abandoned

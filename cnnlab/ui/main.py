@@ -5,8 +5,9 @@ import streamlit as st
 from cnnlab.ui.components.history_steps.history_steps import steps_in_history
 from cnnlab.ui.components.projector_switch.projector_switch import projector_switch
 from cnnlab.ui.knobs.row import renew_knobs
-from cnnlab.ui.paths import COMPARE, CONVOLUTION, EXPLORE, ICON, LOGO, RUNS, TRAIN, style_sheets
+from cnnlab.ui.paths import COMPARE, CONVOLUTION, EXPLORE, ICON, INSIDE, LOGO, RUNS, TRAIN, style_sheets
 from cnnlab.ui.state.address import follow_history, is_projecting, project
+from cnnlab.ui.state.inside import leave
 from cnnlab.ui.visitors.visitor import theme
 
 if follow_history():
@@ -28,6 +29,7 @@ if wanted is not None and wanted != is_large:
     project(is_on=wanted)
     st.rerun()
 
+inside = st.Page(INSIDE, title="Inside")
 page = st.navigation(
     [
         st.Page(EXPLORE, title="Explore", default=True),
@@ -35,7 +37,10 @@ page = st.navigation(
         st.Page(CONVOLUTION, title="Convolution"),
         st.Page(TRAIN, title="Train"),
         st.Page(RUNS, title="Runs"),
+        inside,
     ],
     position="top",
 )
+if page is not inside:
+    leave()
 page.run()

@@ -24,7 +24,10 @@ HIDE, ONLY = "hide", "only"
 GUESS = "guess"
 """The parameter that says whether numbers are covered until somebody has guessed."""
 
-OTHER_PARAMETERS = frozenset({"run", GUESS, HIDE, ONLY, *FILTER_PARAMETERS, *Recipe.settings()})
+INSIDE_PARAMETERS = ("epoch", "image", "layer", "view")
+"""The parameters that say what of a network the Inside page shows."""
+
+OTHER_PARAMETERS = frozenset({"run", *INSIDE_PARAMETERS, GUESS, HIDE, ONLY, *FILTER_PARAMETERS, *Recipe.settings()})
 """The parameters of an address that are not about the network."""
 
 _TRACKING = re.compile(

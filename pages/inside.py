@@ -1,0 +1,5 @@
+"""What goes on inside?"""
+
+from cnnlab.ui.inside.page import inside
+
+inside()
