@@ -10,7 +10,7 @@ from cnnlab.ui.answers.found import EpochFound, FoundAnswers
 from cnnlab.ui.answers.pictures import sprite_of
 from cnnlab.ui.components.gallery.gallery import GalleryImage, gallery
 from cnnlab.ui.paths import INSIDE
-from cnnlab.ui.state.inside_link import inside_parameters
+from cnnlab.ui.state.inside import inside_parameters
 from cnnlab.words.numbers import share
 from cnnlab.words.sentence import Sentence
 
