@@ -87,15 +87,19 @@ def all_answers(run: Run, *, part: "EvaluatedPart" = "test", folder: Path | None
     found = read_all_answers(answers_file(folder or default_folder(), run.id))
     if not found:
         raise _no_answers(run)
-    given = [_of_part(each, part) for each in found.values()]
+    last = found[max(found)]
     evaluated = evaluated_part(run, part)
+    labels = _labels(evaluated, len(_of_part(last, part).classes))
+    given = {epoch: each[part] for epoch, each in found.items() if part in each}
+    # Of a run that was resumed after its set had changed, the first epochs are about other images.
+    given = {epoch: each for epoch, each in given.items() if len(each.classes) == len(labels)}
     return EpochAnswers(
-        epochs=tuple(found),
+        epochs=tuple(given),
         class_names=evaluated.card.classes,
-        parts=tuple(next(iter(found.values()))),
-        labels=_labels(evaluated, len(given[-1].classes)),
-        answers=np.stack([each.classes for each in given]),
-        confidences=np.stack([each.confidences for each in given]),
+        parts=tuple(last),
+        labels=labels,
+        answers=np.stack([each.classes for each in given.values()]),
+        confidences=np.stack([each.confidences for each in given.values()]),
     )
 
 

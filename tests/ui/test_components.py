@@ -30,6 +30,7 @@ def test_every_component_is_tested() -> None:
     assert NAMES == [
         "announcement",
         "drawing",
+        "gallery",
         "hints",
         "history_steps",
         "link_buttons",

@@ -42,7 +42,8 @@ def _draw(store: Store, run_id: str, others: Others) -> None:
         run, view = store.run(run_id), view_of(run_id)
         put_view(run_id)
         problems = list(view.problems)
-        found = _found(run, view, problems)
+        with st.spinner(Sentence("Reading the images …")):
+            found = _found(run, view, problems)
         epoch = _epoch(found, view, problems)
         now = epoch_found(found, epoch)
         cell = _cell(found, now, view, problems)
@@ -114,11 +115,11 @@ def _pick_epoch(found: FoundAnswers, epoch: int) -> None:
             with st.container(width=360):
                 sliders([_slider(epochs, epoch)], key="answers.epoch", is_live=True, take={"epoch": _take(epochs)})
         if len(parts) > 1:
+            st.session_state["answers.part"] = found.key[1]
             st.segmented_control(
                 "Images",
                 PARTS,
                 format_func=lambda part: part.capitalize(),
-                default=found.key[1],
                 required=True,
                 key="answers.part",
                 on_change=lambda: change_view(part=st.session_state["answers.part"]),

@@ -1,6 +1,6 @@
 """Two runs on the same images: where they differ, by how much more than chance, and on which images."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -23,23 +23,27 @@ _KEY, _ALONE = "answers.against", "answers.alone"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Others:
-    """The ids of the runs that can be compared with one, and of that which is, unless another one is chosen."""
+    """The names of the runs that can be compared with one, by their ids, and the id of the one that is compared.
 
-    run_ids: tuple[str, ...]
+    It is None where nobody has chosen one.
+    """
+
+    names: Mapping[str, str]
     usual: str | None
 
 
 def others_of(run: Run, known: Sequence[Run], shown: Sequence[str]) -> Others:
     """The `known` runs on the same images with an epoch behind them; the first `shown` one of them is the usual one."""
-    ids = [other.id for other in on_the_same_images(run, known) if other.id != run.id and other.epoch > 0]
-    return Others(run_ids=tuple(ids), usual=next((run_id for run_id in shown if run_id in ids), None))
+    same = on_the_same_images(run, known)
+    names = {other.id: other.name for other in same if other.id != run.id and other.epoch > 0}
+    return Others(names=names, usual=next((run_id for run_id in shown if run_id in names), None))
 
 
 def show_two_runs(
     store: Store, run: Run, found: FoundAnswers, now: EpochFound, others: Others, against: str | None
 ) -> None:
     """The run beside another one, which is chosen from `others`, where there are any."""
-    names = {other: store.run(other).name for other in others.run_ids}
+    names = others.names
     if against is not None and against not in names:
         st.warning(plain(_refused(store, run, against)), icon=":material/link_off:")
     if not names:

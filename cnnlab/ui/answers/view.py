@@ -51,7 +51,7 @@ def read_view(parameters: Mapping[str, str]) -> AnswersView:
         if part in PARTS:
             view = replace(view, part=next(known for known in PARTS if known == part))
         else:
-            problems.append(_refused("part", "one of {}".format(", ".join(PARTS)), part, "the test images"))
+            problems.append(_refused("part", "one of test, validation", part, "the part of the test images"))
     if (cell := parameters.get("cell")) is not None:
         numbers = cell.split(",")
         if len(numbers) == 2 and all(map(_is_number, numbers)):
