@@ -1,5 +1,7 @@
 """The answers of a run to the images that it is evaluated on, beside their labels."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,7 +71,8 @@ def answers(
     if not kept:
         raise _no_answers(run)
     wanted = kept[-1] if epoch is None else epoch
-    found = read_answers(answers_file(folder or default_folder(), run.id), wanted)
+    with _readable(run):
+        found = read_answers(answers_file(folder or default_folder(), run.id), wanted)
     if not found:
         raise not_kept(wanted, kept)
     given = _of_part(found, part)
@@ -84,7 +87,8 @@ def all_answers(run: Run, *, part: "EvaluatedPart" = "test", folder: Path | None
     from cnnlab.runs.store.answers_file import read_all_answers
     from cnnlab.runs.store.files import answers_file
 
-    found = read_all_answers(answers_file(folder or default_folder(), run.id))
+    with _readable(run):
+        found = read_all_answers(answers_file(folder or default_folder(), run.id))
     if not found:
         raise _no_answers(run)
     last = found[max(found)]
@@ -104,11 +108,12 @@ def all_answers(run: Run, *, part: "EvaluatedPart" = "test", folder: Path | None
 
 
 def answered_epochs_of(run: Run, folder: Path | None = None) -> list[int]:
-    """The epochs of the run whose answers are kept."""
+    """The epochs of the run whose answers are kept. Raises `NotPossible` where they cannot be read."""
     from cnnlab.runs.store.answers_file import answered_epochs
     from cnnlab.runs.store.files import answers_file
 
-    return answered_epochs(answers_file(folder or default_folder(), run.id))
+    with _readable(run):
+        return answered_epochs(answers_file(folder or default_folder(), run.id))
 
 
 def evaluated_part(run: Run, part: "EvaluatedPart" = "test") -> "PartOfSet":
@@ -123,6 +128,18 @@ def not_kept(epoch: object, kept: "list[int] | tuple[int, ...]") -> NotPossible:
     """The refusal of an epoch without answers."""
     template = "The answers of epoch {epoch} are not kept: choose one of {kept}."
     return NotPossible(Sentence(template, epoch=epoch, kept=", ".join(map(str, kept))))
+
+
+@contextmanager
+def _readable(run: Run) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        template = (
+            "The answers of the run {name!r} cannot be read ({reason}): make its folder readable for this user, or"
+            " train it again."
+        )
+        raise NotPossible(Sentence(template, name=run.name, reason=error.strerror)) from error
 
 
 def _no_answers(run: Run) -> NotPossible:

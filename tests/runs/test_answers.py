@@ -13,6 +13,7 @@ from cnnlab.runs.store.files import answers_file, run_folder
 from cnnlab.training import Recipe
 from cnnlab.training.answers import EvaluatedPart
 from tests.runs.store.test_answers_file import made
+from tests.unwritable import unreadable
 
 
 def test_a_run_without_answers_says_so(tmp_path: Path) -> None:
@@ -31,6 +32,28 @@ def test_a_run_without_answers_says_so(tmp_path: Path) -> None:
         # Another number of images than the data set has now.
         with pytest.raises(NotPossible, match="evaluated on 7 images and the data set has 355"):
             read(run, folder=tmp_path)
+
+
+def test_a_file_that_cannot_be_read_has_a_sentence(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path)) as store:
+        run = store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name="shut", owner="ann")
+    run_folder(tmp_path, run.id).mkdir(parents=True)
+    append_answers(answers_file(tmp_path, run.id), 1, {"test": made(355)}, 10**6)
+    for read in (answers, all_answers):
+        with (
+            unreadable(answers_file(tmp_path, run.id)),
+            pytest.raises(NotPossible, match=r"answers of the run 'shut' cannot be read .* train it again"),
+        ):
+            read(run, folder=tmp_path)
+
+
+def test_epochs_about_other_images_are_left_out(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path)) as store:
+        run = store.submit(preset("lenet5_tutorial"), Recipe(dataset="digits"), name="resumed", owner="ann")
+    run_folder(tmp_path, run.id).mkdir(parents=True)
+    for epoch, count in ((1, 300), (2, 355), (3, 355)):
+        append_answers(answers_file(tmp_path, run.id), epoch, {"test": made(count)}, 10**6)
+    assert all_answers(run, folder=tmp_path).epochs == (2, 3)
 
 
 def test_all_epochs_are_read_at_once(tmp_path: Path) -> None:
