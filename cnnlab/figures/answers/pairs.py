@@ -31,9 +31,10 @@ def learnt_strip(
 ) -> Figure:
     """A bar for each pair along the epochs, green from the one at which it was learnt; a line marks `epoch`.
 
-    Where there is room, the epoch is also written beside each bar.
+    Where it is not narrow, the epoch is also written beside each bar.
     """
-    names = _names([(pair.first, pair.second) for pair in pairs])
+    longest = LONGEST_NAME // 2 + 1 if is_narrow else LONGEST_NAME
+    names = _names([(pair.first, pair.second) for pair in pairs], longest)
     rows = list(range(len(pairs)))  # names that are cut may be the same
     start, end = 0.5, epochs[-1] + 0.5
     learnt = [end if pair.learnt_at is None else pair.learnt_at - 0.5 for pair in pairs]
@@ -84,7 +85,7 @@ def learnt_strip(
             barmode="overlay",
             bargap=0.4,
             margin={"r": 16 if is_narrow else 104},
-            xaxis={"range": [start, end], "tickformat": "d", "nticks": 8, "showgrid": False},
+            xaxis={"range": [start, end], "tickvals": _ticks(epochs, 4 if is_narrow else 8), "showgrid": False},
             yaxis=_named(names),
             annotations=[] if is_narrow else notes,
             shapes=[{**line, "line": {"color": SURFACES[theme]["text"], "width": 2, "dash": "dot"}}],
@@ -107,7 +108,7 @@ def describe_learnt(pairs: Sequence[LearntPair]) -> Sentence:
 
 def pair_bars(pairs: Sequence[tuple[str, str, int]], *, theme: Theme) -> Figure:
     """How many images of each pair of classes are confused, in either direction."""
-    names = _names([(first, second) for first, second, _ in pairs])
+    names = _names([(first, second) for first, second, _ in pairs], LONGEST_NAME)
     trace = {
         "type": "bar",
         "orientation": "h",
@@ -116,6 +117,7 @@ def pair_bars(pairs: Sequence[tuple[str, str, int]], *, theme: Theme) -> Figure:
         "customdata": names,
         "texttemplate": "%{x:,}",
         "textposition": "auto",
+        "textangle": 0,
         "marker": {"color": CURVE_COLOURS[theme][1]},
         "hovertemplate": "%{customdata}: %{x:,}<extra></extra>",
     }
@@ -123,7 +125,7 @@ def pair_bars(pairs: Sequence[tuple[str, str, int]], *, theme: Theme) -> Figure:
         "data": [trace],
         "layout": layout(
             theme,
-            x="images confused, in either direction",
+            x="images confused",
             y="",
             height=90 + ROW * len(pairs),
             bargap=0.25,
@@ -142,12 +144,15 @@ def describe_pairs(pairs: Sequence[tuple[str, str, int]]) -> Sentence:
     return Sentence("Images confused between two classes, in either direction: {pairs}.", pairs="; ".join(each))
 
 
-def _names(pairs: Sequence[tuple[str, str]]) -> list[str]:
-    """Each pair as a line for plotly, which reads some HTML."""
+def _ticks(epochs: Sequence[int], most: int) -> list[int]:
+    """Some of the epochs at equal distances, the last one among them."""
+    return list(epochs[:: -max(1, -(-len(epochs) // most))])[::-1]
+
+
+def _names(pairs: Sequence[tuple[str, str]], longest: int) -> list[str]:
+    """Each pair as a line for plotly, which reads some HTML; names have at most `longest` characters."""
     return [
-        escape(
-            Sentence("{first} and {second}", first=cut(first, LONGEST_NAME), second=cut(second, LONGEST_NAME)), False
-        )
+        escape(Sentence("{first} and {second}", first=cut(first, longest), second=cut(second, longest)), False)
         for first, second in pairs
     ]
 

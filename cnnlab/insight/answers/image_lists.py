@@ -18,7 +18,10 @@ Indices = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OneRight:
-    """The images that one of two networks alone has right, by their numbers."""
+    """The images that one of two networks alone has right, by their numbers.
+
+    Those of which the other one is wrong with the highest confidence come first.
+    """
 
     only_a: Indices
     only_b: Indices
@@ -77,16 +80,26 @@ def doubtful_labels(labels: npt.ArrayLike, answers: npt.ArrayLike, confidences: 
     return _most_confident(np.flatnonzero(~is_right & is_same & is_confident), levels[-1])
 
 
-def one_right(labels: npt.ArrayLike, answers_a: npt.ArrayLike, answers_b: npt.ArrayLike) -> OneRight:
-    """The images on which one of two networks alone is right, in their order; each argument is (N,).
+def one_right(
+    labels: npt.ArrayLike,
+    answers_a: npt.ArrayLike,
+    answers_b: npt.ArrayLike,
+    *,
+    confidences_a: npt.ArrayLike,
+    confidences_b: npt.ArrayLike,
+) -> OneRight:
+    """The images on which one of two networks alone is right; each argument is (N,).
 
-    >>> found = one_right([0, 0, 1], [0, 1, 1], [1, 0, 1])
+    >>> found = one_right([0, 0, 1], [0, 1, 1], [1, 0, 0], confidences_a=[0.9, 0.7, 0.8], confidences_b=[0.5, 0.6, 0.7])
     >>> found.only_a.tolist(), found.only_b.tolist()
-    ([0], [1])
+    ([2, 0], [1])
     """
     truth, first, second = checked_answers(labels=labels, answers_a=answers_a, answers_b=answers_b)
     a, b = first == truth, second == truth
-    return OneRight(only_a=np.flatnonzero(a & ~b), only_b=np.flatnonzero(b & ~a))
+    return OneRight(
+        only_a=_most_confident(np.flatnonzero(a & ~b), confidences_b),
+        only_b=_most_confident(np.flatnonzero(b & ~a), confidences_a),
+    )
 
 
 def _most_confident(images: Indices, confidences: npt.ArrayLike) -> Indices:

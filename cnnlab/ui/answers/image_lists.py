@@ -4,17 +4,11 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from cnnlab.insight.answers.image_lists import (
-    DOUBTFUL_CONFIDENCE,
-    DOUBTFUL_EPOCHS,
-    confident_mistakes,
-    images_of_cell,
-)
+from cnnlab.insight.answers.image_lists import confident_mistakes, images_of_cell
 from cnnlab.ui.answers.found import EpochFound, FoundAnswers
 from cnnlab.ui.answers.images import show_images
 from cnnlab.ui.answers.view import change_view
 from cnnlab.ui.markdown import verbatim
-from cnnlab.words.numbers import share
 from cnnlab.words.sentence import Sentence
 
 CELL, CONFIDENT, FORGOTTEN, NEVER, LEARNT = "cell", "confident", "forgotten", "never", "learnt"
@@ -72,15 +66,6 @@ def _meaning(name: str, found: FoundAnswers, now: EpochFound, images: npt.NDArra
     if not len(images):
         return Sentence("No images.")
     epochs = len(found.given.epochs)
-    if name == CONFIDENT and now.doubtful:
-        return Sentence(
-            "Wrong after epoch {epoch}, the most confident first. “Label?”: perhaps the label is wrong, as the last"
-            " {count} answers are the same, with a confidence of {confidence} or more, and no less than usual for this"
-            " answer.",
-            epoch=now.epoch,
-            count=DOUBTFUL_EPOCHS,
-            confidence=share(DOUBTFUL_CONFIDENCE),
-        )
     templates = {
         CELL: "The answers after epoch {epoch}, the most confident first.",
         CONFIDENT: "Wrong after epoch {epoch}, the most confident first.",

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from cnnlab.insight.answers.image_lists import DOUBTFUL_CONFIDENCE, DOUBTFUL_EPOCHS
 from cnnlab.ui.answers.found import EpochFound, FoundAnswers
 from cnnlab.ui.answers.pictures import sprite_of
 from cnnlab.ui.components.gallery.gallery import GalleryImage, gallery
@@ -39,10 +40,21 @@ def show_images(
         can_open=can_open,
         key=f"{key}.gallery",
     )
+    if now.doubtful.intersection(shown):
+        st.caption(_doubt())
     if len(numbers) > AT_A_TIME:
         _pick_view(key, begin, len(numbers))
     if opened in shown:
         st.switch_page(INSIDE, query_params=inside_parameters(run_id, epoch=now.epoch, image=opened))
+
+
+def _doubt() -> Sentence:
+    return Sentence(
+        "“label?”: perhaps the label is wrong. The answers after the last {count} epochs are the same, and the last one"
+        " has a confidence of {confidence} or more, and no less than where this answer is usually right.",
+        count=DOUBTFUL_EPOCHS,
+        confidence=share(DOUBTFUL_CONFIDENCE),
+    )
 
 
 def _begin(key: str, about: Hashable, count: int) -> int:

@@ -99,26 +99,42 @@ def _show(
             neither=result.num_neither,
         )
     )
+    if len(found.names) > MAX_CLASSES or found.names != second.names:
+        _show_alone(found, now, second, other)
+        return
     left, right = st.columns(2)
     with left:
-        names = found.names if len(found.names) >= len(second.names) else second.names
-        if len(names) <= MAX_CLASSES and found.names == second.names:
-            svg = difference_matrix(now.confusion.matrix, other.confusion.matrix, names, theme=theme())
-            ribbon_view(svg, key="answers.difference")
-            st.caption("B’s count less A’s. A cell has the colour of the run that is better there: A blue, B orange.")
+        svg = difference_matrix(now.confusion.matrix, other.confusion.matrix, found.names, theme=theme())
+        ribbon_view(svg, key="answers.difference")
+        st.caption("B’s count less A’s. A cell has the colour of the run that is better there: A blue, B orange.")
     with right:
-        alone = one_right(labels, now.answers, other.answers)
-        lists = {"a": alone.only_a, "b": alone.only_b}
-        titles = {"a": Sentence("A right, B wrong"), "b": Sentence("B right, A wrong")}
-        st.session_state.setdefault(_ALONE, "a")
-        which = st.segmented_control(
-            "Images on which they differ",
-            list(lists),
-            format_func=lambda name: Sentence("{title} · {count:,}", title=titles[name], count=len(lists[name])),
-            key=_ALONE,
-            required=True,
+        _show_alone(found, now, second, other)
+
+
+def _show_alone(found: FoundAnswers, now: EpochFound, second: FoundAnswers, other: EpochFound) -> None:
+    """The images that one of them alone has right, with what the other one answered."""
+    alone = one_right(
+        found.given.labels,
+        now.answers,
+        other.answers,
+        confidences_a=now.confidences,
+        confidences_b=other.confidences,
+    )
+    lists = {"a": alone.only_a, "b": alone.only_b}
+    titles = {"a": Sentence("A right, B wrong"), "b": Sentence("B right, A wrong")}
+    st.session_state.setdefault(_ALONE, "a" if len(alone.only_a) else "b")
+    which = st.segmented_control(
+        "Images on which they differ",
+        list(lists),
+        format_func=lambda name: Sentence("{title} · {count:,}", title=titles[name], count=len(lists[name])),
+        key=_ALONE,
+        required=True,
+    )
+    chosen = which or "a"
+    st.caption(
+        Sentence(
+            "The answers of {letter}, which is wrong, the most confident first.", letter="B" if chosen == "a" else "A"
         )
-        chosen = which or "a"
-        st.caption(Sentence("The answers of {letter}, which is wrong.", letter="B" if chosen == "a" else "A"))
-        wrong = (second, other) if chosen == "a" else (found, now)
-        show_images(*wrong, lists[chosen], key="answers.differing", about=(chosen, second.key))
+    )
+    wrong = (second, other) if chosen == "a" else (found, now)
+    show_images(*wrong, lists[chosen], key="answers.differing", about=(chosen, second.key))

@@ -21,11 +21,18 @@ def test_the_strip_is_green_from_the_epoch_at_which_a_pair_was_learnt(theme: The
     assert apart["base"] == [5.5, 8.5]
     assert apart["x"] == [3.0, 0.0]
     assert figure["layout"]["shapes"][0]["x0"] == 4
-    assert figure["layout"]["yaxis"]["ticktext"] == ["4 and 9", "&lt;b&gt;3 and a long class…"]
-    assert apart["customdata"] == ["4 and 9: from epoch 6", "&lt;b&gt;3 and a long class…: not yet"]
+    long = "&lt;b&gt;3 and a long…" if is_narrow else "&lt;b&gt;3 and a long class…"
+    assert figure["layout"]["yaxis"]["ticktext"] == ["4 and 9", long]
+    assert apart["customdata"] == ["4 and 9: from epoch 6", f"{long}: not yet"]
+    assert figure["layout"]["xaxis"]["tickvals"] == [2, 4, 6, 8]
     notes = [note["text"] for note in figure["layout"]["annotations"]]
     assert notes == ([] if is_narrow else ["from epoch 6", "not yet"])
     go.Figure(figure)
+
+
+def test_of_many_epochs_some_are_named_and_the_last_one_always() -> None:
+    figure = learnt_strip(PAIRS, range(1, 31), theme="light", epoch=4)
+    assert figure["layout"]["xaxis"]["tickvals"] == [2, 6, 10, 14, 18, 22, 26, 30]
 
 
 def test_the_bars_have_the_counts() -> None:

@@ -26,9 +26,11 @@ def test_each_list_is_that_of_its_definition(rows: list[tuple[int, int, int, int
     assert sorted(cell) == [i for i, (label, answer, *_) in enumerate(rows) if (label, answer) == (1, 2)]
     for found in (mistakes, cell):
         assert found == sorted(found, key=lambda i: (-confidences[i], i))
-    alone = one_right(labels, answers, others)
-    assert alone.only_a.tolist() == [i for i, (label, a, b, _) in enumerate(rows) if a == label != b]
-    assert alone.only_b.tolist() == [i for i, (label, a, b, _) in enumerate(rows) if b == label != a]
+    alone = one_right(labels, answers, others, confidences_a=confidences, confidences_b=-confidences)
+    only_a = [i for i, (label, a, b, _) in enumerate(rows) if a == label != b]
+    only_b = [i for i, (label, a, b, _) in enumerate(rows) if b == label != a]
+    assert alone.only_a.tolist() == sorted(only_a, key=lambda i: confidences[i])
+    assert alone.only_b.tolist() == sorted(only_b, key=lambda i: -confidences[i])
 
 
 def _doubted(answers: list[int], confidence: float, usual: float = 0.9) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnlab.figures.answers.matrix import MAX_CLASSES
 from cnnlab.runs import Store
 from cnnlab.runs.answers import EpochAnswers, all_answers
 from cnnlab.runs.store.files import answers_file
@@ -205,3 +206,20 @@ def test_answers_that_are_no_class_of_the_set_are_one_class_more(store: Store) -
     test = open_page("runs", run=answered(store, taken=((4, 200, 8),)))
     assert "The most frequent mistake: 4 taken for other, 8 of 36 times." in _words(test)
     assert _gallery(test)["images"][0]["answer"] == "other"
+
+
+def test_of_many_classes_the_pairs_that_are_confused_most_are_shown(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = tuple(f"class {i}" for i in range(MAX_CLASSES + 1))
+    monkeypatch.setattr(
+        "cnnlab.ui.answers.found.all_answers",
+        lambda *arguments, **options: replace(all_answers(*arguments, **options), class_names=names),
+    )
+    first, second = answered(store, "first", taken=((4, 9, 2),)), answered(store, "second", taken=((4, 9, 3),))
+    test = open_page("runs", run=f"{first},{second}")
+    assert "4 taken for class 9, 2 of 36 times" in _words(test)
+    keys = [element.proto.id for element in test.get("bidi_component")]
+    assert any("answers.pairs" in key for key in keys)
+    assert not any("answers.matrix" in key or "answers.difference" in key for key in keys)
+    assert "A (first) alone is right on 1 images, B (second) alone on 0." in _words(test)
