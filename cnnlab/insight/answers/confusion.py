@@ -13,6 +13,9 @@ from cnnlab.words.sentence import Sentence
 NUM_LARGEST = 10
 """The most confusions that are listed."""
 
+NUM_PAIRS = 20
+"""The most pairs of classes that are listed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfusedPair:
@@ -43,11 +46,13 @@ class Confusion:
 
     `matrix` (classes, classes) has a row for each class and a column for each answer, and cannot be written to.
     `largest` are the most frequent confusions, at most `NUM_LARGEST`, the first the most frequent one; of equally
-    frequent ones, those of the first classes come first.
+    frequent ones, those of the first classes come first. `pairs` are the classes that are confused most, in either
+    direction, at most `NUM_PAIRS`: of each, the `label` is the smaller class.
     """
 
     matrix: npt.NDArray[np.int64] = field(repr=False)
     largest: tuple[ConfusedPair, ...]
+    pairs: tuple[ConfusedPair, ...] = field(repr=False)
     classes: tuple[ClassScore, ...]
     accuracy: float
 
@@ -94,7 +99,8 @@ def confusion(labels: npt.ArrayLike, answers: npt.ArrayLike, num_classes: int) -
     )
     return Confusion(
         matrix=matrix,
-        largest=_largest(matrix),
+        largest=_largest(matrix, NUM_LARGEST),
+        pairs=_largest(np.triu(matrix + matrix.T, k=1), NUM_PAIRS),
         classes=tuple(
             ClassScore(label=label, precision=_defined(precision), recall=_defined(recall), num_images=int(count))
             for label, (precision, recall, count) in enumerate(zip(precisions, recalls, counts, strict=True))
@@ -107,9 +113,9 @@ def _defined(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _largest(matrix: npt.NDArray[np.int64]) -> tuple[ConfusedPair, ...]:
+def _largest(matrix: npt.NDArray[np.int64], most: int) -> tuple[ConfusedPair, ...]:
     mistakes = matrix - np.diag(np.diag(matrix))
-    order = np.argsort(-mistakes, axis=None, kind="stable")[:NUM_LARGEST]
+    order = np.argsort(-mistakes, axis=None, kind="stable")[:most]
     labels, answers = np.unravel_index(order, mistakes.shape)
     pairs = (
         ConfusedPair(label=int(label), answer=int(answer), count=int(mistakes[label, answer]))

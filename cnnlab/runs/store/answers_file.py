@@ -4,12 +4,12 @@ A record has four arrays: classes and confidences of the validation images, then
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from cnnlab.runs.store.record_file import RecordFile, RecordFormat
+from cnnlab.runs.store.record_file import Record, RecordFile, RecordFormat
 from cnnlab.training.answers import Answers, EvaluatedPart
 
 PARTS: tuple[EvaluatedPart, ...] = ("validation", "test")
@@ -48,17 +48,25 @@ def answered_epochs(path: Path) -> list[int]:
 def read_answers(path: Path, epoch: int) -> dict[EvaluatedPart, Answers]:
     """The answers of an epoch, for each part that has images; empty where they are not kept."""
     file = RecordFile(path, _FORMAT)
-    record = next((record for record in file.records() if record.place == epoch), None)
-    found: dict[EvaluatedPart, Answers] = {}
-    if record is None:
-        return found
-    *counts, class_bytes = record.fields
-    offset, dtype = 0, np.dtype(f"<u{class_bytes}")
-    for content in file.bodies([record]):
+    return dict(_read(file, [record for record in file.records() if record.place == epoch])).get(epoch, {})
+
+
+def read_all_answers(path: Path) -> dict[int, dict[EvaluatedPart, Answers]]:
+    """The same of every epoch that is kept, in their order."""
+    file = RecordFile(path, _FORMAT)
+    return dict(_read(file, file.records()))
+
+
+def _read(file: RecordFile, records: list[Record]) -> Iterator[tuple[int, dict[EvaluatedPart, Answers]]]:
+    """The epochs of the records and their answers; fewer where a run that resumes has just removed some."""
+    for record, content in zip(records, file.bodies(records), strict=False):
+        *counts, class_bytes = record.fields
+        found: dict[EvaluatedPart, Answers] = {}
+        offset, dtype = 0, np.dtype(f"<u{class_bytes}")
         for part, count in zip(PARTS, counts, strict=True):
             classes = np.frombuffer(content, dtype, count, offset)
             offset += classes.nbytes
             if count:
                 found[part] = Answers(classes, np.frombuffer(content, np.uint8, count, offset))
             offset += count
-    return found
+        yield record.place, found

@@ -8,6 +8,9 @@ from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.settings import Settings
 from cnnlab.runs.store.housekeeping import compact, restore_run
 from cnnlab.spec import Refused
+from cnnlab.ui.answers.section import show_answers
+from cnnlab.ui.answers.two_runs import others_of
+from cnnlab.ui.answers.view import view_parameters
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.paths import TRAIN
 from cnnlab.ui.runs.controls import show_refusal
@@ -48,7 +51,8 @@ def _show_page(store: Store, settings: Settings) -> None:
         shown = (_newest(store, listed),)  # so that the page is not empty
     for sentence in unknown:
         st.warning(plain(sentence), icon=":material/link_off:")
-    put_address({**({"run": list(shown)} if shown else {}), **filter_parameters()})
+    of_shown = {"run": list(shown)} if shown else {}
+    put_address({**of_shown, **(view_parameters(shown[0]) if shown else {}), **filter_parameters()})
     say_if_read_only(store)
     show_refusal()
     if not listed and not shown:
@@ -62,6 +66,7 @@ def _show_page(store: Store, settings: Settings) -> None:
         show_actions(store, first, shown, show)
         with st.container(border=True):
             watch(store, shown, draw_on_runs)
+        show_answers(store, first, others_of(first, all_runs, shown))
         show_details(store, first, shown)
     if is_teacher:
         _show_all_controls(store, listed)

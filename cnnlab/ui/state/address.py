@@ -4,7 +4,7 @@ The states of a page are in its address. They are read from it at the start of a
 Forward leads to another address; in between they are written to it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -85,6 +85,12 @@ def put_address(wanted: Mapping[str, str | list[str]]) -> None:
     if given != {**texts, **tracking} or st.session_state.get(_WRITTEN) != texts:
         st.query_params.from_dict({**texts, **tracking})
     st.session_state[_WRITTEN] = texts
+
+
+def put_parameters(wanted: Mapping[str, str | list[str]], among: Collection[str]) -> None:
+    """Replaces the parameters `among`, for a part of a page that is drawn alone; the others stay as they were put."""
+    written: dict[str, list[str]] = st.session_state.get(_WRITTEN, {})
+    put_address({**{name: values for name, values in written.items() if name not in among}, **wanted})
 
 
 def is_projecting() -> bool:

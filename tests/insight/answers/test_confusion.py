@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnlab.insight.answers.confusion import NUM_LARGEST, confusion
+from cnnlab.insight.answers.confusion import NUM_LARGEST, NUM_PAIRS, confusion
 from cnnlab.spec import Refused
 
 
@@ -29,6 +29,11 @@ def test_every_number_is_that_of_its_definition(num_classes: int, data: st.DataO
             assert rate == (pytest.approx(right / among) if among else None)
     mistakes = sorted((-count, pair) for pair, count in counts.items() if pair[0] != pair[1])
     assert [(-pair.count, (pair.label, pair.answer)) for pair in found.largest] == mistakes[:NUM_LARGEST]
+    either = Counter(
+        {(i, j): counts[i, j] + counts[j, i] for i in range(num_classes) for j in range(i + 1, num_classes)}
+    )
+    confused = sorted((-count, pair) for pair, count in either.items() if count)
+    assert [(-pair.count, (pair.label, pair.answer)) for pair in found.pairs] == confused[:NUM_PAIRS]
 
 
 def test_what_it_says() -> None:

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.runs.store.answers_file import answered_epochs, append_answers, read_answers, rewind_answers
+from cnnlab.runs.store.answers_file import (
+    answered_epochs,
+    append_answers,
+    read_all_answers,
+    read_answers,
+    rewind_answers,
+)
 from cnnlab.training.answers import Answers, EvaluatedPart, class_type
 
 LARGE = 10**9
@@ -29,7 +35,7 @@ def same(first: Answers, second: Answers) -> bool:
 def test_what_was_written_is_read(tmp_path: Path, parts: tuple[EvaluatedPart, ...], num_classes: int) -> None:
     path = tmp_path / "answers.bin"
     assert answered_epochs(path) == []
-    assert read_answers(path, 1) == {}
+    assert read_answers(path, 1) == read_all_answers(path) == {}
     written = {
         epoch: {part: made(5 + place, num_classes, seed=epoch) for place, part in enumerate(parts)}
         for epoch in (3, 4, 5)
@@ -42,6 +48,10 @@ def test_what_was_written_is_read(tmp_path: Path, parts: tuple[EvaluatedPart, ..
         assert found.keys() == answers.keys()
         assert all(same(found[part], answers[part]) for part in parts)
     assert read_answers(path, 6) == {}
+    together = read_all_answers(path)
+    assert list(together) == [3, 4, 5]
+    for epoch, answers in written.items():
+        assert all(same(together[epoch][part], answers[part]) for part in parts)
 
 
 def test_an_epoch_of_ten_thousand_images_takes_two_bytes_each(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What a run learnt and where it errs: its answers, on the Runs page."""
