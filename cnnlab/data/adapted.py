@@ -60,6 +60,18 @@ class Adapted(Splits):
         normalised = changed.sub_(self.mean).div_(self.std)
         return normalised.expand(-1, self.in_channels, -1, -1).contiguous(memory_format=self.memory_format)
 
+    def as_kept(self, image: Tensor) -> Tensor:
+        """An image of the set, uint8 (C, H, W), as those here are kept: (1, 1 or C, image_size, image_size)."""
+        channels = image[None] if len(image) == len(self.mean) else grey(image[None])
+        return resized(channels, self.image_size)
+
+    def without_images(self) -> "Adapted":
+        """The same for other images, as `batch` needs it: what it takes in memory is little."""
+        parts = ("train", "validation", "test")
+        names = [f"{part}_{what}" for part in parts for what in ("images", "labels")]
+        emptied: dict[str, Any] = {name: getattr(self, name)[:0].clone() for name in names}
+        return replace(self, **emptied)
+
     def to(self, device: torch.device) -> "Adapted":
         """The same data on `device`."""
         moved: dict[str, Any] = {
