@@ -12,6 +12,7 @@ from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.paths import TRAIN
 from cnnlab.ui.runs.controls import show_refusal
 from cnnlab.ui.runs.details import show_actions, show_details
+from cnnlab.ui.runs.drawing import show_drawing
 from cnnlab.ui.runs.live_view import draw_on_runs
 from cnnlab.ui.runs.run_table import MAX_LISTED, pick_runs, show_list, with_shown
 from cnnlab.ui.runs.watching import watch
@@ -62,6 +63,7 @@ def _show_page(store: Store, settings: Settings) -> None:
         show_actions(store, first, shown, show)
         with st.container(border=True):
             watch(store, shown, draw_on_runs)
+        show_drawing(store, shown)
         show_details(store, first, shown)
     if is_teacher:
         _show_all_controls(store, listed)

@@ -23,7 +23,7 @@ from cnnlab.runs import StoreUnavailable
 from cnnlab.spec import Refused
 from cnnlab.ui.serving.answering.asking import Asked, NotAsked, networks_asked
 from cnnlab.ui.serving.answering.batches import Busy, TooSlow, served_batches
-from cnnlab.ui.serving.answering.question import Question, WrongQuestion, check_length, question_in
+from cnnlab.ui.serving.answering.question import DRAWING_TYPE, Question, WrongQuestion, check_length, question_in
 from cnnlab.ui.visitors.allowance import Allowance
 from cnnlab.ui.visitors.signing import is_token_for, token_for
 from cnnlab.ui.visitors.visitor import visitor, visitor_of
@@ -42,9 +42,9 @@ _files = threading.Semaphore(2)
 """So many files are read at the same time: each may take hundreds of megabytes meanwhile."""
 
 
-def answer_token() -> str:
-    """What the page of a visitor gives their browser, to be sent as `TOKEN_HEADER`: no other site can read it."""
-    return token_for(_PURPOSE, visitor())
+def access() -> dict[str, str]:
+    """How the browser of the page's visitor asks: no other site can read the token, which is of this visitor alone."""
+    return {"path": PATH, "header": TOKEN_HEADER, "token": token_for(_PURPOSE, visitor()), "type": DRAWING_TYPE}
 
 
 async def _answer(request: Request) -> Response:
