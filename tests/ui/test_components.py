@@ -30,6 +30,7 @@ def test_every_component_is_tested() -> None:
     assert NAMES == [
         "announcement",
         "drawing",
+        "drawing_pad",
         "hints",
         "history_steps",
         "link_buttons",
