@@ -21,6 +21,8 @@ Drawing = NDArray[np.uint8]
 FAINT = 24
 """What is not lighter than this is ground: the shadows of a photo, and the softest edge of a stroke."""
 
+_IS_INK = [0] * (FAINT + 1) + [255] * (255 - FAINT)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparation:
@@ -63,18 +65,18 @@ def prepared(drawing: Drawing, card: DatasetCard) -> Tensor | None:
     >>> corner = np.zeros((112, 112), dtype=np.uint8)
     >>> corner[4:24, 4:24] = 255
     >>> image = prepared(corner, DATASETS["mnist"])
-    >>> image.shape, [int(i) for i in image[0].nonzero().float().mean(0)]
+    >>> image.shape, [round(float(i)) for i in image[0].nonzero().float().mean(0)]
     (torch.Size([1, 28, 28]), [14, 14])
     """
-    inked = drawing > FAINT
-    if not inked.any():
+    whole = Image.fromarray(drawing)
+    covered = _inked(whole)
+    if covered is None:
         return None
     how = PREPARATIONS[card.name]
-    rows, columns = (np.flatnonzero(inked.any(axis)) for axis in (1, 0))
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    left, top, right, bottom = covered
     scale = how.box / max(bottom - top, right - left)
     size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
-    ink = Image.fromarray(drawing).resize(size, Image.Resampling.BILINEAR, box=(left, top, right, bottom))
+    ink = whole.resize(size, Image.Resampling.BILINEAR, box=covered)
     field = Image.new("L", (how.field, how.field))
     field.paste(ink, _corner(np.asarray(ink), how))
     return _image(field, card)
@@ -82,7 +84,8 @@ def prepared(drawing: Drawing, card: DatasetCard) -> Tensor | None:
 
 def as_drawn(drawing: Drawing, card: DatasetCard) -> Tensor | None:
     """The whole drawing in the size of the set's images, uint8 (1, side, side); None if nothing is drawn."""
-    return _image(Image.fromarray(drawing), card) if (drawing > FAINT).any() else None
+    whole = Image.fromarray(drawing)
+    return None if _inked(whole) is None else _image(whole, card)
 
 
 def light_on_dark(picture: NDArray[np.uint8]) -> Drawing:
@@ -95,6 +98,11 @@ def light_on_dark(picture: NDArray[np.uint8]) -> Drawing:
     if strongest <= shadow:
         return np.zeros_like(picture)
     return np.clip((ink - shadow) * (255 / (strongest - shadow)), 0, 255).round().astype(np.uint8)
+
+
+def _inked(drawing: Image.Image) -> tuple[int, int, int, int] | None:
+    """What the ink covers, as left, top, right and bottom; None without any."""
+    return drawing.point(_IS_INK).getbbox()
 
 
 def _corner(ink: NDArray[np.uint8], how: Preparation) -> tuple[int, int]:
@@ -110,4 +118,5 @@ def _corner(ink: NDArray[np.uint8], how: Preparation) -> tuple[int, int]:
 
 def _image(drawn: Image.Image, card: DatasetCard) -> Tensor:
     side = (card.side, card.side)
-    return torch.from_numpy(np.array(drawn.resize(side, Image.Resampling.BOX)))[None]
+    reduced = drawn if drawn.size == side else drawn.resize(side, Image.Resampling.BOX)
+    return torch.from_numpy(np.array(reduced))[None]

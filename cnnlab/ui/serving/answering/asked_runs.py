@@ -1,9 +1,8 @@
 """The runs that are asked: their networks and how images become their input, prepared once for all visitors."""
 
 import threading
-import time
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Literal
 
 from torch import nn
 
@@ -13,6 +12,7 @@ from cnnlab.data.adapted import Adapted
 from cnnlab.runs import NotPossible, Run
 from cnnlab.runs.trained import input_of, network_epochs
 from cnnlab.ui.serving.answering.batches import TooSlow
+from cnnlab.ui.serving.answering.lookups import Lookups
 from cnnlab.ui.state.loaded_networks import MAX_BYTES, loaded_network
 from cnnlab.ui.state.store import run_store
 from cnnlab.words.numbers import macs, size
@@ -27,8 +27,8 @@ MAX_MACS = 3 * 10**9
 MAX_PREPARED = 256
 """Runs of which is kept how an image becomes their input."""
 
-FRESH_SECONDS = 1.0
-"""A run is looked up in the store again after that time: until then it may be deleted, or have another epoch."""
+Which = int | Literal["last", "all"]
+"""After which epoch a run is asked."""
 
 _loading = threading.Lock()
 
@@ -42,12 +42,13 @@ class AskedRun:
     adapted: Adapted
 
 
-def asked_run(run_id: str) -> AskedRun:
-    """The run of that id. Raises what `Store.run` and `input_of` do, `NotPossible`, and `TooSlow` for a large network.
+def asked_run(run_id: str, *, again: bool) -> AskedRun:
+    """The run of that id, looked up `again` or as it is known.
 
-    Who may see the pages may see all runs on them, and ask them.
+    Raises what `Store.run` and `input_of` do, `NotPossible`, and `TooSlow` for a large network. Who may see the pages
+    may see all runs on them, and ask them.
     """
-    run, epochs = _looked_up(run_id, int(time.monotonic() / FRESH_SECONDS))
+    run, epochs = _lookups.again(run_id) if again else _lookups.known(run_id)
     if not epochs:
         raise NotPossible(Sentence("{name} has no network yet: wait for the end of its first epoch.", name=run.name))
     return AskedRun(run, epochs, _prepared(_input, run_id))
@@ -56,6 +57,21 @@ def asked_run(run_id: str) -> AskedRun:
 def network_of(run_id: str, epoch: int) -> nn.Module:
     """The network after that epoch. Raises what `loaded_network` does."""
     return _prepared(loaded_network, (run_id, epoch))
+
+
+def is_ready(run_id: str, which: Which) -> bool:
+    """Whether the run can be asked at once: what is known of it is fresh, and all that has to be read is kept."""
+    known = _lookups.fresh(run_id)
+    if known is None or _input.kept(run_id) is None:
+        return False
+    return all(loaded_network.kept((run_id, epoch)) is not None for epoch in chosen_epochs(known[1], which))
+
+
+def chosen_epochs(epochs: tuple[int, ...], which: Which) -> tuple[int, ...]:
+    """The epochs that are asked of those that are kept."""
+    if which == "all":
+        return spread_epochs(epochs)
+    return epochs[-1:] if which == "last" else (which,)
 
 
 def _prepared(cache: BoundedCache[Key, Result], key: Key) -> Result:
@@ -78,11 +94,13 @@ def spread_epochs(epochs: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(epochs[round(i * (len(epochs) - 1) / (MAX_EPOCHS - 1))] for i in range(MAX_EPOCHS))
 
 
-@lru_cache(maxsize=MAX_PREPARED)
-def _looked_up(run_id: str, _moment: int) -> tuple[Run, tuple[int, ...]]:
+def _look_up(run_id: str) -> tuple[Run, tuple[int, ...]]:
     store = run_store()
     run = store.run(run_id)
     return run, tuple(network_epochs(run, store.folder))
+
+
+_lookups = Lookups(_look_up)
 
 
 @bounded_cache(size=lambda _: 1, limit=MAX_PREPARED)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from cnnlab.runs import NotPossible, UnknownRun
 from cnnlab.spec import Refused
 from cnnlab.training.checkpoint import DamagedCheckpoint
-from cnnlab.ui.serving.answering.asked_runs import AskedRun, asked_run, network_of, spread_epochs
+from cnnlab.ui.serving.answering.asked_runs import AskedRun, asked_run, chosen_epochs, is_ready, network_of
 from cnnlab.ui.serving.answering.batches import TooSlow
 from cnnlab.ui.serving.answering.question import Question, image_for
 from cnnlab.words.errors import SentenceError
@@ -41,16 +41,22 @@ class NotAsked:
     sentence: Sentence
 
 
-def networks_asked(question: Question, content: bytes) -> list[Asked | NotAsked]:
+def is_quick(question: Question) -> bool:
+    """Whether `networks_asked` takes about a millisecond: nothing is read, and no file is decoded."""
+    return question.is_drawing and all(is_ready(run_id, question.which) for run_id in question.run_ids)
+
+
+def networks_asked(question: Question, content: bytes, *, again: bool) -> list[Asked | NotAsked]:
     """The networks in the order of the question, the first with what it sees; none if nothing is drawn.
 
+    The runs are looked up `again`, or as they are known.
     Raises `WrongQuestion`, `Refused` and `StoreUnavailable`.
     """
     found: list[Asked | NotAsked] = []
     images: dict[str, Tensor | None] = {}  # runs of one set see the same image
-    for run_id in question.run_ids[:1] if question.all_epochs else question.run_ids:
+    for run_id in question.run_ids:
         try:
-            asked = asked_run(run_id)
+            asked = asked_run(run_id, again=again)
         except (NotPossible, UnknownRun, TooSlow, Refused) as problem:
             found.append(NotAsked(run_id, _sentence(problem)))
             continue
@@ -77,9 +83,6 @@ def _of_run(asked: AskedRun, image: Tensor, question: Question) -> list[Asked]:
     kept = adapted.as_kept(image)
     given = adapted.batch(kept, torch.zeros(1, dtype=torch.int64))
     seen = kept[0] if adapted.image_size <= MAX_SEEN else image
-    if question.all_epochs:
-        epochs = spread_epochs(asked.epochs)
-    else:
-        epochs = (asked.epochs[-1] if question.epoch is None else question.epoch,)
+    epochs = chosen_epochs(asked.epochs, question.which)
     num_classes = adapted.card.num_classes
     return [Asked(run.id, epoch, network_of(run.id, epoch), given, num_classes, seen) for epoch in epochs]

@@ -1,4 +1,7 @@
-"""Images that wait for the same network are answered together, by one thread for the whole server."""
+"""Images that wait for the same network are answered together, by one thread for the whole server.
+
+A network that is quick is asked by the thread that serves, in its next turn: to change threads takes longer.
+"""
 
 import threading
 import time
@@ -20,6 +23,9 @@ MAX_BATCH = 32
 SLOW_SECONDS = 0.3
 """A network that takes longer for one image is not asked: it would hold all others up."""
 
+QUICK_SECONDS = 0.002
+"""A network that takes less for one image is asked at once."""
+
 MAX_WAIT_SECONDS = 2.0
 """So much work may wait; what comes then is refused."""
 
@@ -28,6 +34,9 @@ NEW_SECONDS = 0.005
 
 TRIES = 2
 """A network is slow if so many measurements say so: the first one includes what is only done once."""
+
+
+Soon = Callable[[Callable[[nn.Module | None], None], nn.Module], object]
 
 
 class Busy(SentenceError):
@@ -71,8 +80,13 @@ class Batches:
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="answers")
 
-    def ask(self, network: nn.Module, image: Tensor, *, is_urgent: bool = True) -> Future[Tensor]:
-        """The probabilities, (classes,), of one image, (1, C, H, W), later. Raises `Busy` and `TooSlow`."""
+    def ask(
+        self, network: nn.Module, image: Tensor, *, is_urgent: bool = True, soon: Soon | None = None
+    ) -> Future[Tensor]:
+        """The probabilities, (classes,), of one image, (1, C, H, W), later. Raises `Busy` and `TooSlow`.
+
+        `soon` has the thread of the caller call a function in its next turn.
+        """
         waiting = _Waiting(network, image, is_urgent)
         with self._lock:
             pace = self._paces.setdefault(network, _Pace())
@@ -88,11 +102,16 @@ class Batches:
             if sum(self._paces[other.network].seconds for other in self._waiting) > MAX_WAIT_SECONDS:
                 raise Busy(Sentence("Too many drawings wait for an answer: it goes on in a moment."))
             self._waiting.append(waiting)
-        self._thread.submit(self._answer_some)
+            is_quick = pace.num_measured >= TRIES and pace.seconds < QUICK_SECONDS
+        if soon is not None and is_quick:
+            soon(self._answer_some, network)
+        else:
+            self._thread.submit(self._answer_some, None)
         return waiting.answer
 
-    def _answer_some(self) -> None:
-        together = self._next()
+    def _answer_some(self, network: nn.Module | None) -> None:
+        """Some of what waits for this network, or for that whose turn it is."""
+        together = self._next(network)
         if not together:
             return  # answered with others
         network = together[0].network
@@ -110,14 +129,15 @@ class Batches:
         for waiting, row in zip(together, probabilities, strict=True):
             waiting.answer.set_result(row)
 
-    def _next(self) -> list[_Waiting]:
-        """What waits for one network, no longer in the queue."""
+    def _next(self, network: nn.Module | None) -> list[_Waiting]:
+        """Images that wait for one network, which are taken from the queue."""
         with self._lock:
-            if not self._waiting:
-                return []
             by_urgency = sorted(self._waiting, key=lambda waiting: not waiting.is_urgent)
-            network = by_urgency[0].network
+            if network is None and by_urgency:
+                network = by_urgency[0].network
             alike = [waiting for waiting in by_urgency if waiting.network is network]
+            if network is None or not alike:
+                return []
             fitting = int(SLOW_SECONDS / self._paces[network].seconds)
             together = alike[: max(1, min(self._max_batch, fitting))]
             self._waiting = [waiting for waiting in self._waiting if waiting not in together]

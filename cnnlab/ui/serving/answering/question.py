@@ -10,6 +10,7 @@ from cnnlab.data.adapted import grey
 from cnnlab.data.cards import DatasetCard
 from cnnlab.data.drawn import Drawing, as_drawn, can_be_drawn, light_on_dark, prepared
 from cnnlab.data.importing.pictures import FORMATS, read_picture
+from cnnlab.ui.serving.answering.asked_runs import Which
 from cnnlab.words.errors import SentenceError
 from cnnlab.words.reading import LARGEST, read_number
 from cnnlab.words.sentence import Sentence
@@ -19,6 +20,9 @@ MAX_RUNS = 6
 
 MAX_SIDE = 256
 """Of a drawing, in pixels."""
+
+MAX_DRAWING = MAX_SIDE**2
+"""Bytes of a drawing."""
 
 MAX_BODY = 10 * 10**6
 """Bytes of an image file: a photo of a phone has fewer."""
@@ -40,15 +44,14 @@ class WrongQuestion(SentenceError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The ids of the runs, the epoch or None for the last one, or all epochs of the first run; and an image.
+    """The ids of the runs, after which epoch they are asked, and what the image is.
 
-    `content` is a file, or a drawing of `height` x `width` bytes, which is prepared as the images of the set are if
+    It is a file, or a drawing of `height` x `width` bytes, which is prepared as the images of the set are if
     `is_centred`.
     """
 
     run_ids: tuple[str, ...]
-    epoch: int | None
-    all_epochs: bool
+    which: Which
     is_centred: bool
     is_drawing: bool
     height: int = 0
@@ -72,7 +75,7 @@ def question_in(query: QueryParams, headers: Headers) -> Question:
             )
         )
     written = query.get("epoch", "")
-    epoch = None if written in ("", "all") else _number("epoch", written, 0, LARGEST)
+    which: Which = "all" if written == "all" else _number("epoch", written, 0, LARGEST) if written else "last"
     how = query.get("prepare", "centre")
     if how not in ("centre", "none"):
         raise WrongQuestion(
@@ -94,7 +97,7 @@ def question_in(query: QueryParams, headers: Headers) -> Question:
     sides = (
         {name: _number(name, query.get(name, ""), 1, MAX_SIDE) for name in ("height", "width")} if is_drawing else {}
     )
-    return Question(run_ids, epoch, written == "all", how == "centre", is_drawing, **sides)
+    return Question(run_ids, which, how == "centre", is_drawing, **sides)
 
 
 def check_length(question: Question, length: int, *, is_whole: bool) -> None:

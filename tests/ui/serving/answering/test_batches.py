@@ -1,7 +1,7 @@
 """Images that wait for the same network are answered together, as they would be alone, and slow networks not at all."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -20,19 +20,29 @@ from cnnlab.ui.serving.answering.batches import (
 )
 
 
-class Gated(nn.Module):
-    """Answers once `gate` is open, and counts how many images come together."""
+class Counted(nn.Module):
+    """Counts how many images come together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[int] = []
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.batches.append(len(images))
+        return images.flatten(1)
+
+
+class Gated(Counted):
+    """Answers once `gate` is open."""
 
     def __init__(self) -> None:
         super().__init__()
         self.gate, self.begun = threading.Event(), threading.Event()
-        self.batches: list[int] = []
 
     def forward(self, images: Tensor) -> Tensor:
         self.begun.set()
         assert self.gate.wait(30)
-        self.batches.append(len(images))
-        return images.flatten(1)
+        return super().forward(images)
 
 
 @pytest.fixture
@@ -114,3 +124,21 @@ def test_an_error_of_a_network_is_that_of_those_who_asked_it_alone() -> None:
     right = batches.ask(nn.Flatten(), torch.zeros(1, 2))
     assert isinstance(wrong.exception(30), RuntimeError)
     assert right.result(30).tolist() == [0.5, 0.5]
+
+
+def test_a_quick_network_is_asked_by_the_caller_in_its_next_turn() -> None:
+    batches, network = Batches(clock=lambda: 0.0), Counted()
+    turns: list[Callable[[], None]] = []
+
+    def soon(answer: Callable[[nn.Module], None], whose: nn.Module) -> None:
+        turns.append(lambda: answer(whose))
+
+    for _ in range(TRIES):  # until it has been measured, the thread asks it
+        batches.ask(network, torch.zeros(1, 2), soon=soon).result(30)
+    assert (turns, network.batches) == ([], [1] * TRIES)
+    waiting = [batches.ask(network, torch.zeros(1, 2), soon=soon) for _ in range(3)]
+    assert not any(answer.done() for answer in waiting)
+    for turn in turns:
+        turn()
+    assert all(answer.result(0).tolist() == [0.5, 0.5] for answer in waiting)
+    assert network.batches[TRIES:] == [3]

@@ -3,7 +3,6 @@
 import io
 import json
 from base64 import b64decode
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from cnnlab.training.checkpoint import checkpoint_bytes, write_atomically
 from cnnlab.training.loop import Training
 from cnnlab.ui.serving.answering import asked_runs, route
 from cnnlab.ui.serving.answering.batches import Batches, Busy
+from cnnlab.ui.serving.answering.lookups import Lookups
 from cnnlab.ui.serving.answering.question import DRAWING_TYPE, MAX_BODY, MAX_RUNS, MAX_SIDE
 from cnnlab.ui.serving.answering.route import PATH, ROUTE, TOKEN_HEADER
 from cnnlab.ui.visitors.allowance import Allowance
@@ -39,10 +39,9 @@ SIZE = "&width=40&height=40"
 
 
 @pytest.fixture(autouse=True)
-def _at_leisure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _at_leisure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(route, "_visitors", Allowance(burst=1000, seconds=1))
-    yield
-    asked_runs._looked_up.cache_clear()
+    monkeypatch.setattr(asked_runs, "_lookups", Lookups(asked_runs._look_up))
 
 
 def headers(name: str = "ann", content_type: str = DRAWING_TYPE, **others: str) -> dict[str, str]:
@@ -270,5 +269,5 @@ def test_a_deleted_run_is_not_asked(store: Store) -> None:
     assert "probabilities" in ask(run)[1]["answers"][0]
     delete_run(store, run)
     compact(store)
-    asked_runs._looked_up.cache_clear()  # as after a second
+    asked_runs._lookups._found.clear()  # as after a second
     assert "There is no run" in ask(run)[1]["answers"][0]["problem"]
