@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from cnnlab.ui.paths import MAIN, STATIC
+from cnnlab.ui.serving.answering.route import ROUTE as ANSWERS
 from cnnlab.ui.serving.default_page import ROUTE as DEFAULT_PAGE
 from cnnlab.ui.serving.downloads import download_routes
 from cnnlab.ui.serving.ended_connections import EndQuietly
@@ -68,6 +69,7 @@ app = st.App(
     exception_handlers={Exception: failed},
     routes=[
         DEFAULT_PAGE,
+        ANSWERS,
         Mount("/files", CachedFiles(directory=STATIC)),
         Mount("/plotly", CachedFiles(directory=Path(plotly.__file__).parent / "package_data")),
         *download_routes(),

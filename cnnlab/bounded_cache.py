@@ -28,12 +28,22 @@ class BoundedCache(Generic[Key, Given, Result]):
         self.total = 0
         """The size of what is kept."""
 
-    def __call__(self, key: Key, *given: Given.args, **named: Given.kwargs) -> Result:
+    def kept(self, key: Key) -> Result | None:
+        """The result if it is kept, or else None: it is not computed."""
+        known = self._known(key)
+        return None if known is None else known[0]
+
+    def _known(self, key: Key) -> tuple[Result, int] | None:
         with self._lock:
             known = self._results.get(key)
             if known is not None:
                 self._results.move_to_end(key)
-                return known[0]
+            return known
+
+    def __call__(self, key: Key, *given: Given.args, **named: Given.kwargs) -> Result:
+        known = self._known(key)
+        if known is not None:
+            return known[0]
         result = self._function(key, *given, **named)
         size = self._size(result)
         with self._lock:

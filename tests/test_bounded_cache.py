@@ -35,3 +35,20 @@ def test_none_is_a_result() -> None:
     cached.cache_clear()
     cached(1)
     assert (called, cached.total) == ([1, 1], 1)
+
+
+def test_what_is_kept_can_be_had_without_computing() -> None:
+    called: list[str] = []
+
+    def doubled(text: str) -> str:
+        called.append(text)
+        return 2 * text
+
+    cached = BoundedCache(doubled, len, 4)
+    assert cached.kept("a") is None
+    cached("a")
+    cached("b")
+    assert cached.kept("a") == "aa"
+    cached("c")  # without room for "b", which was asked for longest ago
+    assert (cached.kept("a"), cached.kept("b")) == ("aa", None)
+    assert called == ["a", "b", "c"]

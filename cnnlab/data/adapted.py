@@ -1,6 +1,7 @@
 """A data set adapted to a network's input: its splits, its image size, its channels, normalised batch by batch."""
 
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -59,6 +60,18 @@ class Adapted(Splits):
         changed = augmented(chosen, augmentation, self.mean) if augmentation else chosen.to(torch.float32)
         normalised = changed.sub_(self.mean).div_(self.std)
         return normalised.expand(-1, self.in_channels, -1, -1).contiguous(memory_format=self.memory_format)
+
+    def as_kept(self, image: Tensor) -> Tensor:
+        """An image of the set, uint8 (C, H, W), as those here are kept: (1, 1 or C, image_size, image_size)."""
+        channels = image[None] if len(image) == len(self.mean) else grey(image[None])
+        return resized(channels, self.image_size)
+
+    def without_images(self) -> "Adapted":
+        """The same for other images, as `batch` needs it: what it takes in memory is little."""
+        parts = ("train", "validation", "test")
+        names = [f"{part}_{what}" for part in parts for what in ("images", "labels")]
+        emptied: dict[str, Any] = {name: getattr(self, name)[:0].clone() for name in names}
+        return replace(self, **emptied)
 
     def to(self, device: torch.device) -> "Adapted":
         """The same data on `device`."""
@@ -126,13 +139,22 @@ def resized(images: Tensor, side: int) -> Tensor:
     # two products with it are ten times faster than interpolating. A few images at a time: they are floats meanwhile.
     # Autocast would round them to three digits.
     with torch.autocast(images.device.type, enabled=False):
-        identity = torch.eye(native, device=images.device)[None, None]
-        along = F.interpolate(identity, (side, native), mode="bilinear", antialias=True)[0, 0]
-        result = images.new_empty((*images.shape[:2], side, side))
+        along = _interpolation(native, side, images.device)
         num_images = _images_of_part(images.shape[1], max(native, side))
+        if len(images) <= num_images:
+            return (along @ images.float() @ along.T).round_().to(images.dtype)
+        result = images.new_empty((*images.shape[:2], side, side))
         for part, target in zip(torch.split(images, num_images), torch.split(result, num_images), strict=True):
             target.copy_((along @ part.float() @ along.T).round_())
     return result
+
+
+@lru_cache(maxsize=16)
+def _interpolation(native: int, side: int, device: torch.device) -> Tensor:
+    """The matrix (side, native) that resizes rows, and transposed columns."""
+    with torch.inference_mode(False):
+        identity = torch.eye(native, device=device)[None, None]
+        return F.interpolate(identity, (side, native), mode="bilinear", antialias=True)[0, 0]
 
 
 def _images_of_part(channels: int, side: int) -> int:

@@ -76,3 +76,11 @@ def images_of(run: Run) -> "Adapted":
     from cnnlab.data import adapt, load
 
     return adapt(load(run.recipe.dataset), run.spec, run.recipe)
+
+
+def input_of(run: Run) -> "Adapted":
+    """How other images become the input of a run's network: its size, its channels, its mean and deviation.
+
+    It holds no images. Raises `Refused` where the data set is missing.
+    """
+    return images_of(run).without_images()

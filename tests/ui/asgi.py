@@ -24,25 +24,44 @@ def answer(app: ASGIApp, path: str, headers: Mapping[str, str]) -> tuple[int, di
     return start["status"], named, b"".join(part.get("body", b"") for part in parts)
 
 
-def _messages(app: ASGIApp, path: str, headers: Sequence[tuple[bytes, bytes]], host: str) -> list[dict[str, Any]]:
+def post(
+    app: ASGIApp, path: str, *, query: str, headers: Mapping[str, str], body: Sequence[bytes], host: str = "10.0.0.1"
+) -> tuple[int, dict[str, str], bytes]:
+    """The same for a `POST` whose body comes in these parts."""
+    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    parts = [{"type": "http.request", "body": part, "more_body": i < len(body) - 1} for i, part in enumerate(body)]
+    start, *answers = _messages(app, path, raw, host, method="POST", query=query, parts=parts)
+    named = {name.decode(): value.decode() for name, value in start["headers"]}
+    return start["status"], named, b"".join(part.get("body", b"") for part in answers)
+
+
+def _messages(
+    app: ASGIApp,
+    path: str,
+    headers: Sequence[tuple[bytes, bytes]],
+    host: str,
+    *,
+    method: str = "GET",
+    query: str = "",
+    parts: Sequence[dict[str, Any]] = ({"type": "http.request"},),
+) -> list[dict[str, Any]]:
     sent: list[dict[str, Any]] = []
-    is_asked: list[bool] = []
+    to_come = list(parts)
 
     async def receive() -> dict[str, Any]:
-        if is_asked:
+        if not to_come:
             await asyncio.Event().wait()  # the client waits
-        is_asked.append(True)
-        return {"type": "http.request"}
+        return to_come.pop(0)
 
     async def send(message: Any) -> None:
         sent.append(message)
 
     scope = {
         "type": "http",
-        "method": "GET",
+        "method": method,
         "path": path,
         "root_path": "",
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": list(headers),
         "client": (host, 1234),
     }

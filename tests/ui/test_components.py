@@ -31,6 +31,7 @@ def test_every_component_is_tested() -> None:
         "announcement",
         "class_bars",
         "drawing",
+        "drawing_pad",
         "gallery",
         "hints",
         "history_steps",

@@ -15,6 +15,7 @@ from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.paths import TRAIN
 from cnnlab.ui.runs.controls import show_refusal
 from cnnlab.ui.runs.details import show_actions, show_details
+from cnnlab.ui.runs.drawing import show_drawing
 from cnnlab.ui.runs.live_view import draw_on_runs
 from cnnlab.ui.runs.run_table import MAX_LISTED, pick_runs, show_list, with_shown
 from cnnlab.ui.runs.watching import watch
@@ -67,6 +68,7 @@ def _show_page(store: Store, settings: Settings) -> None:
         with st.container(border=True):
             watch(store, shown, draw_on_runs)
         show_answers(store, first, others_of(first, all_runs, shown))
+        show_drawing(store, shown)
         show_details(store, first, shown)
     if is_teacher:
         _show_all_controls(store, listed)

@@ -6,8 +6,11 @@ from cnnlab.bounded_cache import bounded_cache
 from cnnlab.runs.trained import network_at
 from cnnlab.ui.state.store import run_store
 
-MAX_NETWORKS = 8
-"""Networks that are kept in memory at the same time, at most."""
+MAX_NETWORKS = 64
+"""Networks that are kept in memory at the same time, at most: the epochs of what a class looks at, if they are small.
+
+The modules of a small network take some hundred kB beside its tensors.
+"""
 
 MAX_BYTES = 512 * 2**20
 """Their parameters and buffers together; a network that alone has more is loaded each time it is needed."""

@@ -37,6 +37,16 @@ def secret_name(text: str) -> str:
     return _signer(default_folder()).get_signature(text).decode()
 
 
+def token_for(purpose: str, name: str) -> str:
+    """What a page gives the browser of the visitor of that name, so that its requests for the purpose are known."""
+    return _signer(default_folder(), purpose).get_signature(name).decode()
+
+
+def is_token_for(purpose: str, name: str, token: str) -> bool:
+    """Whether `token` is that of `token_for`."""
+    return _signer(default_folder(), purpose).verify_signature(name, token)
+
+
 def key_made_at() -> float:
     """When names began to be signed, in seconds since 1970; 0 where no key can be kept."""
     _signer(default_folder())
@@ -46,8 +56,8 @@ def key_made_at() -> float:
 
 
 @lru_cache(maxsize=8)
-def _signer(folder: Path) -> Signer:
-    return Signer(_key(folder), salt="visitor", digest_method=sha256)
+def _signer(folder: Path, purpose: str = "visitor") -> Signer:
+    return Signer(_key(folder), salt=purpose, digest_method=sha256)
 
 
 def _key(folder: Path) -> bytes:

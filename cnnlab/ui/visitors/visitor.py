@@ -19,6 +19,9 @@ ONE_YEAR = 365 * 24 * 60 * 60
 NAMES_AT_ONCE, SECONDS_PER_NAME = 60, 60
 """How many browsers of one address get a name at once, and how soon another one does: a class fits in, a script not."""
 
+_THIS_MACHINE = ("127.0.0.1", "::1")
+"""Where Streamlit has no address."""
+
 _FORMER_NAME = re.compile(r"[\w-]{16}", re.ASCII)
 _former_names: set[str] = set()
 _names = Allowance(burst=NAMES_AT_ONCE, seconds=SECONDS_PER_NAME)
@@ -32,6 +35,12 @@ def theme() -> Theme:
 def visitor() -> str:
     """The name that the browser keeps in a signed cookie; browsers without one share that of their address."""
     return _known_name(st.context.cookies.get(COOKIE, "")) or secret_name(address())
+
+
+def visitor_of(connection: HTTPConnection) -> str:
+    """The same name for a request that no page makes."""
+    host = connection.client.host if connection.client else ""
+    return _known_name(connection.cookies.get(COOKIE, "")) or secret_name("" if host in _THIS_MACHINE else host)
 
 
 def address() -> str:

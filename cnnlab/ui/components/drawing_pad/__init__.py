@@ -1,0 +1,1 @@
+"""A pad to draw on, and what networks answer while the pen moves."""
