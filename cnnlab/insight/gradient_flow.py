@@ -1,5 +1,6 @@
 """How large the gradient is in each layer of a network, from the image to the answer."""
 
+import math
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,6 +11,7 @@ from cnnlab.insight.one_step.batch import checked_batch, losses, memory_explaine
 from cnnlab.insight.refusals import refused
 from cnnlab.insight.weighted_layers import is_weight
 from cnnlab.training.recipe import Recipe
+from cnnlab.training.step.norm_meter import tensor_norms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +66,10 @@ def _note(called: dict[str, nn.Module], name: str, module: nn.Module, *_: object
 
 
 def _layer(name: str, module: nn.Module) -> LayerGradient:
-    weights = _weights(module)
-    gradients = [weight.grad for weight in weights if weight.grad is not None]
-    return LayerGradient(
-        name=name,
-        gradient_norm=float(nn.utils.get_total_norm(gradients)),
-        weight_norm=float(nn.utils.get_total_norm([weight.detach() for weight in weights])),
-    )
+    weights = [weight.detach() for weight in _weights(module)]
+    gradients = [weight.grad for weight in _weights(module) if weight.grad is not None]
+    return LayerGradient(name=name, gradient_norm=_together(gradients), weight_norm=_together(weights))
+
+
+def _together(tensors: list[Tensor]) -> float:
+    return math.hypot(*tensor_norms(tensors).tolist())

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from cnnlab.architectures import NetworkSpec
+from cnnlab.bounded_cache import bounded_cache
 from cnnlab.building import examine, skeleton_of
+
+MOST_CACHED_TENSORS = 50_000
+"""Names of parameter tensors of all networks that are kept, of some hundred bytes each: pages ask every second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ def tensor_names(spec: NetworkSpec) -> tuple[str, ...]:
     >>> tensor_names(preset("lenet5_tutorial"))[:2]
     ('features.conv1.weight', 'features.conv1.bias')
     """
-    return tuple(name for name, _ in skeleton_of(spec).named_parameters())
+    return _found(spec)[0]
 
 
 def weighted_layers(spec: NetworkSpec) -> tuple[WeightedLayer, ...]:
@@ -40,12 +44,18 @@ def weighted_layers(spec: NetworkSpec) -> tuple[WeightedLayer, ...]:
     >>> weighted_layers(preset("lenet5_tutorial"))[0]
     WeightedLayer(name='features.conv1', places=(0,))
     """
+    return _found(spec)[1]
+
+
+@bounded_cache(size=lambda found: len(found[0]), limit=MOST_CACHED_TENSORS)
+def _found(spec: NetworkSpec) -> tuple[tuple[str, ...], tuple[WeightedLayer, ...]]:
     network = skeleton_of(spec)
     numbers = {id(parameter): place for place, parameter in enumerate(network.parameters())}
     called = {layer.path: place for place, layer in reversed(list(enumerate(examine(spec).training.layers)))}
     layers = [WeightedLayer(name, _places(module, numbers)) for name, module in network.named_modules()]
     ordered = sorted(layers, key=lambda layer: called.get(layer.name, len(called)))
-    return tuple(layer for layer in ordered if layer.places)
+    names = tuple(name for name, _ in network.named_parameters())
+    return names, tuple(layer for layer in ordered if layer.places)
 
 
 def _places(module: nn.Module, numbers: dict[int, int]) -> tuple[int, ...]:

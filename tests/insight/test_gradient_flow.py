@@ -71,16 +71,17 @@ def check_fifty_six_layers(changes: dict[str, str], initialisation: str, seed: i
     recipe = Recipe(dataset="shapes", batch_size=8, seed=seed).replace(initialisation=initialisation)
     flow = flow_of(spec, recipe)
     assert flow.diagnosis.verdict == verdict, flow.diagnosis.sentence
-    if (verdict, initialisation) == ("zero", "default"):
-        assert flow.layers[0].gradient_norm == 0
+    if (verdict, initialisation) == ("vanishing", "default"):
+        # Its squares are below the range of float32, and it is not 0 nevertheless.
+        assert 0 < flow.layers[0].gradient_norm < 1e-20
 
 
 @pytest.mark.parametrize(
     ("changes", "verdict"),
-    [({}, "fine"), ({"shortcut": "none"}, "exploding"), ({"shortcut": "none", "norm": "none"}, "zero")],
+    [({}, "fine"), ({"shortcut": "none"}, "exploding"), ({"shortcut": "none", "norm": "none"}, "vanishing")],
 )
 def test_fifty_six_layers_plain_and_residual(changes: dict[str, str], verdict: Verdict) -> None:
-    """Without shortcuts, batch norm makes the gradient explode, and without both it is exactly 0."""
+    """Without shortcuts, batch norm makes the gradient explode, and without both it vanishes."""
     check_fifty_six_layers(changes, "default", 0, verdict)
 
 
@@ -95,7 +96,7 @@ def test_fifty_six_layers_plain_and_residual(changes: dict[str, str], verdict: V
         ({"norm": "none"}, "kaiming", "exploding"),
         ({"shortcut": "none"}, "default", "exploding"),
         ({"shortcut": "none"}, "kaiming", "exploding"),
-        ({"shortcut": "none", "norm": "none"}, "default", "zero"),
+        ({"shortcut": "none", "norm": "none"}, "default", "vanishing"),
         ({"shortcut": "none", "norm": "none"}, "xavier", "vanishing"),
     ],
 )

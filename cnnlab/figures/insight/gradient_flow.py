@@ -126,7 +126,7 @@ def gradient_flow_map(
             x="step",
             y="layer, from image to answer",
             height=min(high, max(low, FRAME_HEIGHT + ROW_HEIGHT * num_layers)),
-            margin={"t": 64 if is_narrow else 16, "r": 8},
+            margin={"t": 64 if is_narrow else 36, "r": 8},
             showlegend=False,
             xaxis={
                 # Beside a colour bar, a distance to the labels of the ticks would be wrong.
@@ -232,8 +232,9 @@ def _colour_bar(title: str, scale: FlowScale, *, is_narrow: bool) -> dict[str, A
 
 
 def _labelled(count: int, most: int) -> list[int]:
-    """The places of the rows that have a label, evenly distributed, the first and the last among them."""
-    return sorted({round(place) for place in np.linspace(0, count - 1, min(count, most))})
+    """The places of the rows that have a label: every second, third, … and the last one, with room between them."""
+    stride = -(-count // most)
+    return [*range(0, count - stride, stride), count - 1] if count > 1 else [0]
 
 
 def _short(name: str) -> str:

@@ -32,7 +32,7 @@ class NormMeter:
         if began < self._due_at:
             return
         gradients: list[Tensor] = [self._none if p.grad is None else p.grad for p in self._parameters]
-        self._on_host.copy_(torch.stack([_norms(gradients), _norms(self._parameters)]), non_blocking=True)
+        self._on_host.copy_(torch.stack([tensor_norms(gradients), tensor_norms(self._parameters)]), non_blocking=True)
         self._step, now = step, perf_counter()
         self._due_at = now + max(MIN_SECONDS, (now - began) / LARGEST_SHARE)
 
@@ -45,8 +45,8 @@ class NormMeter:
         return TensorNorms(step=step, gradients=tuple(gradients), weights=tuple(weights))
 
 
-def _norms(tensors: Sequence[Tensor]) -> Tensor:
-    """The Euclidean norm of each, on their device.
+def tensor_norms(tensors: Sequence[Tensor]) -> Tensor:
+    """The Euclidean norm of each of T tensors (T,), on their device and without waiting for it.
 
     Where squares leave the range of float32 it is the largest absolute value, so that 0 means that all values are 0.
     """

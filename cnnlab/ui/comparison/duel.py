@@ -12,7 +12,7 @@ from cnnlab.architectures import NetworkSpec
 from cnnlab.data import DatasetCard, dataset_names, is_available, title_of
 from cnnlab.runs import NotPossible, StoreUnavailable
 from cnnlab.runs.labels import default_name
-from cnnlab.spec import Refused, Value
+from cnnlab.spec import Refused, Value, text_of
 from cnnlab.training import Recipe
 from cnnlab.ui.knobs.problems import show_problems
 from cnnlab.ui.knobs.row import fix_value
@@ -48,10 +48,11 @@ def show_duel(entries: Sequence[Entry], baseline: int) -> None:
 def _offer(entries: Sequence[Entry], baseline: int) -> None:
     """What will be trained on what, and the button that does it."""
     first, other = entries[baseline], _pick_other(entries, baseline)
-    st.markdown(
-        f"**{verbatim(first.name)}** and **{verbatim(other.name)}** are trained from one seed on the same images in the"
-        " same order. You see the gradient of every layer while they learn."
+    template = (
+        "**{first}** and **{other}** are trained from one seed on the same images in the same order. You see the"
+        " gradient of every layer while they learn."
     )
+    st.markdown(Sentence(template, first=verbatim(first.name), other=verbatim(other.name)))
     values, _ = recipe_values()
     if not _pick_recipe(values):
         return
@@ -74,7 +75,12 @@ def _pick_other(entries: Sequence[Entry], baseline: int) -> Entry:
     if len(others) == 1:
         return entries[others[0]]
     return entries[
-        st.selectbox(f"{entries[baseline].name} and", others, format_func=lambda i: entries[i].name, key=_OTHER)
+        st.selectbox(
+            Sentence("{name} and", name=verbatim(entries[baseline].name)),
+            others,
+            format_func=lambda i: entries[i].name,
+            key=_OTHER,
+        )
     ]
 
 
@@ -102,7 +108,7 @@ def _pick_recipe(values: dict[str, Value]) -> bool:
             key=_EPOCHS,
             on_change=lambda: values.update(epochs=st.session_state[_EPOCHS]),
         )
-    rest = ", ".join(f"{epochs_name}={value}" for epochs_name, value in _other_changes(values).items())
+    rest = ", ".join(f"{name}={text_of(value)}" for name, value in _other_changes(values).items())
     st.caption(plain(Sentence("The rest is set as on the Train page: {rest}.", rest=rest or "the defaults")))
     return values["dataset"] in present
 

@@ -94,7 +94,7 @@ def test_labels_fit_in_their_place() -> None:
     names = [f"layer{i}" for i in range(100)]
     many = FlowValues([1], names, np.ones((1, 100)))
     texts = drawn(many)["layout"]["yaxis"]["ticktext"]
-    assert len(texts) == MAX_LABELS
+    assert MAX_LABELS / 2 < len(texts) <= MAX_LABELS
     assert (texts[0], texts[-1]) == ("layer0", "layer99")
     narrow = drawn(many, is_narrow=True)["layout"]["yaxis"]["ticktext"]
     assert (narrow[0], narrow[-1]) == ("1", "100")
