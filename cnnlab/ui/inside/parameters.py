@@ -91,6 +91,7 @@ def _show_histograms(subject: Subject, tensor: ParameterTensor, report: Paramete
             key="inside.parameters.histogram",
             title=f"Values of {tensor.name}",
         )
+        _show_change(subject, tensor, begun)
         _show_rules(tensor, begun)
     with right, st.container(border=True):
         st.header("Under each initialisation", anchor=False)
@@ -101,6 +102,22 @@ def _show_histograms(subject: Subject, tensor: ParameterTensor, report: Paramete
             title=f"Initialisations of {tensor.name}",
         )
         st.caption("One axis for all; each is as high as its panel.")
+
+
+def _show_change(subject: Subject, tensor: ParameterTensor, begun: dict[str, ParameterTensor]) -> None:
+    """What the training did to the spread; a fork did not begin with an initialisation."""
+    if subject.run is None or subject.run.parent or not subject.epoch:
+        return
+    st.markdown(
+        plain(
+            Sentence(
+                "The standard deviation was {before:.4g} before the first step, and is {now:.4g} after epoch {epoch}.",
+                before=begun[subject.recipe.initialisation].std,
+                now=tensor.std,
+                epoch=subject.epoch,
+            )
+        )
+    )
 
 
 def _show_rules(tensor: ParameterTensor, begun: dict[str, ParameterTensor]) -> None:
