@@ -15,7 +15,7 @@ from cnnlab.runs.trained import images_of, network_at
 from cnnlab.training import Recipe
 from cnnlab.ui.inside import computing
 from tests.ui.conftest import open_page
-from tests.ui.inside.conftest import RECIPE
+from tests.ui.inside.conftest import RECIPE, trained_run
 
 NAMES = ("zero_grad", "forward", "loss", "grad_fn", "backward", "gradients", "update")
 
@@ -161,3 +161,14 @@ def test_a_large_network_is_computed_elsewhere_when_it_is_asked_for(monkeypatch:
     assert "`zero_grad` removes the gradients of the step before: 59 of 59" in text(page)
     go_to(page, "backward")
     assert len(page.dataframe[0].value) == 59
+
+
+def test_another_network_with_another_learning_rate(trained: Run, store: Store, checkpoints: dict[int, bytes]) -> None:
+    other = trained_run(store, checkpoints, RECIPE.replace(learning_rate=0.003, optimizer="rmsprop"))
+    page = open_state("update", run=other.id)
+    assert page.select_slider("inside.step.rate").value == 0.003
+    assert "RMSprop by hand" in text(page)
+    page.selectbox("inside.run").set_value(trained.id).run()
+    assert not page.exception
+    assert not page.error
+    assert page.segmented_control("inside.step.state").value == 7

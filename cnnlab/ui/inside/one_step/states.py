@@ -90,7 +90,7 @@ def _loss(subject: Subject, _: Wanted, report: StepReport) -> None:
 
 
 def _grad_fn(subject: Subject, _: Wanted, report: StepReport) -> None:
-    walk_graph(report.graph, subject.key)
+    walk_graph(report.graph, (subject.spec, subject.recipe))
 
 
 def _backward(_: Subject, __: Wanted, report: StepReport) -> None:
