@@ -35,13 +35,12 @@ _TENSOR, _OF, _PRESSED = (f"inside.parameters.{name}" for name in ("tensor", "of
 
 def show_parameters(subject: Subject) -> None:
     """The tensor of choice, and the table of all."""
-    st.fragment(_show)(subject)
-
-
-def _show(subject: Subject) -> None:
     report = parameters_of(subject)
-    if report is None:
-        return
+    if report is not None:
+        st.fragment(_show)(subject, report)
+
+
+def _show(subject: Subject, report: ParameterReport) -> None:
     tensors = {tensor.name: tensor for tensor in report.tensors}
     _choose_at_first(subject, list(tensors))
     name: str = st.selectbox("Parameter tensor", list(tensors), key=_TENSOR, width=420)

@@ -11,9 +11,10 @@ from cnnlab.insight.one_step import lowest_loss_with_softmax, one_step
 from cnnlab.insight.one_step.report import StepReport, step_report
 from cnnlab.optimizer_kinds import OptimizerKind
 from cnnlab.runs import Run, Store
+from cnnlab.runs.isolated import one_step as isolated
+from cnnlab.runs.isolated.tasks import TASKS
 from cnnlab.runs.trained import images_of, network_at
 from cnnlab.training import Recipe
-from cnnlab.ui.inside import computing
 from tests.ui.conftest import open_page
 from tests.ui.inside.conftest import RECIPE, trained_run
 
@@ -155,7 +156,7 @@ def test_a_large_network_is_computed_elsewhere_when_it_is_asked_for(monkeypatch:
     assert "takes some seconds in a process of its own" in text(page)
     assert page.button("inside.step.report.stop").disabled
     assert not page.code
-    monkeypatch.setattr(computing, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(isolated, "results_of", lambda task, arguments: TASKS[task](arguments))
     page.button("inside.step.report.begin").click().run(timeout=60)
     assert not page.exception
     assert "`zero_grad` removes the gradients of the step before: 59 of 59" in text(page)

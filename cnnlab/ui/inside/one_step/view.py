@@ -19,15 +19,11 @@ _STATE = "inside.step.state"
 
 def show_one_step(subject: Subject) -> None:
     """The controls, the batch, and the states one by one."""
-    st.fragment(_show)(subject)
-
-
-def _show(subject: Subject) -> None:
     wanted = pick_step(subject)
     _show_batch(subject, wanted)
     report = report_of(subject, wanted)
     if report is not None:
-        _show_states(subject, wanted, report)
+        st.fragment(_show_states)(subject, wanted, report)
 
 
 def _show_batch(subject: Subject, wanted: Wanted) -> None:
