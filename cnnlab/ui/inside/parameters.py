@@ -166,8 +166,8 @@ def _show_table(tensors: Sequence[ParameterTensor]) -> None:
             note=shape(tensor.shape),
             cells=[
                 Cell(text=exact(tensor.count)),
-                Cell(text=_written(tensor.mean)),
                 Cell(text=_written(tensor.std)),
+                Cell(text=_written(tensor.mean)),
                 Cell(text=exact(tensor.num_zeros)),
             ],
             is_quiet=True,
@@ -181,8 +181,8 @@ def _show_table(tensors: Sequence[ParameterTensor]) -> None:
             [
                 Column(title="Tensor"),
                 Column(title="Values"),
-                Column(title="Mean"),
                 Column(title="Std", help="The standard deviation of the values."),
+                Column(title="Mean"),
                 Column(title="Zeros", help="How many values are exactly 0."),
             ],
             rows,
