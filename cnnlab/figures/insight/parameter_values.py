@@ -16,6 +16,9 @@ PANEL = 92
 GAP = 0.3
 """Between them, as a share of a panel: the name of the lower one stands there."""
 
+MOST_TICKS = 10
+"""About as many epochs have their number on the axis."""
+
 BANDS = ((0, -1, 0.12), (1, -2, 0.22), (2, -3, 0.35))
 """Each between two of the quantiles, by their places, with its opacity: all values, the middle 90 % and 50 %."""
 
@@ -140,7 +143,7 @@ def value_bands(history: Mapping[int, Sequence[float]], *, theme: Theme) -> Figu
             x="epoch (0: before the first step)",
             y="value",
             legend={"traceorder": "normal", "font": {"size": 13}},
-            xaxis={"tickformat": ",d", "nticks": min(len(epochs) + 1, 12)},
+            xaxis={"tickformat": ",d", "dtick": max(1, round((epochs[-1] - epochs[0]) / MOST_TICKS))},
         ),
     }
 

@@ -57,7 +57,7 @@ def _forward(logits: Tensor) -> Sentence:
 def _loss(logits: Tensor, loss: float) -> Sentence:
     classes = logits.shape[1]
     return Sentence(
-        "The loss is one number, {loss:.4f}. The cross-entropy of giving each of {classes} classes the same"
+        "The loss is one number, {loss:.5g}. The cross-entropy of giving each of {classes} classes the same"
         " probability is log {classes} = {even:.4f}.",
         loss=loss,
         classes=classes,
@@ -101,7 +101,7 @@ def _gradients(tensors: tuple[TensorStep, ...]) -> Sentence:
 
 def _update(tensors: tuple[TensorStep, ...], loss: float, loss_after: float) -> Sentence:
     return Sentence(
-        "{comparison} On the same images the loss was {before:.4f}, and is {after:.4f} after the step.",
+        "{comparison} On the same images the loss was {before:.5g}, and is {after:.5g} after the step.",
         comparison=_comparison(tensors),
         before=loss,
         after=loss_after,

@@ -25,7 +25,8 @@ def compute_elsewhere(
 ) -> Result | None:
     """The result for this `key` once it is there; until then a button with that `label`, and what it will take.
 
-    `compute` yields how many of the `parts` are done, as that grows, and then the result. `what` names the widgets.
+    `compute` yields how many of the `parts` are done, as that grows, and then the result. `what` names the widgets. Not
+    to be called in a fragment, where a button does not end the run.
     """
     kept = st.session_state.get(what)
     if kept is not None and kept[0] == key:
@@ -33,7 +34,7 @@ def compute_elsewhere(
         return found
     with st.container(horizontal=True, vertical_alignment="center"):
         begin = st.button(label, icon=":material/play_arrow:", type="primary", key=f"{what}.begin")
-        # Whatever is pressed ends the run of this script, and with it the computation.
+        # Whatever is pressed outside of fragments ends the run of this script, and with it the computation.
         st.button("Stop", icon=":material/stop:", key=f"{what}.stop", disabled=not begin)
     if not begin:
         st.caption(plain(forecast))

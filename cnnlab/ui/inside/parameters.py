@@ -35,13 +35,12 @@ _TENSOR, _OF, _PRESSED = (f"inside.parameters.{name}" for name in ("tensor", "of
 
 def show_parameters(subject: Subject) -> None:
     """The tensor of choice, and the table of all."""
-    st.fragment(_show)(subject)
-
-
-def _show(subject: Subject) -> None:
     report = parameters_of(subject)
-    if report is None:
-        return
+    if report is not None:
+        st.fragment(_show)(subject, report)
+
+
+def _show(subject: Subject, report: ParameterReport) -> None:
     tensors = {tensor.name: tensor for tensor in report.tensors}
     _choose_at_first(subject, list(tensors))
     name: str = st.selectbox("Parameter tensor", list(tensors), key=_TENSOR, width=420)
@@ -91,6 +90,7 @@ def _show_histograms(subject: Subject, tensor: ParameterTensor, report: Paramete
             key="inside.parameters.histogram",
             title=f"Values of {tensor.name}",
         )
+        _show_change(subject, tensor, begun)
         _show_rules(tensor, begun)
     with right, st.container(border=True):
         st.header("Under each initialisation", anchor=False)
@@ -101,6 +101,22 @@ def _show_histograms(subject: Subject, tensor: ParameterTensor, report: Paramete
             title=f"Initialisations of {tensor.name}",
         )
         st.caption("One axis for all; each is as high as its panel.")
+
+
+def _show_change(subject: Subject, tensor: ParameterTensor, begun: dict[str, ParameterTensor]) -> None:
+    """What the training did to the spread; a fork did not begin with an initialisation."""
+    if subject.run is None or subject.run.parent or not subject.epoch:
+        return
+    st.markdown(
+        plain(
+            Sentence(
+                "The standard deviation was {before:.4g} before the first step, and is {now:.4g} after epoch {epoch}.",
+                before=begun[subject.recipe.initialisation].std,
+                now=tensor.std,
+                epoch=subject.epoch,
+            )
+        )
+    )
 
 
 def _show_rules(tensor: ParameterTensor, begun: dict[str, ParameterTensor]) -> None:
@@ -150,8 +166,8 @@ def _show_table(tensors: Sequence[ParameterTensor]) -> None:
             note=shape(tensor.shape),
             cells=[
                 Cell(text=exact(tensor.count)),
-                Cell(text=_written(tensor.mean)),
                 Cell(text=_written(tensor.std)),
+                Cell(text=_written(tensor.mean)),
                 Cell(text=exact(tensor.num_zeros)),
             ],
             is_quiet=True,
@@ -165,8 +181,8 @@ def _show_table(tensors: Sequence[ParameterTensor]) -> None:
             [
                 Column(title="Tensor"),
                 Column(title="Values"),
-                Column(title="Mean"),
                 Column(title="Std", help="The standard deviation of the values."),
+                Column(title="Mean"),
                 Column(title="Zeros", help="How many values are exactly 0."),
             ],
             rows,

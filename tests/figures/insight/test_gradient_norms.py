@@ -12,19 +12,24 @@ MANY = {f"layer{i}.weight": 10.0**-i for i in range(MOST_NAMED + 1)}
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("norms", [FEW, MANY])
 def test_each_tensor_has_its_norm(norms, theme):
-    figure = norm_dots(norms, theme=theme)
+    weights = {name for name in norms if name.endswith("weight")}
+    figure = norm_dots(norms, weights=weights, theme=theme)
     go.Figure(figure)
-    (trace,) = figure["data"]
-    assert trace["x"] == [norm or None for norm in norms.values()]
+    drawn = {name: x for trace in figure["data"] for name, x in zip(trace["text"], trace["x"], strict=True)}
+    assert drawn == {name.replace("<", "&lt;").replace(">", "&gt;"): norm or None for name, norm in norms.items()}
+    assert len(figure["data"][0]["x"]) == len(weights)
     assert figure["layout"]["xaxis"]["type"] == "log"
-    top, bottom = figure["layout"]["yaxis"]["range"][::-1]
-    assert top < min(trace["y"])
-    assert bottom > max(trace["y"])
+    places = [place for trace in figure["data"] for place in trace["y"]]
+    assert sorted(places) == list(range(1, len(norms) + 1))
+    bottom, top = figure["layout"]["yaxis"]["range"]
+    assert top < min(places)
+    assert bottom > max(places)
 
 
 def test_names_are_ticks_only_where_they_fit():
-    assert norm_dots(FEW, theme="light")["layout"]["yaxis"]["ticktext"][0] == "&lt;conv&gt;.weight"
-    assert "ticktext" not in norm_dots(MANY, theme="light")["layout"]["yaxis"]
+    axis = norm_dots(FEW, weights=(), theme="light")["layout"]["yaxis"]
+    assert axis["ticktext"] == ["&lt;conv&gt;.weight", "dense.weight", "dense.bias"]
+    assert "ticktext" not in norm_dots(MANY, weights=(), theme="light")["layout"]["yaxis"]
 
 
 def test_the_description_names_the_extremes():

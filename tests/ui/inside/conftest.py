@@ -18,12 +18,17 @@ def checkpoints() -> dict[int, bytes]:
     return {e.epoch: checkpoint_bytes(training.checkpoint()) for e in training.events() if isinstance(e, EpochEnd)}
 
 
-@pytest.fixture
-def trained(store: Store, checkpoints: dict[int, bytes]) -> Run:
-    """A run of it in the store that the pages show."""
-    run = store.submit(preset("lenet5_tutorial"), RECIPE, name="a trained run", owner="somebody")
+def trained_run(store: Store, checkpoints: dict[int, bytes], recipe: Recipe = RECIPE) -> Run:
+    """A run in the store that the pages show, of that recipe, with these checkpoints."""
+    run = store.submit(preset("lenet5_tutorial"), recipe, name="a trained run", owner="somebody")
     for epoch, content in checkpoints.items():
         file = epoch_file(store.folder, run.id, epoch)
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(content)
     return run
+
+
+@pytest.fixture
+def trained(store: Store, checkpoints: dict[int, bytes]) -> Run:
+    """Such a run."""
+    return trained_run(store, checkpoints)

@@ -40,7 +40,7 @@ def test_a_trained_network(trained: Run, store: Store) -> None:
     assert median["y"] == [pytest.approx(found[3]) for found in expected if found]
     (table,) = components(page, "number_table")
     assert [row["name"] for row in table["rows"]] == [tensor.name for tensor in (first, *others)]
-    assert [row["cells"][2]["text"] for row in table["rows"]] == [f"{tensor.std:.3g}" for tensor in (first, *others)]
+    assert [row["cells"][1]["text"] for row in table["rows"]] == [f"{tensor.std:.3g}" for tensor in (first, *others)]
     assert page.main.table[0].value["std by its rule"].tolist()[1] == "√\\(2 / fan\\_in\\) \\= 0\\.2828"
 
 

@@ -23,16 +23,20 @@ _OPTIMIZER, _RATE, _SIZE, _NUMBER = (f"inside.step.{name}" for name in ("optimiz
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The step with this number on the first `batch_size` of the training images that a page has."""
+    """The step with this number on `batch_size` of the training images that a page has, evenly from all of them."""
 
     recipe: Recipe
     batch_size: int
     number: int
 
+    def index(self, subject: Subject) -> Tensor:
+        """The places of the images among those that the page has: a set may be sorted by class."""
+        return torch.linspace(0, len(subject.data.train_labels) - 1, self.batch_size).round().long()
+
     def batch(self, subject: Subject) -> tuple[Tensor, Tensor]:
         """The network's input (N, C, H, W), and the labels (N,)."""
-        data = subject.data
-        return data.batch(data.train_images, torch.arange(self.batch_size)), data.train_labels[: self.batch_size]
+        data, index = subject.data, self.index(subject)
+        return data.batch(data.train_images, index), data.train_labels[index]
 
 
 def pick_step(subject: Subject) -> Wanted:

@@ -1,5 +1,6 @@
 """What each state of a step shows beneath its code: tables of tensors, the graph, and two mistakes in its place."""
 
+import math
 from collections.abc import Callable
 
 import streamlit as st
@@ -67,13 +68,13 @@ def _loss(subject: Subject, _: Wanted, report: StepReport) -> None:
         ]
     )
     mean = mean_loss(report.answers)
-    if f"{mean:.4f}" == f"{report.loss:.4f}":
-        st.markdown(plain(Sentence("The mean of −log p is the loss, {mean:.4g}.", mean=mean)))
+    if math.isclose(mean, report.loss, rel_tol=1e-4):
+        st.markdown(plain(Sentence("The mean of −log p is the loss, {mean:.5g}.", mean=mean)))
     else:
         st.markdown(
             plain(
                 Sentence(
-                    "The mean of −log p is {mean:.4g}: label smoothing and auxiliary heads make the loss {loss:.4g}.",
+                    "The mean of −log p is {mean:.5g}: label smoothing and auxiliary heads make the loss {loss:.5g}.",
                     mean=mean,
                     loss=report.loss,
                 )
@@ -89,7 +90,7 @@ def _loss(subject: Subject, _: Wanted, report: StepReport) -> None:
 
 
 def _grad_fn(subject: Subject, _: Wanted, report: StepReport) -> None:
-    walk_graph(report.graph, subject.key)
+    walk_graph(report.graph, (subject.spec, subject.recipe))
 
 
 def _backward(_: Subject, __: Wanted, report: StepReport) -> None:
@@ -109,8 +110,12 @@ def _backward(_: Subject, __: Wanted, report: StepReport) -> None:
 
 def _gradients(_: Subject, __: Wanted, report: StepReport) -> None:
     norms = {tensor.name: tensor.gradient_norm for tensor in report.tensors if tensor.gradient_norm is not None}
+    weights = {tensor.name for tensor in report.tensors if len(tensor.shape) > 1}
     live_chart(
-        norm_dots(norms, theme=theme()), alt=describe_norms(norms), key="inside.step.norms", title="Gradient norms"
+        norm_dots(norms, weights=weights, theme=theme()),
+        alt=describe_norms(norms),
+        key="inside.step.norms",
+        title="Gradient norms",
     )
 
 

@@ -22,16 +22,7 @@ def show_update(recipe: Recipe, report: StepReport) -> None:
     name = st.selectbox("One weight of", list(found), key=_TENSOR, width=320)
     if name is not None:
         _show_example(recipe, found[name], report)
-    st.markdown(
-        plain(
-            Sentence(
-                "All weights, by hand beside `optimizer.step`: {verdict} A difference of up to {tolerance:g} of the"
-                " weight counts as rounding.",
-                verdict=Sentence("they are equal.") if report.is_equal else Sentence("they differ."),
-                tolerance=TOLERANCE,
-            )
-        )
-    )
+    st.markdown(plain(_verdict(report)))
     show_rows(
         [
             {
@@ -45,6 +36,17 @@ def show_update(recipe: Recipe, report: StepReport) -> None:
         ],
         key="inside.step.updates",
     )
+
+
+def _verdict(report: StepReport) -> Sentence:
+    template = (
+        "By hand and by `optimizer.step`, all weights are equal up to rounding: none differs by more than"
+        " {tolerance:g} of itself."
+        if report.is_equal
+        else "By hand and by `optimizer.step`, some weights differ by more than {tolerance:g} of themselves, which"
+        " rounding does not explain."
+    )
+    return Sentence(template, tolerance=TOLERANCE)
 
 
 def _show_example(recipe: Recipe, tensor: TensorStep, report: StepReport) -> None:

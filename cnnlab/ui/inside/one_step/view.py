@@ -19,22 +19,19 @@ _STATE = "inside.step.state"
 
 def show_one_step(subject: Subject) -> None:
     """The controls, the batch, and the states one by one."""
-    st.fragment(_show)(subject)
-
-
-def _show(subject: Subject) -> None:
     wanted = pick_step(subject)
     _show_batch(subject, wanted)
     report = report_of(subject, wanted)
     if report is not None:
-        _show_states(subject, wanted, report)
+        st.fragment(_show_states)(subject, wanted, report)
 
 
 def _show_batch(subject: Subject, wanted: Wanted) -> None:
-    images = subject.data.train_images[: wanted.batch_size]
+    index = wanted.index(subject)
+    images = subject.data.train_images[index]
     every = max(1, images.shape[-1] // PICTURE_SIDE)
     st.image(grid(images[..., ::every, ::every].numpy(), wanted.batch_size))
-    classes = [subject.class_name(label) for label in subject.data.train_labels[: wanted.batch_size].tolist()]
+    classes = [subject.class_name(label) for label in subject.data.train_labels[index].tolist()]
     st.caption(
         verbatim(Sentence("Training images, from left to right of the classes {classes}.", classes=", ".join(classes)))
     )
@@ -55,8 +52,10 @@ def _show_states(subject: Subject, wanted: Wanted, report: StepReport) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.header(f"{state.number} · `{state.name}`", anchor=False, width="stretch")
-            _turn("Previous", number - 1, is_possible=number > 1, shortcut="P", icon="chevron_left")
-            _turn("Next", number + 1, is_possible=number < len(names), shortcut="N", icon="chevron_right")
+            # In a row of their own on a phone, beside each other.
+            with st.container(horizontal=True, gap="small", width="content"):
+                _turn("Previous", number - 1, is_possible=number > 1, shortcut="P", icon="chevron_left")
+                _turn("Next", number + 1, is_possible=number < len(names), shortcut="N", icon="chevron_right")
         st.code("\n".join(state.code), language="python")
         st.markdown(plain(state.sentence))
         DETAILS[state.name](subject, wanted, report)
