@@ -29,6 +29,7 @@ def test_the_scripts_are_one_module(name: str, monkeypatch: pytest.MonkeyPatch) 
 def test_every_component_is_tested() -> None:
     assert NAMES == [
         "announcement",
+        "class_bars",
         "drawing",
         "gallery",
         "hints",
