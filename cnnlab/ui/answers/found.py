@@ -18,6 +18,9 @@ from cnnlab.words.sentence import Sentence
 MAX_BYTES = 128 * 2**20
 """The answers that are kept in memory, and as much of what is worked out from them."""
 
+MAX_DRAWN = 64
+"""Drawings of each kind that are kept for all visitors."""
+
 Key = tuple[str, EvaluatedPart, int, int]
 """A run by its id, a part, and the number of epochs whose answers are kept with the last of them."""
 
@@ -39,12 +42,14 @@ class FoundAnswers:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EpochFound:
-    """The answers (N,) after one epoch, with their confidences (N,) from 0 to 1, and what they say.
+    """The answers (N,) after one epoch to images of the classes `labels` (N,), and what they say.
 
-    `doubtful` are the numbers of the images whose label is perhaps wrong.
+    `confidences` (N,) are those of the answers, from 0 to 1, and `doubtful` the numbers of the images whose label is
+    perhaps wrong. It equals only itself, so that it is a quick key of what is drawn of it.
     """
 
     epoch: int
+    labels: npt.NDArray[np.int64] = field(repr=False)
     answers: npt.NDArray[np.unsignedinteger] = field(repr=False)
     confidences: npt.NDArray[np.float64] = field(repr=False)
     confusion: Confusion
@@ -90,8 +95,9 @@ def _epoch_found(key: tuple[Key, int]) -> EpochFound:
     confidences = given.confidences[: row + 1] / LEVELS
     return EpochFound(
         epoch=epoch,
-        answers=found.answers[row],
-        confidences=confidences[row],
+        labels=given.labels,
+        answers=found.answers[row].copy(),  # a view would keep all epochs in memory
+        confidences=confidences[row].copy(),
         confusion=confusion(given.labels, found.answers[row], max(len(found.names), 2)),
         doubtful=frozenset(doubtful_labels(given.labels, found.answers[: row + 1], confidences).tolist()),
     )

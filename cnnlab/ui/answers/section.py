@@ -1,17 +1,19 @@
 """What did it learn? The answers of a run over its epochs: the matrix, when pairs were learnt, and the images."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import streamlit as st
 
 from cnnlab.figures.answers.matrix import MAX_CLASSES, confusion_matrix
 from cnnlab.figures.answers.pairs import LearntPair, describe_learnt, describe_pairs, learnt_strip, pair_bars
+from cnnlab.figures.palette import Theme
 from cnnlab.insight.answers.over_epochs import LEARNT_SHARE
 from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
 from cnnlab.runs.answers import not_kept
 from cnnlab.spec import Refused
 from cnnlab.ui.answers.class_table import show_class_table
-from cnnlab.ui.answers.found import EpochFound, FoundAnswers, epoch_found, found_answers
+from cnnlab.ui.answers.found import MAX_DRAWN, EpochFound, FoundAnswers, epoch_found, found_answers
 from cnnlab.ui.answers.image_lists import choose_cell, show_lists
 from cnnlab.ui.answers.two_runs import Others, show_two_runs
 from cnnlab.ui.answers.view import PARTS, AnswersView, change_view, put_view, view_of
@@ -23,7 +25,7 @@ from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.numbers import share
 from cnnlab.words.sentence import Sentence
 
-TICK_SECONDS = 2.0
+TICK_SECONDS = 3.0
 """How often the answers of an active run are read again."""
 
 MOST_STRIPS = 8
@@ -158,8 +160,7 @@ def _show_matrix(found: FoundAnswers, now: EpochFound, cell: tuple[int, int]) ->
     with left, st.container(border=True):
         st.markdown(Sentence("### Confusion after epoch {epoch}", epoch=now.epoch))
         if len(found.names) <= MAX_CLASSES:
-            svg = confusion_matrix(now.confusion.matrix, found.names, theme=theme(), selected=cell)
-            ribbon_view(svg, key="answers.matrix", choose=choose_cell)
+            ribbon_view(_drawn(now, found.names, theme(), cell), key="answers.matrix", choose=choose_cell)
             st.caption("Rows are what the images show, columns the answers. A cell shows its images below.")
         elif now.confusion.pairs:
             pairs = [(found.names[p.label], found.names[p.answer], p.count) for p in now.confusion.pairs]
@@ -167,6 +168,11 @@ def _show_matrix(found: FoundAnswers, now: EpochFound, cell: tuple[int, int]) ->
     with right, st.container(border=True):
         st.markdown("### When was it learnt?")
         _show_strip(found, now.epoch)
+
+
+@lru_cache(maxsize=MAX_DRAWN)
+def _drawn(now: EpochFound, names: tuple[str, ...], theme: Theme, cell: tuple[int, int]) -> str:
+    return confusion_matrix(now.confusion.matrix, names, theme=theme, selected=cell)
 
 
 def _show_strip(found: FoundAnswers, epoch: int) -> None:

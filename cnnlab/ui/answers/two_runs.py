@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import streamlit as st
 
 from cnnlab.figures.answers.matrix import MAX_CLASSES, difference_matrix
-from cnnlab.insight.answers.image_lists import one_right
-from cnnlab.insight.answers.mcnemar import mcnemar
+from cnnlab.figures.palette import Theme
+from cnnlab.insight.answers.image_lists import OneRight, one_right
+from cnnlab.insight.answers.mcnemar import McNemar, mcnemar
 from cnnlab.runs import NotPossible, Run, Store, UnknownRun
 from cnnlab.runs.comparing import on_the_same_images
-from cnnlab.ui.answers.found import EpochFound, FoundAnswers, epoch_found, found_answers
+from cnnlab.ui.answers.found import MAX_DRAWN, EpochFound, FoundAnswers, epoch_found, found_answers
 from cnnlab.ui.answers.images import show_images
 from cnnlab.ui.answers.view import change_view
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
@@ -87,8 +89,7 @@ def _refused(store: Store, run: Run, against: str) -> Sentence:
 def _show(
     first_name: str, found: FoundAnswers, now: EpochFound, name: str, second: FoundAnswers, other: EpochFound
 ) -> None:
-    labels = found.given.labels
-    result = mcnemar(labels, now.answers, other.answers)
+    result, _ = _compared(now, other)
     st.markdown(plain(result.sentence(a=Sentence("A ({name})", name=first_name), b=Sentence("B ({name})", name=name))))
     st.caption(
         Sentence(
@@ -104,22 +105,27 @@ def _show(
         return
     left, right = st.columns(2)
     with left:
-        svg = difference_matrix(now.confusion.matrix, other.confusion.matrix, found.names, theme=theme())
-        ribbon_view(svg, key="answers.difference")
+        ribbon_view(_drawn(now, other, found.names, theme()), key="answers.difference")
         st.caption("B’s count less A’s. A cell has the colour of the run that is better there: A blue, B orange.")
     with right:
         _show_alone(found, now, second, other)
 
 
+@lru_cache(maxsize=MAX_DRAWN)
+def _drawn(now: EpochFound, other: EpochFound, names: tuple[str, ...], theme: Theme) -> str:
+    return difference_matrix(now.confusion.matrix, other.confusion.matrix, names, theme=theme)
+
+
+@lru_cache(maxsize=MAX_DRAWN)
+def _compared(now: EpochFound, other: EpochFound) -> tuple[McNemar, OneRight]:
+    return mcnemar(now.labels, now.answers, other.answers), one_right(
+        now.labels, now.answers, other.answers, confidences_a=now.confidences, confidences_b=other.confidences
+    )
+
+
 def _show_alone(found: FoundAnswers, now: EpochFound, second: FoundAnswers, other: EpochFound) -> None:
     """The images that one of them alone has right, with what the other one answered."""
-    alone = one_right(
-        found.given.labels,
-        now.answers,
-        other.answers,
-        confidences_a=now.confidences,
-        confidences_b=other.confidences,
-    )
+    _, alone = _compared(now, other)
     lists = {"a": alone.only_a, "b": alone.only_b}
     titles = {"a": Sentence("A right, B wrong"), "b": Sentence("B right, A wrong")}
     st.session_state.setdefault(_ALONE, "a" if len(alone.only_a) else "b")
