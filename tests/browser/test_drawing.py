@@ -42,7 +42,7 @@ def test_bars_follow_the_pen(page: Page, app: App) -> None:
     page.mouse.up()
     expect(status).to_have_text(ANSWER)
     expect(pad.locator("li.best")).to_have_count(1)
-    expect(pad.get_by_text("What the network sees: 32 × 32 pixels")).to_be_visible()
+    expect(pad.get_by_text("What the network sees: 32 × 32")).to_be_visible()
 
     pad.get_by_role("button", name="Clear").click()
     expect(percents).to_have_text(["–"] * 10)

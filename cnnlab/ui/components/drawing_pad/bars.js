@@ -22,7 +22,9 @@ export const groupOf = (run) => {
   const head = element("header");
   if (run.letter) head.append(element("span", "letter", run.letter));
   const winner = element("strong", "winner", "–");
-  head.append(element("span", "name", run.name), winner);
+  const name = element("span", "name", run.name);
+  name.title = run.name;
+  head.append(name, winner);
   const list = element("ol");
   const rows = run.classes.slice(0, run.classes.length > MOST_BARS ? SHOWN_OF_MANY : undefined).map((name) => {
     const row = element("li"), bar = element("span", "bar");

@@ -40,6 +40,7 @@ const paint = (pad) => {
 
 const forget = (pad) => {
   pad.asking.stop();
+  pad.node.classList.remove("failed");
   pad.node.querySelector(".status").textContent = "";
   pad.node.querySelector(".epochs").replaceChildren();
   pad.node.querySelector(".size").textContent = "What the network sees";
@@ -67,11 +68,13 @@ const questionOf = (pad, what) => {
     query.set("epoch", "all");
   }
   if (!pad.file) for (const name of ["width", "height"]) query.set(name, SENT_PIXELS);
+  // Whether a file is an image is for the server to say.
+  const type = pad.file ? (pad.file.type.startsWith("image/") ? pad.file.type : "image/*") : data.type;
   return {
     address: new URL(`${data.path}?${query}`, document.baseURI),
     request: {
       method: "POST",
-      headers: { [data.header]: data.token, "Content-Type": pad.file?.type || data.type },
+      headers: { [data.header]: data.token, "Content-Type": type },
       body: pad.file ?? bytesOf(pad.strokes, SENT_PIXELS),
     },
   };
@@ -79,7 +82,7 @@ const questionOf = (pad, what) => {
 
 const answered = (pad, what, { answers, problem }) => {
   const status = pad.node.querySelector(".status");
-  pad.node.classList.remove("failed");
+  pad.node.classList.toggle("failed", Boolean(problem));
   if (what === "epochs") {
     const strip = pad.node.querySelector(".epochs");
     strip.classList.remove("old");
@@ -93,7 +96,7 @@ const answered = (pad, what, { answers, problem }) => {
     if (answer.seen) {
       drawSeen(pad.node.querySelector(".seen"), answer.seen);
       const { side } = answer.seen;
-      pad.node.querySelector(".size").textContent = `What the network sees: ${side} × ${side} pixels`;
+      pad.node.querySelector(".size").textContent = `What the network sees: ${side} × ${side}`;
     }
     return group ? showAnswer(group, answer) : "";
   });
