@@ -53,6 +53,14 @@ def test_bars_follow_the_pen(page: Page, app: App) -> None:
     pad.get_by_role("button", name="Undo").click()
     expect(status).to_be_empty()
 
+    page.route("**/answer?*", lambda route: route.abort())
+    ink.focus()
+    for key in (" ", "ArrowUp", " "):
+        page.keyboard.press(key)
+    expect(status).to_contain_text("The server does not answer.")
+    page.unroute("**/answer?*")
+    expect(status).to_have_text(ANSWER)  # it is asked again by itself
+
     file = {"name": "no.png", "mimeType": "image/png", "buffer": b"no image"}
     pad.locator("input[type=file]").set_input_files([file])
     expect(status).to_contain_text("The file is not an image")

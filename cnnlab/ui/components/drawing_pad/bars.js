@@ -79,7 +79,7 @@ export const showEpochs = (node, run, answers) => {
     ? `Only the last of these epochs answers ${run.classes[last]}.`
     : `The answer is ${run.classes[last]} ${when === 0 ? "from the start" : `since epoch ${when}`}.`;
   const head = element("header");
-  head.append(element("h4", "", "When did it know?"));
+  head.append(element("h3", "", "When did it know?"));
   if (run.letter) head.append(element("span", "letter", run.letter), element("span", "name", run.name));
   node.style.setProperty("--own", run.colour);
   node.style.setProperty("--own-ink", run.ink);
