@@ -42,7 +42,7 @@ def test_bars_follow_the_pen(page: Page, app: App) -> None:
     page.mouse.up()
     expect(status).to_have_text(ANSWER)
     expect(pad.locator("li.best")).to_have_count(1)
-    expect(pad.get_by_text("What the network sees: 32 × 32 pixels")).to_be_visible()
+    expect(pad.get_by_text("What the network sees: 32 × 32")).to_be_visible()
 
     pad.get_by_role("button", name="Clear").click()
     expect(percents).to_have_text(["–"] * 10)
@@ -52,6 +52,14 @@ def test_bars_follow_the_pen(page: Page, app: App) -> None:
     expect(status).to_have_text(ANSWER)
     pad.get_by_role("button", name="Undo").click()
     expect(status).to_be_empty()
+
+    page.route("**/answer?*", lambda route: route.abort())
+    ink.focus()
+    for key in (" ", "ArrowUp", " "):
+        page.keyboard.press(key)
+    expect(status).to_contain_text("The server does not answer.")
+    page.unroute("**/answer?*")
+    expect(status).to_have_text(ANSWER)  # it is asked again by itself
 
     file = {"name": "no.png", "mimeType": "image/png", "buffer": b"no image"}
     pad.locator("input[type=file]").set_input_files([file])

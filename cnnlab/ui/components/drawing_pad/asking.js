@@ -56,6 +56,7 @@ export class Asking {
       if (response.ok) this.answered(what, answer);
       else {
         this.failed(answer.problem);
+        this.wanted.delete("epochs");
         if (response.status === 503) wait = 1000 * Number(response.headers.get("Retry-After") ?? 1);
       }
     } catch {

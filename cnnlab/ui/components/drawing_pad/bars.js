@@ -22,7 +22,9 @@ export const groupOf = (run) => {
   const head = element("header");
   if (run.letter) head.append(element("span", "letter", run.letter));
   const winner = element("strong", "winner", "–");
-  head.append(element("span", "name", run.name), winner);
+  const name = element("span", "name", run.name);
+  name.title = run.name;
+  head.append(name, winner);
   const list = element("ol");
   const rows = run.classes.slice(0, run.classes.length > MOST_BARS ? SHOWN_OF_MANY : undefined).map((name) => {
     const row = element("li"), bar = element("span", "bar");
@@ -77,7 +79,7 @@ export const showEpochs = (node, run, answers) => {
     ? `Only the last of these epochs answers ${run.classes[last]}.`
     : `The answer is ${run.classes[last]} ${when === 0 ? "from the start" : `since epoch ${when}`}.`;
   const head = element("header");
-  head.append(element("h4", "", "When did it know?"));
+  head.append(element("h3", "", "When did it know?"));
   if (run.letter) head.append(element("span", "letter", run.letter), element("span", "name", run.name));
   node.style.setProperty("--own", run.colour);
   node.style.setProperty("--own-ink", run.ink);

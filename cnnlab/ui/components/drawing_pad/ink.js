@@ -9,6 +9,7 @@ const trace = (context, points, side, width, alpha) => {
   context.globalAlpha = alpha;
   context.beginPath();
   context.moveTo(points[0][0] * side, points[0][1] * side);
+  context.lineTo(points[0][0] * side + 0.01, points[0][1] * side); // a dot has a length, or it would not be drawn
   for (const [x, y] of points) context.lineTo(x * side, y * side);
   context.stroke();
 };

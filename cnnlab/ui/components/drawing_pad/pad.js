@@ -2,7 +2,8 @@
 
 import { Asking } from "./asking.js";
 import { element, groupOf, showAnswer, showEpochs } from "./bars.js";
-import { addPoint, bytesOf, drawSeen, drawStrokes, smaller } from "./ink.js";
+import { addPoint, bytesOf, drawSeen, smaller } from "./ink.js";
+import { forget, hasImage, paint } from "./look.js";
 
 const SENT_PIXELS = 112; // the side of a drawing as it is sent
 const KEY_STEP = 0.04; // of the pad's side, for an arrow key
@@ -10,43 +11,6 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 // For each place on the page: what is drawn there.
 const pads = new WeakMap();
-
-const hasImage = (pad) => pad.strokes.length > 0 || pad.file;
-
-const paint = (pad) => {
-  const { canvas } = pad, context = canvas.getContext("2d"), side = canvas.width;
-  context.clearRect(0, 0, side, side);
-  if (pad.picture) {
-    // The middle of it, as the network gets it.
-    const { width, height } = pad.picture, cut = Math.min(width, height);
-    context.drawImage(pad.picture, (width - cut) / 2, (height - cut) / 2, cut, cut, 0, 0, side, side);
-  }
-  drawStrokes(context, pad.strokes, side, getComputedStyle(canvas).color);
-  if (pad.pen) {
-    context.strokeStyle = context.fillStyle = pad.data.colours.pen;
-    context.lineWidth = 4;
-    context.beginPath();
-    context.arc(pad.pen.at[0] * side, pad.pen.at[1] * side, 0.03 * side, 0, 2 * Math.PI);
-    if (pad.pen.isDown) context.fill();
-    else context.stroke();
-  }
-  pad.node.classList.toggle("empty", !hasImage(pad));
-  pad.node.querySelector(".undo").disabled = !pad.strokes.length;
-  pad.node.querySelector(".clear").disabled = !hasImage(pad);
-  for (const button of pad.node.querySelectorAll(".ways button")) {
-    button.setAttribute("aria-pressed", button.dataset.way === pad.way);
-  }
-};
-
-const forget = (pad) => {
-  pad.asking.stop();
-  pad.node.querySelector(".status").textContent = "";
-  pad.node.querySelector(".epochs").replaceChildren();
-  pad.node.querySelector(".size").textContent = "What the network sees";
-  const seen = pad.node.querySelector(".seen");
-  seen.getContext("2d").clearRect(0, 0, seen.width, seen.height);
-  for (const group of pad.groups) showAnswer(group, null);
-};
 
 // After each change: another picture on the pad, and another question; with the epochs once the pen rests.
 const change = (pad, { isAtRest }) => {
@@ -67,11 +31,13 @@ const questionOf = (pad, what) => {
     query.set("epoch", "all");
   }
   if (!pad.file) for (const name of ["width", "height"]) query.set(name, SENT_PIXELS);
+  // Whether a file is an image is for the server to say.
+  const type = pad.file ? (pad.file.type.startsWith("image/") ? pad.file.type : "image/*") : data.type;
   return {
     address: new URL(`${data.path}?${query}`, document.baseURI),
     request: {
       method: "POST",
-      headers: { [data.header]: data.token, "Content-Type": pad.file?.type || data.type },
+      headers: { [data.header]: data.token, "Content-Type": type },
       body: pad.file ?? bytesOf(pad.strokes, SENT_PIXELS),
     },
   };
@@ -79,7 +45,7 @@ const questionOf = (pad, what) => {
 
 const answered = (pad, what, { answers, problem }) => {
   const status = pad.node.querySelector(".status");
-  pad.node.classList.remove("failed");
+  pad.node.classList.toggle("failed", Boolean(problem));
   if (what === "epochs") {
     const strip = pad.node.querySelector(".epochs");
     strip.classList.remove("old");
@@ -93,7 +59,7 @@ const answered = (pad, what, { answers, problem }) => {
     if (answer.seen) {
       drawSeen(pad.node.querySelector(".seen"), answer.seen);
       const { side } = answer.seen;
-      pad.node.querySelector(".size").textContent = `What the network sees: ${side} × ${side} pixels`;
+      pad.node.querySelector(".size").textContent = `What the network sees: ${side} × ${side}`;
     }
     return group ? showAnswer(group, answer) : "";
   });

@@ -36,7 +36,7 @@ TRIES = 2
 """A network is slow if so many measurements say so: the first one includes what is only done once."""
 
 
-Soon = Callable[[Callable[[nn.Module | None], None], nn.Module], object]
+Soon = Callable[[Callable[[nn.Module | None], bool], nn.Module], object]
 
 
 class Busy(SentenceError):
@@ -106,28 +106,38 @@ class Batches:
         if soon is not None and is_quick:
             soon(self._answer_some, network)
         else:
-            self._thread.submit(self._answer_some, None)
+            self._thread.submit(self._answer_all)
         return waiting.answer
 
-    def _answer_some(self, network: nn.Module | None) -> None:
-        """Some of what waits for this network, or for that whose turn it is."""
+    def _answer_all(self) -> None:
+        """Whatever waits, until nothing does: others may have come first."""
+        try:
+            while self._answer_some(None):
+                pass
+        except BaseException:
+            self._thread.submit(self._answer_all)  # the others still wait
+            raise
+
+    def _answer_some(self, network: nn.Module | None) -> bool:
+        """Some of what waits for this network, or for that whose turn it is; whether there was any."""
         together = self._next(network)
         if not together:
-            return  # answered with others
-        network = together[0].network
+            return False
+        asked = together[0].network
         begun = self._clock()
         try:
             with torch.inference_mode():
-                scores = network(torch.cat([waiting.image for waiting in together]))
+                scores = asked(torch.cat([waiting.image for waiting in together]))
                 probabilities = scores.float().softmax(1)
         except BaseException as error:
             for waiting in together:
                 waiting.answer.set_exception(error)
             raise
         with self._lock:
-            self._paces[network].measure((self._clock() - begun) / len(together))
+            self._paces[asked].measure((self._clock() - begun) / len(together))
         for waiting, row in zip(together, probabilities, strict=True):
             waiting.answer.set_result(row)
+        return True
 
     def _next(self, network: nn.Module | None) -> list[_Waiting]:
         """Images that wait for one network, which are taken from the queue."""
@@ -138,8 +148,11 @@ class Batches:
             alike = [waiting for waiting in by_urgency if waiting.network is network]
             if network is None or not alike:
                 return []
-            fitting = int(SLOW_SECONDS / self._paces[network].seconds)
-            together = alike[: max(1, min(self._max_batch, fitting))]
+            # So many that they take no longer than a network that is just not slow.
+            fitting = self._max_batch
+            while fitting > 1 and fitting * self._paces[network].seconds > SLOW_SECONDS:
+                fitting -= 1
+            together = alike[:fitting]
             self._waiting = [waiting for waiting in self._waiting if waiting not in together]
             return together
 

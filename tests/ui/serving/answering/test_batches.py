@@ -128,9 +128,9 @@ def test_an_error_of_a_network_is_that_of_those_who_asked_it_alone() -> None:
 
 def test_a_quick_network_is_asked_by_the_caller_in_its_next_turn() -> None:
     batches, network = Batches(clock=lambda: 0.0), Counted()
-    turns: list[Callable[[], None]] = []
+    turns: list[Callable[[], object]] = []
 
-    def soon(answer: Callable[[nn.Module], None], whose: nn.Module) -> None:
+    def soon(answer: Callable[[nn.Module], bool], whose: nn.Module) -> None:
         turns.append(lambda: answer(whose))
 
     for _ in range(TRIES):  # until it has been measured, the thread asks it
@@ -142,3 +142,12 @@ def test_a_quick_network_is_asked_by_the_caller_in_its_next_turn() -> None:
         turn()
     assert all(answer.result(0).tolist() == [0.5, 0.5] for answer in waiting)
     assert network.batches[TRIES:] == [3]
+
+
+def test_nobody_is_forgotten_where_the_thread_comes_first() -> None:
+    batches, quick = Batches(clock=lambda: 0.0), Counted()
+    for _ in range(TRIES):
+        batches.ask(quick, torch.zeros(1, 2)).result(30)
+    first = batches.ask(quick, torch.zeros(1, 2), soon=lambda *_: None)  # its turn has not come
+    other = batches.ask(nn.Flatten(), torch.zeros(1, 2), soon=lambda *_: None)
+    assert [answer.result(30).tolist() for answer in (first, other)] == [[0.5, 0.5]] * 2
