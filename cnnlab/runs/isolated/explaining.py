@@ -10,6 +10,9 @@ from cnnlab.runs.isolated.attribution_text import read_attribution
 from cnnlab.runs.isolated.results import results_of
 from cnnlab.training.recipe import Recipe
 
+MAX_SECONDS = 600
+"""Others wait meanwhile; the largest network that a page looks into takes two minutes for its slowest map."""
+
 
 def attribution_of(
     method: str, spec: NetworkSpec, recipe: Recipe, *, checkpoint: Path | None, image: int, target: int
@@ -29,7 +32,7 @@ def attribution_of(
         "target": target,
     }
     total = ATTRIBUTION_METHODS[method].forwards(spec.image_size)
-    results = results_of("attribution", arguments)
+    results = results_of("attribution", arguments, max_seconds=MAX_SECONDS)
     try:
         for result in results:
             if result is None:

@@ -17,7 +17,7 @@ from cnnlab.ui.state.store import run_store
 from cnnlab.words.numbers import duration, share
 from cnnlab.words.sentence import Sentence
 
-START_SECONDS = 3.0
+START_SECONDS = 5.0
 """What it takes until a process of its own has loaded the network and the images."""
 
 POLL_SECONDS = 0.5
