@@ -75,14 +75,14 @@ def _show_field(subject: Subject, row: Layer) -> None:
         for name, field in fields.items()
         if field.problem is None
     ]
-    pictures(shown, side=SIDE, key="inside.fields")
+    pictures(shown, side=SIDE, abreast=2, key="inside.fields")
     for name, field in fields.items():
         if field.problem is not None:
             st.info(plain(Sentence("{name}: {problem}", name=name, problem=field.problem)))
     st.markdown(plain(_in_words(fields, row)))
     st.caption(
-        "The brighter a pixel, the more it changes the unit's value (its gradient; Luo, Li, Urtasun and Zemel 2016);"
-        " the frame is the theoretical receptive field, inside the image."
+        "The more orange a pixel, the more it changes the unit's value (its gradient; Luo, Li, Urtasun and Zemel 2016);"
+        " the blue frame is the theoretical receptive field, inside the image."
     )
     if subject.run is None:
         st.caption("This network is untrained. The same of a run shows how training changes what a unit sees.")
@@ -96,9 +96,7 @@ def _number(what: str, row: Layer, count: int, first: int | None, label: str) ->
     known = st.session_state.setdefault(key, first)
     # Another network may have fewer.
     st.session_state[key] = first if known is None else min(known, count - 1)
-    found = st.number_input(
-        label, min_value=0, max_value=count - 1, step=1, key=key, placeholder="all of them", width=140
-    )
+    found = st.number_input(label, min_value=0, max_value=count - 1, step=1, key=key, placeholder="all", width=140)
     return None if found is None else int(found)
 
 

@@ -14,8 +14,8 @@ from cnnlab.words.numbers import share
 from cnnlab.words.sentence import Sentence
 
 _TARGET, _TARGET_OF = "inside.target", "inside.target of"
-SIDE = 150
-"""Of a map on the page, in pixels."""
+SIDE = 220
+"""Of a map on the page, in pixels, where there is room."""
 
 
 def show_why(subject: Subject) -> None:
@@ -77,7 +77,7 @@ def _show_method(subject: Subject, name: str, target: int) -> None:
         if found.problem is not None:
             st.info(plain(found.problem), icon=":material/hide_image:")
             return
-        pictures(_pictures(subject, name, found), side=SIDE, key=f"inside.why.{name}.maps")
+        pictures(_pictures(subject, name, found), side=SIDE, abreast=3, key=f"inside.why.{name}.maps")
     icon, colour = ("check_circle", "green") if found.depends_on_weights else ("warning", "orange")
     right.markdown(f":{colour}[:material/{icon}:] {plain(found.check)}")
     right.caption(plain(legend(name, subject.class_name(target))))
