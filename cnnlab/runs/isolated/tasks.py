@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from cnnlab.analysis import analyse
 from cnnlab.analysis.timing.latency import latencies
@@ -14,7 +15,8 @@ from cnnlab.analysis.timing.roofline import measure_machine
 from cnnlab.architectures import FAMILIES
 from cnnlab.data import adapt, load
 from cnnlab.insight.attribution.methods import ATTRIBUTION_METHODS
-from cnnlab.runs.isolated.attribution_text import written_attribution
+from cnnlab.insight.field import effective_field
+from cnnlab.runs.isolated.insight_text import written_attribution, written_field
 from cnnlab.runs.trained import stored_network
 from cnnlab.training.baseline import baselines
 from cnnlab.training.free_memory import free_memory
@@ -53,10 +55,7 @@ def _baselines(arguments: Json) -> Iterator[Json]:
 
 
 def _attribution(arguments: Json) -> Iterator[Json]:
-    spec, recipe = FAMILIES[arguments["family"]].spec(**arguments["spec"]), Recipe(**arguments["recipe"])
-    checkpoint = None if arguments["checkpoint"] is None else Path(arguments["checkpoint"])
-    network, data = stored_network(spec, recipe, checkpoint), adapt(load(recipe.dataset), spec, recipe)
-    images = data.batch(data.test_images, torch.tensor([arguments["image"]]))
+    network, images = _network(arguments, arguments["checkpoint"]), _images(arguments)
     passed = [0]  # of images; the copies of the network that the method works on have this hook as well
     network.register_forward_pre_hook(lambda _, inputs: passed.append(passed.pop() + len(inputs[0])))
     with ThreadPoolExecutor(1) as executor:
@@ -67,10 +66,30 @@ def _attribution(arguments: Json) -> Iterator[Json]:
     yield {"attribution": written_attribution(future.result())}
 
 
+def _fields(arguments: Json) -> Iterator[Json]:
+    images, unit = _images(arguments), {"channel": arguments["channel"], "cell": tuple(arguments["cell"])}
+    for checkpoint in arguments["checkpoints"]:
+        found = effective_field(_network(arguments, checkpoint), arguments["layer"], images, **unit)
+        yield {"field": written_field(found)}
+
+
+def _network(arguments: Json, checkpoint: str | None) -> nn.Module:
+    spec = FAMILIES[arguments["family"]].spec(**arguments["spec"])
+    return stored_network(spec, Recipe(**arguments["recipe"]), None if checkpoint is None else Path(checkpoint))
+
+
+def _images(arguments: Json) -> Tensor:
+    """The test image of that number."""
+    spec, recipe = FAMILIES[arguments["family"]].spec(**arguments["spec"]), Recipe(**arguments["recipe"])
+    data = adapt(load(recipe.dataset), spec, recipe)
+    return data.batch(data.test_images, torch.tensor([arguments["image"]]))
+
+
 TASKS: dict[str, Callable[[Json], Iterator[Json]]] = {
     "timings": _timings,
     "range test": _range_test,
     "baselines": _baselines,
     "attribution": _attribution,
+    "fields": _fields,
 }
 """The computations by their names."""

@@ -6,6 +6,7 @@ from cnnlab.figures.inside.map_colours import ValueRange, coloured, data_url, en
 from cnnlab.insight.attribution import Attribution
 from cnnlab.insight.attribution.methods import ATTRIBUTION_METHODS, legend
 from cnnlab.ui.components.pictures.pictures import Picture, pictures
+from cnnlab.ui.inside.asking import answer_to
 from cnnlab.ui.inside.explanations import explanation
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.markdown import plain
@@ -71,7 +72,7 @@ def _show_method(subject: Subject, name: str, target: int) -> None:
     left, right = st.columns([3, 2], gap="medium")
     right.caption(method.explanation)
     with left:
-        found = explanation(subject, name, target)
+        found = answer_to(subject, explanation(subject, name, target))
         if found is None:
             return
         if found.problem is not None:
