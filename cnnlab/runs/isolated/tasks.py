@@ -14,9 +14,6 @@ from cnnlab.analysis.timing.latency import latencies
 from cnnlab.analysis.timing.roofline import measure_machine
 from cnnlab.architectures import FAMILIES
 from cnnlab.data import adapt, load
-from cnnlab.insight.attribution.methods import ATTRIBUTION_METHODS
-from cnnlab.insight.field import effective_field
-from cnnlab.runs.isolated.insight_text import written_attribution, written_field
 from cnnlab.runs.trained import stored_network
 from cnnlab.training.baseline import baselines
 from cnnlab.training.free_memory import free_memory
@@ -55,6 +52,10 @@ def _baselines(arguments: Json) -> Iterator[Json]:
 
 
 def _attribution(arguments: Json) -> Iterator[Json]:
+    # captum takes two seconds to import, which other tasks need not wait for.
+    from cnnlab.insight.attribution.methods import ATTRIBUTION_METHODS
+    from cnnlab.runs.isolated.insight_text import written_attribution
+
     network, images = _network(arguments, arguments["checkpoint"]), _images(arguments)
     passed = [0]  # of images; the copies of the network that the method works on have this hook as well
     network.register_forward_pre_hook(lambda _, inputs: passed.append(passed.pop() + len(inputs[0])))
@@ -67,6 +68,9 @@ def _attribution(arguments: Json) -> Iterator[Json]:
 
 
 def _fields(arguments: Json) -> Iterator[Json]:
+    from cnnlab.insight.field import effective_field
+    from cnnlab.runs.isolated.insight_text import written_field
+
     images, unit = _images(arguments), {"channel": arguments["channel"], "cell": tuple(arguments["cell"])}
     for checkpoint in arguments["checkpoints"]:
         found = effective_field(_network(arguments, checkpoint), arguments["layer"], images, **unit)
