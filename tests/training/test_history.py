@@ -1,4 +1,4 @@
-"""What surrounds a training: the range test, and classical methods to compare with."""
+"""What surrounds a training: the range test."""
 
 import math
 from itertools import pairwise
@@ -7,7 +7,6 @@ import pytest
 
 from cnnlab.architectures import preset
 from cnnlab.training import Recipe, train
-from cnnlab.training.baseline import baselines
 from cnnlab.training.range_test import HIGHEST, LOWEST, NUM_STEPS, RangePoint, advised_rate, range_test
 
 SPEC = preset("lenet5_tutorial").replace(channels=(4,), kernel_sizes=(3,), num_pools=1, dense_widths=(), image_size=8)
@@ -36,18 +35,3 @@ def test_a_loss_that_bursts_ends_the_test() -> None:
 def test_no_rate_is_advised_where_nothing_was_learnt() -> None:
     assert advised_rate([]) is None
     assert advised_rate([RangePoint(learning_rate=10.0**k, loss=2.3) for k in range(5)]) is None
-
-
-def test_classical_methods_see_the_same_split() -> None:
-    nearest, gradients = baselines(Recipe(dataset="digits", train_share=0.3))
-    assert nearest.num_train == gradients.num_train == pytest.approx(0.3 * 1442, abs=10)
-    assert nearest.num_test == 355
-    assert nearest.test_accuracy > 0.9
-    assert gradients.test_accuracy > 0.8
-
-
-def test_classical_methods_do_not_take_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnlab.training.baseline.MAX_IMAGES", 100)
-    nearest, _ = baselines(Recipe(dataset="digits"))
-    assert nearest.num_train == pytest.approx(100, abs=10)
-    assert nearest.num_test == pytest.approx(100, abs=10)

@@ -15,7 +15,7 @@ from cnnlab.analysis.timing.roofline import measure_machine
 from cnnlab.architectures import FAMILIES
 from cnnlab.data import adapt, load
 from cnnlab.runs.trained import stored_network
-from cnnlab.training.baseline import baselines
+from cnnlab.training.classical.methods import classical_methods
 from cnnlab.training.free_memory import free_memory
 from cnnlab.training.range_test import range_test
 from cnnlab.training.recipe import Recipe
@@ -47,8 +47,8 @@ def _range_test(arguments: Json) -> Iterator[Json]:
     yield from map(asdict, range_test(spec, Recipe(**arguments["recipe"])))
 
 
-def _baselines(arguments: Json) -> Iterator[Json]:
-    yield from map(asdict, baselines(Recipe(**arguments["recipe"])))
+def _classical_methods(arguments: Json) -> Iterator[Json]:
+    yield from map(asdict, classical_methods(Recipe(**arguments["recipe"])))
 
 
 def _attribution(arguments: Json) -> Iterator[Json]:
@@ -92,7 +92,7 @@ def _images(arguments: Json) -> Tensor:
 TASKS: dict[str, Callable[[Json], Iterator[Json]]] = {
     "timings": _timings,
     "range test": _range_test,
-    "baselines": _baselines,
+    "classical methods": _classical_methods,
     "attribution": _attribution,
     "fields": _fields,
 }

@@ -4,9 +4,12 @@ from collections.abc import Generator
 
 from cnnlab.architectures import NetworkSpec, family_of
 from cnnlab.runs.isolated.results import results_of
-from cnnlab.training.baseline import Baseline
+from cnnlab.training.classical.methods import Classical
 from cnnlab.training.range_test import RangePoint
 from cnnlab.training.recipe import Recipe
+
+MAX_SECONDS_OF_CLASSICAL_METHODS = 600
+"""There are a dozen of them, and each is of use without the next."""
 
 
 def range_test_of(spec: NetworkSpec, recipe: Recipe) -> Generator[RangePoint | None, None, None]:
@@ -20,11 +23,11 @@ def range_test_of(spec: NetworkSpec, recipe: Recipe) -> Generator[RangePoint | N
         results.close()
 
 
-def isolated_baselines(recipe: Recipe) -> Generator[Baseline | None, None, None]:
+def isolated_classical_methods(recipe: Recipe) -> Generator[Classical | None, None, None]:
     """The classical methods on the recipe's images, and None meanwhile. Raises `ComputationFailed`."""
-    results = results_of("baselines", {"recipe": recipe.values})
+    results = results_of("classical methods", {"recipe": recipe.values}, max_seconds=MAX_SECONDS_OF_CLASSICAL_METHODS)
     try:
         for result in results:
-            yield None if result is None else Baseline(**result)
+            yield None if result is None else Classical(**result)
     finally:
         results.close()

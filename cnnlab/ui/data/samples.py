@@ -3,14 +3,17 @@
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
+import torch
 
 from cnnlab.data import card, is_available
+from cnnlab.data.adapted import grey
 from cnnlab.data.examples import augmented_variants, samples_per_class
 from cnnlab.data.statistics import Statistics, dataset_statistics
 from cnnlab.figures.pictures import grid
-from cnnlab.runs.isolated.training import isolated_baselines
+from cnnlab.runs.isolated.training import isolated_classical_methods
 from cnnlab.training import Recipe
-from cnnlab.training.baseline import Baseline
+from cnnlab.training.classical.features import hog_picture
+from cnnlab.training.classical.methods import Classical
 from cnnlab.ui.jobs import Job, job_queue
 
 Picture = npt.NDArray[np.uint8]
@@ -18,6 +21,8 @@ Picture = npt.NDArray[np.uint8]
 IMAGES_PER_CLASS = 4
 MAX_CLASSES_SHOWN = 20
 NUM_ORIGINALS, NUM_VARIANTS = 3, 7
+NUM_OF_HOG = 8
+"""Images that are drawn as HOG sees them."""
 
 MOST_KEPT = 16
 """Pictures of each kind that are kept, of up to twelve megabytes each."""
@@ -31,6 +36,15 @@ def sample_rows(name: str) -> list[tuple[str, Picture]]:
     """For each of the first classes its name and a few of its images in a row."""
     rows = samples_per_class(name, IMAGES_PER_CLASS)[:MAX_CLASSES_SHOWN]
     return [(label, grid(images, IMAGES_PER_CLASS)) for label, images in zip(card(name).classes, rows, strict=False)]
+
+
+@st.cache_data(show_spinner=False, max_entries=MOST_KEPT)
+def hog_preview(name: str) -> Picture:
+    """An image of each of a few classes, in grey, and below each what HOG keeps of it."""
+    first = [images[:1] for images in samples_per_class(name, 1)[:NUM_OF_HOG]]
+    images = grey(torch.from_numpy(np.concatenate(first))).numpy()
+    strokes = np.stack([hog_picture(image[0])[None] for image in images])
+    return grid(np.concatenate([images, strokes]), len(images))
 
 
 def augmentation_preview(name: str, recipe: Recipe) -> Picture:
@@ -63,11 +77,11 @@ def _statistics(name: str, shares: tuple[float, float, float]) -> Statistics:
     return dataset_statistics(name, _shared(name, shares))
 
 
-def baselines_of(recipe: Recipe) -> Job[Baseline]:
-    """The accuracies of classical methods on the recipe's data, computed in the background."""
+def classical_methods_of(recipe: Recipe) -> Job[Classical]:
+    """What classical methods reach and take on the recipe's data, computed in the background."""
     shares = (recipe.train_share, recipe.validation_share, recipe.test_share)
     key = ("classical methods", recipe.dataset, shares, is_available(recipe.dataset))
-    return job_queue().submit(key, lambda: isolated_baselines(_shared(recipe.dataset, shares)))
+    return job_queue().submit(key, lambda: isolated_classical_methods(_shared(recipe.dataset, shares)))
 
 
 def _shared(name: str, shares: tuple[float, float, float]) -> Recipe:

@@ -30,7 +30,7 @@ def draw_on_train(store: Store, snapshots: tuple[Snapshot, ...], *, form: Traini
     charts, below = st.container(), st.container()
     with below:
         show_numbers(snapshots[0])
-        references = pick_references(first)
+        references = pick_references(first, "train")
     with charts:
         show_charts(snapshots, "train", references=references)
     if first.active:
@@ -46,9 +46,12 @@ def draw_on_runs(store: Store, snapshots: tuple[Snapshot, ...]) -> None:
     """How do they compare, and what do they take? The curves along any axis, the step metrics and the log."""
     first = snapshots[0].run
     show_status(store, first, "runs")
-    with st.container():
-        show_charts(snapshots, "runs", options=pick_options(), can_save=True)
-    show_numbers(snapshots[0])
+    charts, below = st.container(), st.container()
+    with below:
+        show_numbers(snapshots[0])
+        references = pick_references(first, "runs")
+    with charts:
+        show_charts(snapshots, "runs", options=pick_options(), references=references, can_save=True)
     show_step_metrics(store, snapshots[0])
     show_log(store, first, "runs")
 

@@ -19,13 +19,11 @@ from cnnlab.runs import Store, open_store
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Finished, Recipe, Started
 from cnnlab.training.named_recipes import RECIPES
-from cnnlab.ui.data.samples import baselines_of
+from cnnlab.ui.data.samples import classical_methods_of
 from cnnlab.ui.paths import ROOT
 from cnnlab.ui.state.store import close_store
 from tests.ui.conftest import act_as_somebody, open_page, start_no_scheduler
 from tests.ui.numbers import number
-
-PATIENCE_SECONDS = 90
 
 
 @pytest.fixture(autouse=True)
@@ -363,10 +361,16 @@ def test_too_few_seeds_have_no_verdict(store: Store) -> None:
 def test_classical_methods_are_lines(store: Store) -> None:
     test = open_page("train", run=finish(store, "x", Recipe(dataset="digits"), 0.9))
     test.toggle("train.classical").set_value(True).run()
-    assert baselines_of(Recipe(dataset="digits")).wait(PATIENCE_SECONDS)
+    job = classical_methods_of(Recipe(dataset="digits"))
+    while len(job.results) < 2:
+        assert not job.wait(0.1), job.problem
     test.run()
+    job.cancel()
     assert not test.exception
-    assert any("╌╌╌ 3 nearest neighbours: **98" in caption.value for caption in test.caption)
+    assert any(r"╌╌╌ Pixels \+ k\-NN: **98" in caption.value for caption in test.caption)
+    (table,) = (frame.value for frame in test.dataframe if "Classifier" in frame.value)
+    assert list(table["Classifier"][:2]) == ["k-NN", "linear SVM"]
+    assert table["Test accuracy"][0].startswith("98.")
 
 
 def test_a_learning_rate_is_found_and_used() -> None:
