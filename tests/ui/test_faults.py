@@ -47,6 +47,7 @@ PAGES: dict[str, Callable[[Room, Fault], AppTest]] = {
     "convolution": lambda _, __: _open("convolution"),
     "train": lambda room, fault: _open("train", run=room.run_id, dataset=fault.dataset),
     "runs": lambda room, _: _open("runs", run=f"{room.run_id},{room.queued_id}"),
+    "inside": lambda room, _: _open("inside", run=room.run_id, epoch="1"),
     "own images": _own_images,
 }
 """Every page, opened at the finished run where it shows one."""

@@ -10,19 +10,30 @@ from cnnlab.architectures import FAMILIES
 from cnnlab.data import DATASETS
 from cnnlab.training import Recipe
 from cnnlab.ui.convolution.link import PAGE_PARTS, PLACE
-from cnnlab.ui.state.link import FILTER_PARAMETERS
+from cnnlab.ui.state.link import FILTER_PARAMETERS, INSIDE_PARAMETERS
 from cnnlab.words.reading import LARGEST
 from tests.ui.conftest import open_page
 
 pytestmark = pytest.mark.usefixtures("store")
 
-PAGES = ("explore", "compare", "convolution", "train", "runs")
+PAGES = ("explore", "compare", "convolution", "train", "runs", "inside")
 
 SPECS = [Recipe, *PAGE_PARTS.values(), *(family.spec for family in FAMILIES.values())]
 NAMES = sorted(
-    {"preset", "net", "baseline", "run", "part", "x", "y", "other", "along", *PLACE, *FILTER_PARAMETERS}.union(
-        *(s.settings() for s in SPECS)
-    )
+    {
+        "preset",
+        "net",
+        "baseline",
+        "run",
+        "part",
+        "x",
+        "y",
+        "other",
+        "along",
+        *PLACE,
+        *FILTER_PARAMETERS,
+        *INSIDE_PARAMETERS,
+    }.union(*(s.settings() for s in SPECS))
 )
 """Every name that some page reads."""
 

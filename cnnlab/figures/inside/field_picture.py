@@ -7,10 +7,8 @@ from cnnlab.figures.inside.map_colours import Picture, Values, enlarged, image_p
 UNSEEN = 0.25
 """How bright the image is where the unit does not see it."""
 
-FRAME = (240, 165, 52)
-"""Orange, as the window of a kernel: it is seen on dark and on bright images."""
-
-GLOW = (255, 255, 255)
+FRAME, SEEN = (124, 196, 238), (255, 170, 51)
+"""Blue and orange, which no grey image has, and which are told apart with any eyes."""
 
 
 def field_picture(image: Values, field: Values, box: tuple[int, int, int, int], least: int) -> Picture:
@@ -22,7 +20,7 @@ def field_picture(image: Values, field: Values, box: tuple[int, int, int, int], 
     # The square root: a gradient falls off so steeply that else only its centre would be seen.
     seen = np.sqrt(np.nan_to_num(field).clip(0, 1))[..., None]
     picture = image_picture(image) * UNSEEN
-    lit = picture + seen * (0.65 * np.array(GLOW) + 0.35 * image_picture(image) - picture)
+    lit = picture + seen * (0.8 * np.array(SEEN) + 0.2 * image_picture(image) - picture)
     large = enlarged(np.rint(lit).clip(0, 255).astype(np.uint8), least).copy()
     times = large.shape[0] // image.shape[1]
     top, left, bottom, right = (times * each for each in box)

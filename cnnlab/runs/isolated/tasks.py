@@ -10,7 +10,7 @@ from cnnlab.analysis import analyse
 from cnnlab.analysis.timing.latency import latencies
 from cnnlab.analysis.timing.roofline import measure_machine
 from cnnlab.architectures import FAMILIES
-from cnnlab.runs.isolated.explaining import attribution_task
+from cnnlab.runs.isolated.explaining import attribution_task, fields_task
 from cnnlab.runs.isolated.one_step import step_task
 from cnnlab.runs.isolated.parameters import parameters_task
 from cnnlab.training.classical.methods import classical_methods
@@ -51,6 +51,7 @@ TASKS: dict[str, Callable[[Json], Iterator[Json]]] = {
     "range test": _range_test,
     "classical methods": _classical_methods,
     "attribution": attribution_task,
+    "fields": fields_task,
     "one step": step_task,
     "parameters": parameters_task,
 }

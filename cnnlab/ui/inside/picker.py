@@ -7,6 +7,7 @@ import streamlit as st
 from torch import Tensor
 
 from cnnlab.data import title_of
+from cnnlab.figures.inside.map_colours import data_url, enlarged
 from cnnlab.figures.pictures import grid
 from cnnlab.runs import NotPossible, Run, Store
 from cnnlab.runs.store.answers_file import read_answers
@@ -14,6 +15,7 @@ from cnnlab.runs.store.files import answers_file
 from cnnlab.runs.trained import network_epochs
 from cnnlab.training.recipe import INITIALISATION_NAMES, Recipe
 from cnnlab.ui.components.class_bars.class_bars import MAX_BARS, class_bars
+from cnnlab.ui.components.pictures.pictures import Picture, pictures
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.inside import FIRST_PRESET, Place, go
@@ -129,7 +131,7 @@ def _step_to(index: int, label: str, icon: str) -> None:
 
 def show_answer(subject: Subject) -> None:
     """The image, what it is, and the network's answer as bars."""
-    _show_image(subject, PICTURE_WIDTH)
+    _show_image(subject, PICTURE_WIDTH, "inside.image_of_answer")
     st.markdown(
         plain(Sentence("No. {index}: it is {label}.", index=subject.index, label=subject.class_name(subject.label)))
     )
@@ -141,7 +143,7 @@ def show_answer_on_phone(subject: Subject) -> None:
     """The same in a row, which the style sheet hides where the sidebar is open beside the page."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="inside.on_phone"):
         with st.container(width=PHONE_WIDTH):
-            _show_image(subject, PHONE_WIDTH)
+            _show_image(subject, PHONE_WIDTH, "inside.image_on_phone")
         with st.container():
             _show_bars(subject, PHONE_BARS, "inside.answer_on_phone")
         st.caption(plain(_answer_in_words(subject)))
@@ -157,10 +159,10 @@ def _answer_in_words(subject: Subject) -> Sentence:
     )
 
 
-def _show_image(subject: Subject, width: int) -> None:
-    picture = grid(subject.data.test_images[subject.index : subject.index + 1].numpy(), 1)
-    times = max(1, PICTURE_WIDTH // picture.shape[0])
-    st.image(picture.repeat(times, axis=0).repeat(times, axis=1), width=width)
+def _show_image(subject: Subject, width: int, key: str) -> None:
+    shown = grid(subject.data.test_images[subject.index : subject.index + 1].numpy(), 1)
+    name = Sentence("Test image {index}: {label}", index=subject.index, label=subject.class_name(subject.label))
+    pictures([Picture(data_url(enlarged(shown, PICTURE_WIDTH)), name)], side=width, key=key)
 
 
 def _show_bars(subject: Subject, most: int, key: str) -> None:

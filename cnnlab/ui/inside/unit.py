@@ -1,40 +1,25 @@
 """What a unit sees: the part of the image on which its value depends, in theory and as measured."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
 
 import streamlit as st
-from torch import nn
 
 from cnnlab.analysis import analyse
-from cnnlab.bounded_cache import bounded_cache
 from cnnlab.figures.inside.field_picture import field_picture
 from cnnlab.figures.inside.map_colours import data_url
-from cnnlab.insight.field import EffectiveField, effective_field
+from cnnlab.insight.field import EffectiveField
 from cnnlab.insight.layers import is_map
-from cnnlab.runs.trained import network_epochs
 from cnnlab.ui.components.pictures.pictures import Picture, pictures
+from cnnlab.ui.inside.asking import answer_to
+from cnnlab.ui.inside.explanations import Unit, epochs_beside, fields
 from cnnlab.ui.inside.layer_choice import known_layer, pick_layer
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.markdown import plain
-from cnnlab.ui.state.loaded_networks import loaded_network
-from cnnlab.ui.state.store import run_store
 from cnnlab.walk import Layer
 from cnnlab.words.sentence import Sentence, joined
 
 SIDE = 300
 """Of the image on the page, in pixels."""
-
-_MAX_BYTES = 16 * 2**20
-
-_Cell = tuple[int, int]
-
-
-class _Unit(NamedTuple):
-    """A cell of a layer's map of that channel, or of the sum of all."""
-
-    layer: str
-    channel: int | None
-    cell: _Cell
 
 
 def show_unit(subject: Subject) -> None:
@@ -65,28 +50,31 @@ def _show_field(subject: Subject, row: Layer) -> None:
         channel = _number("channel", row, channels, None, "Channel")
         down = _number("row", row, height, height // 2, "Row") or 0
         right = _number("column", row, width, width // 2, "Column") or 0
-    fields = _fields(subject, row, channel, (down, right))
+    found = answer_to(subject, fields(subject, Unit(row.path, channel, (down, right))))
+    if found is None:
+        return
+    named = dict(zip(map(_called, epochs_beside(subject)), found, strict=True))
     shown = [
         Picture(
             data_url(field_picture(subject.images[0].numpy(), field.values.numpy(), field.box, SIDE)),
             Sentence("{name}: the pixels that the unit sees, and its theoretical field as a box", name=name),
             name,
         )
-        for name, field in fields.items()
+        for name, field in named.items()
         if field.problem is None
     ]
-    pictures(shown, side=SIDE, key="inside.fields")
-    for name, field in fields.items():
+    pictures(shown, side=SIDE, abreast=2, key="inside.fields")
+    for name, field in named.items():
         if field.problem is not None:
             st.info(plain(Sentence("{name}: {problem}", name=name, problem=field.problem)))
-    st.markdown(plain(_in_words(fields, row)))
+    st.markdown(plain(_in_words(named, row)))
     st.caption(
-        "The brighter a pixel, the more it changes the unit's value (its gradient; Luo, Li, Urtasun and Zemel 2016);"
-        " the frame is the theoretical receptive field, inside the image."
+        "The more orange a pixel, the more it changes the unit's value (its gradient; Luo, Li, Urtasun and Zemel 2016);"
+        " the blue frame is the theoretical receptive field, inside the image."
     )
     if subject.run is None:
         st.caption("This network is untrained. The same of a run shows how training changes what a unit sees.")
-    elif subject.epoch and len(fields) == 1:
+    elif subject.epoch and len(named) == 1:
         st.caption("The first weights of a fork are those of the run that it continues: choose that run to see them.")
 
 
@@ -96,39 +84,19 @@ def _number(what: str, row: Layer, count: int, first: int | None, label: str) ->
     known = st.session_state.setdefault(key, first)
     # Another network may have fewer.
     st.session_state[key] = first if known is None else min(known, count - 1)
-    found = st.number_input(
-        label, min_value=0, max_value=count - 1, step=1, key=key, placeholder="all of them", width=140
-    )
+    found = st.number_input(label, min_value=0, max_value=count - 1, step=1, key=key, placeholder="all", width=140)
     return None if found is None else int(found)
 
 
-def _fields(subject: Subject, row: Layer, channel: int | None, cell: _Cell) -> dict[str, EffectiveField]:
-    """The fields by what they are called: before training, and after the epoch."""
-    asked = _Unit(row.path, channel, cell)
-    run, epoch = subject.run, subject.epoch
-    if run is None or epoch == 0:
-        return {Sentence("Untrained"): _field((*subject.key, asked), subject.network, subject)}
-    fields: dict[str, EffectiveField] = {}
-    if 0 in network_epochs(run, run_store().folder):
-        first = loaded_network((run.id, 0))
-        fields[Sentence("Untrained")] = _field((run.id, 0, subject.index, asked), first, subject)
-    trained = _field((*subject.key, asked), subject.network, subject)
-    return {
-        **fields,
-        Sentence("Trained for {epoch} epochs" if epoch > 1 else "Trained for 1 epoch", epoch=epoch): trained,
-    }
+def _called(epoch: int) -> Sentence:
+    if epoch == 0:
+        return Sentence("Untrained")
+    return Sentence("Trained for {epoch} epochs" if epoch > 1 else "Trained for 1 epoch", epoch=epoch)
 
 
-@bounded_cache(size=lambda field: field.values.nbytes, limit=_MAX_BYTES)
-def _field(key: tuple[object, ...], network: nn.Module, subject: Subject) -> EffectiveField:
-    unit = key[-1]
-    assert isinstance(unit, _Unit)
-    return effective_field(network, unit.layer, subject.images, channel=unit.channel, cell=unit.cell)
-
-
-def _in_words(fields: dict[str, EffectiveField], row: Layer) -> Sentence:
+def _in_words(named: Mapping[Sentence, EffectiveField], row: Layer) -> Sentence:
     """The sizes in pixels."""
-    field = next(iter(fields.values()))
+    field = next(iter(named.values()))
     height, width = field.theoretical.size
     sentences = [
         Sentence(
@@ -142,7 +110,7 @@ def _in_words(fields: dict[str, EffectiveField], row: Layer) -> Sentence:
     ]
     sentences += [
         Sentence("{name}: it sees about {size:.1f} × {size:.1f} pixels of this image.", name=name, size=each.size)
-        for name, each in fields.items()
+        for name, each in named.items()
         if each.problem is None
     ]
     return joined(sentences)

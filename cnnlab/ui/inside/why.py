@@ -6,6 +6,7 @@ from cnnlab.figures.inside.map_colours import ValueRange, coloured, data_url, en
 from cnnlab.insight.attribution import Attribution
 from cnnlab.insight.attribution.methods import ATTRIBUTION_METHODS, legend
 from cnnlab.ui.components.pictures.pictures import Picture, pictures
+from cnnlab.ui.inside.asking import answer_to
 from cnnlab.ui.inside.explanations import explanation
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.markdown import plain
@@ -14,8 +15,8 @@ from cnnlab.words.numbers import share
 from cnnlab.words.sentence import Sentence
 
 _TARGET, _TARGET_OF = "inside.target", "inside.target of"
-SIDE = 150
-"""Of a map on the page, in pixels."""
+SIDE = 220
+"""Of a map on the page, in pixels, where there is room."""
 
 
 def show_why(subject: Subject) -> None:
@@ -71,13 +72,13 @@ def _show_method(subject: Subject, name: str, target: int) -> None:
     left, right = st.columns([3, 2], gap="medium")
     right.caption(method.explanation)
     with left:
-        found = explanation(subject, name, target)
+        found = answer_to(subject, explanation(subject, name, target))
         if found is None:
             return
         if found.problem is not None:
             st.info(plain(found.problem), icon=":material/hide_image:")
             return
-        pictures(_pictures(subject, name, found), side=SIDE, key=f"inside.why.{name}.maps")
+        pictures(_pictures(subject, name, found), side=SIDE, abreast=3, key=f"inside.why.{name}.maps")
     icon, colour = ("check_circle", "green") if found.depends_on_weights else ("warning", "orange")
     right.markdown(f":{colour}[:material/{icon}:] {plain(found.check)}")
     right.caption(plain(legend(name, subject.class_name(target))))

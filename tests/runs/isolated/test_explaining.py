@@ -1,6 +1,7 @@
 """An attribution that was computed in a process of its own is that of this process."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -8,7 +9,8 @@ import torch
 from cnnlab.architectures import preset
 from cnnlab.data import adapt, load
 from cnnlab.insight.attribution import Attribution, saliency
-from cnnlab.runs.isolated.explaining import attribution_from, attribution_json, attribution_of
+from cnnlab.insight.field import effective_field
+from cnnlab.runs.isolated.explaining import attribution_from, attribution_json, attribution_of, fields_of
 from cnnlab.runs.isolated.network import network_json, network_of
 from cnnlab.runs.isolated.results import ComputationFailed
 from cnnlab.training import Recipe
@@ -31,6 +33,22 @@ def test_a_process_of_its_own_finds_the_same() -> None:
     torch.testing.assert_close(found.random_values, expected.random_values, rtol=1e-3, atol=1e-4)
 
 
+def test_a_process_of_its_own_finds_the_same_field() -> None:
+    data = adapt(load("digits"), SPEC, RECIPE)
+    images = data.batch(data.test_images, torch.tensor([7]))
+    unit: dict[str, Any] = {"channel": None, "cell": (2, 3)}
+    network = network_json(None, SPEC, RECIPE, 0, Path())
+    expected = effective_field(network_of(network), "features.conv2", images, **unit)
+    *_, found = fields_of([network], images, layer="features.conv2", **unit)
+    assert isinstance(found, list)
+    (field,) = found
+    for name in ("layer", "channel", "cell", "theoretical", "box", "problem"):
+        assert getattr(field, name) == getattr(expected, name), name
+    assert field.size == pytest.approx(expected.size, abs=0.2)
+    torch.testing.assert_close(field.values, expected.values, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.sweep
 def test_a_checkpoint_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
     network = {**network_json(None, SPEC, RECIPE, 0, tmp_path), "weights": str(tmp_path / "gone")}
     with pytest.raises(ComputationFailed):

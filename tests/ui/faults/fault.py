@@ -14,7 +14,7 @@ from cnnlab.runs.settings import settings_file
 PASSWORD = "chalk-and-cheese"
 """In every address of a database here; no page and no log may show it."""
 
-READERS = frozenset({"compare", "train", "runs", "own images"})
+READERS = frozenset({"compare", "train", "runs", "own images", "inside"})
 """The pages that cannot do their work without the store."""
 
 

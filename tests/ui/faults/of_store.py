@@ -24,7 +24,7 @@ SETTINGS, ASK = "settings of this server cannot be used", "the person who runs i
     "are read-only",
     "make the folder writable",
     is_seen_late=False,
-    pages=READERS - {"compare"},
+    pages=READERS - {"compare", "inside"},
 )
 def _(room: Room) -> Iterator[None]:
     with unwritable(room.home):
@@ -157,7 +157,7 @@ def _(room: Room) -> Iterator[None]:
 def broken_settings(name: str, write: Callable[[Path], object]) -> None:
     """A fault for a settings file that is written so; whoever only reads runs on an open page does not need it."""
 
-    @fault("settings", f"settings {name}", SETTINGS, ASK, late_pages=READERS - {"compare", "own images"})
+    @fault("settings", f"settings {name}", SETTINGS, ASK, late_pages=READERS - {"compare", "own images", "inside"})
     def _(room: Room) -> Iterator[None]:
         write(settings_file(room.home))
         yield

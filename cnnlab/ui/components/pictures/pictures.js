@@ -23,8 +23,9 @@ const drawn = ({ source, name, caption }, isChoosable) => {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const node = parentElement.querySelector(".pictures");
-  const { pictures, side, is_choosable: isChoosable, chosen } = data;
-  node.style.setProperty("--side", `min(${side}px, 100%)`);
+  const { pictures, side, abreast, is_choosable: isChoosable, chosen } = data;
+  node.style.setProperty("--side", `${side}px`);
+  node.style.setProperty("--abreast", abreast);
   const text = JSON.stringify(pictures);
   if (node.dataset.drawn !== text) {
     const focused = [...node.children].indexOf(document.activeElement);

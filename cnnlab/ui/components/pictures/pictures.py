@@ -24,10 +24,11 @@ def pictures(
     *,
     side: int,
     key: str,
+    abreast: int = 1,
     chosen: int | None = None,
     choose: Callable[[int], None] | None = None,
 ) -> None:
-    """Shows the pictures, each `side` pixels wide, their pixels as squares.
+    """Shows the pictures, each `side` pixels wide, or less where not as many as `abreast` have room in a row.
 
     With `choose`, each is a button, and the function gets the index of the one that was pressed.
     """
@@ -37,5 +38,11 @@ def pictures(
         if choose is not None and index is not None:
             choose(int(index))
 
-    data = {"pictures": [*map(asdict, shown)], "side": side, "is_choosable": choose is not None, "chosen": chosen}
+    data = {
+        "pictures": [*map(asdict, shown)],
+        "side": side,
+        "abreast": abreast,
+        "is_choosable": choose is not None,
+        "chosen": chosen,
+    }
     _mount(data=data, key=key, on_chosen_change=on_change, height="content")
