@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cnnlab.insight.maps import feature_maps
     from cnnlab.insight.one_step import backward_graph, one_step
     from cnnlab.runs import submit
-    from cnnlab.runs.answers import answers
+    from cnnlab.runs.results.answers import answers
     from cnnlab.spec import Refused
     from cnnlab.training import Recipe, train
 
@@ -64,7 +64,7 @@ _HOMES = {
     "Recipe": "cnnlab.training",
     "Refused": "cnnlab.spec",
     "analyse": "cnnlab.analysis",
-    "answers": "cnnlab.runs.answers",
+    "answers": "cnnlab.runs.results.answers",
     "backward_graph": "cnnlab.insight.one_step",
     "build": "cnnlab.building",
     "compare": "cnnlab.analysis",

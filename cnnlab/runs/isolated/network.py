@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.architectures import FAMILIES, NetworkSpec, family_of
+from cnnlab.runs.results.trained import read_network
 from cnnlab.runs.run import Run
 from cnnlab.runs.store.files import epoch_file
-from cnnlab.runs.trained import read_network
 from cnnlab.training.initialise import initial_network
 from cnnlab.training.recipe import Recipe
 

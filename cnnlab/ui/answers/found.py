@@ -10,7 +10,7 @@ from cnnlab.insight.answers.confusion import Confusion, confusion
 from cnnlab.insight.answers.image_lists import doubtful_labels
 from cnnlab.insight.answers.over_epochs import ImagesOverEpochs, PairOverEpochs, images_over_epochs, pairs_over_epochs
 from cnnlab.runs import Run
-from cnnlab.runs.answers import EpochAnswers, all_answers, answered_epochs_of
+from cnnlab.runs.results.answers import EpochAnswers, all_answers, answered_epochs_of
 from cnnlab.training.answers import LEVELS, EvaluatedPart
 from cnnlab.ui.state.store import run_store
 from cnnlab.words.sentence import Sentence

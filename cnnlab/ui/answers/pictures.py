@@ -10,7 +10,7 @@ from PIL import Image
 
 from cnnlab.bounded_cache import bounded_cache
 from cnnlab.data.adapted import grey, resized
-from cnnlab.runs.answers import evaluated_part
+from cnnlab.runs.results.answers import evaluated_part
 from cnnlab.training.answers import EvaluatedPart
 from cnnlab.ui.components.gallery.gallery import Sprite
 from cnnlab.ui.state.store import run_store

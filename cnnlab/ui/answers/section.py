@@ -10,7 +10,7 @@ from cnnlab.figures.answers.pairs import LearntPair, describe_learnt, describe_p
 from cnnlab.figures.palette import Theme
 from cnnlab.insight.answers.over_epochs import LEARNT_SHARE
 from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
-from cnnlab.runs.answers import not_kept
+from cnnlab.runs.results.answers import not_kept
 from cnnlab.spec import Refused
 from cnnlab.ui.answers.class_table import show_class_table
 from cnnlab.ui.answers.found import MAX_DRAWN, EpochFound, FoundAnswers, epoch_found, found_answers

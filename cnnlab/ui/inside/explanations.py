@@ -10,7 +10,7 @@ from cnnlab.insight.attribution.methods import ATTRIBUTION_METHODS, BACKWARD
 from cnnlab.insight.field import EffectiveField, effective_field
 from cnnlab.runs.isolated.explaining import attribution_of, fields_of
 from cnnlab.runs.isolated.network import Json, network_json
-from cnnlab.runs.trained import network_epochs
+from cnnlab.runs.results.trained import network_epochs
 from cnnlab.ui.inside.asking import Question
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.state.loaded_networks import loaded_network

@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 import streamlit as st
 
 from cnnlab.architectures import NetworkSpec
-from cnnlab.figures.insight.gradient_flow import (
+from cnnlab.figures.inside.gradient_flow import (
     QUANTITIES,
     FlowValues,
     Quantity,
@@ -18,7 +18,7 @@ from cnnlab.figures.palette import Theme
 from cnnlab.insight.gradient_diagnosis import VERDICT_WORDS, Diagnosis, Verdict
 from cnnlab.runs import NotPossible, Run, Store
 from cnnlab.runs.labels import labels
-from cnnlab.runs.norms import LayerNorms, layer_norms
+from cnnlab.runs.results.norms import LayerNorms, layer_norms
 from cnnlab.runs.run_cache import Snapshot
 from cnnlab.training import Recipe
 from cnnlab.ui.components.live_chart.live_chart import ready_chart, show_ready_chart

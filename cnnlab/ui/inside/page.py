@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnlab.architectures import NetworkSpec
 from cnnlab.runs import NotPossible, Run, Store, StoreUnavailable, UnknownRun
-from cnnlab.runs.trained import network_epochs
+from cnnlab.runs.results.trained import network_epochs
 from cnnlab.spec import Refused
 from cnnlab.training import Recipe
 from cnnlab.training.checkpoint import DamagedCheckpoint

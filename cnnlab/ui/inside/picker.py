@@ -10,9 +10,9 @@ from cnnlab.data import title_of
 from cnnlab.figures.inside.map_colours import data_url, enlarged
 from cnnlab.figures.pictures import grid
 from cnnlab.runs import NotPossible, Run, Store
+from cnnlab.runs.results.trained import network_epochs
 from cnnlab.runs.store.answers_file import read_answers
 from cnnlab.runs.store.files import answers_file
-from cnnlab.runs.trained import network_epochs
 from cnnlab.training.recipe import INITIALISATION_NAMES, Recipe
 from cnnlab.ui.components.class_bars.class_bars import MAX_BARS, class_bars
 from cnnlab.ui.components.pictures.pictures import Picture, pictures

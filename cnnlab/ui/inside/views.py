@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from cnnlab.runs import Run, Store
 from cnnlab.ui.inside.gradient_flow import show_gradient_flow, show_untrained_flow
 from cnnlab.ui.inside.one_step.view import show_one_step
-from cnnlab.ui.inside.parameters import show_parameters
+from cnnlab.ui.inside.parameters.view import show_parameters
 from cnnlab.ui.inside.subject import Subject
-from cnnlab.ui.inside.through_network import show_through_network
+from cnnlab.ui.inside.through_network.view import show_through_network
 from cnnlab.ui.inside.unit import show_unit
 from cnnlab.ui.inside.why import show_why
 

@@ -3,7 +3,7 @@
 from torch import nn
 
 from cnnlab.bounded_cache import bounded_cache
-from cnnlab.runs.trained import network_at
+from cnnlab.runs.results.trained import network_at
 from cnnlab.ui.state.store import run_store
 
 MAX_NETWORKS = 64

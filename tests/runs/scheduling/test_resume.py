@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from cnnlab.runs import NotPossible
-from cnnlab.runs.norms import norms
+from cnnlab.runs.results.norms import norms
 from cnnlab.runs.store.files import answers_file, checkpoint_file, epoch_file, kept_epochs, run_folder, run_lock
 from cnnlab.runs.store.housekeeping import delete_run
 from cnnlab.runs.submit import fork

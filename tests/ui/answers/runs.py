@@ -6,7 +6,7 @@ import numpy as np
 
 from cnnlab.lock import FileLock
 from cnnlab.runs import Store
-from cnnlab.runs.answers import evaluated_part
+from cnnlab.runs.results.answers import evaluated_part
 from cnnlab.runs.settings import Settings
 from cnnlab.runs.store.answers_file import append_answers
 from cnnlab.runs.store.files import answers_file, run_folder, run_lock

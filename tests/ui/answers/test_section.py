@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnlab.figures.answers.matrix import MAX_CLASSES
 from cnnlab.runs import Store
-from cnnlab.runs.answers import EpochAnswers, all_answers
+from cnnlab.runs.results.answers import EpochAnswers, all_answers
 from cnnlab.runs.store.files import answers_file
 from cnnlab.training import Recipe
 from tests.ui.answers.runs import DIGITS, answered, write_answers

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.runs import Store
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import Finished
-from tests.runs.test_norms import made, write_norms
+from tests.runs.results.test_norms import made, write_norms
 from tests.ui.conftest import open_page, submit
 
 EVIL = "<img src=x> **bold** :red[r]"

@@ -13,7 +13,7 @@ from cnnlab.optimizer_kinds import OptimizerKind
 from cnnlab.runs import Run, Store
 from cnnlab.runs.isolated import one_step as isolated
 from cnnlab.runs.isolated.tasks import TASKS
-from cnnlab.runs.trained import images_of, network_at
+from cnnlab.runs.results.trained import images_of, network_at
 from cnnlab.training import Recipe
 from tests.ui.conftest import open_page
 from tests.ui.inside.conftest import RECIPE, trained_run

@@ -11,8 +11,8 @@ from cnnlab.insight.parameters import initialisations, parameter_tensors
 from cnnlab.runs import Run, Store
 from cnnlab.runs.isolated import parameters as isolated
 from cnnlab.runs.isolated.tasks import TASKS
+from cnnlab.runs.results.trained import network_at
 from cnnlab.runs.store.files import epoch_file
-from cnnlab.runs.trained import network_at
 from tests.ui.conftest import open_page
 from tests.ui.inside.conftest import RECIPE
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cnnlab.figures.insight.gradient_norms import describe_norms, norm_dots
+from cnnlab.figures.inside.gradient_norms import describe_norms, norm_dots
 from cnnlab.insight.one_step.answers import mean_loss
 from cnnlab.insight.one_step.report import StepReport
 from cnnlab.ui.components.live_chart.live_chart import live_chart

@@ -10,7 +10,7 @@ from cnnlab.analysis import analyse
 from cnnlab.bounded_cache import BoundedCache, Key, Result, bounded_cache
 from cnnlab.data.adapted import Adapted
 from cnnlab.runs import NotPossible, Run
-from cnnlab.runs.trained import input_of, network_epochs
+from cnnlab.runs.results.trained import input_of, network_epochs
 from cnnlab.ui.serving.answering.batches import TooSlow
 from cnnlab.ui.serving.answering.lookups import Lookups
 from cnnlab.ui.state.loaded_networks import MAX_BYTES, loaded_network

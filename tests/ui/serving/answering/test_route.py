@@ -14,9 +14,9 @@ from starlette.applications import Starlette
 from cnnlab.architectures import preset
 from cnnlab.data.drawn import as_drawn, prepared
 from cnnlab.runs import Store
+from cnnlab.runs.results.trained import input_of, network_at
 from cnnlab.runs.store.files import epoch_file
 from cnnlab.runs.store.housekeeping import compact, delete_run
-from cnnlab.runs.trained import input_of, network_at
 from cnnlab.training import Recipe
 from cnnlab.training.checkpoint import checkpoint_bytes, write_atomically
 from cnnlab.training.loop import Training

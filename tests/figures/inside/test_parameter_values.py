@@ -5,7 +5,7 @@ from itertools import pairwise
 import plotly.graph_objects as go
 import pytest
 
-from cnnlab.figures.insight.parameter_values import (
+from cnnlab.figures.inside.parameter_values import (
     Histogram,
     describe_bands,
     describe_histogram,

@@ -8,10 +8,10 @@ from cnnlab.bounded_cache import bounded_cache
 from cnnlab.figures.inside.maps_ribbon import maps_ribbon
 from cnnlab.figures.palette import Theme
 from cnnlab.ui.components.ribbon.ribbon import ribbon_view
-from cnnlab.ui.inside.layer_card import show_layer
 from cnnlab.ui.inside.layer_choice import known_layer, pick_layer
-from cnnlab.ui.inside.passages import passages
 from cnnlab.ui.inside.subject import Subject
+from cnnlab.ui.inside.through_network.layer_card import show_layer
+from cnnlab.ui.inside.through_network.passages import passages
 from cnnlab.ui.state.inside import go
 from cnnlab.ui.visitors.visitor import theme
 

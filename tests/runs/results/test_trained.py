@@ -8,8 +8,8 @@ import torch
 
 from cnnlab.architectures import preset
 from cnnlab.runs import NotPossible, Run, Store, open_store
+from cnnlab.runs.results.trained import images_of, network_at, network_epochs
 from cnnlab.runs.store.files import epoch_file
-from cnnlab.runs.trained import images_of, network_at, network_epochs
 from cnnlab.training import Recipe
 from cnnlab.training.loop import Training
 from tests.runs.conftest import QUICK, submit, wait_for_end

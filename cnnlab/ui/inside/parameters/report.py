@@ -10,7 +10,7 @@ from cnnlab.insight.parameter_report import ParameterReport, num_parts, paramete
 from cnnlab.runs import NotPossible
 from cnnlab.runs.isolated.network import network_json
 from cnnlab.runs.isolated.parameters import parameter_report_of
-from cnnlab.runs.trained import network_at, network_epochs
+from cnnlab.runs.results.trained import network_at, network_epochs
 from cnnlab.training.checkpoint import DamagedCheckpoint
 from cnnlab.ui.inside.computing import compute_elsewhere
 from cnnlab.ui.inside.subject import Subject, network_key

@@ -11,9 +11,9 @@ from cnnlab.figures.inside.numbers import describe_numbers, number_bars
 from cnnlab.insight.one_layer.of_network import has_window
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.pictures.pictures import Picture, pictures
-from cnnlab.ui.inside.map_window import show_map
-from cnnlab.ui.inside.passages import layer_values
 from cnnlab.ui.inside.subject import Subject
+from cnnlab.ui.inside.through_network.map_window import show_map
+from cnnlab.ui.inside.through_network.passages import layer_values
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitors.visitor import theme
 from cnnlab.walk import IMAGE, Layer

@@ -6,8 +6,8 @@ from cnnlab.figures.inside.map_colours import coloured, data_url, enlarged, rang
 from cnnlab.insight.one_layer.of_network import LayerWindow, has_window
 from cnnlab.ui.components.pictures.pictures import Picture, pictures
 from cnnlab.ui.components.step_through.step_through import step_through
-from cnnlab.ui.inside.passages import layer_values, window_of
 from cnnlab.ui.inside.subject import Subject
+from cnnlab.ui.inside.through_network.passages import layer_values, window_of
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitors.visitor import theme
 from cnnlab.walk import Layer

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from cnnlab.figures.insight.gradient_flow import (
+from cnnlab.figures.inside.gradient_flow import (
     MAX_LABELS,
     FlowValues,
     Quantity,

@@ -7,7 +7,7 @@ import pytest
 
 from cnnlab.architectures import preset
 from cnnlab.runs import NotPossible, open_store
-from cnnlab.runs.answers import all_answers, answers
+from cnnlab.runs.results.answers import all_answers, answers
 from cnnlab.runs.store.answers_file import append_answers
 from cnnlab.runs.store.files import answers_file, run_folder
 from cnnlab.training import Recipe

@@ -7,7 +7,7 @@ import pytest
 
 from cnnlab.architectures import preset
 from cnnlab.runs import Run, Store, UnknownRun, frame, open_store
-from cnnlab.runs.frame import COLUMNS
+from cnnlab.runs.results.frame import COLUMNS
 from cnnlab.runs.store.housekeeping import compact, delete_run
 from cnnlab.runs.store.recorder import Recorder
 from cnnlab.training import EpochEnd, Recipe, Started, Steps

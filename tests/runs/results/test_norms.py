@@ -10,7 +10,7 @@ import pytest
 from cnnlab.architectures import preset
 from cnnlab.insight.weighted_layers import tensor_names, weighted_layers
 from cnnlab.runs import NotPossible, Run, open_store
-from cnnlab.runs.norms import LayerNorms, layer_norms, norms
+from cnnlab.runs.results.norms import LayerNorms, layer_norms, norms
 from cnnlab.runs.store.files import norms_file, run_folder
 from cnnlab.runs.store.norms_file import append_norms, norms_records
 from cnnlab.training import Recipe

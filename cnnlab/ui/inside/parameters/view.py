@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnlab.figures.insight.parameter_values import (
+from cnnlab.figures.inside.parameter_values import (
     Histogram,
     describe_bands,
     describe_histogram,
@@ -20,7 +20,7 @@ from cnnlab.insight.variance_rules import VarianceRule, fans, variance_rules
 from cnnlab.training.recipe import INITIALISATION_NAMES
 from cnnlab.ui.components.live_chart.live_chart import live_chart
 from cnnlab.ui.components.number_table.number_table import Action, Cell, Column, NumberRow, number_table
-from cnnlab.ui.inside.parameter_report import parameters_of
+from cnnlab.ui.inside.parameters.report import parameters_of
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.markdown import plain, verbatim
 from cnnlab.ui.visitors.visitor import theme

@@ -12,9 +12,9 @@ import torch
 from cnnlab.architectures import preset
 from cnnlab.insight.parameters import parameter_tensors
 from cnnlab.runs import NotPossible, Run, open_store
+from cnnlab.runs.results.trained import network_at
+from cnnlab.runs.results.weight_history import weight_history, weight_table
 from cnnlab.runs.store.files import epoch_file
-from cnnlab.runs.trained import network_at
-from cnnlab.runs.weight_history import weight_history, weight_table
 from cnnlab.spec import Refused
 from cnnlab.training import EpochEnd, Recipe, Training
 from cnnlab.training.checkpoint import DamagedCheckpoint, checkpoint_bytes

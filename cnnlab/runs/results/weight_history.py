@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.home import default_folder
+from cnnlab.runs.results.trained import network_epochs
 from cnnlab.runs.run import NotPossible, Run
 from cnnlab.runs.thinning import thinned_indices
-from cnnlab.runs.trained import network_epochs
 from cnnlab.words.sentence import Sentence
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import pytest
 
-from cnnlab.figures.insight.gradient_norms import MOST_NAMED, describe_norms, norm_dots
+from cnnlab.figures.inside.gradient_norms import MOST_NAMED, describe_norms, norm_dots
 
 FEW = {"<conv>.weight": 0.001, "dense.weight": 10.0, "dense.bias": 0.0}
 MANY = {f"layer{i}.weight": 10.0**-i for i in range(MOST_NAMED + 1)}

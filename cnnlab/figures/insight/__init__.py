@@ -1,1 +1,0 @@
-"""Figures of what goes on inside a network."""
