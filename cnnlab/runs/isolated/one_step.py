@@ -35,8 +35,8 @@ def num_parts(number: int) -> int:
 
 def step_report_of(
     network: Json, images: Tensor, labels: Tensor, recipe: Recipe, number: int
-) -> Generator[StepReport | int | None, None, None]:
-    """The number of parts that are done, as it grows, then the report; None where nothing came for a while.
+) -> Generator[StepReport | float | None, None, None]:
+    """The share that is done, from 0 to 1, and at last the report; None where nothing came for a while.
 
     `network` is made by `network_json`. Raises `ComputationFailed`.
     """
@@ -49,7 +49,7 @@ def step_report_of(
                 yield None
             elif result["report"] is None:
                 done += 1
-                yield done
+                yield done / num_parts(number)
             else:
                 yield _adapter().validate_python(result["report"])
     finally:

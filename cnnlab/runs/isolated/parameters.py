@@ -6,7 +6,7 @@ from functools import cache
 from pydantic import TypeAdapter
 
 from cnnlab.architectures import FAMILIES
-from cnnlab.insight.parameter_report import ParameterReport, parameter_report
+from cnnlab.insight.parameter_report import ParameterReport, num_parts, parameter_report
 from cnnlab.runs.isolated.network import Json, network_of
 from cnnlab.runs.isolated.results import results_of
 
@@ -27,8 +27,8 @@ def parameters_task(arguments: Json) -> Iterator[Json]:
 
 def parameter_report_of(
     network: Json, history: Mapping[int, Json]
-) -> Generator[ParameterReport | int | None, None, None]:
-    """The number of parts that are done, as it grows, then the report; None where nothing came for a while.
+) -> Generator[ParameterReport | float | None, None, None]:
+    """The share that is done, from 0 to 1, and at last the report; None where nothing came for a while.
 
     `network` and those of the epochs in `history` are made by `network_json`. Raises `ComputationFailed`.
     """
@@ -40,7 +40,7 @@ def parameter_report_of(
                 yield None
             elif result["report"] is None:
                 done += 1
-                yield done
+                yield done / num_parts(len(history))
             else:
                 yield _adapter().validate_python(result["report"])
     finally:

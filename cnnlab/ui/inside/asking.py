@@ -6,8 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from cnnlab.ui.inside.speed import IN_PAGE_SECONDS, forecast
-from cnnlab.ui.inside.subject import Subject
+from cnnlab.ui.inside.speed import IN_PAGE_SECONDS
 from cnnlab.ui.jobs import Job, job_queue, position_text
 from cnnlab.ui.markdown import plain
 from cnnlab.words.numbers import duration, share
@@ -27,21 +26,20 @@ Answer = TypeVar("Answer")
 class Question(Generic[Answer]):
     """`key` identifies the answer, and `name` the question on the page.
 
-    `passes` is what it takes, as a number of forward passes of one image. `here` computes the answer in this process;
-    `isolated` yields the share that is done, from 0 to 1, or None, and at last the answer.
+    `seconds` is a forecast of what it takes. `here` computes the answer in this process; `isolated` yields the share
+    that is done, from 0 to 1, or None, and at last the answer.
     """
 
     key: tuple[object, ...]
     name: str
-    passes: int
+    seconds: float
     here: Callable[[], Answer]
     isolated: Callable[[], Generator[float | Answer | None, None, None]]
 
 
-def answer_to(subject: Subject, question: Question[Answer]) -> Answer | None:
+def answer_to(question: Question[Answer]) -> Answer | None:
     """The answer, if it is known or quick to compute; else None, with a button or the progress on the page."""
-    seconds = forecast(subject, question.passes)
-    if seconds <= IN_PAGE_SECONDS:
+    if question.seconds <= IN_PAGE_SECONDS:
         return question.here()
     job: Job[Any] | None = job_queue().find(question.key)
     if job is not None and job.complete:
@@ -54,12 +52,11 @@ def answer_to(subject: Subject, question: Question[Answer]) -> Answer | None:
         why = Sentence("It ended with an error: see the log of the server.") if job.problem is None else job.problem
         st.error(plain(str(why)), icon=":material/error:")
     st.button(
-        Sentence("Compute it: about {time}", time=duration(START_SECONDS + seconds)),
+        Sentence("Compute it: about {time}", time=duration(START_SECONDS + question.seconds)),
         icon=":material/play_arrow:",
         key=f"inside.explain.{question.name}",
         on_click=lambda: _begin(question),
-        help="A forecast from the time that a few passes of this network took on this server. It is computed in a"
-        " process of its own.",
+        help=Sentence("A forecast for this server. It is computed in a process of its own, for all who ask for it."),
     )
     return None
 

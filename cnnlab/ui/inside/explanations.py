@@ -12,6 +12,7 @@ from cnnlab.runs.isolated.explaining import attribution_of, fields_of
 from cnnlab.runs.isolated.network import Json, network_json
 from cnnlab.runs.results.trained import network_epochs
 from cnnlab.ui.inside.asking import Question
+from cnnlab.ui.inside.speed import forecast
 from cnnlab.ui.inside.subject import Subject
 from cnnlab.ui.state.loaded_networks import loaded_network
 from cnnlab.ui.state.store import run_store
@@ -25,7 +26,7 @@ def explanation(subject: Subject, method: str, target: int) -> Question[Attribut
     return Question(
         key=key,
         name=method,
-        passes=ATTRIBUTION_METHODS[method].passes(subject.images.shape[-1]),
+        seconds=forecast(subject, ATTRIBUTION_METHODS[method].passes(subject.images.shape[-1])),
         here=lambda: _attribution(key, subject),
         isolated=lambda: attribution_of(method, network, subject.images, target),
     )
@@ -52,7 +53,7 @@ def fields(subject: Subject, unit: Unit) -> Question[list[EffectiveField]]:
     return Question(
         key=(*subject.key, unit),
         name="field",
-        passes=len(epochs) * (1 + BACKWARD),
+        seconds=forecast(subject, len(epochs) * (1 + BACKWARD)),
         here=lambda: [_field((*subject.key, epoch, unit), _network(subject, epoch), subject, unit) for epoch in epochs],
         isolated=lambda: fields_of(networks, subject.images, **unit._asdict()),
     )

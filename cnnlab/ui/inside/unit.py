@@ -50,7 +50,7 @@ def _show_field(subject: Subject, row: Layer) -> None:
         channel = _number("channel", row, channels, None, "Channel")
         down = _number("row", row, height, height // 2, "Row") or 0
         right = _number("column", row, width, width // 2, "Column") or 0
-    found = answer_to(subject, fields(subject, Unit(row.path, channel, (down, right))))
+    found = answer_to(fields(subject, Unit(row.path, channel, (down, right))))
     if found is None:
         return
     named = dict(zip(map(_called, epochs_beside(subject)), found, strict=True))

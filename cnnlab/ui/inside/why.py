@@ -72,7 +72,7 @@ def _show_method(subject: Subject, name: str, target: int) -> None:
     left, right = st.columns([3, 2], gap="medium")
     right.caption(method.explanation)
     with left:
-        found = answer_to(subject, explanation(subject, name, target))
+        found = answer_to(explanation(subject, name, target))
         if found is None:
             return
         if found.problem is not None:

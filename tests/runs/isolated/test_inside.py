@@ -49,7 +49,9 @@ def test_a_step():
     images, labels = torch.randn(4, 1, 28, 28), torch.tensor([0, 3, 3, 9])
     *meanwhile, report = step_report_of(NETWORK, images, labels, RECIPE, 2)
     *_, expected = step_report(initial_network(SPEC, "xavier", 5).eval(), images, labels, RECIPE, 2)
-    assert [done for done in meanwhile if done is not None] == list(range(1, num_step_parts(2)))
+    assert [done for done in meanwhile if done is not None] == [
+        part / num_step_parts(2) for part in range(1, num_step_parts(2))
+    ]
     assert report == expected
     assert report.states[0].sentence.template == expected.states[0].sentence.template
 
@@ -59,7 +61,9 @@ def test_the_parameters():
     *meanwhile, report = parameter_report_of(NETWORK, {0: NETWORK})
     network = initial_network(SPEC, "xavier", 5)
     *_, expected = parameter_report(network, SPEC, 5, [(0, network)])
-    assert [done for done in meanwhile if done is not None] == list(range(1, num_parts(1) + 1))
+    assert [done for done in meanwhile if done is not None] == [
+        part / num_parts(1) for part in range(1, num_parts(1) + 1)
+    ]
     assert report == expected
 
 

@@ -1,14 +1,20 @@
 """A run that was trained, for pages that look inside its network."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cnnlab.architectures import preset
 from cnnlab.runs import Run, Store
 from cnnlab.runs.store.files import epoch_file
 from cnnlab.training import EpochEnd, Recipe, Training
 from cnnlab.training.checkpoint import checkpoint_bytes
+from cnnlab.ui.jobs import job_queue
 
 RECIPE = Recipe(dataset="digits", epochs=2, train_share=0.2, optimizer="momentum", learning_rate=0.05)
+
+
+PATIENCE_SECONDS = 120
+"""After which a test gives up."""
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +38,15 @@ def trained_run(store: Store, checkpoints: dict[int, bytes], recipe: Recipe = RE
 def trained(store: Store, checkpoints: dict[int, bytes]) -> Run:
     """Such a run."""
     return trained_run(store, checkpoints)
+
+
+def ask(page: AppTest, name: str) -> None:
+    """Has what takes long computed by the job that the page's button starts, and draws the page with it."""
+    page.button(f"inside.explain.{name}").click().run()
+    (key,) = page.session_state["inside.wanted jobs"]
+    job = job_queue().find(key)
+    assert job is not None
+    assert job.wait(PATIENCE_SECONDS)
+    assert job.problem is None
+    page.run()
+    assert not page.exception

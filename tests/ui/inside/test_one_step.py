@@ -15,8 +15,9 @@ from cnnlab.runs.isolated import one_step as isolated
 from cnnlab.runs.isolated.tasks import TASKS
 from cnnlab.runs.results.trained import images_of, network_at
 from cnnlab.training import Recipe
+from cnnlab.ui.inside import asking
 from tests.ui.conftest import open_page
-from tests.ui.inside.conftest import RECIPE, trained_run
+from tests.ui.inside.conftest import RECIPE, ask, trained_run
 
 NAMES = ("zero_grad", "forward", "loss", "grad_fn", "backward", "gradients", "update")
 
@@ -152,13 +153,11 @@ def test_an_untrained_network() -> None:
 
 @pytest.mark.usefixtures("store")
 def test_a_large_network_is_computed_elsewhere_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    page = open_page("inside", view="step", preset="resnet20_cifar", dataset="shapes")
-    assert "takes some seconds in a process of its own" in text(page)
-    assert page.button("inside.step.report.stop").disabled
-    assert not page.code
+    monkeypatch.setattr(asking, "IN_PAGE_SECONDS", 0.0)
     monkeypatch.setattr(isolated, "results_of", lambda task, arguments: TASKS[task](arguments))
-    page.button("inside.step.report.begin").click().run(timeout=60)
-    assert not page.exception
+    page = open_page("inside", view="step", preset="resnet20_cifar", dataset="shapes")
+    assert not page.code
+    ask(page, "step")
     assert "`zero_grad` removes the gradients of the step before: 59 of 59" in text(page)
     go_to(page, "backward")
     assert len(page.dataframe[0].value) == 59

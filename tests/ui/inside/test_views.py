@@ -14,11 +14,11 @@ from cnnlab.runs import Store
 from cnnlab.ui.inside import asking
 from cnnlab.ui.jobs import job_queue
 from tests.ui.conftest import open_page
+from tests.ui.inside.conftest import PATIENCE_SECONDS
 from tests.ui.inside.test_page import texts
 from tests.ui.inside.trained_runs import trained_run
 
 LENET = preset("lenet5_tutorial")
-PATIENCE_SECONDS = 120
 
 
 def components(test: AppTest) -> list[dict[str, Any]]:

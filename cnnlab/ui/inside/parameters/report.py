@@ -8,22 +8,20 @@ from torch import nn
 from cnnlab.analysis import analyse
 from cnnlab.insight.parameter_report import ParameterReport, num_parts, parameter_report
 from cnnlab.runs import NotPossible
-from cnnlab.runs.isolated.network import network_json
+from cnnlab.runs.isolated.network import Json, network_json
 from cnnlab.runs.isolated.parameters import parameter_report_of
 from cnnlab.runs.results.trained import network_at, network_epochs
 from cnnlab.training.checkpoint import DamagedCheckpoint
-from cnnlab.ui.inside.computing import compute_elsewhere
+from cnnlab.ui.inside.asking import Question, answer_to
 from cnnlab.ui.inside.subject import Subject, network_key
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.store import run_store
-from cnnlab.words.numbers import count
-from cnnlab.words.sentence import Sentence
 
 MAX_EPOCHS = 12
 """Of the training that are looked at, evenly from all that are kept."""
 
-MAX_VALUES = 10**6
-"""The parameters of all networks that are looked at together, up to which it takes under 0.3 s in the page."""
+VALUES_PER_SECOND = 3 * 10**6
+"""The parameters of all networks that are looked at together."""
 
 MOST_KEPT = 32
 """Reports that are kept: that of a LeNet has 100 kB."""
@@ -31,33 +29,24 @@ MOST_KEPT = 32
 
 def parameters_of(subject: Subject) -> ParameterReport | None:
     """The report; None while it is not computed, or cannot be, of which the page then tells."""
-    epochs = _epochs(subject)
-    key = repr((network_key(subject.run, subject.spec, subject.recipe, subject.epoch), epochs))
-    params, parts = analyse(subject.spec).params, num_parts(len(epochs))
-    if params * parts <= MAX_VALUES:
-        try:
-            return _report(key, subject, epochs)
-        except (NotPossible, DamagedCheckpoint) as problem:
-            st.error(plain(str(problem)), icon=":material/error:")
-            return None
-    folder = run_store().folder
+    epochs, folder = _epochs(subject), run_store().folder
+    key = (*network_key(subject.run, subject.spec, subject.recipe, subject.epoch), epochs)
 
-    def described(epoch: int) -> dict[str, object]:
+    def described(epoch: int) -> Json:
         return network_json(subject.run, subject.spec, subject.recipe, epoch, folder)
 
-    return compute_elsewhere(
-        "inside.parameters.report",
-        "Read the parameters",
-        key,
-        lambda: parameter_report_of(described(subject.epoch), {epoch: described(epoch) for epoch in epochs}),
-        parts=parts,
-        forecast=Sentence(
-            "{params} parameters, after {epochs} epochs and with each initialisation, take some seconds in a process of"
-            " its own.",
-            params=count(params),
-            epochs=len(epochs),
-        ),
+    question = Question(
+        key=key,
+        name="parameters",
+        seconds=analyse(subject.spec).params * num_parts(len(epochs)) / VALUES_PER_SECOND,
+        here=lambda: _report(repr(key), subject, epochs),
+        isolated=lambda: parameter_report_of(described(subject.epoch), {epoch: described(epoch) for epoch in epochs}),
     )
+    try:
+        return answer_to(question)
+    except (NotPossible, DamagedCheckpoint) as problem:
+        st.error(plain(str(problem)), icon=":material/error:")
+        return None
 
 
 def _epochs(subject: Subject) -> tuple[int, ...]:
