@@ -21,6 +21,7 @@ from cnnlab.ui.markdown import plain
 from cnnlab.ui.state.inside import FIRST_PRESET, Place, go
 from cnnlab.ui.state.network import chosen
 from cnnlab.ui.state.recipe import take_recipe
+from cnnlab.ui.visitors.visitor import theme
 from cnnlab.words.numbers import share
 from cnnlab.words.sentence import Sentence
 
@@ -171,6 +172,7 @@ def _show_bars(subject: Subject, most: int, key: str) -> None:
         subject.probabilities.tolist(),
         true=subject.label,
         caption=Sentence("The probabilities of the classes"),
+        theme=theme(),
         key=key,
         most=most,
     )

@@ -24,5 +24,6 @@ export default function ({ data, parentElement }) {
     row.append(head, bar, cell("td", "share", percent(share)));
     return row;
   });
+  table.style.setProperty("--wrong", data.wrong);
   table.replaceChildren(cell("caption", "", data.caption), ...rows);
 }

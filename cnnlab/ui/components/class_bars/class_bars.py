@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from cnnlab.figures.palette import KIND_COLOURS, Theme
 from cnnlab.ui.components.mount import component
 
 MAX_BARS = 10
@@ -16,6 +17,7 @@ def class_bars(
     *,
     true: int | None,
     caption: str,
+    theme: Theme,
     key: str,
     most: int = MAX_BARS,
 ) -> None:
@@ -39,4 +41,5 @@ def class_bars(
         }
         for i in order
     ]
-    _mount(data={"bars": bars, "caption": caption}, key=key, height="content")
+    wrong = KIND_COLOURS[theme]["shortcut"]  # vermilion
+    _mount(data={"bars": bars, "caption": caption, "wrong": wrong}, key=key, height="content")
