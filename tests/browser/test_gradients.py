@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import App, act_as, no_traceback, settle
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.sweep]
 
 MAPS = """() => [...document.querySelectorAll(".live-chart")].map((chart) => {
   const [map] = chart._fullData ?? [];

@@ -1,4 +1,7 @@
-"""What an isolated process can compute: each task takes and yields what JSON can write."""
+"""What an isolated process can compute: each task takes and yields what JSON can write.
+
+What only one task needs is imported by it: scikit-learn and captum take seconds, which the others need not wait for.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -10,10 +13,6 @@ from cnnlab.analysis import analyse
 from cnnlab.analysis.timing.latency import latencies
 from cnnlab.analysis.timing.roofline import measure_machine
 from cnnlab.architectures import FAMILIES
-from cnnlab.runs.isolated.explaining import attribution_task, fields_task
-from cnnlab.runs.isolated.one_step import step_task
-from cnnlab.runs.isolated.parameters import parameters_task
-from cnnlab.training.classical.methods import classical_methods
 from cnnlab.training.free_memory import free_memory
 from cnnlab.training.range_test import range_test
 from cnnlab.training.recipe import Recipe
@@ -43,16 +42,42 @@ def _range_test(arguments: Json) -> Iterator[Json]:
 
 
 def _classical_methods(arguments: Json) -> Iterator[Json]:
+    from cnnlab.training.classical.methods import classical_methods
+
     yield from map(asdict, classical_methods(Recipe(**arguments["recipe"])))
+
+
+def _attribution(arguments: Json) -> Iterator[Json]:
+    from cnnlab.runs.isolated.explaining import attribution_task
+
+    return attribution_task(arguments)
+
+
+def _fields(arguments: Json) -> Iterator[Json]:
+    from cnnlab.runs.isolated.explaining import fields_task
+
+    return fields_task(arguments)
+
+
+def _one_step(arguments: Json) -> Iterator[Json]:
+    from cnnlab.runs.isolated.one_step import step_task
+
+    return step_task(arguments)
+
+
+def _parameters(arguments: Json) -> Iterator[Json]:
+    from cnnlab.runs.isolated.parameters import parameters_task
+
+    return parameters_task(arguments)
 
 
 TASKS: dict[str, Callable[[Json], Iterator[Json]]] = {
     "timings": _timings,
     "range test": _range_test,
     "classical methods": _classical_methods,
-    "attribution": attribution_task,
-    "fields": fields_task,
-    "one step": step_task,
-    "parameters": parameters_task,
+    "attribution": _attribution,
+    "fields": _fields,
+    "one step": _one_step,
+    "parameters": _parameters,
 }
 """The computations by their names."""
