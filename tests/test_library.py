@@ -29,19 +29,21 @@ MODULES = [
 DEADLINE = 120
 
 
-@pytest.fixture
-def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A store for this test alone; the scheduler of its runs ends with it."""
-    monkeypatch.setenv("CNNLAB_HOME", str(tmp_path))
-    yield
-    store = open_store()
+@pytest.fixture(scope="module")
+def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A store for these tests alone, whose scheduler ends with them."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("CNNLAB_HOME", str(folder))
+        yield
+        store = open_store()
     for run in store.runs():
         with suppress(NotPossible):  # it has ended
             store.request_stop(run.id)
     wait_until(lambda: not any(run.active for run in store.runs()))
     # The scheduler may still be on its way to its lock.
     if store.runs():
-        lock = scheduler_lock(tmp_path)
+        lock = scheduler_lock(folder)
         wait_until(lambda: is_held(lock))
         os.kill(int(lock.read_text()), signal.SIGKILL)
         wait_until(lambda: not is_held(lock))
@@ -130,7 +132,9 @@ def test_the_library_and_its_commands_work_without_streamlit() -> None:
 
 @pytest.mark.usefixtures("own_store")
 def test_a_broken_network_is_not_submitted() -> None:
+    with closing(open_store()) as store:
+        before = store.runs()
     with pytest.raises(cnnlab.Refused, match="too small for its 9x9 window"):
         cnnlab.submit(cnnlab.preset("lenet5_tutorial").replace(image_size=8, kernel_sizes=(9, 1)), cnnlab.Recipe())
     with closing(open_store()) as store:
-        assert store.runs() == []
+        assert store.runs() == before
