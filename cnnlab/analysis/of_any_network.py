@@ -78,6 +78,7 @@ def _analyse_module(
     if inputs is None:
         inputs = _image(module, image_size, in_channels)
     args, kwargs = _arguments(inputs)
+    input_shape = _shape(args, kwargs)
     passes: list[ForwardPass] = []
     with _random_states_kept():
         for training in (False, True):
@@ -99,7 +100,7 @@ def _analyse_module(
         training_pass,
         name=name,
         description=None,
-        input_shape=_shape(args, kwargs),
+        input_shape=input_shape,
         problem=None if broken is None else _problem(broken, name),
     )
 

@@ -43,13 +43,14 @@ class Recorder(TorchFunctionMode):
         self._open: list[str] = [""]
         self._leaf: _Call | None = None
         # By storage; the tensors are held, so that no other storage gets the same address.
-        parameters = [p for module in self._modules for p in module._parameters.values() if p is not None]
-        self.uncounted = {_storage(parameter): parameter.numel() for parameter in parameters}
-        self._needs_gradient = {_storage(parameter) for parameter in parameters if parameter.requires_grad}
-        # What belongs to the network is not kept for the backward pass, but there already.
-        self.kept = set(self.uncounted)
-        buffers = (b for module in self._modules for b in module._buffers.values() if b is not None)
-        self.kept.update(map(_storage, buffers))
+        parameters = {_storage(p): p for module in self._modules for p in module._parameters.values() if p is not None}
+        self.uncounted = {storage: parameter.numel() for storage, parameter in parameters.items()}
+        self._needs_gradient = {storage for storage, parameter in parameters.items() if parameter.requires_grad}
+        # What belongs to the network is not kept for the backward pass, but there already. The rules of frequent layers
+        # keep none of their buffers.
+        self.kept = set(parameters)
+        holders = (module for module in self._modules if module._buffers and type(module) not in LAYERS)
+        self.kept.update(_storage(b) for module in holders for b in module._buffers.values() if b is not None)
         # What depends on nothing else does not grow with the batch.
         self._constant = set(self.kept)
         self._held: list[Tensor] = list(images)
@@ -104,9 +105,9 @@ class Recorder(TorchFunctionMode):
             self._leaf = outer
             if outer is None:
                 with torch._C.DisableTorchFunction():
-                    given = args[0] if args and isinstance(args[0], Tensor) else _first((args, kwargs))
                     made = output if isinstance(output, Tensor) else _first(output)
                     if made is not None:
+                        given = args[0] if args and isinstance(args[0], Tensor) else _first((args, kwargs))
                         self._add_layer(call, made if given is None else given, made, own)
             return output
 
@@ -137,14 +138,19 @@ class Recorder(TorchFunctionMode):
             return self._perform(self._leaf, func.__name__, answer)
         call = _Call(self.path, func.__name__, func.__name__, len(self.layers))
         output = self._perform(call, func.__name__, answer)
-        self._add_layer(call, answer.inputs[0], output, map(_storage, tensors_in((args, kwargs))))
+        own = tensors_in((args, kwargs)) if answer.biases else answer.inputs
+        self._add_layer(call, answer.inputs[0], output, map(_storage, own))
         return output
 
     def _perform(self, call: _Call, function: str, answer: Answer) -> Tensor:
         """The operation's output; what it does is added to the call."""
         output = answer.inputs[0] if answer.in_place else torch.empty(answer.shape, device="meta")
         stored = [_storage(tensor) for tensor in answer.inputs]
-        self._does(call, function, answer, stored)
+        if call.answer is None and len(stored) == 1:
+            # The most frequent case, in short.
+            call.sources, call.function, call.answer = self._sources.get(stored[0], ()), function, answer
+        else:
+            self._does(call, function, answer, stored)
         made = _storage(output)
         self._sources[made] = (call.index,)
         self._held.append(output)
@@ -153,8 +159,9 @@ class Recorder(TorchFunctionMode):
         if not self._needs_gradient.isdisjoint(stored):
             self._needs_gradient.add(made)
             call.kept += answer.extra
-            for tensor in self._needed(answer, stored, output):
-                call.kept += self._keep(tensor)
+            for tensor, storage in self._needed(answer, stored, output, made):
+                if storage not in self.kept:
+                    call.kept += self._keep(tensor, storage)
         return output
 
     def _does(self, call: _Call, function: str, answer: Answer, stored: Iterable[int]) -> None:
@@ -211,7 +218,7 @@ class Recorder(TorchFunctionMode):
     def _keep_found(self, found: Finding, call: _Call | None) -> None:
         kept = NOTHING_KEPT
         for tensor in found.saved:
-            kept += self._keep(tensor)
+            kept += self._keep(tensor, _storage(tensor))
         if call is not None:
             call.kept += kept
         elif self.layers:
@@ -243,22 +250,22 @@ class Recorder(TorchFunctionMode):
             )
         )
 
-    def _needed(self, answer: Answer, stored: list[int], output: Tensor) -> Iterable[Tensor]:
-        if answer.keeps == "input":
-            return answer.inputs[:1]
-        if answer.keeps == "inputs":
-            return answer.inputs
+    def _needed(self, answer: Answer, stored: list[int], output: Tensor, made: int) -> Iterable[tuple[Tensor, int]]:
+        """The tensors that backward needs, each with its storage."""
         if answer.keeps == "output":
-            return (output,)
-        if answer.keeps == "factors":
-            # The gradient of each factor is that of the product times the other factor.
-            pairs = zip(answer.inputs, reversed(stored), strict=True)
-            return [tensor for tensor, other in pairs if other in self._needs_gradient]
-        return ()
+            return ((output, made),)
+        if answer.keeps == "nothing":
+            return ()
+        given = zip(answer.inputs, stored, strict=True)
+        if answer.keeps == "inputs":
+            return given
+        if answer.keeps == "input":
+            return (next(given),)
+        # The gradient of each factor is that of the product times the other factor.
+        return [one for one, other in zip(given, reversed(stored), strict=True) if other in self._needs_gradient]
 
-    def _keep(self, tensor: Tensor) -> Kept:
+    def _keep(self, tensor: Tensor, storage: int) -> Kept:
         """What keeping this tensor for backward adds; a storage counts once, and parameters do not count."""
-        storage = _storage(tensor)
         if storage in self.kept:
             return NOTHING_KEPT
         self.kept.add(storage)
@@ -300,8 +307,8 @@ def _first(value: Any) -> Tensor | None:
 
 def _of_one_image(tensor: Tensor) -> Shape:
     """The shape without the batch, which is one image; another leading dimension counts what that image is made of."""
-    shape = tuple(tensor.shape)
-    return shape[1:] if shape and shape[0] == 1 else shape
+    shape = tensor.shape
+    return tuple(shape[1:] if shape and shape[0] == 1 else shape)
 
 
 def _storage(tensor: Tensor) -> int:
