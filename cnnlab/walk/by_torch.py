@@ -121,7 +121,8 @@ def _name(func: Any) -> str:
 
 
 def _only_moves(func: Any) -> bool:
-    return _name(func) in MOVING or getattr(func, "is_view", False)
+    is_view = getattr(func, "is_view", False) or torch.Tag.inplace_view in getattr(func, "tags", ())
+    return is_view or _name(func) in MOVING
 
 
 def _has_no_products(func: Any) -> bool:

@@ -19,6 +19,7 @@ MOVING = frozenset(
         *("replication_pad3d", "resize_", "roll", "rot90", "scalar_tensor", "scatter", "select_scatter"),
         *("slice_scatter", "stack", "tril", "tril_indices", "triu", "triu_indices", "unfold_backward", "uniform"),
         *("uniform_", "zero", "zero_", "zeros", "zeros_like"),
+        *("unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes"),
     }
 )
 """They make, fill, move or copy values, and compute none."""

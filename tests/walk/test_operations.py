@@ -107,6 +107,7 @@ def test_recurrent_layers(kind: type[nn.RNNBase]) -> None:
     network = kind(8, 16, num_layers=2, batch_first=True, bidirectional=True)
     found = walked(network, (1, 5, 8))
     (row,) = found.layers
+    assert not found.unknown
     assert row.macs == really_counted(network, (1, 5, 8)) > 0
     assert (row.input_shape, row.output_shape) == ((5, 8), (5, 32))
     assert row.params == sum(p.numel() for p in network.parameters())
