@@ -22,7 +22,7 @@ import torch
 import torchinfo
 from torch import nn
 
-from cnnlab.analysis import analyse
+from cnnlab.analysis.costs import analyse
 from cnnlab.architectures import NetworkSpec, family_of, preset
 from cnnlab.building import arguments, diagnose, examine
 from cnnlab.walk.rules import weighted

@@ -3,7 +3,7 @@
 >>> import cnnlab
 >>> spec = cnnlab.preset("lenet5_tutorial").replace(channels=(8, 16))  # a new frozen spec, checked
 >>> network = cnnlab.build(spec)  # a plain nn.Module
->>> report = cnnlab.analyse(spec)  # .params, .macs, .activation_bytes, .layers (a data frame)
+>>> report = cnnlab.analyse(spec)  # .params, .macs, .activation_bytes, .layers (a data frame); of a module too
 >>> print(cnnlab.summary(spec))  # torchinfo's text
 =====...
 >>> table = cnnlab.compare("lenet5_tutorial", spec, "resnet20_cifar")  # a data frame; the first is the baseline

@@ -115,9 +115,13 @@ def what_breaks(broken: Break) -> Sentence:
         "sum": "`{layer}` cannot add its input, {need}x{need}, to its result, {have}x{have}",
         "join": "`{layer}` cannot concatenate maps of {need}x{need} and {have}x{have} along the channels",
         "values": "`{layer}` would normalise a single value, and the result would be the same for every image",
+        "channels": "`{layer}` takes {need} channels or features, and gets {have}",
+        "data": "`{layer}` decides by the values of a feature map (`{function}`), which the analysis does not compute",
         "window": "The map is {have}x{have} when it reaches `{layer}`, too small for its {need}x{need} window",
     }
-    return Sentence(templates[broken.rule], layer=broken.path, have=broken.have, need=broken.need)
+    return Sentence(
+        templates[broken.rule], layer=broken.path, have=broken.have, need=broken.need, function=broken.function
+    )
 
 
 def _with_remedies(what: Sentence, remedies: list[Remedy]) -> Sentence:

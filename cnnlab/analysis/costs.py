@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnnlab.analysis.receptive_field import ReceptiveField, receptive_fields
-from cnnlab.architectures import NetworkSpec
+from cnnlab.architectures import NetworkSpec, name_of
 from cnnlab.bounded_cache import bounded_cache
-from cnnlab.building import MOST_CACHED_ROWS, diagnose, examine
-from cnnlab.spec import Problem
-from cnnlab.walk import FLOAT_BYTES, Kept, Layer, Shape, bytes_of
+from cnnlab.building import MOST_CACHED_ROWS, diagnose, examine, image_shape
+from cnnlab.spec import Problem, Refused
+from cnnlab.walk import FLOAT_BYTES, ForwardPass, Kept, Layer, Shape, bytes_of
+from cnnlab.words.sentence import Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +22,9 @@ WEIGHTED_KINDS = frozenset({"convolution", "depthwise", "pointwise", "dense"})
 
 @dataclass(frozen=True)
 class Analysis:
-    """The costs of one spec, for one image, in float32.
+    """The costs of one network, for one image, in float32.
 
+    `description` is the spec that it was built from, None for a module of one's own, and `input_shape` the image's.
     `rows` are the layers that eval mode calls, `training_rows` those of train mode, up to the break where there is one:
     then `problem` says why, and the totals are those of the part before it. `unknown` names operations without a rule,
     whose cost is missing from the totals. `auxiliary_params` are those of the heads that only train mode has, which
@@ -30,7 +32,9 @@ class Analysis:
     `unlisted_params` are used by operations without a rule.
     """
 
-    spec: NetworkSpec
+    name: str
+    description: NetworkSpec | None
+    input_shape: Shape
     rows: tuple[Layer, ...]
     training_rows: tuple[Layer, ...]
     modules: dict[str, str]
@@ -39,6 +43,22 @@ class Analysis:
     auxiliary_params: int
     keeps_image: bool
     unlisted_params: int
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """What the network was built from; raises `Refused` for a module of one's own."""
+        if self.description is None:
+            sentence = Sentence(
+                "{name} is a module, and this needs a spec, whose fields can be changed: use one of `cnnlab.preset`.",
+                name=self.name,
+            )
+            raise Refused([Problem("spec", sentence)])
+        return self.description
+
+    @property
+    def image_size(self) -> int | None:
+        """Height and width of the image in pixels, of an oblong one the longer; None where the input is no image."""
+        return max(self.input_shape[1:]) if len(self.input_shape) == 3 else None
 
     @cached_property
     def params(self) -> int:
@@ -71,9 +91,17 @@ class Analysis:
         return receptive_fields(self.rows)
 
     @cached_property
-    def receptive_field(self) -> int:
-        """Side in pixels of that of one cell of the last map, of an oblong one the longer side; 0 without a layer."""
+    def receptive_field(self) -> int | None:
+        """Side in pixels of that of one cell of the last map, of an oblong one the longer side; 0 without a layer. None
+        where a layer combines all positions, as attention does: then every value depends on the whole image."""
+        if self.mixes_positions:
+            return None
         return next((max(field.size) for field in reversed(self.fields) if not field.is_whole), 0)
+
+    @property
+    def mixes_positions(self) -> bool:
+        """Whether a layer combines all positions of the map, as attention does."""
+        return any(row.mixes for row in self.rows)
 
     @property
     def weight_bytes(self) -> int:
@@ -139,14 +167,30 @@ def analyse(spec: NetworkSpec) -> Analysis:
     >>> analyse(preset("resnet18")).macs
     1814073344
     """
-    forward, training = examine(spec)
+    return analysis_of(
+        *examine(spec), name=name_of(spec), description=spec, input_shape=image_shape(spec), problem=diagnose(spec)
+    )
+
+
+def analysis_of(
+    forward: ForwardPass,
+    training: ForwardPass,
+    *,
+    name: str,
+    description: NetworkSpec | None,
+    input_shape: Shape,
+    problem: Problem | None,
+) -> Analysis:
+    """What the passes in eval and in train mode cost."""
     paths = {layer.path for layer in forward.layers}
     return Analysis(
-        spec=spec,
+        name=name,
+        description=description,
+        input_shape=input_shape,
         rows=forward.layers,
         training_rows=training.layers,
         modules=forward.modules,
-        problem=diagnose(spec),
+        problem=problem,
         unknown=tuple(dict.fromkeys((*forward.unknown, *training.unknown))),
         auxiliary_params=sum(layer.params for layer in training.layers if layer.path not in paths),
         keeps_image=training.keeps_image,

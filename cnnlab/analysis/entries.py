@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cnnlab.analysis.costs import Analysis, analyse
-from cnnlab.architectures import FAMILIES, NetworkSpec, Published, family_of, name_of
+from cnnlab.architectures import FAMILIES, NetworkSpec, Published, family_of
 from cnnlab.spec import Refused
 
 
@@ -36,12 +36,17 @@ def entry_of(
 
     Raises `Refused` where its shapes break.
     """
-    report = analyse(spec)
-    if report.problem is not None:
-        raise Refused([report.problem])
-    return Entry(
-        name=name or name_of(spec), analysis=report, published=published(spec), reached=reached, latency=latency
-    )
+    return entry_of_analysis(analyse(spec), name=name, reached=reached, latency=latency)
+
+
+def entry_of_analysis(
+    analysis: Analysis, *, name: str = "", reached: Reached | None = None, latency: float | None = None
+) -> Entry:
+    """A network that has been analysed as one of a comparison. Raises `Refused` where its shapes break."""
+    if analysis.problem is not None:
+        raise Refused([analysis.problem])
+    known = None if analysis.description is None else published(analysis.description)
+    return Entry(name=name or analysis.name, analysis=analysis, published=known, reached=reached, latency=latency)
 
 
 def published(spec: NetworkSpec) -> Published | None:

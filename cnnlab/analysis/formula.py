@@ -8,11 +8,11 @@ from cnnlab.words.sentence import Sentence
 
 def formula(layer: Layer) -> Sentence | None:
     """Parameters and multiply-accumulates of a convolution or dense layer as products; None for other layers."""
-    if layer.kind == "dense":
+    if layer.kind == "dense" and layer.function == "linear":
         inputs, outputs = layer.input_shape[-1], layer.output_shape[-1]
         weights = Sentence("{inputs} inputs × {outputs} outputs", inputs=inputs, outputs=outputs)
         return _params(weights, layer.params - inputs * outputs, layer.params)
-    if layer.kernel is None:
+    if layer.kernel is None or layer.function != "conv2d" or len(layer.output_shape) != 3:
         return None
     out_channels, height, width = layer.output_shape
     num_weights = layer.macs // (height * width)

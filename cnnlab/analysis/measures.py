@@ -74,7 +74,8 @@ class Measure:
 
 
 def _year(one: Entry) -> float | None:
-    paper = family_of(one.analysis.spec).paper
+    spec = one.analysis.description
+    paper = None if spec is None else family_of(spec).paper
     return paper.year if paper else None
 
 
@@ -128,7 +129,7 @@ _OF_EVERY_NETWORK = (
         title="Image size",
         unit=PIXELS,
         help="Height and width of the input image.",
-        of=attrgetter("analysis.spec.image_size"),
+        of=attrgetter("analysis.image_size"),
     ),
     Measure(
         name="receptive_field",

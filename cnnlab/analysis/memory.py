@@ -1,5 +1,6 @@
 """How much memory a training step needs, for any batch and number type, from the layers of one pass."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -79,10 +80,10 @@ def training_memory(
     >>> round(memory.optimizer / memory.weights, 2), memory.total // 10**6
     (2.0, 1109)
     """
-    width, spec = NUMBER_BYTES[number_type], analysis.spec
+    width = NUMBER_BYTES[number_type]
     weights = max(width, FLOAT_BYTES) * analysis.params
     narrow_weights = width * analysis.params if width < FLOAT_BYTES else 0
-    images = batch_size * width * spec.in_channels * spec.image_size**2
+    images = batch_size * width * math.prod(analysis.input_shape)
     kept = activation_bytes(analysis, batch_size=batch_size, number_type=number_type)
     return TrainingMemory(
         weights=(1 + averages_weights) * weights + narrow_weights,
@@ -103,8 +104,7 @@ def evaluation_memory(analysis: Analysis, *, batch_size: int, number_type: Numbe
     >>> evaluation_memory(analyse(preset("vgg16")), batch_size=10) // 10**6
     341
     """
-    spec = analysis.spec
-    image = spec.in_channels * spec.image_size**2
+    image = math.prod(analysis.input_shape)
     # Autocast converts the maps at the layers that compute with narrower numbers, and keeps others as they are.
     width = max(NUMBER_BYTES[number_type], FLOAT_BYTES)
     most = max(3 * image, _most_passing(analysis.rows, image))  # images that are prepared take three times theirs

@@ -13,7 +13,7 @@ class ReceptiveField:
 
     That of the first cell is `size` pixels from `offset` on, which is negative where it begins in the padding; that of
     the next cell begins `stride` pixels further. `is_whole` is true where the map has been reduced to one value per
-    channel, which depends on the whole image.
+    channel, which depends on the whole image, and where a layer has combined all positions, as attention does.
     """
 
     size: tuple[int, int]
@@ -42,6 +42,10 @@ class _Reach:
 
 _State = tuple[_Reach, _Reach, bool]
 _IMAGE_STATE: _State = (_Reach(), _Reach(), False)
+_NO_STATE: _State = (_Reach(step=0), _Reach(step=0), False)
+"""What is computed of parameters alone."""
+_WHOLE: _State = (_Reach(), _Reach(), True)
+"""What combines all positions, as attention does."""
 
 
 def receptive_fields(rows: Sequence[Layer]) -> tuple[ReceptiveField, ...]:
@@ -69,7 +73,10 @@ def receptive_fields(rows: Sequence[Layer]) -> tuple[ReceptiveField, ...]:
 
 def _after(row: Layer, sources: list[tuple[_State, Shape]]) -> _State:
     if not sources:
-        return _IMAGE_STATE
+        return _NO_STATE
+    if row.mixes:
+        return _WHOLE
+    sources = [(state, shape) for state, shape in sources if state != _NO_STATE] or sources
     # A gate has one value for each channel of the map that it multiplies.
     spatial = [(state, shape) for state, shape in sources if not state[2]] or sources
     (down, across, is_whole), shape = spatial[0]
@@ -78,7 +85,13 @@ def _after(row: Layer, sources: list[tuple[_State, Shape]]) -> _State:
     if len(shape) < 3 or is_whole:
         return down, across, is_whole
     height, width = shape[-2:]
-    if row.geometry is not None:
+    if row.geometry is not None and row.function.startswith("conv_transpose"):
+        # A value gets those of the input whose windows reach it, about kernel / stride.
+        down, across = (
+            reach.through(math.ceil(row.geometry.kernel[i] / row.geometry.stride[i]), 1 / row.geometry.stride[i], 0, 1)
+            for i, reach in enumerate((down, across))
+        )
+    elif row.geometry is not None:
         window = row.geometry
         down, across = (
             reach.through(window.kernel[i], window.stride[i], window.padding[i], window.dilation[i])

@@ -73,4 +73,6 @@ class _Shapes(TorchFunctionMode):
         if rule is None:
             return func(*args, **kwargs)
         answer = rule(*args, **kwargs)
+        if answer is NotImplemented:
+            return func(*args, **kwargs)
         return torch.empty(answer.shape, device="meta") if isinstance(answer, Answer) else answer

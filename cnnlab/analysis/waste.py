@@ -21,6 +21,8 @@ def waste(analysis: Analysis) -> tuple[Problem, ...]:
     >>> waste(analyse(preset("vgg16")))
     ()
     """
+    if analysis.description is None:
+        return ()  # there is no field to change
     checks = (_repeated_cells, _weights_on_padding, _skipped_pixels, _bottlenecks, _needless_biases, _single_values)
     return tuple(problem.of(analysis.spec.settings()) for check in checks for problem in check(analysis))
 

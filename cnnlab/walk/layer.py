@@ -22,7 +22,8 @@ class Layer(NamedTuple):
     multiply-accumulates of convolution and dense layers; `kept` is what autograd newly keeps for the backward pass.
     `params` counts a parameter at the first layer that has it, `weights` and `biases` those that this call uses.
     `sources` are the indices of the layers whose output it gets, `IMAGE` for the image; `is_global` is true of a
-    pooling that leaves one cell of the map, `num_neighbours` is how many channels a response normalisation combines.
+    pooling that leaves one cell of the map, `mixes` of a product of maps that combines all positions, as attention
+    does, and `num_neighbours` is how many channels a response normalisation combines.
     """
 
     path: str
@@ -38,6 +39,7 @@ class Layer(NamedTuple):
     kept: Kept
     geometry: Window | None
     is_global: bool
+    mixes: bool
     num_neighbours: int
     sources: tuple[int, ...]
 
@@ -72,7 +74,7 @@ def bytes_of(kept: Kept, *, batch_size: int = 1, float_bytes: int = FLOAT_BYTES)
 
     torch keeps the mean and deviation of a batch normalisation in float32 where the values are narrower.
     """
-    of_images = batch_size * (float_bytes * kept.values + INDEX_BYTES * kept.indices)
+    of_images = batch_size * (float_bytes * kept.values + INDEX_BYTES * kept.indices + kept.flags)
     return of_images + max(float_bytes, FLOAT_BYTES) * kept.statistics
 
 
@@ -82,13 +84,16 @@ class Break:
 
     "window": the map's side, and the window that is larger. "groups": the channels, and the groups that do not divide
     them. "sum" and "join": the sides of the two maps to be added, or to be joined along their channels. "values": how
-    many values of an image are normalised together, and the fewest that have a deviation.
+    many values of an image are normalised together, and the fewest that have a deviation. "channels": those of a map,
+    and those that the weights are for. "data": no numbers; the network asks for the values of a map by `function`,
+    which a pass without weights does not have.
     """
 
     path: str
     rule: Misfit
-    have: int
-    need: int
+    have: int = 0
+    need: int = 0
+    function: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnlab.analysis.costs import analyse
-from cnnlab.analysis.entries import Entry, entry_of
+from cnnlab.analysis.costs import Analysis, analyse
+from cnnlab.analysis.entries import Entry, entry_of_analysis
 from cnnlab.analysis.measures import MEASURES, known_measures
 from cnnlab.architectures import NetworkSpec, preset
 from cnnlab.spec import Refused
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def compare(baseline: str | NetworkSpec, *others: str | NetworkSpec) -> "pd.DataFrame":
-    """One row for each network, given by its spec or as a preset's name.
+def compare(baseline: str | NetworkSpec | Analysis, *others: str | NetworkSpec | Analysis) -> "pd.DataFrame":
+    """One row for each network, given by its spec, as a preset's name, or as what `cnnlab.analyse` found of it.
 
     Columns: those of `MEASURES`, such as `params`, `macs`, `activation_bytes`, `num_layers`; then for each cost its
     ratio to the baseline's, such as `params_ratio`; then published accuracies in per cent where there are some.
@@ -23,16 +23,17 @@ def compare(baseline: str | NetworkSpec, *others: str | NetworkSpec) -> "pd.Data
     >>> compare("resnet18", "resnet34")["params_ratio"].round(2).to_dict()
     {'resnet18': 1.0, 'resnet34': 1.86}
     """
-    specs = [preset(network) if isinstance(network, str) else network for network in (baseline, *others)]
-    return frame(comparison_entries(specs))
+    networks = [preset(network) if isinstance(network, str) else network for network in (baseline, *others)]
+    return frame(comparison_entries(networks))
 
 
-def comparison_entries(specs: Sequence[NetworkSpec]) -> list[Entry]:
+def comparison_entries(networks: Sequence[NetworkSpec | Analysis]) -> list[Entry]:
     """The networks as entries of one comparison. Raises `Refused` with all problems where shapes break."""
-    problems = [report.problem for report in map(analyse, specs) if report.problem is not None]
+    reports = [network if isinstance(network, Analysis) else analyse(network) for network in networks]
+    problems = [report.problem for report in reports if report.problem is not None]
     if problems:
         raise Refused(problems)
-    return [entry_of(spec) for spec in specs]
+    return [entry_of_analysis(report) for report in reports]
 
 
 def frame(entries: Sequence[Entry], baseline: int = 0) -> "pd.DataFrame":

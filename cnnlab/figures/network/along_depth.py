@@ -9,7 +9,6 @@ from typing import Any
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.costs import WEIGHTED_KINDS
-from cnnlab.building import image_shape
 from cnnlab.figures.layout import FONT
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme
 from cnnlab.words.numbers import exact, shape
@@ -85,7 +84,7 @@ def costs_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
 def maps_along_depth(analysis: Analysis, *, theme: Theme) -> Chart:
     """Side of the map in pixels and number of channels after each weighted or pooling layer, on a logarithmic axis."""
     rows = [row for row in analysis.rows if row.kind in WEIGHTED_KINDS | {"pooling"} and not row.in_shortcut]
-    named = [("image", image_shape(analysis.spec)), *((row.path, row.output_shape) for row in rows)]
+    named = [("image", analysis.input_shape), *((row.path, row.output_shape) for row in rows)]
     source = [
         [place, name, shape(form), form[1] if len(form) > 1 else 1, form[0]] for place, (name, form) in enumerate(named)
     ]

@@ -13,7 +13,6 @@ from typing import Literal
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.outline import CostName, Section, outline
-from cnnlab.building import image_shape
 from cnnlab.walk import Kind, Shape
 
 TALLEST, WIDEST, WIDEST_VECTOR = 136, 84, 140
@@ -104,7 +103,7 @@ class Column:
 def columns_of(
     analysis: Analysis, sections: Sequence[Section], before: Analysis | None, measure: CostName
 ) -> list[Column]:
-    image, old_image = image_shape(analysis.spec), None if before is None else image_shape(before.spec)
+    image, old_image = analysis.input_shape, None if before is None else before.input_shape
     pairs = _pairs(sections, () if before is None else outline(before))
     scale = _scale([image, *filter(None, [old_image]), *(one.output_shape for pair in pairs for one in pair if one)])
     ghost = scale.box(old_image) if old_image not in (None, image) else None

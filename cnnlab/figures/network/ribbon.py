@@ -10,7 +10,6 @@ from typing import Literal
 
 from cnnlab.analysis import Analysis
 from cnnlab.analysis.outline import CostName, Section, outline
-from cnnlab.building import image_shape
 from cnnlab.figures.layout import FONT
 from cnnlab.figures.network.columns import TALLEST, Box, Column, Slab, columns_of, written
 from cnnlab.figures.palette import KIND_COLOURS, SURFACES, Theme, mix
@@ -72,7 +71,7 @@ def describe_network(analysis: Analysis) -> str:
 
 
 def _in_words(analysis: Analysis, sections: Iterable[Section]) -> str:
-    steps = [f"image {shape(image_shape(analysis.spec))}"]
+    steps = [f"image {shape(analysis.input_shape)}"]
     for section in sections:
         times = f" {section.repeat} times" if section.repeat > 1 else ""
         steps.append(f"{section.title}{times} to {shape(section.output_shape)}")

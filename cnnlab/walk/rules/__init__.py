@@ -5,7 +5,7 @@ gathered by kind of operation, one file each, and register themselves with `rule
 """
 
 from cnnlab.walk.rules import activation, normalisation, pooling, weighted
-from cnnlab.walk.rules.combining import NO_COMPUTATION
+from cnnlab.walk.rules.combining import NO_COMPUTATION, VALUES
 from cnnlab.walk.rules.registry import LAYERS, RULES
 
-__all__ = ["LAYERS", "NO_COMPUTATION", "RULES", "activation", "normalisation", "pooling", "weighted"]
+__all__ = ["LAYERS", "NO_COMPUTATION", "RULES", "VALUES", "activation", "normalisation", "pooling", "weighted"]

@@ -17,8 +17,10 @@ def activation_from_output(x: Tensor, *_: Any, **__: Any) -> Answer:
 
 
 @rule_of(F.leaky_relu, F.gelu, F.silu, F.relu6, F.hardtanh, F.hardswish, F.hardsigmoid)
-def activation_from_input(x: Tensor, *_: Any, **__: Any) -> Answer:
-    """Its derivative is computed from its input."""
+def activation_from_input(x: Tensor, *args: Any, **kwargs: Any) -> Answer:
+    """Its derivative is computed from its input, which an activation in place overwrites."""
+    if any(argument is True for argument in (*args, *kwargs.values())):
+        return NotImplemented
     return Answer("activation", tuple(x.shape), (x,), keeps="input")
 
 

@@ -5,8 +5,8 @@ from typing import Literal, NamedTuple
 from torch import Tensor
 
 Kind = Literal["convolution", "depthwise", "pointwise", "dense", "pooling", "norm", "activation", "shortcut", "other"]
-Misfit = Literal["window", "groups", "sum", "join", "values"]
-Keeps = Literal["input", "factors", "output", "nothing"]
+Misfit = Literal["window", "groups", "sum", "join", "values", "channels", "data"]
+Keeps = Literal["input", "inputs", "factors", "output", "nothing"]
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
 
@@ -14,16 +14,22 @@ Pair = tuple[int, int]
 class Kept(NamedTuple):
     """What autograd keeps for the backward pass, in elements.
 
-    `values` are in the network's number type and `indices` are integers of eight bytes, both for one image;
-    `statistics`, of at least four bytes each, do not grow with the batch.
+    `values` are in the network's number type, `indices` are integers of eight bytes and `flags` take one byte, all for
+    one image; `statistics`, of at least four bytes each, do not grow with the batch.
     """
 
     values: int = 0
     indices: int = 0
     statistics: int = 0
+    flags: int = 0
 
     def __add__(self, other: "Kept") -> "Kept":  # type: ignore[override]
-        return Kept(self.values + other.values, self.indices + other.indices, self.statistics + other.statistics)
+        return Kept(
+            self.values + other.values,
+            self.indices + other.indices,
+            self.statistics + other.statistics,
+            self.flags + other.flags,
+        )
 
 
 NOTHING_KEPT = Kept()
@@ -42,10 +48,11 @@ class Answer(NamedTuple):
     """The result of an operation on tensors without values.
 
     `shape` includes the batch. `inputs` are the tensors that the result depends on. `keeps` says which tensors the
-    backward pass needs: the first input, the output, or each factor of a product whose other factor has a gradient;
-    `extra` is what it needs besides. `weights` and `biases` count the elements of the parameters that the operation
-    uses, shared or not. `is_global` is true of a pooling that leaves one cell of the map, and `num_neighbours` counts
-    the channels that a local response normalisation combines.
+    backward pass needs: the first input, all inputs, the output, or each factor of a product whose other factor has a
+    gradient; `extra` is what it needs besides. `in_place` is true where the output takes the memory of the first input.
+    `weights` and `biases` count the elements of the parameters that the operation
+    uses, shared or not. `is_global` is true of a pooling that leaves one cell of the map, `mixes` of a product of maps
+    that combines all positions, and `num_neighbours` counts the channels that a local response normalisation combines.
     """
 
     kind: Kind
@@ -58,6 +65,8 @@ class Answer(NamedTuple):
     biases: int = 0
     window: Window | None = None
     is_global: bool = False
+    mixes: bool = False
+    in_place: bool = False
     num_neighbours: int = 0
 
     def then(self, other: "Answer") -> "Answer":
@@ -69,6 +78,7 @@ class Answer(NamedTuple):
             biases=self.biases + other.biases,
             window=other.window or self.window,
             is_global=self.is_global or other.is_global,
+            mixes=self.mixes or other.mixes,
             num_neighbours=other.num_neighbours or self.num_neighbours,
         )
 
@@ -76,9 +86,9 @@ class Answer(NamedTuple):
 class ShapesDoNotFit(Exception):
     """Inputs that an operation cannot take; `Break` says what the numbers are."""
 
-    def __init__(self, rule: Misfit, have: int, need: int) -> None:
+    def __init__(self, rule: Misfit, have: int = 0, need: int = 0, function: str = "") -> None:
         super().__init__(rule)
-        self.rule, self.have, self.need = rule, have, need
+        self.rule, self.have, self.need, self.function = rule, have, need, function
 
 
 def num_elements(tensor: Tensor | None) -> int:

@@ -17,8 +17,6 @@ def add(x: Tensor, y: Tensor | float, *_: Any, **__: Any) -> Answer | Tensor:
     if not isinstance(y, Tensor):
         # A tensor without dimensions is a counter, such as that of batches in a batch normalisation.
         return Answer("other", tuple(x.shape), (x,)) if x.dim() else x
-    if x.dim() == y.dim() == 4 and x.shape[1:] != y.shape[1:]:
-        raise ShapesDoNotFit("sum", have=x.shape[-1], need=y.shape[-1])
     return Answer("shortcut", _broadcast(x, y), (x, y))
 
 
@@ -33,7 +31,10 @@ def mul(x: Tensor, y: Tensor | float, *_: Any, **__: Any) -> Answer:
 def _broadcast(x: Tensor, y: Tensor) -> Shape:
     if x.shape == y.shape:
         return tuple(x.shape)
-    return tuple(torch.broadcast_shapes(x.shape, y.shape))  # type: ignore[no-untyped-call]
+    try:
+        return tuple(torch.broadcast_shapes(x.shape, y.shape))  # type: ignore[no-untyped-call]
+    except RuntimeError:
+        raise ShapesDoNotFit("sum", have=x.shape[-1], need=y.shape[-1]) from None
 
 
 @rule_of(torch.cat, torch.concat)
@@ -49,8 +50,10 @@ def cat(tensors: list[Tensor], dim: int = 0) -> Answer:
 
 
 @rule_of(F.pad)
-def pad(x: Tensor, pad: Iterable[int], *_: Any, **__: Any) -> Answer:
-    """`pad` begins with the last dimension: before, after."""
+def pad(x: Tensor, pad: Iterable[int], mode: str = "constant", *_: Any, **__: Any) -> Answer:
+    """`pad` begins with the last dimension: before, after. Only a constant needs nothing of the input later."""
+    if mode != "constant":
+        return NotImplemented
     amounts, shape = list(pad), list(x.shape)
     for i in range(len(amounts) // 2):
         shape[-1 - i] += amounts[2 * i] + amounts[2 * i + 1]
@@ -66,3 +69,12 @@ NO_COMPUTATION = frozenset(
     }
 )
 """Operations that view memory differently, or copy it; they need no rule."""
+
+VALUES = frozenset(
+    {
+        *(Tensor.item, Tensor.tolist, Tensor.__bool__, Tensor.__int__, Tensor.__float__, Tensor.__index__),
+        *(torch.nonzero, Tensor.nonzero, torch.masked_select, Tensor.masked_select, torch.unique, Tensor.unique),
+        *(Tensor.numpy, torch.is_nonzero, torch.equal, Tensor.equal, torch.allclose, Tensor.allclose),
+    }
+)
+"""Operations whose result, or the shape of it, depends on the values of their inputs."""

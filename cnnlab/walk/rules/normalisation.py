@@ -15,7 +15,7 @@ def _normalised(x: Tensor, weight: Tensor | None, bias: Tensor | None, extra: Ke
         "norm",
         tuple(x.shape),
         (x,) if weight is None else (x, weight),
-        keeps="input",
+        keeps="inputs",
         extra=extra,
         weights=num_elements(weight),
         biases=num_elements(bias),
