@@ -1,13 +1,12 @@
 """The layers of a network that can be looked at: those of `cnnlab.analyse`, by the same names."""
 
-import copy
 from collections.abc import Sequence
 
 from torch import nn
 
 from cnnlab.building import what_breaks
 from cnnlab.insight.refusals import refused
-from cnnlab.walk import ForwardPass, Layer, Shape, walk
+from cnnlab.walk import ForwardPass, Layer, Shape, meta_copy, walk
 from cnnlab.words.suggest import did_you_mean
 
 
@@ -21,38 +20,42 @@ def layers_of(network: nn.Module, image_shape: Shape) -> tuple[Layer, ...]:
     >>> [(layer.path, layer.output_shape) for layer in layers][:2]
     [('features.conv1', (6, 28, 28)), ('features.activation1', (6, 28, 28))]
     """
-    found = _walked(network, image_shape)
     channels, height, width = image_shape
     shown = {"channels": channels, "height": height, "width": width}
-    if found.broken is not None:
+    found = _walked(network, image_shape)
+    broken = found.broken
+    if broken is None:
+        return found.layers
+    if broken.rule != "channels":
         raise refused(
             "images",
             "`images` must be large enough for the network, and they are {height}x{width}. {what}: use larger images.",
-            what=what_breaks(found.broken),
+            what=what_breaks(broken),
             **shown,
         )
-    for layer in found.layers:
-        module = network.get_submodule(layer.path)
-        if isinstance(module, nn.Linear) and layer.input_shape[-1] != module.in_features:
-            raise refused(
-                "images",
-                "`images` must have the size that the network was built for, and they are {height}x{width}: `{layer}`"
-                " takes {takes} values and would get {gets}. Use images of that size.",
-                layer=layer.path,
-                takes=module.in_features,
-                gets=layer.input_shape[-1],
-                **shown,
-            )
-    return found.layers
+    if isinstance(network.get_submodule(broken.path), nn.Linear):
+        raise refused(
+            "images",
+            "`images` must have the size that the network was built for, and they are {height}x{width}: `{layer}`"
+            " takes {takes} values and would get {gets}. Use images of that size.",
+            layer=broken.path,
+            takes=broken.need,
+            gets=broken.have,
+            **shown,
+        )
+    raise refused(
+        "images",
+        "`images` must have {takes} channels for this network, and they have {channels}: use images of the kind that it"
+        " was built for.",
+        takes=broken.need,
+        **shown,
+    )
 
 
 def _walked(network: nn.Module, image_shape: Shape) -> ForwardPass:
     channels, height, width = image_shape
-    # The copy has the modules of the network and none of its memory.
-    memo = {id(p): nn.Parameter(p.detach().to("meta"), p.requires_grad) for p in network.parameters()}
-    skeleton = copy.deepcopy(network, {**memo, **{id(b): b.detach().to("meta") for b in network.buffers()}})
     try:
-        found = walk(skeleton, image_shape, training=False)
+        return walk(meta_copy(network), image_shape, training=False)
     except (AssertionError, RuntimeError) as error:
         raise refused(
             "images",
@@ -63,17 +66,6 @@ def _walked(network: nn.Module, image_shape: Shape) -> ForwardPass:
             width=width,
             message=str(error),
         ) from None
-    modules = (network.get_submodule(layer.path) for layer in found.layers)
-    takes = next((module.in_channels for module in modules if isinstance(module, nn.Conv2d)), channels)
-    if takes != channels:
-        raise refused(
-            "images",
-            "`images` must have {takes} channels for this network, and they have {channels}: use images of the kind"
-            " that it was built for.",
-            takes=takes,
-            channels=channels,
-        )
-    return found
 
 
 def find_layer(layers: Sequence[Layer], name: str) -> int:
