@@ -37,12 +37,14 @@ def show_cost(layer: OneLayer, values: Values) -> None:
         st.caption("K: output size · d: kernel size · C, N: input and output channels · g: groups")
         with st.expander("Formula of the output size K"):
             st.latex(side_formula(layer), width="content")
-    with st.container(border=True, key="convolution.kinds"):
-        st.header("All kinds in a table", anchor=False)
-        st.fragment(_show_table)(layer, costs, values)
+    kinds = st.container(border=True, key="convolution.kinds")
     with st.container(border=True):
         st.header("Cost of depthwise-separable relative to standard: 1/N + 1/d²", anchor=False)
         live_chart(ratio_curves(layer, theme=theme()), alt=describe_ratio(layer), key="convolution.ratio")
+    with kinds:
+        st.header("All kinds in a table", anchor=False)
+        # Last, and in no fragment: while a fragment runs, its own buttons wait for its end.
+        _show_table(layer, costs, values)
 
 
 def _show_costs(costs: dict[ConvolutionKind, LayerCost]) -> None:

@@ -1,9 +1,9 @@
 """How long a network takes on this machine: measured on request, with progress and a stop button."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import streamlit as st
 import torch
@@ -19,25 +19,46 @@ from cnnlab.runs.isolated.results import ComputationFailed
 from cnnlab.runs.isolated.timing import load, machine_of, timings_of
 from cnnlab.training.devices import devices
 from cnnlab.ui.components.live_chart.live_chart import live_chart
+from cnnlab.ui.jobs import Job, job_queue, position_text
 from cnnlab.ui.markdown import plain
 from cnnlab.ui.visitors.visitor import theme
+from cnnlab.words.errors import SentenceError
 from cnnlab.words.numbers import count, duration
 from cnnlab.words.sentence import Sentence, joined
 
 BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 
-_RESULT = "explore.time.result"
+POLL_SECONDS = 0.5
+"""How often the progress is drawn again."""
+
+_MEASUREMENT = "explore.time.measurement"
+_ANOTHER = Sentence("Another measurement is running on this machine. Try again in a moment.")
 
 
-@dataclass
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Measurement:
-    """What was measured of a network, what the processor did before, and why there is no more."""
+    """A job that measures a network, in so many parts; the load is that of the processor before it."""
 
     spec: NetworkSpec
+    device: str
     load: float
-    timings: list[Timing] = field(default_factory=list)
-    problem: Sentence | None = None
-    machine: Machine | None = None
+    num_parts: int
+    job: Job[tuple[int, Timing]]
+
+    @property
+    def timings(self) -> list[Timing]:
+        """Those that are final, until now."""
+        return [timing for _, timing in self.job.results if timing.is_final]
+
+    @property
+    def problem(self) -> Sentence | None:
+        """Why there are no more timings, where it ended early and was not stopped."""
+        job = self.job
+        if not job.has_ended or job.complete or job.is_cancelled:
+            return None
+        if isinstance(job.problem, SentenceError):
+            return job.problem.sentence
+        return Sentence("It ended with an error: see the log of the server.")
 
 
 _measuring = threading.Lock()
@@ -51,24 +72,30 @@ def show_time(analysis: Analysis) -> None:
         st.info("A network can be measured once its shapes fit.", icon=":material/tune:")
         return
     present = devices()
+    last: _Measurement | None = st.session_state.get(_MEASUREMENT)
+    is_running = last is not None and not last.job.has_ended
     with st.container(horizontal=True, vertical_alignment="bottom"):
         device: str = st.selectbox("Device", present, index=len(present) - 1, key="explore.time.device", width=180)
         largest: int = st.select_slider(
             "Batches of 1 to", BATCH_SIZES, value=4, key="explore.time.largest", width="stretch"
         )
-        begin = st.button("Measure", icon=":material/timer:", key="explore.time.begin")
-        # Whatever is pressed ends the run of this script, and with it the measurement.
-        st.button("Stop", icon=":material/stop:", key="explore.time.stop", disabled=not begin)
-    if begin and _measure(analysis, device, largest):
-        st.rerun()
-    found: _Measurement | None = st.session_state.get(_RESULT)
-    if found is not None and found.spec == analysis.spec:
-        if found.problem is not None:
-            st.error(plain(found.problem), icon=":material/memory:")
-        if found.timings and found.machine is not None:
-            show_doubts(joined([*doubts(found.timings, found.load)]))
-            _show_result(analysis, found.timings, found.machine)
-    elif not begin:
+        st.button(
+            "Measure",
+            icon=":material/timer:",
+            key="explore.time.begin",
+            disabled=is_running,
+            on_click=lambda: _begin(analysis.spec, device, largest),
+        )
+        st.button("Stop", icon=":material/stop:", key="explore.time.stop", disabled=not is_running, on_click=_stop)
+    if last is not None and is_running:
+        st.fragment(_show_progress, run_every=POLL_SECONDS)(last)
+    if last is not None and last.spec == analysis.spec:
+        if last.problem is not None:
+            st.error(plain(last.problem), icon=":material/memory:")
+        if last.timings:
+            show_doubts(joined([*doubts(last.timings, last.load)]))
+            _show_result(analysis, last.timings, machine_of(last.device))
+    elif not is_running:
         threads = torch.get_num_threads()
         st.caption(
             "FLOPs are not time. This builds the network and times it, forward and forward with backward: on a CPU"
@@ -80,7 +107,7 @@ def show_time(analysis: Analysis) -> None:
 def exclusive_measurement(slot: DeltaGenerator) -> Iterator[bool]:
     """Whether no other measurement is running, or else a warning in `slot`; none can start until the block ends."""
     if not _measuring.acquire(blocking=False):
-        slot.warning("Another measurement is running on this machine. Try again in a moment.", icon=":material/timer:")
+        slot.warning(plain(_ANOTHER), icon=":material/timer:")
         yield False
         return
     try:
@@ -98,33 +125,46 @@ def show_doubts(why: Sentence) -> None:
         )
 
 
-def _measure(analysis: Analysis, device: str, largest: int) -> bool:
-    """Whether it was measured: not while another measurement is running."""
+def _begin(spec: NetworkSpec, device: str, largest: int) -> None:
     batch_sizes = [n for n in BATCH_SIZES if n <= largest]
-    total = len(PASSES) * len(batch_sizes)
-    st.session_state.pop(_RESULT, None)
-    with exclusive_measurement(st.empty()) as is_ours:
-        if not is_ours:
-            return False
-        found = _Measurement(analysis.spec, load())
-        words, bar = "Starting", st.progress(0.0, "Starting")
-        try:
-            # If the visitor stops or has left, the next update of the page raises here, which ends the process.
-            with closing(timings_of([analysis.spec], device, batch_sizes)) as results:
-                for result in results:
-                    if result is not None:
-                        _, timing = result
-                        each = f"{timing.what}, batch of {timing.batch_size}: {duration(timing.median)}"
-                        words = f"{each}, {timing.num_runs} runs"
-                        if timing.is_final:
-                            found.timings.append(timing)
-                            found.machine = machine_of(device)
-                            st.session_state[_RESULT] = found
-                    bar.progress(min((len(found.timings) + 0.5) / total, 1.0), words)
-        except ComputationFailed as failed:
-            found.problem = failed.sentence
-            st.session_state[_RESULT] = found
-        return True
+    # Each press measures anew.
+    job = job_queue().join(("times", object()), lambda: _times_of(spec, device, batch_sizes))
+    st.session_state[_MEASUREMENT] = _Measurement(
+        spec=spec, device=device, load=load(), num_parts=len(PASSES) * len(batch_sizes), job=job
+    )
+
+
+def _stop() -> None:
+    """What was measured until now is kept."""
+    job_queue().leave(st.session_state[_MEASUREMENT].job)
+
+
+def _times_of(
+    spec: NetworkSpec, device: str, batch_sizes: Sequence[int]
+) -> Generator[tuple[int, Timing] | None, None, None]:
+    if not _measuring.acquire(blocking=False):
+        raise ComputationFailed(_ANOTHER)
+    try:
+        yield from timings_of([spec], device, batch_sizes)
+    finally:
+        _measuring.release()
+
+
+def _show_progress(measurement: _Measurement) -> None:
+    job, done = measurement.job, len(measurement.timings)
+    if job.has_ended:
+        st.rerun()
+    words: str = position_text(job)
+    if job.results:
+        _, timing = job.results[-1]
+        words = Sentence(
+            "{what}, batch of {batch}: {median}, {runs} runs",
+            what=timing.what,
+            batch=timing.batch_size,
+            median=duration(timing.median),
+            runs=timing.num_runs,
+        )
+    st.progress(min((done + 0.5) / measurement.num_parts, 1.0), words)
 
 
 def _show_result(analysis: Analysis, timings: list[Timing], machine: Machine) -> None:

@@ -17,6 +17,8 @@ from cnnlab.words.numbers import exact
 
 MAIN = str(Path(__file__).parents[3] / "cnnlab/ui/main.py")
 
+PATIENCE_SECONDS = 180
+
 
 def page(tab: str | None = None, **address: str) -> AppTest:
     at = AppTest.from_file(MAIN, default_timeout=120)
@@ -89,7 +91,7 @@ def test_a_measurement_is_shown() -> None:
     assert at.button(key="explore.time.stop").disabled
     at.select_slider(key="explore.time.largest").set_value(1).run()
     at.button(key="explore.time.begin").click().run()
-    assert not at.exception
+    finish(at)
     table = next(each.value for each in at.dataframe if "Median" in each.value)
     assert list(table["Pass"]) == ["forward", "forward and backward"]
     assert list(table["Batch"]) == [1, 1]
@@ -103,9 +105,30 @@ def test_two_do_not_measure_at_once() -> None:
     assert time_view._measuring.acquire(blocking=False)
     try:
         at.button(key="explore.time.begin").click().run()
+        finish(at)
     finally:
         time_view._measuring.release()
-    assert any("Another measurement is running" in warning.value for warning in at.warning)
+    assert any("Another measurement is running" in error.value for error in at.error)
+
+
+def test_a_measurement_is_stopped_and_keeps_what_it_has() -> None:
+    at = page("Measured time", preset="vgg16")
+    at.button(key="explore.time.begin").click().run()
+    assert at.button(key="explore.time.begin").disabled
+    job = at.session_state["explore.time.measurement"].job
+    at.button(key="explore.time.stop").click().run()
+    finish(at)
+    assert job.is_cancelled
+    assert not job.complete
+    assert not at.error
+    assert not at.button(key="explore.time.begin").disabled
+
+
+def finish(at: AppTest) -> None:
+    """Waits for the measurement, and draws the page with it."""
+    assert at.session_state["explore.time.measurement"].job.wait(PATIENCE_SECONDS)
+    at.run()
+    assert not at.exception
 
 
 def test_a_broken_network_has_its_costs_up_to_the_break() -> None:
