@@ -18,7 +18,7 @@ from tests.browser.test_data_page import import_images, wait_until, zipped
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "compare?net=mobilenet_v1_standard_conv&net=mobilenet_v1", "convolution", "train", "runs")
+PAGES = ("", "compare?net=mobilenet_v1_standard_conv&net=mobilenet_v1", "convolution", "train", "runs", "inside")
 
 OVERLAYS = {
     "?preset=custom_mnist": (
