@@ -33,9 +33,9 @@ def show_why(subject: Subject) -> None:
 
 def _pick_target(subject: Subject) -> int:
     """The class whose score is explained: at first the answer, then the true class, then the others."""
-    if st.session_state.get(_TARGET_OF) != subject.key:
+    # Streamlit forgets a widget that is not drawn, as while another view is shown.
+    if _TARGET not in st.session_state or st.session_state.get(_TARGET_OF) != subject.key:
         st.session_state[_TARGET], st.session_state[_TARGET_OF] = subject.answer, subject.key
-    st.session_state[_TARGET] = st.session_state[_TARGET]  # it is kept while another view is shown
     order = dict.fromkeys([subject.answer, subject.label, *range(len(subject.probabilities))])
     return int(
         st.selectbox(

@@ -79,6 +79,10 @@ def test_every_map_of_an_answer_stands_beside_its_check(store: Store, monkeypatc
     title = test.header[0].value
     test.selectbox("inside.target").select_index(5).run()
     assert test.header[0].value != title
+    # Another view and back.
+    for view in ("through", "why"):
+        test.segmented_control("inside.view").set_value(view).run()
+        assert not test.exception
 
 
 def test_a_slow_method_is_a_job_that_can_be_stopped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
